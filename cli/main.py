@@ -1,0 +1,38 @@
+"""The operators' verbs: `./run VERB …`, in a production image `python -m cli VERB …`."""
+
+import sys
+
+import typer
+from pydantic import ValidationError
+
+from cli import admin, points
+from cli.audit import audit
+from cli.demo import demo
+from cli.migrate import migrate_command
+from cli.serve import serve
+from foundation.child import ChildError
+
+app = typer.Typer(
+    name="hitotoki",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("serve")(serve)
+app.command("demo")(demo)
+app.command("migrate")(migrate_command)
+app.command("audit")(audit)
+app.add_typer(admin.app, name="admin")
+app.add_typer(points.app, name="points")
+
+
+def main() -> None:
+    """Run the verb on the command line; a setting or a database that is wrong is said in words."""
+    try:
+        app(prog_name="hitotoki")
+    except ChildError as error:
+        sys.exit(f"hitotoki: {error}")
+    except ValidationError as error:
+        wrong = [f"  {'.'.join(map(str, e['loc'])) or 'all'}: {e['msg']}" for e in error.errors()]
+        sys.exit("\n".join(["hitotoki: these settings are wrong (docs/settings.md):", *wrong]))

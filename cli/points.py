@@ -1,0 +1,58 @@
+"""`hitotoki points`: what staff do with points from the command line."""
+
+from typing import Annotated
+
+import typer
+
+from cli.verb import refusals, with_database
+from foundation.database import Database
+from foundation.errors import UserError
+from foundation.ids import new_token
+from foundation.language import N_
+from foundation.numbers import integer
+from foundation.settings import Settings
+from people import accounts, rules
+from points import ledger
+from points.rules import MOST_POINTS
+
+app = typer.Typer(no_args_is_help=True, help="Grants of points.")
+
+
+@app.callback()
+def _group() -> None:
+    """Grants of points."""
+
+
+@app.command()
+def grant(
+    email: Annotated[str, typer.Argument(help="Whose wallet.")],
+    points: Annotated[str, typer.Argument(help="How many points, in plain digits.")],
+    reason: Annotated[str, typer.Option(help="Why; kept with the books.")],
+    key: Annotated[
+        str | None, typer.Option(help="The same key again grants nothing a second time.")
+    ] = None,
+) -> None:
+    """Give EMAIL a number of POINTS, which expire like bought ones."""
+    with refusals():
+        address = rules.email(email)
+        number = integer(points, 1, MOST_POINTS)
+        if not 1 <= len(reason.strip()) <= 500:
+            raise UserError("reason_needed", N_("理由は1〜500文字で入力してください。"), status=400)
+
+    async def task(database: Database, settings: Settings) -> int:
+        async with database.transaction() as tx:
+            user = await accounts.find_by_email(tx, address)
+            if user is None:
+                raise UserError("user_unknown", N_("この会員は見つかりません。"), status=404)
+            await ledger.grant(
+                tx,
+                user.id,
+                number,
+                reason.strip(),
+                actor_id=None,
+                key=f"cli:{key or new_token()}",
+                months=settings.lot_months,
+            )
+            return await ledger.spendable(tx, user.id)
+
+    typer.echo(f"{address} has {with_database(task):,} points now.")

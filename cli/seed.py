@@ -1,0 +1,111 @@
+"""The people and rooms of the demo site, put into an empty database once."""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from foundation.database import Database, Tx
+from foundation.ids import new_token
+from foundation.settings import Settings
+from people import accounts, passwords
+from points import ledger
+from rooms.tables import room_hours, rooms
+
+CONTENT = Path(__file__).resolve().parent / "demo_site"
+# Any number: two processes that start on one empty database must not both fill it.
+LOCK = 4_857_100_732
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """A person whom one click on the sign-in page signs in as."""
+
+    role: str
+    nickname: str
+    email: str
+
+    def __str__(self) -> str:
+        return f"{self.role:<7} {self.email:<26} {self.nickname}"
+
+
+async def seed_demo(database: Database, settings: Settings) -> list[SignIn]:
+    """Fill an empty database with the demo site; return whom one can sign in as.
+
+    Their passwords are random and told to nobody: the demo site signs in by a click.
+    """
+    people, casts = _content("people.toml"), _content("casts.toml")["cast"]
+    password = await passwords.hash_password(new_token())
+    async with database.transaction() as tx:
+        await tx.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        if not await accounts.people_of_demo(tx):
+            for person in people["caller"]:
+                await _caller(tx, settings, person, password)
+            for person in people["staff"]:
+                await _person(tx, person, password)
+                await accounts.make_staff(tx, person["email"])
+            for person in casts:
+                await _cast(tx, person, password)
+    listed = [("caller", people["caller"]), ("cast", casts), ("staff", people["staff"])]
+    return [
+        SignIn(role, person["nickname"], person["email"])
+        for role, persons in listed
+        for person in persons
+    ]
+
+
+def _content(name: str) -> dict[str, Any]:
+    with (CONTENT / name).open("rb") as file:
+        return tomllib.load(file)
+
+
+async def _person(tx: Tx, person: dict[str, Any], password: str, *, is_cast: bool = False) -> int:
+    user = await accounts.register(
+        tx,
+        nickname=person["nickname"],
+        email=person["email"],
+        password_hash=password,
+        confirmed=True,
+        is_cast=is_cast,
+        is_demo=True,
+        portrait=person["portrait"],
+    )
+    if user is None:
+        raise RuntimeError(f"{person['email']} stands twice in the demo content")
+    return user.id
+
+
+async def _caller(tx: Tx, settings: Settings, person: dict[str, Any], password: str) -> None:
+    user_id = await _person(tx, person, password)
+    await ledger.grant(
+        tx,
+        user_id,
+        person["points"],
+        "demo",
+        actor_id=None,
+        key=f"demo:{person['email']}",
+        months=settings.lot_months,
+    )
+
+
+async def _cast(tx: Tx, person: dict[str, Any], password: str) -> None:
+    cast_id = await _person(tx, person, password, is_cast=True)
+    for room in person["room"]:
+        room_id = await tx.scalar(
+            sa.insert(rooms)
+            .values(
+                cast_id=cast_id,
+                title=room["title"],
+                topic=room["topic"],
+                text=room["text"].strip(),
+                rate=room["rate"],
+                allows_video=room["allows_video"],
+                published=True,
+            )
+            .returning(rooms.c.id)
+        )
+        hours = [{"room_id": room_id, **hour} for hour in room["hours"]]
+        if hours:
+            await tx.execute(sa.insert(room_hours), hours)

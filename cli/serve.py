@@ -1,0 +1,138 @@
+"""The composition root: puts a serving process together, runs it and takes it apart again."""
+
+import asyncio
+import contextlib
+import ipaddress
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import structlog
+import typer
+import uvloop
+from aiohttp.web import AppRunner, SockSite
+
+from cli.migrate import is_current, migrate
+from foundation.database import Database
+from foundation.embedded import EmbeddedPostgres
+from foundation.log import set_up_log
+from foundation.settings import Settings
+from scheduler import ticker
+from web.app import make_app
+
+log = structlog.get_logger(__name__)
+
+# Open requests get 2 s, then the embedded server up to 6 s: a stop takes 10 s at most.
+DRAIN_SECONDS = 2.0
+WATCH_SECONDS = 1.0
+
+Port = Annotated[int | None, typer.Option(help="Port to listen on.")]
+Data = Annotated[Path | None, typer.Option(help="Folder of the embedded database.")]
+Host = Annotated[str | None, typer.Option(help="Address to listen on.")]
+
+
+@dataclass(frozen=True)
+class Databases:
+    """Where the database is, for the application and for the tables' owner."""
+
+    url: str
+    owner_url: str | None
+    server: EmbeddedPostgres | None
+
+
+def settings_for(port: int | None, data: Path | None, host: str | None, **fixed: Any) -> Settings:
+    """Return the settings, with the command line's options before the environment's."""
+    given = {"port": port, "data": data, "host": host, **fixed}
+    return Settings(**{name: value for name, value in given.items() if value is not None})
+
+
+@contextmanager
+def databases(settings: Settings) -> Iterator[Databases]:
+    """Start the embedded database where the settings name none, and stop it at the end."""
+    if settings.database_url:
+        yield Databases(settings.database_url, settings.database_owner_url, None)
+        return
+    with EmbeddedPostgres(settings.data) as server:
+        yield Databases(server.url(), server.owner_url, server)
+
+
+def prepare(settings: Settings, found: Databases) -> None:
+    """Migrate an embedded or a demo database; refuse to serve from any other that is behind."""
+    if found.owner_url and (found.server or settings.demo):
+        migrate(found.owner_url)
+    elif not is_current(found.url):
+        raise typer.BadParameter("The database is not up to date: run `./run migrate` first.")
+
+
+def listen(settings: Settings) -> socket.socket:
+    """Take the port before anything is started. Raises typer.BadParameter when it is taken."""
+    try:
+        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+        return socket.create_server((settings.host, settings.port), family=family, backlog=512)
+    except OSError as error:
+        raise typer.BadParameter(
+            f"{settings.host}:{settings.port} cannot be listened on ({error.strerror}); "
+            "choose another with --port."
+        ) from error
+
+
+def address(settings: Settings, taken: socket.socket) -> str:
+    """Return the address to type into a browser."""
+    if settings.public_url:
+        return settings.public_url
+    host, port = taken.getsockname()[:2]
+    named = "127.0.0.1" if host == "0.0.0.0" else f"[{host}]" if ":" in host else host  # noqa: S104 - compared only
+    return f"http://{named}:{port}"
+
+
+async def run_until_stopped(
+    settings: Settings, found: Databases, taken: socket.socket, ready: str
+) -> None:
+    """Serve until SIGINT or SIGTERM, or until the embedded database is gone."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    database = Database(found.url)
+    site = make_app(settings, database, beside=[ticker.run])
+    runner = AppRunner(site, access_log=None, shutdown_timeout=DRAIN_SECONDS)
+    try:
+        await runner.setup()
+        await SockSite(runner, taken).start()
+        typer.echo(ready)
+        await _until_stopped_or_gone(stopping, found.server)
+        log.info("serve.stopping")
+    finally:
+        await runner.cleanup()
+        await database.close()
+
+
+async def _until_stopped_or_gone(stopping: asyncio.Event, server: EmbeddedPostgres | None) -> None:
+    while not stopping.is_set():
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), WATCH_SECONDS)
+        if server is not None and not server.running and not stopping.is_set():
+            log.error("serve.database_gone")
+            raise typer.Exit(1)
+
+
+def serve(port: Port = None, data: Data = None, host: Host = None) -> None:
+    """Serve the site until it is told to stop."""
+    settings = settings_for(port, data, host)
+    set_up_log(settings.log_format)
+    with contextlib.closing(listen(settings)) as taken, databases(settings) as found:
+        prepare(settings, found)
+        ready = f"ひととき is open at {address(settings, taken)}"
+        uvloop.run(run_until_stopped(settings, found, taken, ready))
+
+
+def on_loopback(host: str) -> bool:
+    """Return whether only this machine can reach an address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

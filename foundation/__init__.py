@@ -1,0 +1,1 @@
+"""Settings, database, clock, errors, limits: no word of the product."""

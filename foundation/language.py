@@ -1,0 +1,78 @@
+"""The language of texts: Japanese is what the code says, catalogues hold the others."""
+
+from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+DEFAULT = "ja"
+CATALOGUE = "LC_MESSAGES/messages.po"
+
+_catalogues: dict[str, NullTranslations] = {DEFAULT: NullTranslations()}
+
+
+def N_(text: str) -> str:  # noqa: N802 - gettext's own name, which extractors look for
+    """Mark a Japanese text for translation, and return it as it is."""
+    return text
+
+
+def load(directory: Path) -> None:
+    """Load every `<locale>/LC_MESSAGES/messages.po` below `directory`, in place of what was loaded.
+
+    Catalogues are compiled in memory (some milliseconds): no compiled file can go stale.
+    """
+    loaded: dict[str, NullTranslations] = {DEFAULT: NullTranslations()}
+    for path in sorted(directory.glob(f"*/{CATALOGUE}")):
+        loaded[path.parent.parent.name] = _read(path)
+    _catalogues.clear()
+    _catalogues.update(loaded)
+
+
+def _read(path: Path) -> NullTranslations:
+    compiled = BytesIO()
+    with path.open("rb") as file:
+        write_mo(compiled, read_po(file, abort_invalid=True))
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+def locales() -> tuple[str, ...]:
+    """Return the languages that the site speaks, Japanese first."""
+    return (DEFAULT, *sorted(set(_catalogues) - {DEFAULT}))
+
+
+def gettext_for(locale: str) -> NullTranslations:
+    """Return a locale's catalogue (Japanese where it is unknown), as jinja2.ext.i18n takes it."""
+    return _catalogues.get(locale, _catalogues[DEFAULT])
+
+
+def translate(locale: str, text: str, **params: object) -> str:
+    """Return a Japanese text in `locale`, its `%(name)s` places filled from `params`."""
+    translated = gettext_for(locale).gettext(text)
+    return translated % params if params else translated
+
+
+def choose(accept_language: str | None) -> str:
+    """Return the best of our languages for an `Accept-Language` header; Japanese when none fits."""
+    known = locales()
+    for _, tag in sorted(_preferences(accept_language or ""), key=lambda p: -p[0]):
+        language = tag.split("-")[0]
+        if language in known:
+            return language
+    return DEFAULT
+
+
+def _preferences(header: str) -> list[tuple[float, str]]:
+    """Return (weight, language tag) for each wanted language; unreadable parts are left out."""
+    found = []
+    for part in header[:500].split(","):
+        tag, _, quality = part.strip().lower().partition(";q=")
+        try:
+            weight = float(quality) if quality else 1.0
+        except ValueError:
+            continue
+        if weight > 0:
+            found.append((weight, tag))
+    return found

@@ -1,0 +1,63 @@
+"""Log lines: structured events, for people at a console or as JSON."""
+
+import logging
+import sys
+from typing import Literal
+
+import structlog
+from structlog.typing import EventDict, WrappedLogger
+
+# Values under these keys never reach a log, whatever a caller passes.
+SECRET_KEYS = frozenset({"authorization", "cookie", "csrf", "password", "secret", "token"})
+
+
+def set_up_log(form: Literal["console", "json"], *, level: int = logging.INFO) -> None:
+    """Send structlog's and the standard library's events to stderr in one form."""
+    before: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.ExtraAdder(),
+        hide_secrets,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[*before, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=before, processors=_form(form))
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    # One line a request would say nothing that the metrics don't, and would hold addresses.
+    for noisy in ("aiohttp.access", "alembic.runtime", "engineio", "socketio"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _form(form: Literal["console", "json"]) -> list[structlog.typing.Processor]:
+    # Traces without the frames' variables: those hold passwords and tokens, and a page of them
+    # for each error would take longer to draw than the work that failed.
+    drop_meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    if form == "json":
+        traces = structlog.processors.ExceptionRenderer(
+            structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+        )
+        return [drop_meta, traces, structlog.processors.JSONRenderer(ensure_ascii=False)]
+    return [
+        drop_meta,
+        structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        ),
+    ]
+
+
+def hide_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Replace the value of every key that names a secret."""
+    for key in event.keys() & SECRET_KEYS:
+        event[key] = "***"
+    return event

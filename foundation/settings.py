@@ -1,0 +1,129 @@
+"""Every figure and address that an operator may choose, read once and then frozen."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Count = Annotated[int, Field(ge=1, le=100_000)]
+
+
+class Settings(BaseSettings):
+    """The process's settings; each comes from `HITOTOKI_<NAME>` or keeps its default.
+
+    Lists are written with commas between their items. Documented in docs/settings.md.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="HITOTOKI_", env_ignore_empty=True, frozen=True, extra="forbid"
+    )
+
+    # Where the site stands
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    public_url: str | None = Field(
+        None,
+        description="Address people type, e.g. `https://talk.example`; HTTPS makes cookies secure.",
+    )
+    data: Path = Field(Path("data"), description="Folder of the embedded database and of uploads.")
+    database_url: str | None = Field(
+        None, description="PostgreSQL, as the application's role; empty starts the embedded one."
+    )
+    database_owner_url: str | None = Field(
+        None, description="PostgreSQL, as the tables' owner; only `migrate` uses it."
+    )
+    redis_url: str | None = Field(
+        None, description="Redis or Valkey; needed when several processes serve one site."
+    )
+    demo: bool = Field(
+        False, description="Demo site: one-click sign-in, unconfirmed accounts work."
+    )
+    log_format: Literal["console", "json"] = Field("console", description="How log lines look.")
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Networks whose `X-Forwarded-For` is believed, e.g. `10.0.0.0/8`."
+    )
+
+    # How browsers reach each other
+    stun_urls: Annotated[tuple[str, ...], NoDecode] = Field((), description="STUN servers.")
+    turn_urls: Annotated[tuple[str, ...], NoDecode] = Field((), description="TURN servers.")
+    turn_secret: SecretStr | None = Field(
+        None, description="Secret shared with the TURN servers (`use-auth-secret`)."
+    )
+    turn_seconds: int = Field(
+        3600, ge=60, le=86_400, description="Seconds that a TURN credential is good for."
+    )
+
+    # The talk and its price
+    free_seconds: int = Field(
+        60, ge=0, le=3600, description="Seconds of meter time that are free in each talk."
+    )
+    minute_seconds: int = Field(
+        60, ge=1, le=60, description="Seconds in a charged minute; less than 60 is for tests."
+    )
+    entry_minutes: int = Field(
+        5, ge=1, le=60, description="Minutes that a caller must be able to pay to enter."
+    )
+    fee_percent: int = Field(
+        20, ge=0, le=100, description="Percent of each charge that the site keeps."
+    )
+    lot_months: int = Field(
+        3, ge=1, le=5, description="Calendar months until bought points expire; under six by law."
+    )
+
+    # Presence
+    beat_seconds: int = Field(5, ge=1, le=30, description="Seconds between a client's beats.")
+    silence_seconds: int = Field(
+        15, ge=2, le=120, description="Seconds without evidence that interrupt a talk."
+    )
+    return_seconds: int = Field(
+        90, ge=5, le=900, description="Seconds in which an interrupted talk may go on."
+    )
+    connect_seconds: int = Field(
+        60, ge=5, le=600, description="Seconds in which a new talk must connect."
+    )
+    standby_grace_seconds: int = Field(
+        20, ge=2, le=300, description="Seconds after a cast's last sign until the room closes."
+    )
+
+    # Bounds
+    message_characters: int = Field(
+        500, ge=1, le=5000, description="Characters in one message of a talk."
+    )
+    page_size: int = Field(24, ge=1, le=200, description="Entries on one page of a list.")
+    session_days: int = Field(30, ge=1, le=400, description="Days that a sign-in lasts unused.")
+    sign_in_tries: Count = Field(10, description="Sign-in tries per account in 15 minutes.")
+    address_tries: Count = Field(60, description="Sign-in tries per address in 15 minutes.")
+    sign_up_tries: Count = Field(10, description="Sign-ups per address in an hour.")
+    events_per_second: Count = Field(20, description="Realtime events a second per connection.")
+    events_burst: Count = Field(60, description="Realtime events at once per connection.")
+    socket_connections_per_address: Count = Field(
+        50, description="Realtime connections per address."
+    )
+
+    @field_validator("trusted_proxies", "stun_urls", "turn_urls", mode="before")
+    @classmethod
+    def _split_commas(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(item.strip() for item in value.split(",") if item.strip())
+        return value
+
+    @field_validator("database_url", "database_owner_url")
+    @classmethod
+    def _is_postgresql(cls, value: str | None) -> str | None:
+        if value and not re.match(r"postgres(ql)?(\+psycopg)?://", value):
+            raise ValueError("must be PostgreSQL: postgresql://…")
+        return value
+
+    @model_validator(mode="after")
+    def _check_presence(self) -> "Settings":
+        # One lost beat must not interrupt a talk: a pause needs at least two missing.
+        if self.silence_seconds < 2 * self.beat_seconds:
+            raise ValueError("silence_seconds must be at least twice beat_seconds")
+        return self
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach the site over HTTPS, so that cookies may demand it."""
+        return (self.public_url or "").startswith("https://")

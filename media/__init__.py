@@ -1,0 +1,1 @@
+"""WebRTC on the server: ICE servers and TURN credentials."""

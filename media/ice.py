@@ -1,0 +1,32 @@
+"""The STUN and TURN servers that browsers are told, with short-lived TURN credentials."""
+
+import base64
+import hashlib
+import hmac
+import time
+from typing import Any
+
+from foundation.settings import Settings
+
+
+def ice_servers(settings: Settings, user_id: int) -> list[dict[str, Any]]:
+    """Return what `RTCPeerConnection` takes as `iceServers`, for one user.
+
+    TURN credentials follow coturn's `use-auth-secret`: the name is the Unix time of expiry and the
+    user, the password its HMAC-SHA1 under the shared secret.
+    """
+    servers: list[dict[str, Any]] = []
+    if settings.stun_urls:
+        servers.append({"urls": list(settings.stun_urls)})
+    if settings.turn_urls and settings.turn_secret is not None:
+        name = f"{int(time.time()) + settings.turn_seconds}:{user_id}"
+        secret = settings.turn_secret.get_secret_value().encode()
+        digest = hmac.new(secret, name.encode(), hashlib.sha1).digest()
+        servers.append(
+            {
+                "urls": list(settings.turn_urls),
+                "username": name,
+                "credential": base64.b64encode(digest).decode(),
+            }
+        )
+    return servers

@@ -1,0 +1,28 @@
+"""What Alembic runs: applies the scripts in versions/ as the tables' owner."""
+
+from alembic import context
+from sqlalchemy import create_engine, pool
+
+# Imported so that the metadata knows every table.
+import people.tables  # noqa: F401
+import points.tables  # noqa: F401
+import rooms.tables  # noqa: F401
+from foundation.database import metadata
+
+
+def run() -> None:
+    """Apply the scripts, each in its own transaction."""
+    engine = create_engine(context.config.attributes["url"], poolclass=pool.NullPool)
+    with engine.connect() as connection:
+        context.configure(
+            connection=connection,
+            target_metadata=metadata,
+            transaction_per_migration=True,
+            compare_server_default=True,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+    engine.dispose()
+
+
+run()

@@ -1,0 +1,1 @@
+"""Mail, web push and the inbox: how people are told."""

@@ -1,0 +1,1 @@
+"""Accounts: who someone is, how they prove it, and whom they do not want to meet."""

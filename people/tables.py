@@ -1,0 +1,78 @@
+"""The tables of accounts. Whatever a rule forbids, the tables forbid as well."""
+
+import sqlalchemy as sa
+
+from foundation.columns import MOMENT, NOW, one_of
+from foundation.database import metadata
+
+LOCALES = ("ja", "en")
+
+# What no name may hold: control characters, and the invisible ones with which one name can pass
+# for another (zero-width, directional overrides, blank letters). Regular expressions of PostgreSQL
+# and of Python both read these escapes.
+UNSEEN = (
+    r"\u0001-\u001f\u007f-\u009f\u00ad\u115f\u1160\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    r"\u2800\u3164\ufeff\uffa0"
+)
+# Printable ASCII around one "@". Dots may stand anywhere: Japanese phone companies gave such out.
+ADDRESS = r"^[!-?A-~]+@[!-?A-~]+$"
+
+users = sa.Table(
+    "users",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("email", sa.Text, nullable=False, unique=True),
+    sa.Column("nickname", sa.Text, nullable=False),
+    sa.Column("password_hash", sa.Text, nullable=False),
+    sa.Column("is_cast", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("is_staff", sa.Boolean, nullable=False, server_default=sa.false()),
+    # When the owner proved to be reachable. Null: may sign in, may not enter a room.
+    sa.Column("confirmed_at", MOMENT, nullable=True),
+    sa.Column("locale", sa.Text, nullable=False, server_default="ja"),
+    sa.Column("time_zone", sa.Text, nullable=False, server_default="Asia/Tokyo"),
+    sa.Column("portrait", sa.Text, nullable=True),
+    sa.Column("is_demo", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("created_at", MOMENT, nullable=False, server_default=NOW),
+    sa.CheckConstraint("email = lower(email)", name="email_is_lower"),
+    sa.CheckConstraint("length(email) BETWEEN 3 AND 254", name="email_length"),
+    sa.CheckConstraint(f"email ~ '{ADDRESS}'", name="email_shape"),
+    sa.CheckConstraint("length(nickname) BETWEEN 1 AND 20", name="nickname_length"),
+    sa.CheckConstraint(rf"nickname !~ '^\s|\s$|[{UNSEEN}]'", name="nickname_plain"),
+    sa.CheckConstraint("length(password_hash) BETWEEN 20 AND 300", name="password_hash_length"),
+    sa.CheckConstraint("password_hash ~ '^[$]argon2id[$]'", name="password_is_argon2id"),
+    sa.CheckConstraint(one_of("locale", LOCALES), name="locale_known"),
+    sa.CheckConstraint("length(time_zone) BETWEEN 1 AND 64", name="time_zone_length"),
+    sa.CheckConstraint("length(portrait) BETWEEN 1 AND 200", name="portrait_length"),
+)
+
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    # SHA-256 of the token: who reads this table can open no session with it.
+    sa.Column("token_hash", sa.LargeBinary, primary_key=True),
+    sa.Column(
+        "user_id", sa.BigInteger, sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False
+    ),
+    sa.Column("created_at", MOMENT, nullable=False, server_default=NOW),
+    sa.Column("seen_at", MOMENT, nullable=False, server_default=NOW),
+    sa.Column("expires_at", MOMENT, nullable=False),
+    sa.CheckConstraint("length(token_hash) = 32", name="token_hash_is_sha256"),
+    sa.CheckConstraint("expires_at > created_at", name="expires_later"),
+    sa.Index("ix_sessions_user", "user_id", "seen_at"),
+    sa.Index("ix_sessions_expiry", "expires_at"),
+)
+
+blocks = sa.Table(
+    "blocks",
+    metadata,
+    sa.Column(
+        "blocker_id", sa.BigInteger, sa.ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    ),
+    sa.Column(
+        "blocked_id", sa.BigInteger, sa.ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    ),
+    sa.Column("created_at", MOMENT, nullable=False, server_default=NOW),
+    sa.CheckConstraint("blocker_id <> blocked_id", name="not_oneself"),
+    # The primary key answers "whom do I block", this one "who blocks me".
+    sa.Index("ix_blocks_blocked", "blocked_id"),
+)

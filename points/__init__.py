@@ -1,0 +1,1 @@
+"""Money: wallets, lots, charges and transfers."""

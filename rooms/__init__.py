@@ -1,0 +1,1 @@
+"""Rooms and talks: directory, presence, entry, meter."""

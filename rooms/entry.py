@@ -1,0 +1,159 @@
+"""Entry: the moment at which a caller takes a cast's stand-by and a talk begins."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from foundation.database import Tx
+from foundation.errors import UserError
+from foundation.language import N_
+from foundation.settings import Settings
+from people import blocks
+from people.tables import users
+from points import ledger
+from points import rules as prices
+from rooms import presence
+from rooms.tables import rooms, standbys, talks
+
+LONGEST_CAP_MINUTES = 1440
+
+
+@dataclass(frozen=True)
+class Entered:
+    """A talk that has just begun, as the cast is told of it."""
+
+    talk_id: int
+    room_id: int
+    room_title: str
+    cast_id: int
+    caller_name: str
+    caller_portrait: str | None
+
+
+async def enter(
+    tx: Tx,
+    settings: Settings,
+    room_id: int,
+    caller_id: int,
+    spend_cap_minutes: int | None = None,
+    *,
+    with_video: bool = True,
+) -> Entered:
+    """Begin a talk in an open room, at its rate of this moment.
+
+    Raises UserError with the reason and what helps: `room_unknown`, `not_confirmed`, `own_room`,
+    `own_standby_open`, `already_in_talk` (talk_id), `points_short` (points), `room_busy`,
+    `room_closed`, `cap_out_of_bounds`.
+    """
+    _must_be_a_cap(spend_cap_minutes)
+    caller = await _caller(tx, caller_id)
+    room = await _room(tx, room_id, caller_id)
+    await _must_be_free(tx, caller_id)
+    await _must_afford(tx, settings, caller_id, room.rate)
+    await _must_be_open(tx, settings, room_id, room.cast_id)
+    talk_id = await _begin(tx, settings, room, caller_id, spend_cap_minutes, with_video)
+    return Entered(talk_id, room_id, room.title, room.cast_id, caller.nickname, caller.portrait)
+
+
+def _must_be_a_cap(minutes: int | None) -> None:
+    if minutes is not None and not 1 <= minutes <= LONGEST_CAP_MINUTES:
+        raise UserError(
+            "cap_out_of_bounds", N_("自動終了までの時間が正しくありません。"), status=400
+        )
+
+
+async def _caller(tx: Tx, caller_id: int) -> Any:
+    caller = (
+        await tx.execute(
+            sa.select(users.c.nickname, users.c.portrait, users.c.confirmed_at).where(
+                users.c.id == caller_id
+            )
+        )
+    ).one()
+    if caller.confirmed_at is None:
+        raise UserError(
+            "not_confirmed", N_("メールアドレスの確認が済むと入室できます。"), status=403
+        )
+    return caller
+
+
+async def _room(tx: Tx, room_id: int, caller_id: int) -> Any:
+    room = (
+        await tx.execute(sa.select(rooms).where(rooms.c.id == room_id, rooms.c.published))
+    ).one_or_none()
+    # To somebody blocked, the room does not exist.
+    if room is None or await blocks.blocked_between(tx, caller_id, room.cast_id):
+        raise UserError("room_unknown", N_("このルームは見つかりません。"), status=404)
+    if room.cast_id == caller_id:
+        raise UserError("own_room", N_("ご自分のルームには入室できません。"))
+    return room
+
+
+async def _must_be_free(tx: Tx, caller_id: int) -> None:
+    talk = await tx.scalar(
+        sa.select(talks.c.id).where(
+            sa.or_(talks.c.caller_id == caller_id, talks.c.cast_id == caller_id),
+            talks.c.ended_at.is_(None),
+        )
+    )
+    if talk is not None:
+        raise UserError(
+            "already_in_talk", N_("すでに通話中です。いまの通話に戻れます。"), talk_id=talk
+        )
+    waiting = await tx.scalar(sa.select(standbys.c.room_id).where(standbys.c.cast_id == caller_id))
+    if waiting is not None:
+        raise UserError(
+            "own_standby_open", N_("ご自分のルームで待機中です。待機を終えてから入室してください。")
+        )
+
+
+async def _must_afford(tx: Tx, settings: Settings, caller_id: int, rate: int) -> None:
+    needed = prices.entry_points(rate, settings.entry_minutes)
+    missing = needed - await ledger.spendable(tx, caller_id)
+    if missing > 0:
+        raise UserError(
+            "points_short",
+            N_("入室には%(needed)sポイント必要です。あと%(points)sポイント足りません。"),
+            needed=needed,
+            points=missing,
+        )
+
+
+async def _must_be_open(tx: Tx, settings: Settings, room_id: int, cast_id: int) -> None:
+    if await presence.take(tx, settings, room_id):
+        return
+    talking = await tx.scalar(
+        sa.select(talks.c.id).where(talks.c.cast_id == cast_id, talks.c.ended_at.is_(None))
+    )
+    if talking is not None:
+        raise UserError("room_busy", N_("キャストは通話中です。終わるまで少しお待ちください。"))
+    raise UserError("room_closed", N_("キャストはいまオフラインです。"))
+
+
+async def _begin(
+    tx: Tx, settings: Settings, room: Any, caller_id: int, cap: int | None, with_video: bool
+) -> int:
+    begun = await tx.scalar(
+        insert(talks)
+        .values(
+            room_id=room.id,
+            caller_id=caller_id,
+            cast_id=room.cast_id,
+            payer_wallet=await ledger.open_wallet(tx, caller_id),
+            cast_wallet=await ledger.open_wallet(tx, room.cast_id, "earnings"),
+            rate=room.rate,
+            share=prices.share_of(room.rate, settings.fee_percent),
+            free_ms=settings.free_seconds * 1000,
+            minute_ms=settings.minute_seconds * 1000,
+            with_video=with_video and room.allows_video,
+            spend_cap_minutes=cap,
+        )
+        # The caller pressed twice at once: the second press finds the talk of the first.
+        .on_conflict_do_nothing()
+        .returning(talks.c.id)
+    )
+    if begun is None:
+        raise UserError("already_in_talk", N_("すでに通話中です。いまの通話に戻れます。"))
+    return int(begun)

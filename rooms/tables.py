@@ -1,0 +1,192 @@
+"""Rooms, stand-by, talks and what is recorded of them."""
+
+import sqlalchemy as sa
+
+from foundation.columns import MOMENT, NOW, one_of
+from foundation.database import metadata
+
+TALK_STATES = ("connecting", "talking", "interrupted", "ended")
+END_REASONS = (
+    "caller_left",
+    "cast_left",
+    "points_exhausted",
+    "spend_cap",
+    "reservation_over",
+    "connection_lost",
+    "never_connected",
+    "stopped_by_staff",
+)
+SPAN_REASONS = ("caller_lost", "cast_lost", "both_lost", "no_media", "reconnecting")
+SIDES = ("caller", "cast")
+
+
+rooms = sa.Table(
+    "rooms",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("cast_id", sa.BigInteger, sa.ForeignKey("users.id"), nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("topic", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False, server_default=""),
+    sa.Column("rate", sa.Integer, nullable=False),
+    sa.Column("portrait", sa.Text, nullable=True),
+    sa.Column("allows_video", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("published", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("created_at", MOMENT, nullable=False, server_default=NOW),
+    sa.CheckConstraint("length(title) BETWEEN 1 AND 40", name="title_length"),
+    sa.CheckConstraint("length(topic) BETWEEN 1 AND 20", name="topic_length"),
+    sa.CheckConstraint("length(text) <= 1000", name="text_length"),
+    sa.CheckConstraint("rate BETWEEN 10 AND 10000", name="rate_bounds"),
+    sa.UniqueConstraint("id", "cast_id", name="uq_rooms_id_cast"),
+    sa.Index("ix_rooms_cast", "cast_id"),
+)
+
+# The hours at which a cast usually stands by, in the site's time zone.
+room_hours = sa.Table(
+    "room_hours",
+    metadata,
+    sa.Column("room_id", sa.BigInteger, sa.ForeignKey("rooms.id"), primary_key=True),
+    sa.Column("weekday", sa.SmallInteger, primary_key=True),
+    sa.Column("starts", sa.Time, primary_key=True),
+    sa.Column("ends", sa.Time, nullable=False),
+    sa.CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday_from_monday"),
+    sa.CheckConstraint("starts <> ends", name="not_empty"),
+)
+
+# A cast waiting in a room. The row is taken away by the caller who enters, so two can't.
+standbys = sa.Table(
+    "standbys",
+    metadata,
+    sa.Column("cast_id", sa.BigInteger, sa.ForeignKey("users.id"), primary_key=True),
+    sa.Column("room_id", sa.BigInteger, nullable=False),
+    sa.Column("since", MOMENT, nullable=False, server_default=NOW),
+    sa.Column("seen_at", MOMENT, nullable=False, server_default=NOW),
+    sa.ForeignKeyConstraint(["room_id", "cast_id"], ["rooms.id", "rooms.cast_id"]),
+    sa.Index("ix_standbys_room", "room_id"),
+    postgresql_with={"fillfactor": "50"},
+)
+
+talks = sa.Table(
+    "talks",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("room_id", sa.BigInteger, nullable=False),
+    sa.Column("caller_id", sa.BigInteger, sa.ForeignKey("users.id"), nullable=False),
+    sa.Column("cast_id", sa.BigInteger, nullable=False),
+    sa.Column("payer_wallet", sa.BigInteger, sa.ForeignKey("wallets.id"), nullable=False),
+    sa.Column("cast_wallet", sa.BigInteger, sa.ForeignKey("wallets.id"), nullable=False),
+    # Fixed at entry, so that a later change of price or policy never touches a running talk.
+    sa.Column("rate", sa.Integer, nullable=False),
+    sa.Column("share", sa.Integer, nullable=False),
+    sa.Column("free_ms", sa.BigInteger, nullable=False),
+    sa.Column("minute_ms", sa.BigInteger, nullable=False),
+    sa.Column("with_video", sa.Boolean, nullable=False),
+    sa.Column("spend_cap_minutes", sa.Integer, nullable=True),
+    sa.Column("state", sa.Text, nullable=False, server_default="connecting"),
+    sa.Column("entered_at", MOMENT, nullable=False, server_default=NOW),
+    # The meter: connected_ms up to running_since, and running from there while talking.
+    sa.Column("connected_ms", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("running_since", MOMENT, nullable=True),
+    sa.Column("interrupted_at", MOMENT, nullable=True),
+    sa.Column("next_minute", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("due_at", MOMENT, nullable=True),
+    # Evidence: the last beat of each side, and the last that reported arriving media.
+    sa.Column("caller_seen_at", MOMENT, nullable=True),
+    sa.Column("cast_seen_at", MOMENT, nullable=True),
+    sa.Column("caller_good_at", MOMENT, nullable=True),
+    sa.Column("cast_good_at", MOMENT, nullable=True),
+    # Who holds each seat: one tab a side; every new peer connection is a new pair.
+    sa.Column("pair", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("caller_seat", sa.Text, nullable=True),
+    sa.Column("cast_seat", sa.Text, nullable=True),
+    sa.Column("ended_at", MOMENT, nullable=True),
+    sa.Column("end_reason", sa.Text, nullable=True),
+    sa.ForeignKeyConstraint(["room_id", "cast_id"], ["rooms.id", "rooms.cast_id"]),
+    sa.CheckConstraint("caller_id <> cast_id", name="two_people"),
+    sa.CheckConstraint("rate > 0 AND share BETWEEN 0 AND rate", name="share_within_rate"),
+    sa.CheckConstraint("free_ms >= 0 AND minute_ms > 0", name="times_positive"),
+    sa.CheckConstraint("connected_ms >= 0 AND next_minute >= 1", name="meter_not_negative"),
+    sa.CheckConstraint("spend_cap_minutes BETWEEN 1 AND 1440", name="spend_cap_bounds"),
+    sa.CheckConstraint(one_of("state", TALK_STATES), name="state_known"),
+    sa.CheckConstraint(one_of("end_reason", END_REASONS), name="reason_known"),
+    sa.CheckConstraint(
+        "(state = 'talking') = (running_since IS NOT NULL)"
+        " AND (state = 'talking') = (due_at IS NOT NULL)",
+        name="runs_while_talking",
+    ),
+    sa.CheckConstraint(
+        "(state = 'interrupted') = (interrupted_at IS NOT NULL)", name="interrupted_since"
+    ),
+    sa.CheckConstraint(
+        "(state = 'ended') = (ended_at IS NOT NULL)"
+        " AND (state = 'ended') = (end_reason IS NOT NULL)",
+        name="ended_with_reason",
+    ),
+    sa.Index(
+        "uq_talks_live_caller",
+        "caller_id",
+        unique=True,
+        postgresql_where=sa.text("ended_at IS NULL"),
+    ),
+    sa.Index(
+        "uq_talks_live_cast", "cast_id", unique=True, postgresql_where=sa.text("ended_at IS NULL")
+    ),
+    sa.Index("ix_talks_due", "due_at", postgresql_where=sa.text("due_at IS NOT NULL")),
+    sa.Index("ix_talks_caller", "caller_id", "id"),
+    sa.Index("ix_talks_cast", "cast_id", "id"),
+    sa.Index("ix_talks_live_room", "room_id", postgresql_where=sa.text("ended_at IS NULL")),
+    postgresql_with={"fillfactor": "50"},
+)
+
+# The account of a talk: stretches of connected and of interrupted time, one after the other.
+talk_spans = sa.Table(
+    "talk_spans",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("talk_id", sa.BigInteger, sa.ForeignKey("talks.id"), nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("began_at", MOMENT, nullable=False),
+    sa.Column("from_ms", sa.BigInteger, nullable=False),
+    sa.Column("ended_at", MOMENT, nullable=True),
+    sa.Column("reason", sa.Text, nullable=True),
+    sa.CheckConstraint("kind IN ('connected', 'interrupted')", name="kind_known"),
+    sa.CheckConstraint("ended_at >= began_at", name="forward"),
+    sa.CheckConstraint(one_of("reason", SPAN_REASONS), name="reason_known"),
+    sa.Index("ix_talk_spans_talk", "talk_id", "id"),
+    sa.Index(
+        "uq_talk_spans_open", "talk_id", unique=True, postgresql_where=sa.text("ended_at IS NULL")
+    ),
+)
+
+# Every report of a browser: the evidence beside a claim.
+beats = sa.Table(
+    "beats",
+    metadata,
+    sa.Column("talk_id", sa.BigInteger, sa.ForeignKey("talks.id"), nullable=False),
+    sa.Column("side", sa.Text, nullable=False),
+    sa.Column("at", MOMENT, nullable=False),
+    sa.Column("media", sa.Boolean, nullable=False),
+    sa.Column("packets", sa.BigInteger, nullable=False),
+    sa.Column("bytes", sa.BigInteger, nullable=False),
+    sa.Column("lost", sa.BigInteger, nullable=False),
+    sa.Column("rtt_ms", sa.Integer, nullable=False),
+    sa.Column("hidden", sa.Boolean, nullable=False),
+    sa.CheckConstraint(one_of("side", SIDES), name="side_known"),
+    sa.Index("ix_beats_talk", "talk_id", "at"),
+)
+
+messages = sa.Table(
+    "messages",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("talk_id", sa.BigInteger, sa.ForeignKey("talks.id"), nullable=False),
+    sa.Column("side", sa.Text, nullable=False),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("at", MOMENT, nullable=False, server_default=NOW),
+    sa.UniqueConstraint("talk_id", "side", "key", name="uq_messages_key"),
+    sa.CheckConstraint(one_of("side", SIDES), name="side_known"),
+    sa.CheckConstraint("length(key) BETWEEN 1 AND 64", name="key_length"),
+    sa.CheckConstraint("length(text) BETWEEN 1 AND 2000", name="text_length"),
+    sa.Index("ix_messages_talk", "talk_id", "id"),
+)

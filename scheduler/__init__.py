@@ -1,0 +1,1 @@
+"""The clock: the meter's tick and the timetable."""

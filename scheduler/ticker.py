@@ -1,0 +1,64 @@
+"""The one-second loop that keeps meters and stand-bys true, on any number of processes."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+import structlog
+
+from foundation.database import Database, Tx
+from foundation.settings import Settings
+from rooms import ending, meter, presence
+from signaling.push import Push
+
+log = structlog.get_logger(__name__)
+
+TICK_SECONDS = 1.0
+MOST_ROUNDS = 50
+
+R = TypeVar("R")
+
+
+async def run(settings: Settings, database: Database, push: Push) -> None:
+    """Tick every second until cancelled; a tick that fails is logged, and the next one tries."""
+    loop = asyncio.get_running_loop()
+    while True:
+        began = loop.time()
+        await tick(settings, database, push)
+        await asyncio.sleep(max(0.1, TICK_SECONDS - (loop.time() - began)))
+
+
+async def tick(settings: Settings, database: Database, push: Push) -> None:
+    """Bring every talk and stand-by up to the database's clock once, and announce what changed.
+
+    Each step is a transaction of its own, so that none holds wallets while it waits for others.
+    """
+
+    async def step(name: str, verb: Callable[[Tx], Awaitable[Sequence[R]]]) -> Sequence[R]:
+        try:
+            async with database.transaction() as tx:
+                return await verb(tx)
+        except Exception:
+            log.exception("ticker.failed", step=name)
+            return []
+
+    changed: set[int] = set()
+    changed.update(await step("start", lambda tx: meter.start(tx, settings)))
+    changed.update(await step("interrupt", lambda tx: meter.interrupt(tx, settings)))
+    for _ in range(MOST_ROUNDS):
+        charged = await step("charge", lambda tx: meter.charge(tx, settings))
+        changed.update(charged)
+        if not charged:
+            break
+    changed.update(await step("end_spent", lambda tx: meter.end_spent(tx, settings)))
+    changed.update(await step("end_lost", lambda tx: ending.end_lost(tx, settings)))
+    closed = await step("close_silent", lambda tx: presence.close_silent(tx, settings))
+    await _announce(push, changed, closed)
+
+
+async def _announce(push: Push, changed: set[int], closed: Sequence[presence.Closed]) -> None:
+    try:
+        await push.talks(changed)
+        await push.standbys_closed(closed)
+    except Exception:
+        log.exception("ticker.unannounced", talks=len(changed))

@@ -1,0 +1,1 @@
+"""The realtime door: the only place that pushes to browsers."""

@@ -1,0 +1,130 @@
+"""The only place that pushes to browsers. Call it after the commit, never before.
+
+A push is a courtesy: whoever misses one is put right by the next ack or beat.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import socketio
+import structlog
+from aiohttp import web
+
+from foundation.database import Database
+from foundation.settings import Settings
+from rooms import directory, readings, seats
+from rooms.entry import Entered
+from rooms.presence import Closed
+from rooms.rules import Side
+
+log = structlog.get_logger(__name__)
+
+DIRECTORY = "directory"
+
+
+def talk_room(talk_id: int, side: str) -> str:
+    """The Socket.IO room of one side's seat in a talk."""
+    return f"talk:{talk_id}:{side}"
+
+
+def user_room(user_id: int) -> str:
+    """The Socket.IO room of all of a user's connections."""
+    return f"user:{user_id}"
+
+
+def other_side(side: str) -> Side:
+    """The side across the table."""
+    return "cast" if side == "caller" else "caller"
+
+
+class Push:
+    """Tells browsers, wherever they are connected, what has been committed."""
+
+    def __init__(self, sio: socketio.AsyncServer, database: Database, settings: Settings) -> None:
+        self._sio = sio
+        self._database = database
+        self._settings = settings
+
+    async def room_states(self, room_ids: Sequence[int]) -> None:
+        """Tell everyone who looks at rooms their state now."""
+        if not room_ids:
+            return
+        async with self._database.transaction() as tx:
+            states = await directory.states(tx, self._settings, room_ids)
+        for room_id, state in states.items():
+            await self._emit("directory:room", {"room_id": room_id, "state": state}, DIRECTORY)
+
+    async def entered(self, entered: Entered) -> None:
+        """Tell the cast who has entered, and everyone that the room is busy."""
+        event = {
+            "talk_id": entered.talk_id,
+            "room_title": entered.room_title,
+            "caller_name": entered.caller_name,
+            "caller_portrait": entered.caller_portrait,
+        }
+        await self._emit("talk:entered", event, user_room(entered.cast_id))
+        await self.room_states([entered.room_id])
+
+    async def talks(self, talk_ids: Iterable[int]) -> None:
+        """Tell both sides of talks their meters, and of those that ended that they did."""
+        ids = sorted(set(talk_ids))
+        if not ids:
+            return
+        async with self._database.transaction() as tx:
+            meters = await readings.read(tx, self._settings, ids)
+            people = await seats.people_of(tx, ids)
+        ended = []
+        for talk in people:
+            await self._meter(meters[talk.id])
+            if talk.state == "ended":
+                ended.append(talk.room_id)
+                await self._ended(talk)
+        await self.room_states(ended)
+
+    async def _meter(self, reading: readings.Reading) -> None:
+        for side in ("caller", "cast"):
+            await self._emit("talk:meter", reading.for_side(side), talk_room(reading.talk_id, side))
+
+    async def _ended(self, talk: Any) -> None:
+        event = {"talk_id": talk.id, "reason": talk.end_reason}
+        for side in ("caller", "cast"):
+            await self._emit("talk:ended", event, talk_room(talk.id, side))
+            await self._sio.close_room(talk_room(talk.id, side))
+
+    async def peer(self, talk_id: int, side: Side, pair: int, present: bool) -> None:
+        """Tell one side that the other has come (to make peer connection `pair`) or gone."""
+        event = {"talk_id": talk_id, "pair": pair, "present": present}
+        await self._emit("talk:peer", event, talk_room(talk_id, side))
+
+    async def signal(self, talk_id: int, side: Side, event: dict[str, Any]) -> None:
+        """Relay a description or a candidate to one side."""
+        await self._emit("talk:signal", event, talk_room(talk_id, side))
+
+    async def said(self, talk_id: int, message: dict[str, Any]) -> None:
+        """Show a message to both sides."""
+        for side in ("caller", "cast"):
+            await self._emit("talk:said", message, talk_room(talk_id, side))
+
+    async def displace(self, talk_id: int, side: Side, sid: str, told: bool) -> None:
+        """Empty a side's seat for the connection `sid`; another tab there is `told`."""
+        room = talk_room(talk_id, side)
+        if told:
+            await self._emit("talk:displaced", {"talk_id": talk_id}, room, skip=sid)
+        await self._sio.close_room(room)
+
+    async def standbys_closed(self, closed: Sequence[Closed]) -> None:
+        """Tell casts that their silent stand-by ended, and everyone that the rooms closed."""
+        for standby in closed:
+            await self._emit("standby:closed", {"reason": "silent"}, user_room(standby.cast_id))
+        await self.room_states([standby.room_id for standby in closed])
+
+    async def _emit(
+        self, event: str, data: dict[str, Any], room: str, skip: str | None = None
+    ) -> None:
+        try:
+            await self._sio.emit(event, data, room=room, skip_sid=skip)
+        except Exception:
+            log.exception("push.failed", event_name=event)
+
+
+PUSH = web.AppKey("push", Push)

@@ -1,0 +1,127 @@
+"""Events of the two who are in a talk."""
+
+from foundation.errors import ProtocolError
+from media.ice import ice_servers
+from rooms import messages, readings, seats, talks
+from rooms.seats import Seat
+from signaling.door import Door
+from signaling.guard import Ack, Connection, Seated
+from signaling.protocol import TalkBeat, TalkCap, TalkJoin, TalkLeave, TalkSay, TalkSignal
+from signaling.push import other_side, talk_room
+
+
+def register(door: Door) -> None:
+    """Give the door its handlers."""
+    door.on("talk:join", TalkJoin, _join)
+    door.on("talk:signal", TalkSignal, _signal)
+    door.on("talk:beat", TalkBeat, _beat)
+    door.on("talk:say", TalkSay, _say)
+    door.on("talk:leave", TalkLeave, _leave)
+    door.on("talk:cap", TalkCap, _cap)
+
+
+async def _join(door: Door, connection: Connection, asked: TalkJoin) -> Ack:
+    user_id = connection.signed_in()
+    async with door.database.transaction() as tx:
+        seat = await seats.join(
+            tx,
+            door.settings,
+            asked.talk_id,
+            user_id,
+            asked.tab,
+            connection.sid,
+            fresh=asked.fresh,
+            take_over=asked.take_over,
+        )
+        told = await messages.latest(tx, asked.talk_id)
+        meters = await readings.read(tx, door.settings, [asked.talk_id])
+    await _take_seat(door, connection, asked, seat)
+    return {
+        "side": seat.side,
+        "polite": seat.side == "cast",
+        "pair": seat.pair,
+        "peer": seat.peer,
+        "video": seat.video,
+        "ice_servers": ice_servers(door.settings, user_id),
+        "meter": meters[asked.talk_id].for_side(seat.side),
+        "messages": [message.as_event() for message in told],
+        "beat_seconds": door.settings.beat_seconds,
+    }
+
+
+async def _take_seat(door: Door, connection: Connection, asked: TalkJoin, seat: Seat) -> None:
+    """Let this connection, and no other of its side, hear what is said to the seat."""
+    await door.push.displace(asked.talk_id, seat.side, connection.sid, seat.displaced)
+    await door.sio.enter_room(connection.sid, talk_room(asked.talk_id, seat.side))
+    name = seats.seat_of(asked.tab, connection.sid)
+    connection.seated = Seated(asked.talk_id, seat.side, name)
+    await door.push.peer(asked.talk_id, other_side(seat.side), seat.pair, present=True)
+    if seat.new_pair:
+        await door.push.talks([asked.talk_id])
+
+
+def _seated(door: Door, connection: Connection, talk_id: int) -> Seated:
+    """The seat from which an event comes: it must still be this connection's."""
+    seated = connection.seated
+    if seated is None or seated.talk_id != talk_id:
+        raise ProtocolError("not_in_talk")
+    if talk_room(talk_id, seated.side) not in door.sio.rooms(connection.sid):
+        raise ProtocolError("displaced")
+    return seated
+
+
+async def _signal(door: Door, connection: Connection, asked: TalkSignal) -> Ack:
+    seated = _seated(door, connection, asked.talk_id)
+    fields = asked.model_fields_set & {"description", "candidate"}
+    event = asked.model_dump(include=fields | {"talk_id", "pair"}, by_alias=True)
+    await door.push.signal(asked.talk_id, other_side(seated.side), event)
+    return {}
+
+
+async def _beat(door: Door, connection: Connection, asked: TalkBeat) -> Ack:
+    seated = _seated(door, connection, asked.talk_id)
+    reading = await door.pulse.beat(seated, asked)
+    if reading is None:
+        raise ProtocolError("not_in_talk")
+    return {"meter": reading.for_side(seated.side)}
+
+
+async def _say(door: Door, connection: Connection, asked: TalkSay) -> Ack:
+    _seated(door, connection, asked.talk_id)
+    async with door.database.transaction() as tx:
+        message = await messages.say(
+            tx, door.settings, asked.talk_id, connection.signed_in(), asked.key, asked.text
+        )
+    await door.push.said(asked.talk_id, message.as_event())
+    return {"message": message.as_event()}
+
+
+async def _leave(door: Door, connection: Connection, asked: TalkLeave) -> Ack:
+    user_id = connection.signed_in()
+    # The last beats must be in the books before the talk ends.
+    await door.pulse.flush()
+    async with door.database.transaction() as tx:
+        ended = await talks.leave(tx, door.settings, asked.talk_id, user_id)
+    if ended:
+        await door.push.talks([asked.talk_id])
+    return {}
+
+
+async def _cap(door: Door, connection: Connection, asked: TalkCap) -> Ack:
+    user_id = connection.signed_in()
+    async with door.database.transaction() as tx:
+        await talks.set_cap(tx, door.settings, asked.talk_id, user_id, asked.minutes)
+        meters = await readings.read(tx, door.settings, [asked.talk_id])
+    await door.push.talks([asked.talk_id])
+    return {"meter": meters[asked.talk_id].for_side("caller")}
+
+
+async def disconnected(door: Door, connection: Connection) -> None:
+    """Tell the other side when a seat lost its connection; the talk itself waits for a return."""
+    seated = connection.seated
+    if seated is None:
+        return
+    async with door.database.transaction() as tx:
+        left = await seats.vacate(tx, seated.talk_id, seated.side, seated.seat)
+    if left:
+        await door.push.peer(seated.talk_id, other_side(seated.side), 0, present=False)

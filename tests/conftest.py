@@ -1,0 +1,99 @@
+"""What every test may ask for: real PostgreSQL, a fresh database each, short-lived settings."""
+
+import itertools
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from cli.migrate import migrate
+from foundation.database import Database
+from foundation.embedded import APP_ROLE, OWNER, EmbeddedPostgres, EmbeddedValkey
+from foundation.settings import Settings
+
+TEMPLATE = "template_hitotoki"
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings_from_outside() -> Iterator[None]:
+    """A developer's own HITOTOKI_… variables change no test."""
+    kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("HITOTOKI_")}
+    yield
+    os.environ.update(kept)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    """One PostgreSQL server for the whole run, with the migrated template database."""
+    folder = tmp_path_factory.mktemp("postgres")
+    open_to_server(folder)
+    with EmbeddedPostgres(folder, durable=False) as server:
+        with psycopg.connect(server.url(OWNER, "postgres"), autocommit=True) as owner:
+            owner.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
+        migrate(server.url(OWNER, TEMPLATE))
+        yield server
+
+
+def open_to_server(folder: Path) -> None:
+    """Let the server's account pass into pytest's folders, which are closed to others."""
+    if os.geteuid() == 0:
+        for parent in (folder, *folder.parents):
+            if parent.name.startswith(("pytest-", "postgres", "test_")):
+                parent.chmod(parent.stat().st_mode | 0o011)
+
+
+@pytest.fixture
+def database_name(postgres: EmbeddedPostgres) -> Iterator[str]:
+    """The name of a fresh copy of the template, dropped after the test."""
+    name = f"test_{next(_numbers)}"
+    with psycopg.connect(postgres.url(OWNER, "postgres"), autocommit=True) as owner:
+        named = {"name": sql.Identifier(name), "template": sql.Identifier(TEMPLATE)}
+        owner.execute(sql.SQL("CREATE DATABASE {name} TEMPLATE {template}").format(**named))
+        yield name
+        owner.execute(sql.SQL("DROP DATABASE {name} WITH (FORCE)").format(**named))
+
+
+@pytest.fixture
+def database_url(postgres: EmbeddedPostgres, database_name: str) -> str:
+    """The fresh database's address, as the application's role."""
+    return postgres.url(APP_ROLE, database_name)
+
+
+@pytest.fixture
+def owner_url(postgres: EmbeddedPostgres, database_name: str) -> str:
+    """The same database's address, as the owner of its tables."""
+    return postgres.url(OWNER, database_name)
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """A fresh database, as the application sees it."""
+    opened = Database(database_url, pool_size=5)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def owner_database(owner_url: str) -> AsyncIterator[Database]:
+    """The same fresh database, as the owner of its tables."""
+    opened = Database(owner_url, pool_size=2)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """The default settings, on a data folder of the test's own."""
+    return Settings(data=tmp_path / "data", demo=True)
+
+
+@pytest.fixture(scope="session")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedValkey]:
+    """One Valkey server for the whole run."""
+    with EmbeddedValkey(tmp_path_factory.mktemp("valkey")) as server:
+        yield server

@@ -1,0 +1,172 @@
+"""compose.yaml is valid and says what production needs, even where no engine can run it."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+from foundation.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = {"SITE_HOST": "talk.example", "OWNER_PASSWORD": "owner", "APP_PASSWORD": "app"}
+
+
+class Health(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    test: list[str] = Field(default_factory=list)
+    interval: str = "30s"
+    timeout: str = "30s"
+    retries: int = 3
+    disable: bool = False
+
+
+class Dependency(BaseModel):
+    condition: str = Field(pattern="^service_(healthy|completed_successfully|started)$")
+
+
+class Service(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    image: str
+    build: str | None = None
+    command: list[str] | None = None
+    restart: str = Field("no", pattern="^(no|unless-stopped|always)$")
+    init: bool = False
+    read_only: bool = False
+    tmpfs: list[str] = Field(default_factory=list)
+    cap_drop: list[str] = Field(default_factory=list)
+    security_opt: list[str] = Field(default_factory=list)
+    shm_size: str | None = None
+    stop_grace_period: str = "10s"
+    ports: list[str] = Field(default_factory=list)
+    volumes: list[str] = Field(default_factory=list)
+    env_file: list[dict[str, Any]] = Field(default_factory=list)
+    environment: dict[str, str] = Field(default_factory=dict)
+    depends_on: dict[str, Dependency] = Field(default_factory=dict)
+    healthcheck: Health | None = None
+
+
+class Compose(BaseModel):
+    name: str
+    services: dict[str, Service]
+    volumes: dict[str, None]
+
+
+@pytest.fixture(scope="module")
+def compose() -> Compose:
+    return Compose.model_validate(yaml.safe_load((ROOT / "compose.yaml").read_text()))
+
+
+def test_two_web_processes_a_proxy_a_database_and_valkey(compose: Compose) -> None:
+    assert set(compose.services) == {"caddy", "web-1", "web-2", "migrate", "database", "valkey"}
+    images = {name: service.image.split(":")[0] for name, service in compose.services.items()}
+    assert images["web-1"] == images["web-2"] == images["migrate"]
+    assert compose.services["database"].image.startswith("postgres:18")
+
+
+def test_only_the_proxy_is_open_to_the_world(compose: Compose) -> None:
+    assert [name for name, service in compose.services.items() if service.ports] == ["caddy"]
+
+
+def test_nothing_starts_before_what_it_needs(compose: Compose) -> None:
+    for name, service in compose.services.items():
+        assert set(service.depends_on) <= set(compose.services), name
+    assert compose.services["web-1"].depends_on["migrate"].condition.endswith("successfully")
+    assert compose.services["migrate"].depends_on["database"].condition == "service_healthy"
+
+
+def test_every_long_lived_part_is_restarted_and_has_a_health_check(compose: Compose) -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    for name, service in compose.services.items():
+        if name == "migrate":
+            continue
+        assert service.restart == "unless-stopped", name
+        assert service.healthcheck or (service.build and "HEALTHCHECK" in dockerfile), name
+
+
+def test_only_migrate_gets_the_owner_of_the_tables(compose: Compose) -> None:
+    holders = {
+        name
+        for name, service in compose.services.items()
+        if "HITOTOKI_DATABASE_OWNER_URL" in service.environment
+    }
+    assert holders == {"migrate"}
+
+
+def test_no_secret_is_written_down(compose: Compose) -> None:
+    for service in compose.services.values():
+        for name, value in service.environment.items():
+            if "PASSWORD" in name or "@database" in value:
+                assert re.search(r"\$\{\w+_PASSWORD:\?", value), name
+
+
+def test_every_setting_given_is_one_we_have(compose: Compose) -> None:
+    given = {name for service in compose.services.values() for name in service.environment}
+    given |= set(re.findall(r"HITOTOKI_\w+", (ROOT / "deploy" / "env.example").read_text()))
+    given |= set(re.findall(r"HITOTOKI_\w+", (ROOT / "Dockerfile").read_text()))
+    ours = {f"HITOTOKI_{name.upper()}" for name in Settings.model_fields}
+    assert {name for name in given if name.startswith("HITOTOKI_") and name != "HITOTOKI_"} <= ours
+
+
+def test_every_file_and_volume_named_exists(compose: Compose) -> None:
+    for service in compose.services.values():
+        for volume in service.volumes:
+            source = volume.split(":")[0]
+            if source.startswith("./"):
+                assert (ROOT / source).is_file(), source
+            else:
+                assert source in compose.volumes, source
+
+
+def test_the_proxy_knows_both_web_processes(compose: Compose) -> None:
+    line = re.search(r"reverse_proxy (.*) \{", (ROOT / "deploy" / "Caddyfile").read_text())
+    assert line
+    assert {place.split(":")[0] for place in line[1].split()} == {
+        name for name in compose.services if name.startswith("web-")
+    }
+
+
+def test_every_variable_asked_for_is_in_the_example() -> None:
+    asked = set(re.findall(r"\$\{(\w+)", (ROOT / "compose.yaml").read_text()))
+    example = (ROOT / "deploy" / "env.example").read_text()
+    assert asked == set(EXAMPLE) == set(re.findall(r"^([A-Z]+_\w+)=", example, re.MULTILINE))
+
+
+def test_the_image_does_not_run_as_root_and_copies_what_exists() -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    users = re.findall(r"^USER (\w+)", dockerfile, re.MULTILINE)
+    assert users
+    assert users[-1] != "root"
+    for sources in re.findall(r"^COPY (?!--from)(.+) \S+$", dockerfile, re.MULTILINE):
+        assert all((ROOT / source).exists() for source in sources.split())
+
+
+def test_the_image_holds_every_package_and_nothing_private() -> None:
+    taken = set(re.findall(r"^!(\S+)", (ROOT / ".dockerignore").read_text(), re.MULTILINE))
+    packages = {path.parent.name for path in ROOT.glob("[a-z]*/__init__.py")} - {
+        "tests",
+        "benchmarks",
+    }
+    assert packages <= taken
+    assert not taken & {".git", "data", "deploy", "tests", ".env"}
+
+
+def has_compose_plugin() -> bool:
+    if not shutil.which("docker"):
+        return False
+    asked = subprocess.run(["docker", "compose", "version"], capture_output=True, check=False)
+    return asked.returncode == 0
+
+
+@pytest.mark.skipif(not has_compose_plugin(), reason="no docker client with compose here")
+def test_docker_compose_takes_it() -> None:
+    done = subprocess.run(
+        ["docker", "compose", "-f", ROOT / "compose.yaml", "config", "--quiet"],
+        env={**os.environ, **EXAMPLE}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,1 @@
+"""Settings, database, limits, language and the embedded servers."""

@@ -1,0 +1,58 @@
+"""What a log line shows, and what it never shows."""
+
+import json
+import logging
+from collections.abc import Iterator
+from typing import Literal
+
+import pytest
+import structlog
+
+from foundation.log import hide_secrets, set_up_log
+
+
+@pytest.fixture(autouse=True)
+def _log_as_before() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def test_a_json_line_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_log("json")
+    structlog.get_logger("a").info("talk.ended", talk_id=5, name="ゆき")
+    line = json.loads(capsys.readouterr().err)
+    assert (line["event"], line["talk_id"], line["name"]) == ("talk.ended", 5, "ゆき")
+    assert line["level"] == "info"
+
+
+def test_lines_of_libraries_have_the_same_form(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_log("json")
+    logging.getLogger("library").warning("careful: %s", "x")
+    assert json.loads(capsys.readouterr().err)["event"] == "careful: x"
+
+
+@pytest.mark.parametrize("form", ["console", "json"])
+def test_a_trace_does_not_show_what_variables_held(
+    form: Literal["console", "json"], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def sign_in(password: str) -> None:
+        raise RuntimeError(f"refused after {len(password)} characters")
+
+    set_up_log(form)
+    try:
+        sign_in("hush-hush")
+    except RuntimeError:
+        structlog.get_logger("a").exception("sign_in.failed")
+    shown = capsys.readouterr().err
+    assert "refused after 9 characters" in shown
+    assert "def sign_in" not in shown
+    assert "'hush-hush'" not in shown.replace('sign_in("hush-hush")', "")
+
+
+@pytest.mark.parametrize("key", ["password", "token", "cookie", "secret"])
+def test_values_that_are_secret_are_hidden(key: str) -> None:
+    assert hide_secrets(None, "info", {key: "hush", "event": "x"}) == {key: "***", "event": "x"}

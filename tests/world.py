@@ -1,0 +1,156 @@
+"""A small world for tests: people, points, a room, a talk, and time that passes when told."""
+
+import itertools
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from foundation.database import Database, Tx
+from foundation.settings import Settings
+from people.tables import users
+from points import ledger
+from rooms import ending, entry, meter, presence, readings, seats
+from rooms.tables import rooms, talks
+
+_numbers = itertools.count(1)
+
+HASH = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA"
+
+
+async def new_user(
+    tx: Tx, nickname: str = "ゆき", *, points: int = 0, confirmed: bool = True
+) -> int:
+    """Make a user, with points that expire in three months."""
+    number = next(_numbers)
+    made = await tx.scalar(
+        sa.insert(users)
+        .values(
+            email=f"u{number}@test.example",
+            nickname=nickname,
+            password_hash=HASH,
+            is_cast=True,
+            confirmed_at=sa.func.now() if confirmed else None,
+        )
+        .returning(users.c.id)
+    )
+    assert made is not None
+    if points:
+        await ledger.grant(tx, made, points, "test", actor_id=None, key=f"test-{number}")
+    return int(made)
+
+
+async def new_room(tx: Tx, cast_id: int, rate: int = 100, *, published: bool = True) -> int:
+    """Make a room of a cast."""
+    made = await tx.scalar(
+        sa.insert(rooms)
+        .values(cast_id=cast_id, title="おしゃべり", topic="雑談", rate=rate, published=published)
+        .returning(rooms.c.id)
+    )
+    assert made is not None
+    return int(made)
+
+
+@dataclass
+class World:
+    """A caller and a cast, each in a browser, in one talk."""
+
+    database: Database
+    settings: Settings
+    caller: int
+    cast: int
+    room: int
+    talk: int = 0
+
+    @classmethod
+    async def of(
+        cls, database: Database, settings: Settings, *, points: int = 1000, rate: int = 100
+    ) -> "World":
+        """A caller with points, and a cast on stand-by in a room."""
+        async with database.transaction() as tx:
+            caller = await new_user(tx, "けんじ", points=points)
+            cast = await new_user(tx, "さくら")
+            room = await new_room(tx, cast, rate)
+            await presence.open_standby(tx, cast, room)
+        return cls(database, settings, caller, cast, room)
+
+    async def enter(self, cap: int | None = None) -> int:
+        """The caller enters, and both sit down."""
+        async with self.database.transaction() as tx:
+            entered = await entry.enter(tx, self.settings, self.room, self.caller, cap)
+        self.talk = entered.talk_id
+        await self.join("caller")
+        await self.join("cast")
+        return self.talk
+
+    async def join(self, side: str, *, fresh: bool = True, tab: str | None = None) -> seats.Seat:
+        """One side sits down in its tab."""
+        user = self.caller if side == "caller" else self.cast
+        async with self.database.transaction() as tx:
+            return await seats.join(
+                tx,
+                self.settings,
+                self.talk,
+                user,
+                tab or f"tab-{side}",
+                "connection",
+                fresh=fresh,
+                take_over=False,
+            )
+
+    async def beat(self, *sides: str, media: bool = True) -> None:
+        """These sides (both when none is named) report, and the server settles as it does."""
+        async with self.database.transaction() as tx:
+            pair = await tx.scalar(sa.select(talks.c.pair).where(talks.c.id == self.talk))
+            beats = [
+                meter.Beat(self.talk, side, int(pair or 0), 0, media, 1, 1, 0, 5, False)
+                for side in sides or ("caller", "cast")
+            ]
+            await meter.record(tx, beats)
+            await meter.start(tx, self.settings, [self.talk])
+        async with self.database.transaction() as tx:
+            await meter.settle(tx, self.settings, [self.talk])
+
+    async def wait(self, seconds: float) -> None:
+        """Let time pass in silence: everything recorded moves into the past."""
+        async with self.database.transaction() as tx:
+            await tx.execute(_SHIFT_TALKS, {"seconds": seconds, "talk": self.talk})
+            await tx.execute(_SHIFT_SPANS, {"seconds": seconds, "talk": self.talk})
+
+    async def talk_for(self, seconds: float, step: float = 7) -> None:
+        """Let the meter run on by so much, with beats of both sides on the way and at the end."""
+        target = (await self.reading()).connected_ms / 1000 + seconds
+        while (left := target - (await self.reading()).connected_ms / 1000) > 0:
+            await self.wait(min(step, left))
+            await self.beat()
+            if not (await self.reading()).running:
+                return
+
+    async def tick(self) -> None:
+        """What every process does each second."""
+        settings = self.settings
+        for verb in (meter.start, meter.interrupt, meter.charge, meter.end_spent, ending.end_lost):
+            async with self.database.transaction() as tx:
+                await verb(tx, settings)
+
+    async def reading(self) -> readings.Reading:
+        """The meter now."""
+        async with self.database.transaction() as tx:
+            return (await readings.read(tx, self.settings, [self.talk]))[self.talk]
+
+    async def points(self) -> int:
+        """The caller's points."""
+        async with self.database.transaction() as tx:
+            return await ledger.spendable(tx, self.caller)
+
+
+_SHIFT_TALKS = sa.text("""
+UPDATE talks SET entered_at = entered_at - shift, running_since = running_since - shift,
+  due_at = due_at - shift, interrupted_at = interrupted_at - shift,
+  caller_seen_at = caller_seen_at - shift, cast_seen_at = cast_seen_at - shift,
+  caller_good_at = caller_good_at - shift, cast_good_at = cast_good_at - shift
+FROM (SELECT :seconds * interval '1 s' AS shift) s WHERE id = :talk
+""")
+_SHIFT_SPANS = sa.text("""
+UPDATE talk_spans SET began_at = began_at - shift, ended_at = ended_at - shift
+FROM (SELECT :seconds * interval '1 s' AS shift) s WHERE talk_id = :talk
+""")

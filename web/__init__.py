@@ -1,0 +1,1 @@
+"""The door for people: pages, forms and the browser's code."""

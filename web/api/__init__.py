@@ -1,0 +1,1 @@
+"""What machines ask for: health and figures."""

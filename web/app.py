@@ -1,0 +1,70 @@
+"""The door for people, put together."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import TypeAlias
+
+from aiohttp import web
+
+from foundation import language
+from foundation.database import Database
+from foundation.limits import Limits, limits_for
+from foundation.settings import Settings
+from signaling import server
+from signaling.push import PUSH, Push
+from web.arrivals import welcome
+from web.csrf import refuse_forgeries
+from web.errors import tell_errors
+from web.forms import MOST_BYTES
+from web.headers import add_headers
+from web.keys import ARRIVAL, DATABASE, LIMITS, SETTINGS
+from web.render import LOCALES, TEMPLATE_ENVIRONMENT, make_environment
+from web.routes import routes
+
+Beside: TypeAlias = Callable[[Settings, Database, Push], Awaitable[None]]
+"""A loop that runs beside the site, such as the clock's, until it is cancelled."""
+
+
+def make_app(
+    settings: Settings,
+    database: Database,
+    limits: Limits | None = None,
+    *,
+    beside: Sequence[Beside] = (),
+) -> web.Application:
+    """Return the site: pages, realtime door, and what runs beside them.
+
+    The caller keeps the database and gives the loops of other doors, which this one doesn't know.
+    """
+    language.load(LOCALES)
+    app = web.Application(
+        middlewares=[welcome, tell_errors, refuse_forgeries], client_max_size=MOST_BYTES
+    )
+    app[SETTINGS] = settings
+    app[DATABASE] = database
+    app[LIMITS] = limits or limits_for(settings.redis_url)
+    app[TEMPLATE_ENVIRONMENT] = make_environment()
+    app.on_response_prepare.append(add_headers)
+    app.add_routes(routes(settings))
+    server.attach(app, settings, database, lambda request: request[ARRIVAL].address)
+    app.cleanup_ctx.extend(_running(loop) for loop in beside)
+    if limits is None:
+        app.on_cleanup.append(_close_limits)
+    return app
+
+
+def _running(loop: Beside) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def context(app: web.Application) -> AsyncIterator[None]:
+        work = loop(app[SETTINGS], app[DATABASE], app[PUSH])
+        task = asyncio.ensure_future(work)
+        yield
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    return context
+
+
+async def _close_limits(app: web.Application) -> None:
+    await app[LIMITS].close()

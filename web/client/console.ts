@@ -1,0 +1,178 @@
+// The cast's console: check the devices, stand by in a room, meet the caller on this very page.
+import { Check } from "./check.ts";
+import { chime, flashTitle, notify, prepareChime } from "./chime.ts";
+import { part, show, write } from "./dom.ts";
+import { Media } from "./media.ts";
+import type { Standby, StandbyView, TalkEntered } from "./protocol.ts";
+import { ask, connect, Refusal } from "./socket.ts";
+import type { TalkStage } from "./stage.ts";
+import "./stage.ts";
+import { stayAwake } from "./wake.ts";
+import { word } from "./words.ts";
+
+type View = "off" | "on" | "lost";
+
+const page = part(document, "console");
+const form = part<HTMLFormElement>(page, "rooms");
+const begin = part<HTMLButtonElement>(page, "begin");
+const end = part<HTMLButtonElement>(page, "end");
+const stage = document.querySelector("talk-stage") as TalkStage;
+const media = new Media();
+const check = new Check(part(document, "check"), media);
+const socket = connect();
+const beatSeconds = Number(page.dataset.beatSeconds);
+let standby: Standby | null = null;
+let onStage = false;
+
+async function open(): Promise<void> {
+  prepareChime();
+  media.wake();
+  const room = chosen();
+  if (!room) return;
+  begin.disabled = true;
+  try {
+    standby = await ask<Standby>(socket, "standby:open", { room_id: Number(room.value) });
+    problem("");
+    void stayAwake();
+  } catch (error) {
+    problem((error instanceof Refusal && error.message) || word("no_answer"));
+  }
+  draw();
+}
+
+async function close(): Promise<void> {
+  end.disabled = true;
+  try {
+    await ask(socket, "standby:close", {});
+    standby = null;
+  } catch (error) {
+    problem((error instanceof Refusal && error.message) || word("no_answer"));
+  }
+  end.disabled = false;
+  draw();
+}
+
+/** After every connection the server says what is true; the page follows. */
+async function sync(): Promise<void> {
+  try {
+    const view = await ask<StandbyView>(socket, "standby:watch", {});
+    const lost = standby !== null && view.standby === null && view.talk_id === null;
+    standby = view.standby;
+    if (view.talk_id !== null) meet(view.talk_id);
+    else if (lost) closed();
+  } catch {
+    // The next connection asks again.
+  }
+  draw();
+}
+
+async function beat(): Promise<void> {
+  try {
+    const { open } = await ask<{ open: boolean }>(socket, "standby:beat", {});
+    // Also when the push of an entry was lost: asking tells which of the two it was.
+    if (!open) await sync();
+  } catch {
+    // A lost connection shows itself.
+  }
+}
+
+function closed(): void {
+  standby = null;
+  problem(`${word("standby_closed")}　${word("standby_closed_text")}`);
+  draw();
+}
+
+function entered(news: TalkEntered): void {
+  const text = word("entered", { name: news.caller_name });
+  chime();
+  flashTitle(text);
+  notify(text, news.room_title);
+  stage.dataset.name = news.caller_name;
+  write(part(stage, "other-name"), news.caller_name);
+  for (const name of ["other-portrait", "veil-portrait"]) paint(part(stage, name), news);
+  meet(news.talk_id);
+}
+
+/** Without a portrait the first letter of the name stands for it. */
+function paint(place: HTMLElement, news: TalkEntered): void {
+  if (news.caller_portrait === null) {
+    const letter = document.createElement("span");
+    letter.className = "portrait";
+    letter.ariaHidden = "true";
+    letter.textContent = Array.from(news.caller_name)[0] ?? "";
+    place.replaceChildren(letter);
+    return;
+  }
+  const image = new Image();
+  image.className = "portrait";
+  image.alt = "";
+  image.src = `/static/portraits/${news.caller_portrait}`;
+  place.replaceChildren(image);
+}
+
+function meet(talkId: number): void {
+  if (onStage) return;
+  // Without checked devices (a reload in the talk) the talk's own page opens them.
+  if (page.dataset.ready !== "1" || stage.dataset.name === "") {
+    location.assign(`/talks/${talkId}`);
+    return;
+  }
+  onStage = true;
+  check.close();
+  history.replaceState(null, "", `/talks/${talkId}`);
+  stage.start(socket, talkId, media);
+}
+
+function chosen(): HTMLInputElement | null {
+  return form.querySelector<HTMLInputElement>('input[name="room"]:checked');
+}
+
+function usable(): boolean {
+  return media.has("audio") && (chosen()?.dataset.video !== "1" || media.has("video"));
+}
+
+function draw(): void {
+  const view: View = standby === null ? "off" : socket.connected ? "on" : "lost";
+  page.dataset.view = view;
+  page.dataset.ready = page.dataset.checked === "1" && usable() ? "1" : "0";
+  const key = view === "lost" ? "standby_lost" : "standing_by";
+  write(part(page, "status-title"), word(key));
+  write(part(page, "status-text"), word(`${key}_text`));
+  if (standby) drawStandby(standby);
+  show(part(page, "on"), view !== "off");
+  show(part(page, "off"), view === "off");
+  begin.disabled = page.dataset.ready !== "1" || !socket.connected || chosen() === null;
+}
+
+function drawStandby({ room_id, since }: Standby): void {
+  const room = form.querySelector<HTMLInputElement>(`input[name="room"][value="${room_id}"]`);
+  if (room) room.checked = true;
+  write(part(page, "status-room"), room?.dataset.title ?? "");
+  const time = new Date(since).toLocaleTimeString(document.documentElement.lang, {
+    hour: "numeric",
+    minute: "2-digit",
+  });
+  write(part(page, "status-since"), word("since", { time }));
+}
+
+function problem(text: string): void {
+  const notice = part(page, "console-problem");
+  write(part(notice, "text"), text);
+  show(notice, text !== "");
+}
+
+socket.on("connect", () => void sync());
+socket.on("disconnect", draw);
+socket.on("standby:closed", closed);
+socket.on("talk:entered", entered);
+begin.addEventListener("click", () => void open());
+end.addEventListener("click", () => void close());
+form.addEventListener("change", draw);
+media.addEventListener("change", draw);
+setInterval(() => {
+  if (standby && !onStage) void beat();
+}, beatSeconds * 1000);
+
+await check.open(page.dataset.video === "1");
+page.dataset.checked = "1";
+draw();

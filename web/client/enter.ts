@@ -1,0 +1,89 @@
+// The way in: check the devices, see the price, enter. The talk begins on this very page, with this very stream.
+import { Check } from "./check.ts";
+import { part, show, write } from "./dom.ts";
+import { Media } from "./media.ts";
+import { connect } from "./socket.ts";
+import type { TalkStage } from "./stage.ts";
+import "./stage.ts";
+import { word } from "./words.ts";
+
+interface Answer {
+  talk_id?: number;
+  code?: string;
+  message?: string;
+  help?: { url: string; text: string };
+}
+
+const form = part<HTMLFormElement>(document, "entry");
+const button = part<HTMLButtonElement>(form, "enter");
+const stage = document.querySelector("talk-stage") as TalkStage;
+const media = new Media();
+const check = new Check(part(document, "check"), media);
+const cameraless = form.querySelector<HTMLInputElement>('input[name="without_camera"]');
+// Connected before it is needed: the talk begins a round trip earlier.
+const socket = connect();
+
+async function enter(): Promise<void> {
+  media.wake();
+  button.disabled = true;
+  refuse(null);
+  try {
+    const response = await fetch(form.action, {
+      method: "POST",
+      body: entry(),
+      headers: { Accept: "application/json" },
+    });
+    const answer = (await response.json()) as Answer;
+    if (answer.talk_id !== undefined && response.ok) begin(answer.talk_id);
+    else refuse(answer);
+  } catch {
+    refuse({ message: word("no_answer") });
+  } finally {
+    button.disabled = false;
+  }
+}
+
+/** As a form would send it, so that the server has one way to read it. */
+function entry(): URLSearchParams {
+  const fields = new URLSearchParams();
+  for (const [name, value] of new FormData(form))
+    if (typeof value === "string" && name !== "without_camera") fields.set(name, value);
+  // Whether the talk has pictures at all; one's own camera may still be off.
+  fields.set("video", form.dataset.video ?? "0");
+  return fields;
+}
+
+function begin(talkId: number): void {
+  check.close();
+  history.replaceState(null, "", `/talks/${talkId}`);
+  stage.start(socket, talkId, media);
+}
+
+function refuse(answer: Answer | null): void {
+  const refusal = part(document, "refusal");
+  show(refusal, answer !== null);
+  if (!answer) return;
+  write(part(refusal, "refusal-text"), answer.message ?? word("no_answer"));
+  const help = part<HTMLAnchorElement>(refusal, "refusal-help");
+  const link =
+    answer.help ?? (answer.talk_id ? { url: `/talks/${answer.talk_id}`, text: "" } : null);
+  show(help, link !== null);
+  if (link) {
+    help.href = link.url;
+    if (link.text) write(help, link.text);
+  }
+  refusal.focus();
+}
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  void enter();
+});
+cameraless?.addEventListener(
+  "change",
+  () => void media.camera(!cameraless.checked).catch(() => {}),
+);
+
+await check.open(form.dataset.video === "1");
+if (cameraless && !media.track("video")) cameraless.checked = true;
+button.disabled = form.dataset.refused === "1";

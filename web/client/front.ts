@@ -1,0 +1,106 @@
+// Live states of rooms: on the list of rooms, and on the page of one room.
+import { ask, connect } from "./socket";
+
+type State = "open" | "busy" | "closed";
+
+const RANK: Record<State, number> = { open: 0, busy: 1, closed: 2 };
+/** How long hands must be off the list before cards may change places. */
+const QUIET_MS = 800;
+
+const rooms = [...document.querySelectorAll<HTMLElement>("[data-room-id]")];
+const list = document.querySelector<HTMLElement>("ul[data-rooms]");
+const words = document.querySelector<HTMLElement>("[data-rooms]")?.dataset;
+
+function isState(value: unknown): value is State {
+  return typeof value === "string" && value in RANK;
+}
+
+function stateOf(room: HTMLElement): State {
+  return isState(room.dataset.state) ? room.dataset.state : "closed";
+}
+
+/** The badge and the way in follow at once; the order waits for a quiet moment. */
+function show(room: HTMLElement, state: State): void {
+  if (stateOf(room) === state) return;
+  room.dataset.state = state;
+  const badge = room.querySelector<HTMLElement>("[data-badge]");
+  if (badge) {
+    badge.dataset.state = state;
+    badge.textContent = words?.[`word${state[0]?.toUpperCase()}${state.slice(1)}`] ?? state;
+  }
+  sortSoon();
+}
+
+function showAll(states: Record<string, unknown>): void {
+  for (const room of rooms) {
+    const state = states[room.dataset.roomId ?? ""];
+    show(room, isState(state) ? state : "closed");
+  }
+}
+
+let timer: number | undefined;
+let pointed = false;
+
+function sortSoon(): void {
+  window.clearTimeout(timer);
+  timer = window.setTimeout(sort, QUIET_MS);
+}
+
+/** Open rooms first, then busy, then closed; among equals, the order in which the page came. */
+function sorted(): HTMLElement[] {
+  return [...rooms].sort((a, b) => RANK[stateOf(a)] - RANK[stateOf(b)]);
+}
+
+function sort(): void {
+  // Nothing moves under a pointer or away from the focus: leaving the list starts the wait anew.
+  if (!list || pointed || list.contains(document.activeElement)) return;
+  const order = sorted();
+  if (order.every((room, place) => room === list.children[place])) return;
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches || document.hidden;
+  if (still || !document.startViewTransition) list.append(...order);
+  else glide(list, order);
+}
+
+function glide(parent: HTMLElement, order: HTMLElement[]): void {
+  name(order, (room) => `room-${room.dataset.roomId}`);
+  const transition = document.startViewTransition(() => parent.append(...order));
+  // A transition that the browser skips is no error: the cards have moved all the same.
+  transition.finished.catch(() => undefined).finally(() => name(order, () => ""));
+  transition.ready.catch(() => undefined);
+}
+
+function name(cards: HTMLElement[], nameOf: (card: HTMLElement) => string): void {
+  for (const card of cards) card.style.viewTransitionName = nameOf(card);
+}
+
+function watchHands(parent: HTMLElement): void {
+  const touch = (inside: boolean) => () => {
+    pointed = inside;
+    sortSoon();
+  };
+  parent.addEventListener("pointerenter", touch(true));
+  parent.addEventListener("pointerleave", touch(false));
+  parent.addEventListener("pointercancel", touch(false));
+  parent.addEventListener("focusout", () => sortSoon());
+  window.addEventListener("scroll", () => timer !== undefined && sortSoon(), { passive: true });
+}
+
+function watchRooms(): void {
+  const socket = connect();
+  socket.on("connect", () => {
+    // A refused or late answer leaves the page as it came; the next connection asks again.
+    ask<{ rooms: Record<string, unknown> }>(socket, "directory:watch", {}).then(
+      (answer) => showAll(answer.rooms),
+      () => undefined,
+    );
+  });
+  socket.on("directory:room", (event: { room_id: number; state: unknown }) => {
+    const room = rooms.find((one) => one.dataset.roomId === String(event.room_id));
+    if (room && isState(event.state)) show(room, event.state);
+  });
+}
+
+if (rooms.length > 0) {
+  if (list) watchHands(list);
+  watchRooms();
+}

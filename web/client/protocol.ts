@@ -1,0 +1,89 @@
+// Every event of a talk and of the stand-by, as docs/protocol.md tells it. Types only.
+
+export type Side = "caller" | "cast";
+export type TalkState = "connecting" | "talking" | "interrupted" | "ended";
+
+/** The server's account of the running talk. All `_ms` are meter positions unless said otherwise. */
+export interface Meter {
+  state: TalkState;
+  connected_ms: number;
+  running: boolean;
+  free_ms: number;
+  minute_ms: number;
+  rate: number;
+  charged_minutes: number;
+  cost: number;
+  earned: number | null;
+  points_left: number | null;
+  paid_until_ms: number;
+  ends_ms: number | null;
+  ends_by: "points" | "cap" | null;
+  /** Time left to come back while interrupted. */
+  return_ms: number | null;
+  end_reason: string | null;
+}
+
+export interface Said {
+  id: number;
+  side: Side;
+  text: string;
+  at: string;
+}
+
+export interface JoinRequest {
+  talk_id: number;
+  tab: string;
+  fresh: boolean;
+  take_over: boolean;
+}
+
+export interface Joined {
+  side: Side;
+  polite: boolean;
+  pair: number;
+  peer: boolean;
+  video: boolean;
+  ice_servers: RTCIceServer[];
+  meter: Meter;
+  messages: Said[];
+  beat_seconds: number;
+}
+
+export interface Signal {
+  pair: number;
+  description?: RTCSessionDescriptionInit;
+  candidate?: RTCIceCandidateInit | null;
+}
+
+/** What this side received since the last beat that the server acknowledged. */
+export interface Beat {
+  pair: number;
+  media: boolean;
+  packets: number;
+  bytes: number;
+  lost: number;
+  rtt_ms: number;
+  hidden: boolean;
+}
+
+export interface PeerNews {
+  pair: number;
+  present: boolean;
+}
+
+export interface TalkEntered {
+  talk_id: number;
+  caller_name: string;
+  caller_portrait: string | null;
+  room_title: string;
+}
+
+export interface Standby {
+  room_id: number;
+  since: string;
+}
+
+export interface StandbyView {
+  standby: Standby | null;
+  talk_id: number | null;
+}

@@ -1,0 +1,24 @@
+// Every page carries this, so it stays tiny: pages work without it.
+
+// A form is sent once, also when its button is pressed twice.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!(form instanceof HTMLFormElement) || event.defaultPrevented) return;
+  if (form.dataset.sent !== undefined) event.preventDefault();
+  else form.dataset.sent = "";
+});
+
+// The browser's "back" may show a page as it was left: its forms can be sent again.
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]"))
+    form.removeAttribute("data-sent");
+});
+
+// After a refused form, the first field in error is where one goes on.
+document.querySelector<HTMLElement>("[aria-invalid='true']")?.focus();
+
+// The chosen topic may lie beyond the edge of a phone.
+document.querySelector(".topics [aria-current]")?.scrollIntoView({
+  block: "nearest",
+  inline: "center",
+});

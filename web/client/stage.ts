@@ -1,0 +1,205 @@
+// <talk-stage>: the page of a running talk. It draws what the link says, and sends what the hand does.
+import { Chat } from "./chat.ts";
+import { Controls } from "./controls.ts";
+import { part, show } from "./dom.ts";
+import { Gauge } from "./gauge.ts";
+import { Link, type LinkEvents } from "./link.ts";
+import type { Kind, Media } from "./media.ts";
+import type { Reading } from "./meter.ts";
+import type { Received } from "./peer.ts";
+import { Picture } from "./picture.ts";
+import type { Joined, Said, TalkState } from "./protocol.ts";
+import { remember } from "./remember.ts";
+import type { Socket } from "./socket.ts";
+import { type Scene, Veil } from "./veil.ts";
+import { stayAwake } from "./wake.ts";
+import { word } from "./words.ts";
+
+/** After this long without the server there is no evidence, so the meter shows no progress. */
+const OFFLINE_MS = 10_000;
+const ACCOUNT_MS = 700;
+
+export class TalkStage extends HTMLElement {
+  #link: Link | undefined;
+  #media: Media | undefined;
+  #reading: Reading | undefined;
+  #chat: Chat | undefined;
+  #picture: Picture | undefined;
+  #gauge: Gauge | undefined;
+  #veil: Veil | undefined;
+  #offlineSince: number | null = null;
+  #scene: Scene = {
+    state: "connecting",
+    present: false,
+    offline: false,
+    elsewhere: false,
+    leaving: false,
+    refused: null,
+    returnSeconds: null,
+  };
+
+  /** Opens the stage over the page, with media that is already granted. */
+  start(socket: Socket, talkId: number, media: Media): void {
+    this.dataset.talk = String(talkId);
+    this.#media = media;
+    this.#gauge = new Gauge(this, (text) => this.#announce(text));
+    this.#veil = new Veil(this, (text) => this.#announce(text));
+    this.#picture = new Picture(this, () => this.#link?.level() ?? 0);
+    this.#chat = new Chat(
+      this,
+      (key, text) => this.#say(key, text),
+      (text) => this.#heard(text),
+    );
+    new Controls(this, media, this.#chat, {
+      changed: (kind) => void this.#changed(kind),
+      hangUp: () => this.#hangUp(),
+      announce: (text) => this.#announce(text),
+    });
+    this.#open();
+    media.addEventListener("change", () => this.#mediaChanged());
+    part(this, "take-over").addEventListener("click", () => this.#takeOver());
+    this.#link = new Link(socket, talkId, media, this.#events());
+    this.#mediaChanged();
+    setInterval(() => this.#draw(), 200);
+    this.#draw();
+    void stayAwake();
+  }
+
+  /** What has arrived on the present connection, from getStats. */
+  async stats(): Promise<{ bytes: number; framesDecoded: number } | null> {
+    const received = await this.#link?.received();
+    return received ? { bytes: received.bytes, framesDecoded: received.frames } : null;
+  }
+
+  #open(): void {
+    this.hidden = false;
+    document.body.classList.add("on-stage");
+    // What lies under the stage is out of reach, for the keyboard too.
+    let branch: Element = this;
+    while (branch.parentElement && branch !== document.body) {
+      for (const sibling of branch.parentElement.children)
+        if (sibling !== branch && sibling instanceof HTMLElement) sibling.inert = true;
+      branch = branch.parentElement;
+    }
+    this.tabIndex = -1;
+    this.focus({ preventScroll: true });
+    visualViewport?.addEventListener("resize", () => this.#fit());
+  }
+
+  /** A phone's keyboard covers the page without telling its layout. */
+  #fit(): void {
+    const height = visualViewport?.height;
+    if (height) this.style.setProperty("--stage-height", `${Math.round(height)}px`);
+  }
+
+  #events(): LinkEvents {
+    return {
+      joined: (joined) => this.#joined(joined),
+      meter: (reading) => this.#metered(reading),
+      said: (said) => this.#chat?.hear(said),
+      present: (present) => this.#set({ present }),
+      paired: () => {
+        this.#picture?.renew();
+        this.#tell();
+      },
+      track: (track) => this.#picture?.track(track),
+      note: (note) => this.#picture?.note(note),
+      received: (received: Received) => this.#picture?.frames(received.frames),
+      quality: (quality) => show(part(this, "chip-quality"), quality === "poor"),
+      health: (health) => {
+        this.#offlineSince =
+          health === "offline" ? (this.#offlineSince ?? performance.now()) : null;
+        show(part(this, "chip-retry"), health !== "flowing" && this.#scene.state === "talking");
+      },
+      ended: () => this.#ended(),
+      elsewhere: () => this.#set({ elsewhere: true }),
+      refused: (refusal) => this.#set({ refused: refusal.message || word("no_answer") }),
+    };
+  }
+
+  #joined(joined: Joined): void {
+    if (this.#chat) this.#chat.side = joined.side;
+    this.#chat?.fill(joined.messages);
+    this.#set({ elsewhere: false });
+  }
+
+  #metered(reading: Reading): void {
+    const before = this.#scene.state;
+    const { state } = reading.meter;
+    this.#reading = reading;
+    if (state === "talking" && before !== state)
+      this.#announce(word(before === "interrupted" ? "talk_back" : "talk_began"));
+    this.#set({ state });
+  }
+
+  #set(change: Partial<Scene>): void {
+    Object.assign(this.#scene, change);
+    this.#draw();
+  }
+
+  #draw(): void {
+    const now = performance.now();
+    const since = this.#offlineSince;
+    this.#scene.offline = since !== null && now - since > OFFLINE_MS;
+    if (this.#reading) {
+      // Without the server no progress is claimed.
+      const seen = since === null ? now : Math.min(now, since);
+      const face = this.#gauge?.draw(this.#reading, Math.max(seen, this.#reading.at));
+      this.#scene.returnSeconds = face?.returnSeconds ?? null;
+    }
+    if (this.dataset.state !== this.#scene.state) this.dataset.state = this.#scene.state;
+    this.#veil?.draw(this.#scene, this.dataset.name ?? "");
+  }
+
+  async #say(key: string, text: string): Promise<Said> {
+    const link = this.#link as Link;
+    return (await link.ask<{ message: Said }>("talk:say", { key, text })).message;
+  }
+
+  #heard(text: string): void {
+    this.#announce(word("said_by", { name: this.dataset.name ?? "", text }));
+  }
+
+  async #changed(kind: Kind): Promise<void> {
+    await this.#link?.replace(kind);
+    this.#tell();
+  }
+
+  #mediaChanged(): void {
+    if (!this.#media) return;
+    this.#picture?.self(this.#media);
+    remember(this.#media);
+    void this.#link?.replace("audio");
+    void this.#link?.replace("video");
+    this.#tell();
+  }
+
+  #tell(): void {
+    const media = this.#media;
+    if (!media) return;
+    this.#link?.tell({ mic: !media.muted && !media.silent, camera: media.track("video") !== null });
+  }
+
+  #takeOver(): void {
+    this.#set({ elsewhere: false, state: "connecting" });
+    this.#link?.takeOver();
+  }
+
+  #hangUp(): void {
+    this.#set({ leaving: true });
+    void this.#link?.leave();
+  }
+
+  #ended(): void {
+    this.#set({ state: "ended" satisfies TalkState });
+    this.#media?.close();
+    const talk = this.dataset.talk;
+    setTimeout(() => location.replace(`/talks/${talk}`), ACCOUNT_MS);
+  }
+
+  #announce(text: string): void {
+    part(this, "live").textContent = text;
+  }
+}
+
+customElements.define("talk-stage", TalkStage);

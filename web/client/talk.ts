@@ -1,0 +1,42 @@
+// The page of a live talk, opened by its address or loaded again: media first, then straight back in.
+import { part, show, write } from "./dom.ts";
+import { Media } from "./media.ts";
+import { cameraWasOff, micWasOff } from "./remember.ts";
+import { connect } from "./socket.ts";
+import type { TalkStage } from "./stage.ts";
+import "./stage.ts";
+import { word } from "./words.ts";
+
+const stage = document.querySelector("talk-stage") as TalkStage;
+const socket = connect();
+const media = new Media();
+const gate = part(document, "gate");
+const button = part<HTMLButtonElement>(gate, "return");
+
+async function open(): Promise<void> {
+  button.disabled = true;
+  media.mute(micWasOff());
+  await media.open(stage.dataset.video === "1" && !cameraWasOff());
+  button.disabled = false;
+  const denied =
+    media.problems.audio === "media_denied" || media.problems.audio === "media_insecure";
+  // A silent track needs a gesture too, so one who has no sound is asked before going on.
+  if (media.silent && !navigator.userActivation?.isActive) ask(denied);
+  else begin();
+}
+
+function ask(denied: boolean): void {
+  show(gate, true);
+  write(part(gate, "gate-text"), word(media.problems.audio ?? "media_failed"));
+  gate.dataset.denied = String(denied);
+  button.focus();
+}
+
+function begin(): void {
+  show(gate, false);
+  media.wake();
+  stage.start(socket, Number(stage.dataset.talk), media);
+}
+
+button.addEventListener("click", begin);
+await open();

@@ -1,0 +1,120 @@
+"""What people send: small forms, read strictly, and figures that are figures."""
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+from urllib.parse import parse_qsl
+
+from aiohttp.web import HTTPRequestTimeout, HTTPUnsupportedMediaType, Request
+
+from foundation.errors import ProtocolError, UserError
+from foundation.language import N_, translate
+
+T = TypeVar("T")
+
+MOST_BYTES = 16 * 1024
+MOST_FIELDS = 40
+READ_SECONDS = 10
+BIGGEST = 2**63 - 1
+
+_FIGURE = re.compile(r"0|[1-9][0-9]{0,18}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+async def read_form(request: Request) -> dict[str, str]:
+    """Return the fields of an urlencoded form of at most 16 KiB.
+
+    Raises ProtocolError for one that no browser would send, and aiohttp's 408, 413 and 415.
+    """
+    if request.content_type != "application/x-www-form-urlencoded":
+        raise HTTPUnsupportedMediaType
+    try:
+        async with asyncio.timeout(READ_SECONDS):
+            body = await request.read()
+    except TimeoutError:
+        raise HTTPRequestTimeout from None
+    try:
+        pairs = parse_qsl(
+            body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS
+        )
+    except ValueError as error:
+        raise ProtocolError("form_malformed") from error
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise ProtocolError("form_repeats_a_field")
+    return fields
+
+
+def integer(text: str, least: int = 0, most: int = BIGGEST) -> int:
+    """Return a figure written in ASCII digits, between `least` (not negative) and `most`.
+
+    Raises UserError (400) for anything else: signs, fractions, full-width digits, leading zeros.
+    """
+    if not _FIGURE.fullmatch(text):
+        if text.isascii() and text.isdecimal():
+            raise _out_of_bounds(least, most)
+        raise UserError(
+            "number_malformed", N_("数は半角の数字だけで入力してください。"), status=400
+        )
+    number = int(text)
+    if not least <= number <= most:
+        raise _out_of_bounds(least, most)
+    return number
+
+
+def optional_integer(text: str, least: int = 0, most: int = BIGGEST) -> int | None:
+    """Return a figure, or None for an empty field. Raises as `integer` does."""
+    return integer(text, least, most) if text else None
+
+
+def flag(text: str) -> bool:
+    """Return a yes or no that the page wrote as 1 or 0."""
+    if text not in ("0", "1"):
+        raise ProtocolError("flag_malformed")
+    return text == "1"
+
+
+def one_line(text: str, most: int) -> str:
+    """Return a short text of one line as it is. Raises UserError (400) for what can't be one."""
+    if len(text) > most or _CONTROL.search(text):
+        raise UserError("text_malformed", N_("入力された文字が正しくありません。"), status=400)
+    return text
+
+
+def needed(form: Mapping[str, str], name: str) -> str:
+    """Return a field that our own pages always send."""
+    if name not in form:
+        raise ProtocolError("form_lacks_a_field")
+    return form[name]
+
+
+@dataclass
+class Filled:
+    """A form as it was filled in: what goes back into its fields, and what is wrong with each."""
+
+    locale: str
+    values: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+
+    def take(self, form: Mapping[str, str], name: str, rule: Callable[[str], T]) -> T | None:
+        """Return a field as `rule` wants it, or None after noting why it can't be."""
+        typed = needed(form, name)
+        if name != "password":
+            self.values[name] = _CONTROL.sub("", typed)[:300]
+        try:
+            return rule(typed)
+        except UserError as error:
+            self.errors[name] = translate(self.locale, error.text, **error.params)
+            return None
+
+
+def _out_of_bounds(least: int, most: int) -> UserError:
+    return UserError(
+        "number_out_of_bounds",
+        N_("%(least)sから%(most)sまでの数を入力してください。"),
+        status=400,
+        least=least,
+        most=most,
+    )

@@ -1,0 +1,79 @@
+"""What every answer says to the browser about what it may do."""
+
+import re
+from urllib.parse import urlsplit
+
+from aiohttp.web import Request, StreamResponse
+
+from foundation.settings import Settings
+from web.keys import ARRIVAL, SETTINGS
+
+YEAR_SECONDS = 365 * 86_400
+DAY_SECONDS = 86_400
+STATIC = "/static/"
+
+_HOST = re.compile(r"[A-Za-z0-9.\-]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?")
+# The build writes a hash of the content into a name, except where rows hold the name.
+_FINGERPRINTED = re.compile(r"-[0-9a-f]{10}\.[a-z0-9.]+$")
+
+PERMISSIONS = (
+    "camera=(self), microphone=(self), display-capture=(), geolocation=(), payment=(), usb=(), "
+    "serial=(), bluetooth=(), midi=(), browsing-topics=()"
+)
+
+
+async def add_headers(request: Request, response: StreamResponse) -> None:
+    """Add the security headers, and how long the answer may be kept. Runs before each answer."""
+    settings = request.app[SETTINGS]
+    headers = response.headers
+    headers["Server"] = "Hitotoki"
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "same-origin"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    if settings.secure:
+        headers["Strict-Transport-Security"] = f"max-age={YEAR_SECONDS}"
+    if request.path.startswith(STATIC) and response.status < 400:
+        # A drawing may bring its own style; opened as a page, it may do nothing else.
+        headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
+        headers["Cache-Control"] = _keep(request.path)
+        return
+    nonce = request[ARRIVAL].nonce if ARRIVAL in request else ""
+    headers["Content-Security-Policy"] = content_policy(settings, request.host, nonce)
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Permissions-Policy"] = PERMISSIONS
+    # Pages hold personal figures; nothing of them stays behind after signing out.
+    headers.setdefault("Cache-Control", "no-store")
+
+
+def content_policy(settings: Settings, host: str, nonce: str) -> str:
+    """Return the Content-Security-Policy of a page: our own files, and nothing from elsewhere."""
+    script = f"'self' 'nonce-{nonce}'" if nonce else "'self'"
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src {script}",
+            "style-src 'self'",
+            "img-src 'self' data: blob:",
+            "media-src 'self' blob:",
+            f"connect-src 'self'{_socket_origin(settings, host)}",
+            "manifest-src 'self'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+        )
+    )
+
+
+def _socket_origin(settings: Settings, host: str) -> str:
+    # Older browsers don't count a web socket to the page's own host as 'self'.
+    if settings.public_url:
+        host = urlsplit(settings.public_url).netloc
+    if not _HOST.fullmatch(host):
+        return ""
+    return f" {'wss' if settings.secure else 'ws'}://{host}"
+
+
+def _keep(path: str) -> str:
+    if _FINGERPRINTED.search(path):
+        return f"public, max-age={YEAR_SECONDS}, immutable"
+    return f"public, max-age={DAY_SECONDS}"

@@ -1,0 +1,34 @@
+"""What the application and each request carry, by typed keys."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aiohttp.web import AppKey, RequestKey
+
+from foundation.database import Database
+from foundation.limits import Limits
+from foundation.settings import Settings
+
+SETTINGS = AppKey("settings", Settings)
+DATABASE = AppKey("database", Database)
+LIMITS = AppKey("limits", Limits)
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What is known of a request before anything is looked up.
+
+    `address` is the visitor's own, seen through trusted proxies only. `locale` is what the
+    browser asks for; a signed-in user's own setting comes before it.
+    """
+
+    request_id: str
+    address: str
+    nonce: str
+    locale: str
+
+
+ARRIVAL = RequestKey("arrival", Arrival)
+# A visitor's token that this answer must set as a cookie, since the browser had none.
+NEW_VISITOR = RequestKey("new_visitor", str)
+FORM: RequestKey[Mapping[str, str]] = RequestKey("form", Mapping)

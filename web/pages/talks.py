@@ -1,0 +1,44 @@
+"""Talks: the history, a talk that is going on, and the account of one that has ended."""
+
+from typing import Any
+
+from aiohttp.web import Request, Response
+
+from foundation.pages import LAST_PAGE
+from rooms import talks
+from rooms.talks import TalkAccount
+from web.forms import integer
+from web.paths import id_in_path
+from web.visit import visit
+
+
+async def history(request: Request) -> Response:
+    """Show the member's talks, the latest first."""
+    number = integer(request.query.get("page", "1"), 1, LAST_PAGE)
+    async with visit(request) as v:
+        found = await talks.history(v.tx, v.member().id, number, v.settings.page_size)
+        return v.page("talks.html", talks=found)
+
+
+async def talk(request: Request) -> Response:
+    """Show one of the member's talks: its stage while it lives, its account after that."""
+    talk_id = id_in_path(request, "talk_id")
+    async with visit(request) as v:
+        account = await talks.account(v.tx, talk_id, v.member().id)
+        if account.state == "ended":
+            return v.page("talk_account.html", account=account, room_id=account.room_id)
+        stage = _stage(account)
+        return v.page("talk.html", talk={"id": talk_id, **stage}, stage=stage, live_talk=None)
+
+
+def _stage(account: TalkAccount) -> dict[str, Any]:
+    return {
+        "talk_id": account.talk_id,
+        "side": account.side,
+        "rate": account.rate,
+        "room_title": account.room_title,
+        "other_name": account.other_name,
+        "other_portrait": account.other_portrait,
+        "allows_video": account.with_video,
+        "my_portrait": account.my_portrait,
+    }
