@@ -9,6 +9,7 @@ from foundation.database import Database
 from foundation.ids import new_token
 from foundation.settings import Settings
 from people import accounts, passwords, rules
+from points.staff_acts import log_act
 
 app = typer.Typer(no_args_is_help=True, help="The people who run the site.")
 
@@ -31,7 +32,9 @@ def create(email: Annotated[str, typer.Argument(help="E-mail address.")]) -> Non
             new = await accounts.register(
                 tx, nickname="スタッフ", email=address, password_hash=hashed, confirmed=True
             )
-            await accounts.make_staff(tx, address)
+            user = await accounts.make_staff(tx, address)
+            assert user is not None
+            await log_act(tx, None, "staff.make", f"user:{user.id}", reason="hitotoki admin create")
             return new is not None
 
     if with_database(task):

@@ -5,7 +5,7 @@ import sys
 import typer
 from pydantic import ValidationError
 
-from cli import admin, points
+from cli import admin, payments, points
 from cli.audit import audit
 from cli.demo import demo
 from cli.migrate import migrate_command
@@ -25,6 +25,7 @@ app.command("migrate")(migrate_command)
 app.command("audit")(audit)
 app.add_typer(admin.app, name="admin")
 app.add_typer(points.app, name="points")
+app.add_typer(payments.app, name="payments")
 
 
 def main() -> None:

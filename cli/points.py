@@ -14,6 +14,7 @@ from foundation.settings import Settings
 from people import accounts, rules
 from points import ledger
 from points.rules import MOST_POINTS
+from points.staff_acts import log_act, reason_of
 
 app = typer.Typer(no_args_is_help=True, help="Grants of points.")
 
@@ -36,23 +37,25 @@ def grant(
     with refusals():
         address = rules.email(email)
         number = integer(points, 1, MOST_POINTS)
-        if not 1 <= len(reason.strip()) <= 500:
-            raise UserError("reason_needed", N_("理由は1〜500文字で入力してください。"), status=400)
+        why = reason_of(reason)
 
     async def task(database: Database, settings: Settings) -> int:
         async with database.transaction() as tx:
             user = await accounts.find_by_email(tx, address)
             if user is None:
                 raise UserError("user_unknown", N_("この会員は見つかりません。"), status=404)
-            await ledger.grant(
+            given = await ledger.grant(
                 tx,
                 user.id,
                 number,
-                reason.strip(),
+                why,
                 actor_id=None,
                 key=f"cli:{key or new_token()}",
                 months=settings.lot_months,
             )
+            if given:
+                subject = f"user:{user.id}"
+                await log_act(tx, None, "points.give", subject, reason=why, points=number)
             return await ledger.spendable(tx, user.id)
 
     typer.echo(f"{address} has {with_database(task):,} points now.")

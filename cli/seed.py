@@ -70,7 +70,7 @@ async def _person(tx: Tx, person: dict[str, Any], password: str, *, is_cast: boo
         confirmed=True,
         is_cast=is_cast,
         is_demo=True,
-        portrait=person["portrait"],
+        portrait=person.get("portrait"),
     )
     if user is None:
         raise RuntimeError(f"{person['email']} stands twice in the demo content")

@@ -21,7 +21,7 @@ from foundation.database import Database
 from foundation.embedded import EmbeddedPostgres
 from foundation.log import set_up_log
 from foundation.settings import Settings
-from scheduler import ticker
+from scheduler import ticker, timetable
 from web.app import make_app
 
 log = structlog.get_logger(__name__)
@@ -98,7 +98,7 @@ async def run_until_stopped(
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
     database = Database(found.url)
-    site = make_app(settings, database, beside=[ticker.run])
+    site = make_app(settings, database, beside=[ticker.run, timetable.run])
     runner = AppRunner(site, access_log=None, shutdown_timeout=DRAIN_SECONDS)
     try:
         await runner.setup()

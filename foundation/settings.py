@@ -72,6 +72,43 @@ class Settings(BaseSettings):
         3, ge=1, le=5, description="Calendar months until bought points expire; under six by law."
     )
 
+    # Receipts
+    issuer_name: str | None = Field(
+        None, max_length=100, description="Whose name stands on receipts; none are issued without."
+    )
+    issuer_address: str | None = Field(
+        None, max_length=200, description="Address of the issuer, as it stands on receipts."
+    )
+    issuer_registration: str | None = Field(
+        None,
+        pattern=r"^T[0-9]{13}$",
+        description="Registration number as an issuer of qualified invoices: T and 13 digits.",
+    )
+    tax_percent: int = Field(
+        10, ge=0, le=50, description="Percent of consumption tax that every price includes."
+    )
+
+    # Payments
+    stripe_secret_key: SecretStr | None = Field(
+        None, description="Stripe's secret key, `sk_…`; with none, only a demo site sells points."
+    )
+    stripe_publishable_key: str | None = Field(
+        None, description="Stripe's publishable key, `pk_…`, which browsers are given."
+    )
+    stripe_webhook_secret: SecretStr | None = Field(
+        None, description="Signing secret, `whsec_…`, of the webhook `/webhooks/payments`."
+    )
+    stripe_api_base: str = Field(
+        "https://api.stripe.com", description="Where Stripe's API answers; another one is for tests."
+    )
+    stripe_seconds: int = Field(
+        10, ge=1, le=60, description="Seconds to wait for an answer of Stripe's."
+    )
+    konbini_days: int = Field(
+        3, ge=1, le=60, description="Days in which a payment at a convenience store must be made."
+    )
+    purchase_tries: Count = Field(30, description="Purchases begun per member in an hour.")
+
     # Presence
     beat_seconds: int = Field(5, ge=1, le=30, description="Seconds between a client's beats.")
     silence_seconds: int = Field(
@@ -102,6 +139,11 @@ class Settings(BaseSettings):
         50, description="Realtime connections per address."
     )
 
+    # Staff
+    second_staff_points: int = Field(
+        3000, ge=0, le=10_000_000, description="Returns above so many points need a second member."
+    )
+
     @field_validator("trusted_proxies", "stun_urls", "turn_urls", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:
@@ -122,6 +164,21 @@ class Settings(BaseSettings):
         if self.silence_seconds < 2 * self.beat_seconds:
             raise ValueError("silence_seconds must be at least twice beat_seconds")
         return self
+
+    @model_validator(mode="after")
+    def _check_payments(self) -> "Settings":
+        keys = (self.stripe_secret_key, self.stripe_publishable_key, self.stripe_webhook_secret)
+        if any(keys) and not all(keys):
+            raise ValueError("Stripe needs its secret key, publishable key and webhook secret")
+        if self.demo and self.stripe_live:
+            raise ValueError("a demo site takes no live key of Stripe")
+        return self
+
+    @property
+    def stripe_live(self) -> bool:
+        """Whether Stripe's key moves real money."""
+        key = self.stripe_secret_key
+        return key is not None and "_live_" in key.get_secret_value()
 
     @property
     def secure(self) -> bool:

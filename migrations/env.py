@@ -4,9 +4,12 @@ from alembic import context
 from sqlalchemy import create_engine, pool
 
 # Imported so that the metadata knows every table.
+import notify.tables  # noqa: F401
 import people.tables  # noqa: F401
+import points.payments.tables
 import points.tables  # noqa: F401
 import rooms.tables  # noqa: F401
+import scheduler.tables  # noqa: F401
 from foundation.database import metadata
 
 

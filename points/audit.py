@@ -34,7 +34,8 @@ INVARIANTS: dict[str, str] = {
         SELECT count(*) FROM lots l
         LEFT JOIN (SELECT lot_id, sum(amount) AS n FROM lot_moves GROUP BY 1) m ON m.lot_id = l.id
         LEFT JOIN (SELECT lot_id, sum(amount) AS n FROM lot_uses GROUP BY 1) u ON u.lot_id = l.id
-        LEFT JOIN (SELECT lot_id, sum(amount) AS n FROM lot_backs GROUP BY 1) b ON b.lot_id = l.id
+        LEFT JOIN (SELECT coalesce(renewed_lot, lot_id) AS lot_id, sum(amount) AS n
+          FROM lot_backs GROUP BY 1) b ON b.lot_id = l.id
         WHERE l.remaining <> coalesce(m.n, 0) - coalesce(u.n, 0) + coalesce(b.n, 0)""",
     "every charge is paid by lots to the point": """
         SELECT count(*) FROM charges c
@@ -72,7 +73,95 @@ INVARIANTS: dict[str, str] = {
           AND (earlier.expires_at, earlier.id) < (used.expires_at, used.id)
           AND earlier.created_at < c.at AND earlier.expires_at > c.at
         WHERE NOT earlier.closed AND earlier.remaining = earlier.granted
-          AND NOT EXISTS (SELECT FROM lot_backs b WHERE b.lot_id = earlier.id)""",
+          AND NOT EXISTS (SELECT FROM lot_backs b WHERE b.lot_id = earlier.id)
+          AND NOT EXISTS (SELECT FROM lot_moves m WHERE m.lot_id = earlier.id AND m.amount > 0
+            AND m.transfer_id <> earlier.source)""",
+    "no expired lot was burned": """
+        SELECT count(*) FROM lot_uses u JOIN charges c USING (talk_id, minute)
+        JOIN lots l ON l.id = u.lot_id WHERE l.expires_at <= c.at""",
+    "no lot expired before its time, and no point lives six months": """
+        SELECT (SELECT count(*) FROM transfers t JOIN lot_moves m ON m.transfer_id = t.id
+            JOIN lots l ON l.id = m.lot_id WHERE t.kind = 'expiry' AND t.at < l.expires_at)
+          + (SELECT count(*) FROM lots l LEFT JOIN lots root ON root.id = l.renews
+            WHERE l.expires_at > l.latest OR l.latest > root.latest)""",
+    "a transfer of points moves lots to the point, of its own wallet": """
+        SELECT count(*) FROM transfers t
+        JOIN wallets w ON w.id IN (t.debit_wallet, t.credit_wallet) AND w.kind = 'points'
+        LEFT JOIN (SELECT m.transfer_id, sum(m.amount) AS n, min(l.wallet_id) AS wallet_id,
+            max(l.wallet_id) AS other
+          FROM lot_moves m JOIN lots l ON l.id = m.lot_id GROUP BY 1) m ON m.transfer_id = t.id
+        WHERE coalesce(m.n, 0) <> CASE WHEN t.credit_wallet = w.id THEN t.amount ELSE -t.amount END
+          OR m.wallet_id <> w.id OR m.other <> w.id""",
+    "every row says what its wallet held after it": """
+        WITH moves AS (
+          SELECT w.id AS wallet_id, t.at, CASE WHEN t.credit_wallet = w.id
+            THEN t.amount ELSE -t.amount END AS amount, t.balance_after FROM transfers t
+          JOIN wallets w ON w.id IN (t.debit_wallet, t.credit_wallet) AND w.kind = 'points'
+          UNION ALL SELECT payer_wallet, at, -gross, balance_after FROM charges
+          UNION ALL SELECT payer_wallet, at, sum(gross), max(balance_after) FROM charge_returns
+          GROUP BY payer_wallet, at
+        ), summed AS (
+          SELECT balance_after, sum(amount) OVER (PARTITION BY wallet_id ORDER BY at) AS held
+          FROM moves
+        )
+        SELECT count(*) FROM summed WHERE balance_after IS DISTINCT FROM held""",
+    "a return belongs to the charge's payer": """
+        SELECT count(*) FROM charge_returns r JOIN charges c USING (talk_id, minute)
+        WHERE r.payer_wallet <> c.payer_wallet""",
+    "every paid purchase made its points once, every other none": """
+        SELECT count(*) FROM purchases p
+        LEFT JOIN lots paid ON paid.id = p.paid_lot LEFT JOIN lots bonus ON bonus.id = p.bonus_lot
+        LEFT JOIN (SELECT purchase_id, sum(amount) AS n FROM transfers
+          WHERE kind IN ('purchase', 'bonus') GROUP BY 1) t ON t.purchase_id = p.id
+        WHERE coalesce(t.n, 0) <> CASE WHEN p.state = 'paid' THEN p.points + p.bonus ELSE 0 END
+          OR (p.state = 'paid') <> (p.paid_lot IS NOT NULL)
+          OR paid.granted <> p.points
+          OR (p.state = 'paid' AND coalesce(bonus.granted, 0) <> p.bonus)""",
+    "every paid purchase has its paid intent": """
+        SELECT (SELECT count(*) FROM purchases WHERE state = 'paid' AND intent IS NULL)
+          + (SELECT count(*) FROM payment_events e LEFT JOIN purchases p ON p.intent = e.intent
+            WHERE e.outcome = 'credited' AND p.state IS DISTINCT FROM 'paid')""",
+    "refunds and disputes took what they say": """
+        SELECT count(*) FROM (
+          SELECT 'refund:' || id AS key, points_taken, points_owed FROM refunds
+          UNION ALL SELECT 'dispute:' || id, points_taken, points_owed FROM disputes) s
+        LEFT JOIN transfers taken ON taken.idempotency_key = s.key
+        LEFT JOIN transfers owed ON owed.idempotency_key = s.key || ':' || 'owed'
+        WHERE s.points_taken <> coalesce(taken.amount, 0)
+          OR s.points_owed <> coalesce(owed.amount, 0)""",
+    "no purchase lost more than it gave": """
+        SELECT count(*) FROM purchases p JOIN (
+          SELECT t.purchase_id, sum(t.amount) AS n FROM transfers t
+          WHERE t.kind IN ('refund', 'dispute', 'receivable')
+            AND NOT EXISTS (SELECT FROM transfers r WHERE r.reverses = t.id)
+          GROUP BY 1) lost ON lost.purchase_id = p.id
+        WHERE lost.n > p.points + p.bonus""",
+    "nobody has paid more than they owed": """
+        SELECT count(*) FROM (SELECT sum(j.amount) AS n FROM journal j
+          JOIN wallets w ON w.id = j.wallet_id AND w.kind = 'receivable' GROUP BY w.id) r
+        WHERE r.n > 0""",
+    "what disputes hold is what they took and have not restored": """
+        SELECT count(*) FROM (SELECT coalesce(sum(j.amount), 0) AS n FROM journal j
+          JOIN wallets w ON w.id = j.wallet_id AND w.kind = 'disputed') r WHERE r.n < 0""",
+    "casts earned their shares, and the site its fees": """
+        SELECT (SELECT count(*) FROM (
+            SELECT w.id, coalesce((SELECT sum(amount) FROM journal j WHERE j.wallet_id = w.id), 0)
+              - coalesce((SELECT sum(share) FROM charges c WHERE c.cast_wallet = w.id), 0)
+              + coalesce((SELECT sum(r.share) FROM charge_returns r JOIN charges c
+                USING (talk_id, minute) WHERE c.cast_wallet = w.id), 0) AS off
+            FROM wallets w WHERE w.kind = 'earnings') e WHERE e.off <> 0)
+          + (SELECT count(*) FROM (
+            SELECT (SELECT sum(amount) FROM journal j JOIN wallets w ON w.id = j.wallet_id
+                WHERE w.kind = 'fee') AS booked,
+              (SELECT sum(fee) FROM charges) AS charged,
+              (SELECT sum(fee) FROM charge_returns) AS back) f
+            WHERE coalesce(booked, 0) <> coalesce(charged, 0) - coalesce(back, 0))""",
+    "a claim gave back what it says": """
+        SELECT count(*) FROM claims c
+        LEFT JOIN (SELECT talk_id, sum(gross) AS n FROM charge_returns
+          WHERE kind = 'claim' GROUP BY 1) r USING (talk_id)
+        WHERE (c.state = 'returned' AND c.points IS DISTINCT FROM r.n)
+          OR (c.state <> 'returned' AND r.n IS NOT NULL)""",
 }
 
 

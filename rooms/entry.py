@@ -12,12 +12,12 @@ from foundation.language import N_
 from foundation.settings import Settings
 from people import blocks
 from people.tables import users
-from points import ledger
+from points import ledger, limits
 from points import rules as prices
-from rooms import presence
+from rooms import caps, presence
 from rooms.tables import rooms, standbys, talks
 
-LONGEST_CAP_MINUTES = 1440
+LONGEST_CAP_MINUTES = caps.LONGEST_MINUTES
 
 
 @dataclass(frozen=True)
@@ -44,16 +44,19 @@ async def enter(
     """Begin a talk in an open room, at its rate of this moment.
 
     Raises UserError with the reason and what helps: `room_unknown`, `not_confirmed`, `own_room`,
-    `own_standby_open`, `already_in_talk` (talk_id), `points_short` (points), `room_busy`,
-    `room_closed`, `cap_out_of_bounds`.
+    `own_standby_open`, `already_in_talk` (talk_id), `receivable_open` (points), `points_short`
+    (points), `own_limit_reached`, `room_busy`, `room_closed`, `cap_out_of_bounds`.
     """
     _must_be_a_cap(spend_cap_minutes)
     caller = await _caller(tx, caller_id)
     room = await _room(tx, room_id, caller_id)
     await _must_be_free(tx, caller_id)
+    await _must_owe_nothing(tx, caller_id)
     await _must_afford(tx, settings, caller_id, room.rate)
+    bound = await _must_be_within_limits(tx, caller_id, room.rate)
     await _must_be_open(tx, settings, room_id, room.cast_id)
-    talk_id = await _begin(tx, settings, room, caller_id, spend_cap_minutes, with_video)
+    cap = caps.nearest(spend_cap_minutes, bound)
+    talk_id = await _begin(tx, settings, room, caller_id, cap, with_video)
     return Entered(talk_id, room_id, room.title, room.cast_id, caller.nickname, caller.portrait)
 
 
@@ -109,6 +112,16 @@ async def _must_be_free(tx: Tx, caller_id: int) -> None:
         )
 
 
+async def _must_owe_nothing(tx: Tx, caller_id: int) -> None:
+    debt = await ledger.owed(tx, caller_id)
+    if debt:
+        raise UserError(
+            "receivable_open",
+            N_("返金された購入で使用済みの%(points)sポイントが未精算のため、入室できません。"),
+            points=debt,
+        )
+
+
 async def _must_afford(tx: Tx, settings: Settings, caller_id: int, rate: int) -> None:
     needed = prices.entry_points(rate, settings.entry_minutes)
     missing = needed - await ledger.spendable(tx, caller_id)
@@ -119,6 +132,16 @@ async def _must_afford(tx: Tx, settings: Settings, caller_id: int, rate: int) ->
             needed=needed,
             points=missing,
         )
+
+
+async def _must_be_within_limits(tx: Tx, caller_id: int, rate: int) -> int | None:
+    """Return how many minutes the caller's own limits allow, at least one; None: any number."""
+    minutes = await limits.spendable_minutes(tx, caller_id, rate)
+    if minutes == 0:
+        raise UserError(
+            "own_limit_reached", N_("ご自身で設定した利用上限に達しているため、入室できません。")
+        )
+    return None if minutes is None else min(minutes, LONGEST_CAP_MINUTES)
 
 
 async def _must_be_open(tx: Tx, settings: Settings, room_id: int, cast_id: int) -> None:

@@ -1,6 +1,6 @@
-"""A talk as its two people know it: hanging up, the cap, the account, the history."""
+"""A talk as its two people know it: hanging up, the account, the history."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,14 +8,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from foundation.database import Tx, clock
-from foundation.errors import UserError
-from foundation.language import N_
 from foundation.pages import Page, offset
 from foundation.settings import Settings
 from people.tables import users
 from points import ledger
 from points.tables import charge_returns, charges
-from rooms import ending, entry, meter, rules, seats, spans
+from rooms import ending, meter, rules, seats, spans
 from rooms.rules import AccountLine, Side
 from rooms.tables import rooms, talks
 
@@ -95,31 +93,6 @@ async def leave(tx: Tx, settings: Settings, talk_id: int, user_id: int) -> bool:
     await tx.execute(sa.select(talks.c.id).where(talks.c.id == talk_id).with_for_update())
     await meter.settle(tx, settings, [talk_id])
     return await ending.end(tx, settings, talk_id, f"{side}_left")
-
-
-async def set_cap(
-    tx: Tx, settings: Settings, talk_id: int, user_id: int, minutes: int | None
-) -> None:
-    """Let the caller choose after how many charged minutes the talk ends by itself.
-
-    Raises UserError `cap_out_of_bounds`, also below the minutes already charged.
-    """
-    if await seats.side_of(tx, talk_id, user_id) != "caller":
-        raise UserError("talk_unknown", N_("この通話は見つかりません。"), status=404)
-    changed = await tx.scalar(
-        sa.update(talks)
-        .where(
-            talks.c.id == talk_id,
-            talks.c.ended_at.is_(None),
-            talks.c.next_minute - 1 <= (minutes or entry.LONGEST_CAP_MINUTES),
-        )
-        .values(spend_cap_minutes=minutes)
-        .returning(talks.c.id)
-    )
-    if changed is None:
-        raise UserError(
-            "cap_out_of_bounds", N_("自動終了までの時間が正しくありません。"), status=400
-        )
 
 
 async def account(tx: Tx, talk_id: int, user_id: int) -> TalkAccount:
@@ -255,3 +228,16 @@ def _line(row: Any, user_id: int) -> TalkLine:
         connected_ms=row.connected_ms,
         points=row.points,
     )
+
+
+async def names(tx: Tx, talk_ids: Collection[int]) -> dict[int, tuple[str, str]]:
+    """Return of each talk its room's title and its cast's name, as a caller's statement says."""
+    if not talk_ids:
+        return {}
+    rows = await tx.execute(
+        sa.select(talks.c.id, rooms.c.title, users.c.nickname)
+        .join(rooms, rooms.c.id == talks.c.room_id)
+        .join(users, users.c.id == talks.c.cast_id)
+        .where(talks.c.id.in_(talk_ids))
+    )
+    return {row.id: (row.title, row.nickname) for row in rows}

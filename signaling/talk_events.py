@@ -2,7 +2,7 @@
 
 from foundation.errors import ProtocolError
 from media.ice import ice_servers
-from rooms import messages, readings, seats, talks
+from rooms import caps, messages, readings, seats, talks
 from rooms.seats import Seat
 from signaling.door import Door
 from signaling.guard import Ack, Connection, Seated
@@ -110,7 +110,7 @@ async def _leave(door: Door, connection: Connection, asked: TalkLeave) -> Ack:
 async def _cap(door: Door, connection: Connection, asked: TalkCap) -> Ack:
     user_id = connection.signed_in()
     async with door.database.transaction() as tx:
-        await talks.set_cap(tx, door.settings, asked.talk_id, user_id, asked.minutes)
+        await caps.set_cap(tx, asked.talk_id, user_id, asked.minutes)
         meters = await readings.read(tx, door.settings, [asked.talk_id])
     await door.push.talks([asked.talk_id])
     return {"meter": meters[asked.talk_id].for_side("caller")}

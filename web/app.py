@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import TypeAlias
 
@@ -11,14 +12,16 @@ from foundation import language
 from foundation.database import Database
 from foundation.limits import Limits, limits_for
 from foundation.settings import Settings
+from points.payments.opening import open_provider
 from signaling import server
 from signaling.push import PUSH, Push
+from web.api.webhook import receive
 from web.arrivals import welcome
 from web.csrf import refuse_forgeries
 from web.errors import tell_errors
 from web.forms import MOST_BYTES
 from web.headers import add_headers
-from web.keys import ARRIVAL, DATABASE, LIMITS, SETTINGS
+from web.keys import ARRIVAL, DATABASE, LIMITS, PAYMENTS, SETTINGS
 from web.render import LOCALES, TEMPLATE_ENVIRONMENT, make_environment
 from web.routes import routes
 
@@ -44,10 +47,12 @@ def make_app(
     app[SETTINGS] = settings
     app[DATABASE] = database
     app[LIMITS] = limits or limits_for(settings.redis_url)
+    app[PAYMENTS] = open_provider(settings, functools.partial(receive, app))
     app[TEMPLATE_ENVIRONMENT] = make_environment()
     app.on_response_prepare.append(add_headers)
     app.add_routes(routes(settings))
     server.attach(app, settings, database, lambda request: request[ARRIVAL].address)
+    app.on_cleanup.append(_close_payments)
     app.cleanup_ctx.extend(_running(loop) for loop in beside)
     if limits is None:
         app.on_cleanup.append(_close_limits)
@@ -64,6 +69,12 @@ def _running(loop: Beside) -> Callable[[web.Application], AsyncIterator[None]]:
             await task
 
     return context
+
+
+async def _close_payments(app: web.Application) -> None:
+    provider = app[PAYMENTS]
+    if provider is not None:
+        await provider.close()
 
 
 async def _close_limits(app: web.Application) -> None:

@@ -14,7 +14,15 @@ const CLIENT = join(ROOT, "web/client");
 const STATIC = join(ROOT, "web/static");
 const LUCIDE = join(ROOT, "node_modules/lucide-static/icons");
 
-const ENTRIES = ["site.ts", "front.ts", "enter.ts", "console.ts", "talk.ts", "style/main.css"];
+const ENTRIES = [
+  "site.ts",
+  "front.ts",
+  "enter.ts",
+  "console.ts",
+  "talk.ts",
+  "buying.ts",
+  "style/main.css",
+];
 // The oldest browsers that have light-dark(), which the look stands on.
 const TARGET = ["es2022", "chrome123", "firefox120", "safari17.5"];
 // A smaller file travels in one packet either way.

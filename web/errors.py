@@ -45,7 +45,7 @@ MALFORMED = N_("送られたデータを読み取れませんでした。")
 
 # What helps against a refusal: where to go, and what the way there is called.
 HELP = {
-    "points_short": ("/points", N_("ポイントを見る")),
+    "points_short": ("/points/buy", N_("ポイントを購入")),
     "already_in_talk": ("/talks/%(talk_id)s", N_("通話にもどる")),
     "own_standby_open": ("/console", N_("待機の画面へ")),
     "own_room": ("/console", N_("待機の画面へ")),

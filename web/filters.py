@@ -13,6 +13,7 @@ from foundation.language import DEFAULT
 from points.rules import SITE_ZONE
 
 DAY = {"ja": "y年M月d日", "en": "d MMM y"}
+HONORIFICS = ("様", "さま", "殿", "御中", "先生")
 MOMENT = {"ja": "y年M月d日(E) H:mm", "en": "EEE d MMM y, H:mm"}
 
 
@@ -53,6 +54,20 @@ def hhmm(context: Context, moment: datetime | time) -> str:
     """Write a time of day: 21:05. A moment is told in the reader's zone, a plain time as it is."""
     here = moment.astimezone(_zone(context)) if isinstance(moment, datetime) else moment
     return f"{here:%H:%M}"
+
+
+@pass_context
+def honoured(context: Context, name: str) -> str:
+    """Write whom a paper is for; in Japanese with 様, unless an honorific stands there already."""
+    if _locale(context) != DEFAULT or name.endswith(HONORIFICS):
+        return name
+    return f"{name} 様"
+
+
+@pass_context
+def hhmmss(context: Context, moment: datetime) -> str:
+    """Write a moment's time of day to the second, in the reader's zone: 21:05:09."""
+    return f"{moment.astimezone(_zone(context)):%H:%M:%S}"
 
 
 def _locale(context: Mapping[str, Any] | Context) -> str:

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from aiohttp.web import Request, StreamResponse
 
 from foundation.settings import Settings
-from web.keys import ARRIVAL, SETTINGS
+from web.keys import ARRIVAL, SETTINGS, WITH_STRIPE
 
 YEAR_SECONDS = 365 * 86_400
 DAY_SECONDS = 86_400
@@ -15,6 +15,10 @@ STATIC = "/static/"
 _HOST = re.compile(r"[A-Za-z0-9.\-]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?")
 # The build writes a hash of the content into a name, except where rows hold the name.
 _FINGERPRINTED = re.compile(r"-[0-9a-f]{10}\.[a-z0-9.]+$")
+
+STRIPE_SCRIPTS = "https://js.stripe.com https://*.js.stripe.com"
+STRIPE_FRAMES = "https://hooks.stripe.com"
+STRIPE_API = "https://api.stripe.com"
 
 PERMISSIONS = (
     "camera=(self), microphone=(self), display-capture=(), geolocation=(), payment=(), usb=(), "
@@ -38,16 +42,25 @@ async def add_headers(request: Request, response: StreamResponse) -> None:
         headers["Cache-Control"] = _keep(request.path)
         return
     nonce = request[ARRIVAL].nonce if ARRIVAL in request else ""
-    headers["Content-Security-Policy"] = content_policy(settings, request.host, nonce)
+    stripe = request.get(WITH_STRIPE, False)
+    headers["Content-Security-Policy"] = content_policy(
+        settings, request.host, nonce, stripe=stripe
+    )
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Permissions-Policy"] = PERMISSIONS
     # Pages hold personal figures; nothing of them stays behind after signing out.
     headers.setdefault("Cache-Control", "no-store")
 
 
-def content_policy(settings: Settings, host: str, nonce: str) -> str:
-    """Return the Content-Security-Policy of a page: our own files, and nothing from elsewhere."""
+def content_policy(settings: Settings, host: str, nonce: str, *, stripe: bool = False) -> str:
+    """Return the Content-Security-Policy of a page: our own files, and nothing from elsewhere,
+    but Stripe's on a page where one pays with it (docs.stripe.com/security/guide)."""
     script = f"'self' 'nonce-{nonce}'" if nonce else "'self'"
+    connect = f"'self'{_socket_origin(settings, host)}"
+    frames: tuple[str, ...] = ()
+    if stripe:
+        script, connect = f"{script} {STRIPE_SCRIPTS}", f"{connect} {STRIPE_API}"
+        frames = (f"frame-src {STRIPE_SCRIPTS} {STRIPE_FRAMES}",)
     return "; ".join(
         (
             "default-src 'none'",
@@ -55,7 +68,8 @@ def content_policy(settings: Settings, host: str, nonce: str) -> str:
             "style-src 'self'",
             "img-src 'self' data: blob:",
             "media-src 'self' blob:",
-            f"connect-src 'self'{_socket_origin(settings, host)}",
+            f"connect-src {connect}",
+            *frames,
             "manifest-src 'self'",
             "form-action 'self'",
             "frame-ancestors 'none'",

@@ -8,10 +8,13 @@ from aiohttp.web import AppKey, RequestKey
 from foundation.database import Database
 from foundation.limits import Limits
 from foundation.settings import Settings
+from points.payments.provider import Provider
 
 SETTINGS = AppKey("settings", Settings)
 DATABASE = AppKey("database", Database)
 LIMITS = AppKey("limits", Limits)
+# Who takes the money; None where nothing is sold.
+PAYMENTS: AppKey[Provider | None] = AppKey("payments")
 
 
 @dataclass(frozen=True)
@@ -31,4 +34,6 @@ class Arrival:
 ARRIVAL = RequestKey("arrival", Arrival)
 # A visitor's token that this answer must set as a cookie, since the browser had none.
 NEW_VISITOR = RequestKey("new_visitor", str)
+# Set for a page that brings Stripe's own script and frames.
+WITH_STRIPE = RequestKey("with_stripe", bool)
 FORM: RequestKey[Mapping[str, str]] = RequestKey("form", Mapping)

@@ -8,6 +8,7 @@ from aiohttp.web import HTTPNotFound, Request, Response
 from foundation.errors import UserError
 from web.forms import integer
 
+WEBHOOK = "/webhooks/payments"
 LONGEST = 500
 # One slash and then none: `//host` and `/\host` are other sites. No control characters, since
 # browsers drop some of them, and what follows would then be read.

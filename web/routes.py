@@ -5,21 +5,36 @@ from aiohttp import web
 from foundation.settings import Settings
 from web.api.health import healthz
 from web.api.metrics import metrics
+from web.api.webhook import webhook
+from web.pages.claims import send_claim, show_claim
 from web.pages.console import console
 from web.pages.demo import demo_sign_in
+from web.pages.demo_pay import demo_act, demo_pay
 from web.pages.front import front
 from web.pages.guide import guide
+from web.pages.inbox import open_notice, read_all, show_inbox
 from web.pages.language import choose_language
+from web.pages.limits import rest, set_limits, show_limits
 from web.pages.points import points
+from web.pages.purchases import bought, confirm, forget_card, order, packs, pay, top_up
+from web.pages.receipts import ask_receipt, purchases, receipt
 from web.pages.rooms import begin, enter, room
 from web.pages.sign_in import show_sign_in, sign_in, sign_out
 from web.pages.sign_up import show_sign_up, sign_up
+from web.pages.staff import acts, alarms, books, claims, people
+from web.pages.staff import packs as pack_list
+from web.pages.statement import statement, statement_csv
 from web.pages.talks import history, talk
+from web.paths import WEBHOOK
 from web.render import STATIC
 
 # ASCII digits only: other digits of Unicode are no part of an address.
 ROOM = "/rooms/{room_id:[0-9]{1,19}}"
 TALK = "/talks/{talk_id:[0-9]{1,19}}"
+PURCHASE = "/points/purchases/{purchase_id:[0-9]{1,19}}"
+DEMO_PAY = "/demo/pay/{purchase_id:[0-9]{1,19}}"
+CLAIM = "/staff/claims/{claim_id:[0-9]{1,19}}"
+PERSON = "/staff/people/{user_id:[0-9]{1,19}}"
 
 
 def routes(settings: Settings) -> list[web.AbstractRouteDef]:
@@ -31,8 +46,21 @@ def routes(settings: Settings) -> list[web.AbstractRouteDef]:
         web.post(f"{ROOM}/entry", begin),
         web.get("/talks", history),
         web.get(TALK, talk),
+        web.get(f"{TALK}/claim", show_claim),
+        web.post(f"{TALK}/claim", send_claim),
+        web.get("/inbox", show_inbox),
+        web.post("/inbox/read", read_all),
+        web.post("/inbox/{notice_id:[0-9]{1,19}}", open_notice),
         web.get("/console", console),
         web.get("/points", points),
+        web.get("/points/statement", statement),
+        web.get("/points/statement.csv", statement_csv),
+        web.get("/points/limits", show_limits),
+        web.post("/points/limits", set_limits),
+        web.post("/points/limits/rest", rest),
+        web.get("/points/purchases", purchases),
+        web.get(f"{PURCHASE}/receipt", ask_receipt),
+        web.post(f"{PURCHASE}/receipt", receipt),
         web.get("/guide", guide),
         web.get("/sign-in", show_sign_in),
         web.post("/sign-in", sign_in),
@@ -43,9 +71,48 @@ def routes(settings: Settings) -> list[web.AbstractRouteDef]:
         web.get("/healthz", healthz),
         web.get("/metrics", metrics),
     ]
+    table += staff_routes()
+    table += purchase_routes()
     if settings.demo:
         table.append(web.post("/demo/sign-in", demo_sign_in))
+        table += [web.get(DEMO_PAY, demo_pay), web.post(DEMO_PAY, demo_act)]
     if STATIC.is_dir():
         # Sends the .br or .gz beside a file to browsers that take it.
         table.append(web.static("/static", STATIC))
     return table
+
+
+def purchase_routes() -> list[web.AbstractRouteDef]:
+    """Return the addresses at which points are bought, and the payment provider's own."""
+    return [
+        web.get("/points/buy", packs),
+        web.get("/points/buy/{pack_id:[0-9]{1,19}}", confirm),
+        web.get("/points/top-up", top_up),
+        web.post("/points/purchases", order),
+        web.get(PURCHASE, bought),
+        web.get(f"{PURCHASE}/pay", pay),
+        web.post("/points/card/forget", forget_card),
+        web.post(WEBHOOK, webhook),
+    ]
+
+
+def staff_routes() -> list[web.AbstractRouteDef]:
+    """Return the addresses of the staff's side, which to anyone else aren't there."""
+    return [
+        web.get("/staff", claims.home),
+        web.get("/staff/claims", claims.queue),
+        web.post(f"{CLAIM}/return", claims.give_back),
+        web.post(f"{CLAIM}/agree", claims.agree),
+        web.post(f"{CLAIM}/send-back", claims.send_back),
+        web.post(f"{CLAIM}/decline", claims.decline),
+        web.get("/staff/people", people.people),
+        web.get(PERSON, people.person),
+        web.post(f"{PERSON}/give", people.give),
+        web.post(f"{PERSON}/correct", people.correct),
+        web.get("/staff/books", books.books),
+        web.get("/staff/packs", pack_list.show_packs),
+        web.post("/staff/packs/{pack_id:[0-9]{1,19}}", pack_list.change_pack),
+        web.get("/staff/alarms", alarms.alarms),
+        web.post("/staff/alarms/{alarm_id:[0-9]{1,19}}", alarms.mark_seen),
+        web.get("/staff/acts", acts.acts),
+    ]

@@ -7,19 +7,20 @@ from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from aiohttp.web import Request, RequestKey, Response
+from aiohttp.web import HTTPNotFound, Request, RequestKey, Response
 
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_, locales
 from foundation.settings import Settings
+from notify import inbox
 from people.accounts import User
 from people.sessions import session_user
 from points import ledger
 from points.rules import SITE_ZONE
 from rooms.talks import LiveTalk, live_talk
 from web.csrf import make_token
-from web.keys import ARRIVAL, DATABASE, NEW_VISITOR, SETTINGS
+from web.keys import ARRIVAL, DATABASE, NEW_VISITOR, SETTINGS, WITH_STRIPE
 from web.render import TEMPLATE_ENVIRONMENT
 from web.session import browser_secret, set_visitor
 
@@ -29,7 +30,10 @@ LEAST_COMPRESSED = 1000
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who looks at a page, as the templates know them. `points` are those that can be spent."""
+    """Who looks at a page, as the templates know them.
+
+    `points` are those that can be spent, `unread` counts the notices in the inbox (to 99).
+    """
 
     id: int
     nickname: str
@@ -37,6 +41,7 @@ class Viewer:
     is_cast: bool
     is_staff: bool
     points: int
+    unread: int
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,12 @@ class Visit:
         if not user.is_cast:
             raise UserError("cast_only", N_("キャストの方だけのページです。"), status=403)
         return user
+
+    def staff(self) -> User:
+        """Return the member of staff who is signed in. To anyone else the page isn't there."""
+        if self.user is None or not self.user.is_staff:
+            raise HTTPNotFound
+        return self.user
 
     def page(self, template: str, status: int = 200, /, **values: Any) -> Response:
         """Return a page made from a template."""
@@ -116,6 +127,12 @@ async def deed(request: Request) -> AsyncIterator[tuple[Tx, User]]:
         yield tx, _signed_in(request, user)
 
 
+def allow_stripe(request: Request) -> None:
+    """Let this page bring Stripe's own script and frames, on a site that sells through Stripe."""
+    if request.app[SETTINGS].stripe_secret_key:
+        request[WITH_STRIPE] = True
+
+
 def reader_locale(request: Request, user: User | None = None) -> str:
     """Return the language of an answer: the member's setting, else what the browser asks for."""
     if user is None and VISIT in request:
@@ -123,6 +140,14 @@ def reader_locale(request: Request, user: User | None = None) -> str:
     if user and user.locale in locales():
         return user.locale
     return request[ARRIVAL].locale
+
+
+def reader_zone(user: User | None) -> ZoneInfo:
+    """Return the time zone in which a reader is told times: the member's, else the site's."""
+    try:
+        return ZoneInfo(user.time_zone) if user else SITE_ZONE
+    except (ZoneInfoNotFoundError, ValueError):
+        return SITE_ZONE
 
 
 def page(
@@ -143,7 +168,7 @@ def page(
                 "user": None,
                 "live_talk": None,
                 "locale": reader_locale(request, user),
-                "zone": _zone(user),
+                "zone": reader_zone(user),
                 "csrf": make_token(browser_secret(request)),
                 "nonce": request[ARRIVAL].nonce,
                 "settings": settings,
@@ -169,6 +194,7 @@ async def _viewer(tx: Tx, user: User) -> Viewer:
         user.is_cast,
         user.is_staff,
         await ledger.spendable(tx, user.id),
+        await inbox.unread(tx, user.id),
     )
 
 
@@ -176,10 +202,3 @@ def _signed_in(request: Request, user: User | None) -> User:
     if user is None:
         raise SignInNeededError(request.path)
     return user
-
-
-def _zone(user: User | None) -> ZoneInfo:
-    try:
-        return ZoneInfo(user.time_zone) if user else SITE_ZONE
-    except (ZoneInfoNotFoundError, ValueError):
-        return SITE_ZONE

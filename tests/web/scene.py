@@ -15,6 +15,7 @@ from people import accounts, passwords, sessions
 from people.accounts import User
 from people.rules import normal_password
 from points import ledger
+from points.tables import purchases
 from rooms.tables import rooms, standbys
 
 PASSWORD = "ひとときの合言葉 42"
@@ -62,6 +63,22 @@ async def give(database: Database, user: User, points: int) -> None:
     """Give a user points."""
     async with database.transaction() as tx:
         await ledger.grant(tx, user.id, points, "試験", actor_id=None, key=uuid4().hex)
+
+
+async def buy(database: Database, user: User, points: int = 3000, bonus: int = 0) -> int:
+    """Let a user have bought points on the demo; return the purchase."""
+    wanted = {"points": points, "bonus": bonus, "price_yen": points, "press": uuid4().hex}
+    async with database.transaction() as tx:
+        made = await tx.scalar(
+            sa.insert(purchases)
+            .values(user_id=user.id, provider="demo", method="card", **wanted)
+            .returning(purchases.c.id)
+        )
+        assert made is not None
+        await ledger.credit_purchase(
+            tx, made, user_id=user.id, points=points, bonus=bonus, months=3
+        )
+    return int(made)
 
 
 class Browser:

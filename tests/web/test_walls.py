@@ -11,6 +11,9 @@ from tests.web.conftest import Open
 from tests.web.scene import BROWSER, SCRIPT, Browser, give, make_room, make_user
 
 EVERY_POST = ["/sign-in", "/sign-up", "/sign-out", "/language", "/demo/sign-in", "/rooms/1/entry"]
+EVERY_POST += ["/points/purchases", "/points/card/forget", "/demo/pay/1"]
+EVERY_POST += ["/talks/1/claim", "/inbox/1", "/inbox/read", "/staff/claims/1/return"]
+EVERY_POST += ["/staff/claims/1/agree", "/staff/people/1/give", "/staff/people/1/correct"]
 
 
 async def _everything(database: Database) -> dict[str, str]:
@@ -79,7 +82,8 @@ async def test_no_get_changes_anything(browser: Browser, database: Database) -> 
     await browser.sign_in(user, database)
     before = await _everything(database)
     paths = ["/", f"/rooms/{room}", f"/rooms/{room}/enter", "/talks", "/talks/1", "/console"]
-    paths += ["/points", "/guide", "/sign-in", "/sign-up", "/healthz", "/metrics", *EVERY_POST]
+    paths += ["/points", "/points/buy", "/points/buy/1", "/points/top-up", "/guide", "/sign-in"]
+    paths += ["/sign-up", "/healthz", "/metrics", *EVERY_POST]
     for path in paths:
         assert (await browser.get(path)).status in (200, 303, 404, 405), path
         await browser.client.head(path, allow_redirects=False)

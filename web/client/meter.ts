@@ -21,6 +21,8 @@ export interface Face {
   /** Seconds of free time left, null once it is over. */
   freeSeconds: number | null;
   warning: Warning | null;
+  /** Meter time to the end, null while none is in sight. */
+  leftMs: number | null;
   /** Seconds to the end, only in the last minute. */
   countdown: number | null;
   /** Seconds left to come back, only while interrupted. */
@@ -64,6 +66,7 @@ export function face(reading: Reading, now: number): Face {
     pointsLeft: meter.points_left,
     freeSeconds: here < meter.free_ms ? Math.ceil((meter.free_ms - here) / 1000) : null,
     warning,
+    leftMs: left,
     countdown: warning === 1 && left !== null ? Math.ceil(left / 1000) : null,
     returnSeconds: returnSeconds(reading, now),
   };

@@ -22,3 +22,5 @@ document.querySelector(".topics [aria-current]")?.scrollIntoView({
   block: "nearest",
   inline: "center",
 });
+
+document.querySelector("[data-print]")?.addEventListener("click", () => window.print());

@@ -5,15 +5,16 @@ import { part, show } from "./dom.ts";
 import { Gauge } from "./gauge.ts";
 import { Link, type LinkEvents } from "./link.ts";
 import type { Kind, Media } from "./media.ts";
-import type { Reading } from "./meter.ts";
+import { clock, type Face, type Reading } from "./meter.ts";
 import type { Received } from "./peer.ts";
 import { Picture } from "./picture.ts";
 import type { Joined, Said, TalkState } from "./protocol.ts";
 import { remember } from "./remember.ts";
 import type { Socket } from "./socket.ts";
+import { TopUp } from "./top_up.ts";
 import { type Scene, Veil } from "./veil.ts";
 import { stayAwake } from "./wake.ts";
-import { word } from "./words.ts";
+import { grouped, word } from "./words.ts";
 
 /** After this long without the server there is no evidence, so the meter shows no progress. */
 const OFFLINE_MS = 10_000;
@@ -27,6 +28,7 @@ export class TalkStage extends HTMLElement {
   #picture: Picture | undefined;
   #gauge: Gauge | undefined;
   #veil: Veil | undefined;
+  #topUp: TopUp | undefined;
   #offlineSince: number | null = null;
   #scene: Scene = {
     state: "connecting",
@@ -44,6 +46,7 @@ export class TalkStage extends HTMLElement {
     this.#media = media;
     this.#gauge = new Gauge(this, (text) => this.#announce(text));
     this.#veil = new Veil(this, (text) => this.#announce(text));
+    if (this.dataset.side === "caller") this.#topUp = new TopUp(this);
     this.#picture = new Picture(this, () => this.#link?.level() ?? 0);
     this.#chat = new Chat(
       this,
@@ -146,6 +149,7 @@ export class TalkStage extends HTMLElement {
       const seen = since === null ? now : Math.min(now, since);
       const face = this.#gauge?.draw(this.#reading, Math.max(seen, this.#reading.at));
       this.#scene.returnSeconds = face?.returnSeconds ?? null;
+      if (face) this.#topUp?.tell(leftText(face));
     }
     if (this.dataset.state !== this.#scene.state) this.dataset.state = this.#scene.state;
     this.#veil?.draw(this.#scene, this.dataset.name ?? "");
@@ -200,6 +204,12 @@ export class TalkStage extends HTMLElement {
   #announce(text: string): void {
     part(this, "live").textContent = text;
   }
+}
+
+function leftText(face: Face): string {
+  const points = grouped(face.pointsLeft ?? 0);
+  if (face.leftMs === null) return word("left", { points });
+  return word("left_until", { points, time: clock(face.leftMs) });
 }
 
 customElements.define("talk-stage", TalkStage);

@@ -17,7 +17,7 @@ from web.forms import flag, needed, optional_integer
 from web.keys import FORM, SETTINGS
 from web.pages.foreseen import foreseen_refusal
 from web.paths import id_in_path, redirect
-from web.visit import Visit, deed, reader_locale, visit
+from web.visit import Visit, allow_stripe, deed, reader_locale, visit
 
 CAPS = (5, 10, 15, 30, 60)
 
@@ -39,6 +39,7 @@ async def enter(request: Request) -> Response:
         user = v.member()
         detail = await directory.room_detail(v.tx, v.settings, room_id, user.id)
         points = await ledger.points_of(v.tx, user.id)
+        allow_stripe(request)
         refusal = foreseen_refusal(user, v.live_talk, points.spendable, detail.card)
         return v.page(
             "enter.html",

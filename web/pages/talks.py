@@ -5,11 +5,11 @@ from typing import Any
 from aiohttp.web import Request, Response
 
 from foundation.pages import LAST_PAGE
-from rooms import talks
+from rooms import claims, talks
 from rooms.talks import TalkAccount
 from web.forms import integer
 from web.paths import id_in_path
-from web.visit import visit
+from web.visit import allow_stripe, visit
 
 
 async def history(request: Request) -> Response:
@@ -26,8 +26,14 @@ async def talk(request: Request) -> Response:
     async with visit(request) as v:
         account = await talks.account(v.tx, talk_id, v.member().id)
         if account.state == "ended":
-            return v.page("talk_account.html", account=account, room_id=account.room_id)
+            return v.page(
+                "talk_account.html",
+                account=account,
+                room_id=account.room_id,
+                claim=await claims.claim_of_talk(v.tx, talk_id),
+            )
         stage = _stage(account)
+        allow_stripe(request)
         return v.page("talk.html", talk={"id": talk_id, **stage}, stage=stage, live_talk=None)
 
 

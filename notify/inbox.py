@@ -1,0 +1,111 @@
+"""The inbox: what the site has to tell a person, kept on a page and sent by mail."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from foundation.database import Tx
+from foundation.pages import Page, offset
+from notify.tables import notices
+
+# A mail goes only where somebody has proved to read: an unconfirmed address may be a stranger's.
+_MAIL = sa.text("""
+INSERT INTO mails (to_address, subject, text)
+SELECT email, :subject, :text FROM users WHERE id = :user AND confirmed_at IS NOT NULL
+""")
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One notice, in its reader's language. `link` is a path of this site."""
+
+    id: int
+    kind: str
+    title: str
+    text: str
+    link: str | None
+    created_at: datetime
+    read_at: datetime | None
+
+
+async def tell(
+    tx: Tx,
+    user_id: int,
+    *,
+    kind: str,
+    title: str,
+    text: str,
+    link: str | None = None,
+    key: str | None = None,
+    site: str | None = None,
+) -> bool:
+    """Put a notice into a user's inbox, and the same as a mail on its way out.
+
+    `title` and `text` are in the user's language. What has a `key` is told once: again, nothing
+    happens and False is returned. `site` is the address before the link in the mail.
+    """
+    made = await tx.scalar(
+        insert(notices)
+        .values(user_id=user_id, kind=kind, key=key, title=title, text=text, link=link)
+        .on_conflict_do_nothing()
+        .returning(notices.c.id)
+    )
+    if made is None:
+        return False
+    subject = " ".join(title.split())
+    mail = f"{text}\n\n{site or ''}{link}\n" if link else f"{text}\n"
+    await tx.execute(_MAIL, {"user": user_id, "subject": subject, "text": mail})
+    return True
+
+
+async def inbox(tx: Tx, user_id: int, number: int, size: int) -> Page[Notice]:
+    """Return a page of a user's notices, the latest first."""
+    rows = await tx.execute(
+        sa.select(
+            notices.c.id,
+            notices.c.kind,
+            notices.c.title,
+            notices.c.text,
+            notices.c.link,
+            notices.c.created_at,
+            notices.c.read_at,
+        )
+        .where(notices.c.user_id == user_id)
+        .order_by(notices.c.id.desc())
+        .offset(offset(number, size))
+        .limit(size + 1)
+    )
+    return Page.of([Notice(**row) for row in rows.mappings()], number, size)
+
+
+async def unread(tx: Tx, user_id: int) -> int:
+    """Return how many notices a user hasn't read; beyond 99 the figure stays there."""
+    waiting = (
+        sa.select(notices.c.id)
+        .where(notices.c.user_id == user_id, notices.c.read_at.is_(None))
+        .limit(99)
+        .subquery()
+    )
+    return int(await tx.scalar(sa.select(sa.func.count()).select_from(waiting)) or 0)
+
+
+async def mark_read(tx: Tx, user_id: int, notice_id: int | None = None) -> str | None:
+    """Note that a user has read a notice, or all of them; return where the one leads.
+
+    One that isn't theirs, or isn't there, is left alone.
+    """
+    if notice_id is None:
+        await tx.execute(_read(user_id).where(notices.c.read_at.is_(None)))
+        return None
+    await tx.execute(_read(user_id).where(notices.c.id == notice_id, notices.c.read_at.is_(None)))
+    link: str | None = await tx.scalar(
+        sa.select(notices.c.link).where(notices.c.id == notice_id, notices.c.user_id == user_id)
+    )
+    return link
+
+
+def _read(user_id: int) -> sa.Update:
+    now = sa.func.clock_timestamp()
+    return sa.update(notices).where(notices.c.user_id == user_id).values(read_at=now)

@@ -1,0 +1,179 @@
+"""The books as staff read them: what is outstanding, and what each day sold, spent and lost.
+
+A day is Asia/Tokyo's. Points that were paid for and points that were given (bonus, grants) are
+kept apart, for the law counts only the first.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from foundation.database import Tx, clock
+from points import rules
+
+MOST_DAYS = 366
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What the site owes and is owed now, in points.
+
+    `paid` and `given` are in users' hands, of which `expired` has run out but is not yet booked;
+    `frozen` is held by disputes, `owed` by users for spent points whose money went back, `earned`
+    by casts, `fees` by the site.
+    """
+
+    paid: int
+    given: int
+    expired: int
+    frozen: int
+    owed: int
+    earned: int
+    fees: int
+
+
+@dataclass(frozen=True)
+class Day:
+    """What one day brought, in points (`sold_yen` in yen), and what was outstanding at its end.
+
+    Sums of everybody: bought and given, spent (without what was given back), expired, and taken
+    back by refunds and disputes, less what was restored. `corrected` is what staff gave (+) or took
+    (−).
+    """
+
+    day: date
+    purchases: int
+    sold: int
+    sold_yen: int
+    bonus: int
+    granted: int
+    spent: int
+    returned: int
+    expired: int
+    taken_back: int
+    corrected: int
+    paid_outstanding: int
+    given_outstanding: int
+
+
+async def totals(tx: Tx) -> Totals:
+    """Return what is outstanding now."""
+    row = (await tx.execute(_TOTALS)).mappings().one()
+    return Totals(**row)
+
+
+async def by_day(tx: Tx, days: int = 30) -> list[Day]:
+    """Return the last so many days (1 to `MOST_DAYS`), today first."""
+    today = (await clock(tx)).astimezone(rules.SITE_ZONE).date()
+    first = today - timedelta(days=min(max(days, 1), MOST_DAYS) - 1)
+    since = rules.end_of_day(first - timedelta(days=1))
+    rows = (await tx.execute(_BY_DAY, {"since": since})).mappings().all()
+    found = {row["day"]: dict(row) for row in rows}
+    now = await totals(tx)
+    paid, given = now.paid, now.given
+    lines = []
+    for back in range((today - first).days + 1):
+        day = today - timedelta(days=back)
+        moved = _NOTHING | found.get(day, {"day": day})
+        lines.append(_day(moved, paid, given))
+        # What was outstanding the evening before is what there is now, less what the day moved.
+        paid -= int(moved["paid_moved"])
+        given -= int(moved["given_moved"])
+    return lines
+
+
+def _day(moved: dict[str, Any], paid: int, given: int) -> Day:
+    figures = {name: value for name, value in moved.items() if not name.endswith("_moved")}
+    return Day(**figures, paid_outstanding=paid, given_outstanding=given)
+
+
+_NOTHING: dict[str, Any] = dict.fromkeys(
+    (
+        "purchases",
+        "sold",
+        "sold_yen",
+        "bonus",
+        "granted",
+        "spent",
+        "returned",
+        "expired",
+        "taken_back",
+        "corrected",
+        "paid_moved",
+        "given_moved",
+    ),
+    0,
+)
+
+_TOTALS = sa.text("""
+WITH held AS (
+  SELECT kind = 'paid' AS is_paid, expires_at <= clock_timestamp() AS is_over,
+    sum(remaining) AS points
+  FROM lots WHERE NOT closed GROUP BY 1, 2
+), accounts AS (
+  SELECT w.kind, sum(j.amount) AS points FROM journal j JOIN wallets w ON w.id = j.wallet_id
+  WHERE w.kind <> 'points' GROUP BY 1
+)
+SELECT
+  coalesce((SELECT sum(points) FROM held WHERE is_paid), 0)::bigint AS paid,
+  coalesce((SELECT sum(points) FROM held WHERE NOT is_paid), 0)::bigint AS given,
+  coalesce((SELECT sum(points) FROM held WHERE is_over), 0)::bigint AS expired,
+  coalesce((SELECT points FROM accounts WHERE kind = 'disputed'), 0)::bigint AS frozen,
+  -coalesce((SELECT points FROM accounts WHERE kind = 'receivable'), 0)::bigint AS owed,
+  coalesce((SELECT points FROM accounts WHERE kind = 'earnings'), 0)::bigint AS earned,
+  coalesce((SELECT points FROM accounts WHERE kind = 'fee'), 0)::bigint AS fees
+""")
+
+# Each source by its day, then all of them together. The moves of lots are the only ones that know
+# paid points from given ones.
+_BY_DAY = sa.text("""
+WITH moved AS (
+  SELECT t.at, t.kind, t.amount * CASE WHEN w.id = t.credit_wallet THEN 1 ELSE -1 END AS amount,
+    t.purchase_id
+  FROM transfers t JOIN wallets w ON w.id IN (t.debit_wallet, t.credit_wallet) AND w.kind = 'points'
+  WHERE t.at >= :since
+), by_kind AS (
+  SELECT (m.at AT TIME ZONE 'Asia/Tokyo')::date AS day,
+    count(*) FILTER (WHERE m.kind = 'purchase') AS purchases,
+    sum(m.amount) FILTER (WHERE m.kind = 'purchase') AS sold,
+    sum(p.price_yen) FILTER (WHERE m.kind = 'purchase') AS sold_yen,
+    sum(m.amount) FILTER (WHERE m.kind = 'bonus') AS bonus,
+    sum(m.amount) FILTER (WHERE m.kind = 'grant') AS granted,
+    -sum(m.amount) FILTER (WHERE m.kind = 'expiry') AS expired,
+    -sum(m.amount) FILTER (WHERE m.kind IN ('refund', 'dispute', 'receivable', 'restore'))
+      AS taken_back,
+    sum(m.amount) FILTER (WHERE m.kind = 'correction') AS corrected
+  FROM moved m LEFT JOIN purchases p ON p.id = m.purchase_id GROUP BY 1
+), charged AS (
+  SELECT (at AT TIME ZONE 'Asia/Tokyo')::date AS day, sum(gross) AS spent
+  FROM charges WHERE at >= :since GROUP BY 1
+), given_back AS (
+  SELECT (at AT TIME ZONE 'Asia/Tokyo')::date AS day, sum(gross) AS returned
+  FROM charge_returns WHERE at >= :since GROUP BY 1
+), lot_steps AS (
+  SELECT t.at, m.lot_id, m.amount FROM lot_moves m JOIN transfers t ON t.id = m.transfer_id
+    WHERE t.at >= :since
+  UNION ALL
+  SELECT c.at, u.lot_id, -u.amount FROM lot_uses u JOIN charges c USING (talk_id, minute)
+    WHERE c.at >= :since
+  UNION ALL
+  SELECT r.at, b.lot_id, b.amount FROM lot_backs b JOIN charge_returns r USING (talk_id, minute)
+    WHERE r.at >= :since
+), stock AS (
+  SELECT (s.at AT TIME ZONE 'Asia/Tokyo')::date AS day,
+    sum(s.amount) FILTER (WHERE l.kind = 'paid') AS paid_moved,
+    sum(s.amount) FILTER (WHERE l.kind <> 'paid') AS given_moved
+  FROM lot_steps s JOIN lots l ON l.id = s.lot_id GROUP BY 1
+)
+SELECT day,
+  coalesce(purchases, 0)::bigint AS purchases, coalesce(sold, 0)::bigint AS sold,
+  coalesce(sold_yen, 0)::bigint AS sold_yen, coalesce(bonus, 0)::bigint AS bonus,
+  coalesce(granted, 0)::bigint AS granted, coalesce(spent, 0)::bigint AS spent,
+  coalesce(returned, 0)::bigint AS returned, coalesce(expired, 0)::bigint AS expired,
+  coalesce(taken_back, 0)::bigint AS taken_back, coalesce(corrected, 0)::bigint AS corrected,
+  coalesce(paid_moved, 0)::bigint AS paid_moved, coalesce(given_moved, 0)::bigint AS given_moved
+FROM by_kind FULL JOIN charged USING (day) FULL JOIN given_back USING (day)
+  FULL JOIN stock USING (day)
+""")

@@ -1,0 +1,219 @@
+"""The rows of the books: what every verb of the ledger is made of. Nobody else imports this.
+
+The wallet row is the lock of its lots: wallets are locked in id order, lots are read in a new
+statement after that, and every row says what the wallet holds after it.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from foundation.database import Tx
+from points import rules
+from points.rules import Store
+from points.tables import lot_moves, lots, transfers, wallets
+
+
+async def open_wallet(tx: Tx, user_id: int, kind: str = "points") -> int:
+    """Return the id of a user's wallet of `points`, `earnings` or `receivable`, opening it once."""
+    find = sa.select(wallets.c.id).where(wallets.c.user_id == user_id, wallets.c.kind == kind)
+    found = await tx.scalar(find)
+    if found is None:
+        made = insert(wallets).values(user_id=user_id, kind=kind).on_conflict_do_nothing()
+        await tx.execute(made)
+        found = await tx.scalar(find)
+    assert found is not None
+    return int(found)
+
+
+async def lock(tx: Tx, ids: Sequence[int]) -> None:
+    """Lock wallets in id order: two transactions can wait for each other, never in a circle."""
+    await tx.execute(
+        sa.select(wallets.c.id)
+        .where(wallets.c.id.in_(ids))
+        .order_by(wallets.c.id)
+        .with_for_update(key_share=True)
+    )
+
+
+async def transfer(
+    tx: Tx,
+    *,
+    debit: int | str,
+    credit: int | str,
+    amount: int,
+    kind: str,
+    reason: str,
+    key: str,
+    actor_id: int | None = None,
+    purchase_id: int | None = None,
+    reverses: int | None = None,
+    points_wallet: int | None = None,
+) -> int | None:
+    """Write a transfer and return its id, or None where the same was written before.
+
+    A wallet is named by its id, one of the site's own by its kind. `points_wallet` is the side
+    that keeps a balance, if any; the caller holds its lock and moves the balance afterwards.
+    """
+    fingerprint = _fingerprint(debit, credit, amount, kind)
+    # Looked up first: said again, a debit may be more than the wallet holds by now.
+    if await _is_written(tx, key, fingerprint):
+        return None
+    made = await tx.scalar(
+        insert(transfers)
+        .values(
+            debit_wallet=_wallet(debit),
+            credit_wallet=_wallet(credit),
+            amount=amount,
+            kind=kind,
+            reason=reason,
+            actor_id=actor_id,
+            idempotency_key=key,
+            input_hash=fingerprint,
+            purchase_id=purchase_id,
+            reverses=reverses,
+            balance_after=_balance(points_wallet, -amount if points_wallet == debit else amount),
+        )
+        .on_conflict_do_nothing(index_elements=["idempotency_key"])
+        .returning(transfers.c.id)
+    )
+    if made is None:
+        await _is_written(tx, key, fingerprint)
+        return None
+    return int(made)
+
+
+async def is_written(tx: Tx, key: str) -> bool:
+    """Say whether a transfer was written under this key before."""
+    found = sa.exists().where(transfers.c.idempotency_key == key)
+    return bool(await tx.scalar(sa.select(found)))
+
+
+async def _is_written(tx: Tx, key: str, fingerprint: bytes) -> bool:
+    """Say whether this transfer was written before; another one under its key is an error."""
+    known = await tx.scalar(
+        sa.select(transfers.c.input_hash).where(transfers.c.idempotency_key == key)
+    )
+    if known is not None and known != fingerprint:
+        raise ValueError(f"the key {key!r} was used for another transfer")
+    return known is not None
+
+
+async def fill_new_lot(
+    tx: Tx, wallet: int, kind: str, points: int, paid_at: datetime, months: int, source: int
+) -> int:
+    """Put a transfer's points into a lot of their own, good for `months`; return the lot's id."""
+    lot = await tx.scalar(
+        insert(lots)
+        .values(
+            wallet_id=wallet,
+            kind=kind,
+            granted=points,
+            remaining=points,
+            expires_at=rules.expiry_of(paid_at, months),
+            latest=rules.latest_of(paid_at),
+            source=source,
+        )
+        .returning(lots.c.id)
+    )
+    assert lot is not None
+    await tx.execute(insert(lot_moves).values(transfer_id=source, lot_id=lot, amount=points))
+    await move_balance(tx, wallet, points)
+    return int(lot)
+
+
+async def renew(tx: Tx, lot: int, points: int, now: datetime) -> int:
+    """Open a lot for points that come back to one which has run out; return its id."""
+    old = (await tx.execute(sa.select(lots).where(lots.c.id == lot))).one()
+    made = await tx.scalar(
+        insert(lots)
+        .values(
+            wallet_id=old.wallet_id,
+            kind=old.kind,
+            granted=points,
+            remaining=points,
+            expires_at=rules.renewed_until(now, old.latest),
+            latest=old.latest,
+            renews=old.renews or old.id,
+        )
+        .returning(lots.c.id)
+    )
+    assert made is not None
+    return int(made)
+
+
+async def open_stores(tx: Tx, wallet: int, now: datetime) -> list[Store]:
+    """Return the lots of a wallet that can be spent, the first to expire first."""
+    rows = await tx.execute(
+        sa.select(lots.c.id, lots.c.remaining)
+        .where(lots.c.wallet_id == wallet, ~lots.c.closed, lots.c.expires_at > now)
+        .order_by(lots.c.expires_at, lots.c.id)
+    )
+    return [Store(row.id, row.remaining) for row in rows]
+
+
+_MOVE_LOTS = sa.text("""
+UPDATE lots l SET remaining = l.remaining + m.amount
+FROM unnest(CAST(:lots AS bigint[]), CAST(:amounts AS bigint[])) AS m (lot_id, amount)
+WHERE l.id = m.lot_id
+""")
+
+
+async def move_lots(tx: Tx, parts: Iterable[Store], sign: int) -> None:
+    """Fill (+1) or drain (−1) lots that already are."""
+    parts = list(parts)
+    await tx.execute(
+        _MOVE_LOTS,
+        {
+            "lots": [part.lot_id for part in parts],
+            "amounts": [sign * part.remaining for part in parts],
+        },
+    )
+
+
+async def record_moves(tx: Tx, source: int, parts: Iterable[Store], sign: int) -> None:
+    """Say which lots a transfer filled (+1) or drained (−1)."""
+    rows = [
+        {"transfer_id": source, "lot_id": part.lot_id, "amount": sign * part.remaining}
+        for part in parts
+    ]
+    if rows:
+        await tx.execute(insert(lot_moves).values(rows))
+
+
+async def drain(tx: Tx, wallet: int, source: int, parts: Sequence[Store]) -> None:
+    """Take a transfer's points out of these lots and their wallet."""
+    await move_lots(tx, parts, -1)
+    await record_moves(tx, source, parts, -1)
+    await move_balance(tx, wallet, -sum(part.remaining for part in parts))
+
+
+async def move_balance(tx: Tx, wallet: int, by: int) -> None:
+    """Raise or lower a wallet's balance."""
+    await tx.execute(
+        sa.update(wallets).where(wallets.c.id == wallet).values(balance=wallets.c.balance + by)
+    )
+
+
+def _wallet(wallet: int | str) -> "int | sa.ScalarSelect[int]":
+    if isinstance(wallet, int):
+        return wallet
+    return (
+        sa.select(wallets.c.id)
+        .where(wallets.c.kind == wallet, wallets.c.user_id.is_(None))
+        .scalar_subquery()
+    )
+
+
+def _balance(wallet: int | None, by: int) -> "sa.ScalarSelect[int] | None":
+    if wallet is None:
+        return None
+    return sa.select(wallets.c.balance + by).where(wallets.c.id == wallet).scalar_subquery()
+
+
+def _fingerprint(*values: object) -> bytes:
+    return hashlib.sha256(json.dumps(values).encode()).digest()

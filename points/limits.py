@@ -1,0 +1,203 @@
+"""The bounds that customers set for themselves: points a day and a month, and a time to cool off.
+
+A day and a month are Asia/Tokyo's. What is lowered holds at once; what is raised or taken away
+holds `RAISE_HOURS` later, so that nobody raises a limit in the heat of the moment.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from foundation.database import Tx, clock
+from foundation.errors import UserError
+from foundation.language import N_
+from points import rules
+from points.tables import spending_limits
+
+RAISE_HOURS = 24
+LONGEST_COOL_OFF_DAYS = 365
+
+
+@dataclass(frozen=True)
+class Limits:
+    """A user's limits in points (None: no limit), and what they have used of them.
+
+    `next_from` is when `next_day_points` and `next_month_points` take the place of the present
+    ones, where something was raised.
+    """
+
+    day_points: int | None
+    month_points: int | None
+    cool_off_until: datetime | None
+    next_day_points: int | None
+    next_month_points: int | None
+    next_from: datetime | None
+    spent_today: int
+    spent_this_month: int
+    bought_today: int
+    bought_this_month: int
+
+    @property
+    def spendable(self) -> int | None:
+        """The points that may still be spent; None where no limit is set."""
+        return _least(
+            (self.day_points, self.spent_today), (self.month_points, self.spent_this_month)
+        )
+
+    @property
+    def buyable(self) -> int | None:
+        """The points that may still be bought; None where no limit is set."""
+        return _least(
+            (self.day_points, self.bought_today), (self.month_points, self.bought_this_month)
+        )
+
+
+async def limits_of(tx: Tx, user_id: int) -> Limits:
+    """Return a user's limits as they hold now, and what was spent and bought within them."""
+    now = await clock(tx)
+    chosen = await _chosen(tx, user_id, now)
+    used = await tx.execute(
+        _USED, {"user": user_id, "day": rules.day_began(now), "month": rules.month_began(now)}
+    )
+    return Limits(**chosen, **used.mappings().one())
+
+
+async def set_limits(
+    tx: Tx, user_id: int, *, day_points: int | None, month_points: int | None
+) -> Limits:
+    """Set a user's limits (None: none): lowering holds at once, raising after 24 hours.
+
+    Raises UserError `limit_out_of_bounds` (400).
+    """
+    for points in (day_points, month_points):
+        if points is not None and points != 0 and not rules.is_amount(points):
+            raise UserError("limit_out_of_bounds", N_("上限の値が正しくありません。"), status=400)
+    now = await clock(tx)
+    await _lock(tx, user_id)
+    chosen = await _chosen(tx, user_id, now)
+    day = lowered(chosen["day_points"], day_points)
+    month = lowered(chosen["month_points"], month_points)
+    raised = (day, month) != (day_points, month_points)
+    await _store(
+        tx,
+        user_id,
+        day_points=day,
+        month_points=month,
+        next_day_points=day_points if raised else None,
+        next_month_points=month_points if raised else None,
+        next_from=now + timedelta(hours=RAISE_HOURS) if raised else None,
+    )
+    return await limits_of(tx, user_id)
+
+
+async def cool_off(tx: Tx, user_id: int, days: int) -> datetime:
+    """Let a user buy nothing for so many days; return until when. It can't be cut short.
+
+    Raises UserError `cool_off_out_of_bounds` (400).
+    """
+    if type(days) is not int or not 1 <= days <= LONGEST_COOL_OFF_DAYS:
+        raise UserError("cool_off_out_of_bounds", N_("期間が正しくありません。"), status=400)
+    now = await clock(tx)
+    await _lock(tx, user_id)
+    before = (await _chosen(tx, user_id, now))["cool_off_until"]
+    until = now + timedelta(days=days)
+    if before is not None and before > until:
+        until = before
+    await _store(tx, user_id, cool_off_until=until)
+    return until
+
+
+async def check_purchase(tx: Tx, user_id: int, points: int) -> None:
+    """Refuse a purchase that the user's own limits forbid.
+
+    Raises UserError `cooling_off` (until) or `purchase_over_limit` (points: what may be bought).
+    """
+    limits = await limits_of(tx, user_id)
+    if limits.cool_off_until is not None:
+        raise UserError(
+            "cooling_off",
+            N_("購入の休止中です。設定した期間が終わるまで購入できません。"),
+            until=limits.cool_off_until,
+        )
+    if limits.buyable is not None and points > limits.buyable:
+        raise UserError(
+            "purchase_over_limit",
+            N_("ご自身で設定した上限を超えます。いま購入できるのは%(points)sポイントまでです。"),
+            points=limits.buyable,
+        )
+
+
+async def spendable_minutes(tx: Tx, user_id: int, rate: int) -> int | None:
+    """Return how many minutes at `rate` the user's own limits still allow; None: no limit."""
+    left = (await limits_of(tx, user_id)).spendable
+    return None if left is None else rules.affordable_minutes(left, rate)
+
+
+def lowered(before: int | None, wanted: int | None) -> int | None:
+    """Return what holds at once of a wanted limit: it if it is lower, else what held before."""
+    if before is None or (wanted is not None and wanted < before):
+        return wanted
+    return before
+
+
+def _least(*limits: tuple[int | None, int]) -> int | None:
+    left = [limit - used for limit, used in limits if limit is not None]
+    return max(0, min(left)) if left else None
+
+
+async def _chosen(tx: Tx, user_id: int, now: datetime) -> dict[str, Any]:
+    """What the user chose, as it holds now: a raise whose time has come is in force."""
+    found = await tx.execute(sa.select(spending_limits).where(spending_limits.c.user_id == user_id))
+    row = found.mappings().one_or_none()
+    names = [column.name for column in spending_limits.c if column.name != "user_id"]
+    chosen = {name: None if row is None else row[name] for name in names}
+    if chosen["next_from"] is not None and chosen["next_from"] <= now:
+        chosen |= {
+            "day_points": chosen["next_day_points"],
+            "month_points": chosen["next_month_points"],
+            "next_day_points": None,
+            "next_month_points": None,
+            "next_from": None,
+        }
+    if chosen["cool_off_until"] is not None and chosen["cool_off_until"] <= now:
+        chosen["cool_off_until"] = None
+    return chosen
+
+
+async def _lock(tx: Tx, user_id: int) -> None:
+    await tx.execute(insert(spending_limits).values(user_id=user_id).on_conflict_do_nothing())
+    await tx.execute(
+        sa.select(spending_limits.c.user_id)
+        .where(spending_limits.c.user_id == user_id)
+        .with_for_update()
+    )
+
+
+async def _store(tx: Tx, user_id: int, **values: object) -> None:
+    await tx.execute(
+        sa.update(spending_limits).where(spending_limits.c.user_id == user_id).values(**values)
+    )
+
+
+# A minute given back counts as not spent, on the day on which it was charged. A payment at a
+# convenience store counts as bought from its beginning: it can't be refused when it is made.
+_USED = sa.text("""
+WITH spent AS (
+  SELECT c.at, c.gross - coalesce(r.gross, 0) AS points
+  FROM charges c LEFT JOIN charge_returns r USING (talk_id, minute)
+  WHERE c.payer_wallet = (SELECT id FROM wallets WHERE user_id = :user AND kind = 'points')
+    AND c.at >= :month
+), bought AS (
+  SELECT coalesce(paid_at, created_at) AS at, points FROM purchases
+  WHERE user_id = :user AND coalesce(paid_at, created_at) >= :month
+    AND (state = 'paid' OR (state = 'created' AND method = 'konbini'))
+)
+SELECT
+  coalesce((SELECT sum(points) FROM spent WHERE at >= :day), 0)::bigint AS spent_today,
+  coalesce((SELECT sum(points) FROM spent), 0)::bigint AS spent_this_month,
+  coalesce((SELECT sum(points) FROM bought WHERE at >= :day), 0)::bigint AS bought_today,
+  coalesce((SELECT sum(points) FROM bought), 0)::bigint AS bought_this_month
+""")

@@ -1,0 +1,1 @@
+"""Buying points: the payment provider, purchases, and what the provider tells of them."""

@@ -1,0 +1,353 @@
+"""What the payment provider tells: the only way in which points are made.
+
+Events may come twice, at once, late and out of order. Each is kept when it comes, and handled in a
+transaction of its own; where that fails, it stays open and is handled again later.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from foundation.database import Tx
+from points import ledger
+from points.alarms import alarm
+from points.payments import payers, purchases, refunds
+from points.payments.payers import Card
+from points.payments.provider import CURRENCY, Event, ProviderName
+from points.payments.purchases import METHODS, Purchase
+from points.tables import payment_events
+
+MOST_TRIES = 150
+LONGEST_ERROR = 1000
+
+Outcome = Literal["credited", "noted", "taken", "restored", "ignored", "refused", "again"]
+
+
+@dataclass(frozen=True)
+class House:
+    """What must be true of an event that is ours: who sends it, and whether money is real."""
+
+    provider: ProviderName
+    livemode: bool
+    lot_months: int
+
+
+@dataclass(frozen=True)
+class Handled:
+    """What became of an event. `again` is one that was handled before. `user_id` is whose
+    points changed."""
+
+    outcome: Outcome
+    user_id: int | None = None
+    purchase_id: int | None = None
+
+
+async def keep(tx: Tx, event: Event) -> None:
+    """Keep an event whose signature was checked; one that is known already stays as it is."""
+    await tx.execute(
+        insert(payment_events)
+        .values(
+            id=event["id"],
+            type=event["type"][:100],
+            intent=_intent_of(event),
+            livemode=event.get("livemode") is True,
+            payload=event,
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+async def handle(tx: Tx, house: House, event_id: str) -> Handled:
+    """Do what an event asks for, once. Raises what went wrong; then it can be handled again.
+
+    Raises `refunds.TooEarlyError` for one that makes sense only after another that hasn't come.
+    """
+    row = (
+        await tx.execute(
+            sa.select(payment_events).where(payment_events.c.id == event_id).with_for_update()
+        )
+    ).one()
+    if row.handled_at is not None:
+        return Handled("again")
+    handled = await _handle(tx, house, row.payload)
+    await tx.execute(
+        sa.update(payment_events)
+        .where(payment_events.c.id == event_id)
+        .values(handled_at=sa.func.clock_timestamp(), outcome=handled.outcome, error=None)
+    )
+    return handled
+
+
+async def note_failure(tx: Tx, event_id: str, error: Exception) -> None:
+    """Note that the handling of an event failed; it stays open."""
+    await tx.execute(
+        sa.update(payment_events)
+        .where(payment_events.c.id == event_id, payment_events.c.handled_at.is_(None))
+        .values(tries=payment_events.c.tries + 1, error=repr(error)[:LONGEST_ERROR])
+    )
+
+
+async def open_ones(tx: Tx, most: int, intent: str | None = None) -> list[str]:
+    """Return events that wait to be handled again, the oldest first: all of one payment if it is
+    named, else those whose time has come. Each failure makes the wait longer."""
+    of_payment = payment_events.c.intent == intent if intent else _DUE
+    rows = await tx.execute(
+        sa.select(payment_events.c.id)
+        .where(
+            payment_events.c.handled_at.is_(None),
+            payment_events.c.tries < MOST_TRIES,
+            of_payment,
+        )
+        .order_by(payment_events.c.received_at)
+        .limit(most)
+    )
+    return list(rows.scalars())
+
+
+# At once, after 20 s, 80 s, 3 min … three hours after the 24th time, five days after the 149th.
+_DUE = sa.text(
+    "received_at + power(greatest(tries - 1, 0), 2) * interval '20 s' <= clock_timestamp()"
+)
+
+
+async def intent_of(tx: Tx, event_id: str) -> str | None:
+    """Return the payment that an event is about."""
+    found = await tx.scalar(
+        sa.select(payment_events.c.intent).where(payment_events.c.id == event_id)
+    )
+    return str(found) if found else None
+
+
+async def given_up(tx: Tx) -> int:
+    """Alarm staff of events that could not be handled; return how many are new."""
+    rows = await tx.execute(
+        sa.select(payment_events.c.id, payment_events.c.type, payment_events.c.error).where(
+            payment_events.c.handled_at.is_(None),
+            sa.or_(
+                payment_events.c.tries >= MOST_TRIES,
+                payment_events.c.received_at < sa.func.now() - sa.text("interval '1 day'"),
+            ),
+        )
+    )
+    new = 0
+    for row in rows.all():
+        text = f"決済の通知 {row.type} を処理できません: {row.error or '-'}"
+        new += await alarm(tx, "payment_event_stuck", text, row.id)
+    return new
+
+
+async def _handle(tx: Tx, house: House, event: Event) -> Handled:
+    handler = _HANDLERS.get(event["type"])
+    if handler is None:
+        return Handled("ignored")
+    return await handler(tx, house, event)
+
+
+async def _paid(tx: Tx, house: House, event: Event) -> Handled:
+    intent = event["data"]["object"]
+    purchase = await purchases.of_intent(tx, str(intent["id"]), _our_reference(intent))
+    wrong = _what_is_wrong(house, event, purchase)
+    if wrong is not None or purchase is None:
+        await alarm(tx, "payment_refused", wrong or "", str(intent["id"]))
+        return Handled("refused")
+    if not await purchases.note_intent(tx, purchase.id, str(intent["id"])):
+        await alarm(tx, "payment_refused", _SECOND % purchase.id, str(intent["id"]))
+        return Handled("refused")
+    if not await purchases.note_paid(tx, purchase.id):
+        return Handled("noted", purchase_id=purchase.id)
+    await ledger.credit_purchase(
+        tx,
+        purchase.id,
+        user_id=purchase.user_id,
+        points=purchase.points,
+        bonus=purchase.bonus,
+        months=house.lot_months,
+    )
+    return Handled("credited", purchase.user_id, purchase.id)
+
+
+_SECOND = "購入 %s には別の決済がすでにあります。二重払いの可能性があります。返金してください。"
+
+
+def _what_is_wrong(house: House, event: Event, purchase: Purchase | None) -> str | None:
+    """Say why a payment makes no points, or None where it is as we asked for it."""
+    intent = event["data"]["object"]
+    if purchase is None or purchase.provider != house.provider:
+        return "知らない決済の入金です。ポイントは付けていません。"
+    if event.get("livemode") is not house.livemode or intent.get("livemode") is not house.livemode:
+        return f"購入 {purchase.id}: 本番とテストが混ざった入金です。ポイントは付けていません。"
+    got = (intent.get("amount_received"), str(intent.get("currency")).lower())
+    if got != (purchase.price_yen, CURRENCY) or isinstance(got[0], bool):
+        return (
+            f"購入 {purchase.id}: {purchase.price_yen} {CURRENCY} のはずが {got[0]} {got[1]} の"
+            "入金です。ポイントは付けていません。"
+        )
+    return None
+
+
+async def _failed(tx: Tx, house: House, event: Event) -> Handled:
+    purchase = await _ours(tx, house, event)
+    if purchase is None:
+        return Handled("ignored")
+    error = event["data"]["object"].get("last_payment_error") or {}
+    await _note_method(tx, purchase, (error.get("payment_method") or {}).get("type"))
+    await purchases.note_state(tx, purchase.id, "failed")
+    return Handled("noted", purchase_id=purchase.id)
+
+
+async def _canceled(tx: Tx, house: House, event: Event) -> Handled:
+    purchase = await _ours(tx, house, event)
+    if purchase is None:
+        return Handled("ignored")
+    await purchases.note_state(tx, purchase.id, "canceled")
+    return Handled("noted", purchase_id=purchase.id)
+
+
+async def _waits(tx: Tx, house: House, event: Event) -> Handled:
+    """Somebody chose a way to pay: at a convenience store they have some days."""
+    purchase = await _ours(tx, house, event)
+    if purchase is None or purchase.state == "canceled":
+        return Handled("ignored")
+    action = event["data"]["object"].get("next_action") or {}
+    if action.get("type") == "konbini_display_details":
+        await _note_method(tx, purchase, "konbini")
+    await purchases.note_state(tx, purchase.id, "created")
+    return Handled("noted", purchase_id=purchase.id)
+
+
+async def _charged(tx: Tx, house: House, event: Event) -> Handled:
+    purchase = await _ours(tx, house, event)
+    if purchase is None:
+        return Handled("ignored")
+    details = event["data"]["object"].get("payment_method_details") or {}
+    await _note_method(tx, purchase, details.get("type"))
+    return Handled("noted", purchase_id=purchase.id)
+
+
+async def _kept(tx: Tx, _: House, event: Event) -> Handled:
+    """The payer let the provider keep a card."""
+    found = event["data"]["object"]
+    card = found.get("card") or {}
+    if found.get("type") != "card" or not found.get("customer"):
+        return Handled("ignored")
+    saved = Card(str(found["id"]), str(card["brand"])[:40], str(card["last4"]))
+    noted = await payers.note_card(tx, str(found["customer"]), saved)
+    return Handled("noted" if noted else "ignored")
+
+
+async def _let_go(tx: Tx, _: House, event: Event) -> Handled:
+    gone = await payers.forget_card(tx, str(event["data"]["object"]["id"]))
+    return Handled("noted" if gone else "ignored")
+
+
+async def _refunded(tx: Tx, house: House, event: Event) -> Handled:
+    refund = event["data"]["object"]
+    if event["type"] == "refund.failed" or refund.get("status") == "failed":
+        return await _refund_failed(tx, refund)
+    if refund.get("status") != "succeeded":
+        return Handled("ignored")
+    purchase = await _theirs(tx, house, refund, "refund_unknown")
+    if purchase is None:
+        return Handled("refused")
+    await refunds.take(tx, purchase, str(refund["id"]), int(refund["amount"]))
+    return Handled("taken", purchase.user_id, purchase.id)
+
+
+async def _refund_failed(tx: Tx, refund: dict[str, Any]) -> Handled:
+    """A bank sent a refund back: only people can tell what is right then."""
+    if not await refunds.is_known(tx, str(refund["id"])):
+        return Handled("ignored")
+    text = "返金が銀行から戻されました。引いたポイントを確かめてください。"
+    await alarm(tx, "refund_failed", text, str(refund["id"]))
+    return Handled("noted")
+
+
+async def _disputed(tx: Tx, house: House, event: Event) -> Handled:
+    dispute = event["data"]["object"]
+    purchase = await _theirs(tx, house, dispute, "dispute_unknown")
+    if purchase is None:
+        return Handled("refused")
+    await refunds.open_dispute(tx, purchase, str(dispute["id"]), int(dispute["amount"]))
+    return Handled("taken", purchase.user_id, purchase.id)
+
+
+async def _dispute_closed(tx: Tx, house: House, event: Event) -> Handled:
+    dispute = event["data"]["object"]
+    purchase = await _theirs(tx, house, dispute, "dispute_unknown")
+    if purchase is None:
+        return Handled("refused")
+    won = dispute.get("status") in ("won", "warning_closed")
+    amount = int(dispute["amount"])
+    await refunds.close_dispute(tx, purchase, str(dispute["id"]), amount, won=won)
+    return Handled("restored" if won else "taken", purchase.user_id, purchase.id)
+
+
+async def _ours(tx: Tx, house: House, event: Event) -> Purchase | None:
+    """The purchase that an event speaks of; None for what belongs to somebody else."""
+    subject = event["data"]["object"]
+    purchase = await purchases.of_intent(tx, _intent_of(event) or "", _our_reference(subject))
+    if purchase is None or purchase.provider != house.provider:
+        return None
+    # Our reference is only what somebody wrote beside the payment: a name that we know goes before.
+    if purchase.intent is not None and purchase.intent != _intent_of(event):
+        return None
+    return purchase if event.get("livemode") is house.livemode else None
+
+
+async def _theirs(tx: Tx, house: House, subject: dict[str, Any], kind: str) -> Purchase | None:
+    """The purchase whose money went back. Staff learn of money back for what we don't know."""
+    purchase = await purchases.of_intent(tx, str(subject.get("payment_intent")), None)
+    right = (
+        purchase is not None
+        and purchase.provider == house.provider
+        and str(subject.get("currency")).lower() == CURRENCY
+        and int(subject["amount"]) > 0
+    )
+    if right:
+        return purchase
+    text = f"知らない決済 {subject.get('payment_intent')} の返金か不審請求の通知です。"
+    await alarm(tx, kind, text, str(subject["id"]))
+    return None
+
+
+async def _note_method(tx: Tx, purchase: Purchase, method: object) -> None:
+    for known in METHODS:
+        if method == known:
+            await purchases.note_method(tx, purchase.id, known)
+
+
+def _intent_of(event: Event) -> str | None:
+    subject = (event.get("data") or {}).get("object") or {}
+    is_intent = subject.get("object") == "payment_intent"
+    found = subject.get("id") if is_intent else subject.get("payment_intent")
+    return str(found)[:200] if found else None
+
+
+def _our_reference(subject: dict[str, Any]) -> str | None:
+    told = (subject.get("metadata") or {}).get("purchase")
+    return told if isinstance(told, str) else None
+
+
+_Handler: TypeAlias = Callable[[Tx, House, Event], Awaitable[Handled]]
+
+_HANDLERS: dict[str, _Handler] = {
+    "payment_intent.succeeded": _paid,
+    "payment_intent.payment_failed": _failed,
+    "payment_intent.canceled": _canceled,
+    "payment_intent.requires_action": _waits,
+    "payment_intent.processing": _waits,
+    "charge.succeeded": _charged,
+    "payment_method.attached": _kept,
+    "payment_method.automatically_updated": _kept,
+    "payment_method.detached": _let_go,
+    "refund.created": _refunded,
+    "refund.updated": _refunded,
+    "refund.failed": _refunded,
+    "charge.refund.updated": _refunded,
+    "charge.dispute.created": _disputed,
+    "charge.dispute.closed": _dispute_closed,
+}
+"""The kinds of events that the webhook must be subscribed to; any other is kept and ignored."""

@@ -1,0 +1,37 @@
+"""Which payment provider a site has."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from foundation.settings import Settings
+from points.payments.demo import Deliver, DemoGateway
+from points.payments.events import House
+from points.payments.gateway import StripeGateway
+from points.payments.provider import Provider
+
+
+def open_provider(settings: Settings, deliver: Deliver) -> Provider | None:
+    """Return Stripe where its keys are set, else a demo site's own, else none: nothing is sold."""
+    if settings.stripe_secret_key:
+        return StripeGateway(settings)
+    return DemoGateway(settings, deliver) if settings.demo else None
+
+
+@asynccontextmanager
+async def open_stripe(settings: Settings) -> AsyncIterator[StripeGateway | None]:
+    """Open Stripe for one errand; None for a site that doesn't sell through it."""
+    if not settings.stripe_secret_key:
+        yield None
+        return
+    gateway = StripeGateway(settings)
+    try:
+        yield gateway
+    finally:
+        await gateway.close()
+
+
+def house_of(settings: Settings) -> House | None:
+    """Return what must be true of this site's payment events; None where nothing is sold."""
+    if settings.stripe_secret_key:
+        return House("stripe", settings.stripe_live, settings.lot_months)
+    return House("demo", False, settings.lot_months) if settings.demo else None

@@ -1,0 +1,248 @@
+"""Purchases: what can be bought, an order of it, and where that order stands.
+
+Nothing here makes points. Only `events` does, when the provider says that it was paid.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, get_args
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from foundation.database import Tx
+from foundation.errors import UserError
+from foundation.language import N_
+from points import limits
+from points.payments import payers
+from points.payments.provider import ProviderName
+from points.payments.tables import checkouts
+from points.tables import packs, purchases
+
+PurchaseState = Literal["created", "paid", "failed", "canceled"]
+Method = Literal["card", "konbini"]
+METHODS: tuple[Method, ...] = get_args(Method)
+
+LONGEST_PRESS = 64
+
+
+@dataclass(frozen=True)
+class Pack:
+    """Points on offer, with the points added for free, for a price in yen, tax included."""
+
+    id: int
+    points: int
+    bonus: int
+    price_yen: int
+
+    @property
+    def total(self) -> int:
+        """All points that the buyer gets."""
+        return self.points + self.bonus
+
+    @property
+    def shown(self) -> str:
+        """What the buyer was shown, so that they never pay for anything else."""
+        return f"{self.points}-{self.bonus}-{self.price_yen}"
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """One order of points. `intent` is what the provider calls it, once it was asked."""
+
+    id: int
+    user_id: int
+    points: int
+    bonus: int
+    price_yen: int
+    provider: ProviderName
+    intent: str | None
+    method: Method | None
+    state: PurchaseState
+    created_at: datetime
+    paid_at: datetime | None
+
+    @property
+    def total(self) -> int:
+        """All points that the buyer gets."""
+        return self.points + self.bonus
+
+    @property
+    def reference(self) -> str:
+        """What the provider is told to write beside the payment.
+
+        The moment in it tells this purchase from one of the same number in another database that
+        sells through the same account.
+        """
+        moment = int(self.created_at.timestamp()) * 1_000_000 + self.created_at.microsecond
+        return f"{self.id}:{moment}"
+
+
+_REFERENCE = re.compile(r"([1-9][0-9]{0,17}):[0-9]{1,20}")
+_COLUMNS = tuple(purchases.c[name] for name in Purchase.__dataclass_fields__)
+
+
+async def offered(tx: Tx) -> list[Pack]:
+    """Return the packs on offer, in their order."""
+    rows = await tx.execute(_PACKS.order_by(packs.c.position, packs.c.id))
+    return [Pack(**row) for row in rows.mappings()]
+
+
+async def pack(tx: Tx, pack_id: int) -> Pack:
+    """Return a pack on offer. Raises UserError `pack_unknown` (404)."""
+    row = (await tx.execute(_PACKS.where(packs.c.id == pack_id))).mappings().one_or_none()
+    if row is None:
+        raise UserError("pack_unknown", N_("このポイントは、いま販売していません。"), status=404)
+    return Pack(**row)
+
+
+_PACKS = sa.select(packs.c.id, packs.c.points, packs.c.bonus, packs.c.price_yen).where(
+    packs.c.active
+)
+
+
+async def start(
+    tx: Tx,
+    user_id: int,
+    pack_id: int,
+    press: str,
+    *,
+    shown: str,
+    provider: ProviderName,
+    save_card: bool = False,
+    with_saved_card: bool = False,
+) -> Purchase:
+    """Order a pack at the price in our own table; the same `press` finds the same order again.
+
+    Raises UserError: `pack_unknown`; `offer_changed` where the pack is no longer what the buyer
+    was `shown`; `press_reused` for the press of another order; `card_unknown`; and what the
+    buyer's own limits refuse.
+    """
+    known = await _by_press(tx, user_id, press)
+    wanted = None if known else await pack(tx, pack_id)
+    if wanted is not None:
+        await _must_be_allowed(tx, user_id, wanted, shown)
+        known = await _order(tx, user_id, wanted, press, provider, save_card, with_saved_card)
+    assert known
+    if shown != f"{known.points}-{known.bonus}-{known.price_yen}":
+        raise UserError("press_reused", N_("この購入はすでに受け付けました。"))
+    return known
+
+
+async def _must_be_allowed(tx: Tx, user_id: int, wanted: Pack, shown: str) -> None:
+    if shown != wanted.shown:
+        raise UserError(
+            "offer_changed", N_("内容が変わりました。もう一度確かめてからお申し込みください。")
+        )
+    await limits.check_purchase(tx, user_id, wanted.points)
+
+
+async def _order(
+    tx: Tx,
+    user_id: int,
+    wanted: Pack,
+    press: str,
+    provider: ProviderName,
+    save_card: bool,
+    with_saved_card: bool,
+) -> Purchase | None:
+    card = await payers.card_of(tx, user_id, provider) if with_saved_card else None
+    if with_saved_card and card is None:
+        raise UserError("card_unknown", N_("保存したカードが見つかりません。"))
+    made = await tx.scalar(
+        insert(purchases)
+        .values(
+            user_id=user_id,
+            points=wanted.points,
+            bonus=wanted.bonus,
+            price_yen=wanted.price_yen,
+            provider=provider,
+            press=press,
+        )
+        # Pressed twice at once: the second press finds the order of the first.
+        .on_conflict_do_nothing(index_elements=["user_id", "press"])
+        .returning(purchases.c.id)
+    )
+    if made is not None:
+        await tx.execute(
+            sa.insert(checkouts).values(
+                purchase_id=made,
+                saved_card=card.id if card else None,
+                save_card=save_card and card is None,
+            )
+        )
+    return await _by_press(tx, user_id, press)
+
+
+async def _by_press(tx: Tx, user_id: int, press: str) -> Purchase | None:
+    return await _one(tx, purchases.c.user_id == user_id, purchases.c.press == press)
+
+
+async def find(tx: Tx, purchase_id: int, user_id: int) -> Purchase:
+    """Return a member's own purchase. Raises UserError `purchase_unknown` (404)."""
+    found = await _one(tx, purchases.c.id == purchase_id, purchases.c.user_id == user_id)
+    if found is None:
+        raise UserError("purchase_unknown", N_("この購入は見つかりません。"), status=404)
+    return found
+
+
+async def of_intent(tx: Tx, intent: str, reference: str | None) -> Purchase | None:
+    """Return the purchase of a provider's payment, locked until the transaction ends.
+
+    A payment that we have not yet noted (its answer was lost) is found by what the provider was
+    told at the beginning: our own reference of the purchase.
+    """
+    found = await _one(tx, purchases.c.intent == intent, lock=True)
+    ours = _REFERENCE.fullmatch(reference or "")
+    if found is not None or ours is None:
+        return found
+    found = await _one(tx, purchases.c.id == int(ours[1]), lock=True)
+    return found if found is not None and found.reference == reference else None
+
+
+async def note_intent(tx: Tx, purchase_id: int, intent: str) -> bool:
+    """Note what the provider calls a purchase; False where it is known by another name."""
+    noted = await tx.scalar(
+        sa.update(purchases)
+        .where(
+            purchases.c.id == purchase_id,
+            sa.func.coalesce(purchases.c.intent, intent) == intent,
+        )
+        .values(intent=intent)
+        .returning(purchases.c.id)
+    )
+    return noted is not None
+
+
+async def note_state(tx: Tx, purchase_id: int, state: PurchaseState) -> None:
+    """Note how far a purchase is. One that is paid stays paid, whatever arrives late."""
+    await tx.execute(
+        sa.update(purchases)
+        .where(purchases.c.id == purchase_id, purchases.c.state != "paid")
+        .values(state=state)
+    )
+
+
+async def note_paid(tx: Tx, purchase_id: int) -> bool:
+    """Note that a purchase is paid, now; False where it was already."""
+    paid = await tx.scalar(
+        sa.update(purchases)
+        .where(purchases.c.id == purchase_id, purchases.c.state != "paid")
+        .values(state="paid", paid_at=sa.func.clock_timestamp())
+        .returning(purchases.c.id)
+    )
+    return paid is not None
+
+
+async def note_method(tx: Tx, purchase_id: int, method: Method) -> None:
+    """Note how a purchase is paid."""
+    await tx.execute(
+        sa.update(purchases).where(purchases.c.id == purchase_id).values(method=method)
+    )
+
+
+async def _one(tx: Tx, *where: Any, lock: bool = False) -> Purchase | None:
+    query = sa.select(*_COLUMNS).where(*where)
+    row = (await tx.execute(query.with_for_update() if lock else query)).mappings().one_or_none()
+    return Purchase(**row) if row is not None else None

@@ -1,0 +1,116 @@
+"""The provider's list against ours: a daily look for what an event never told.
+
+It reports and alarms, and moves no points: those are made by the webhook only.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from foundation.database import Database, Tx, clock
+from points.alarms import alarm
+from points.payments.provider import CURRENCY, Intent, Provider, RefundLine
+from points.tables import purchases, refunds
+
+# An event may be on its way for some minutes; a konbini payment may be made days after it began.
+SETTLING = timedelta(minutes=15)
+LOOK_BACK = timedelta(days=8)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One difference. `subject` is the provider's name for what differs."""
+
+    kind: str
+    subject: str
+    text: str
+
+
+async def reconcile(
+    database: Database, provider: Provider, since: datetime | None = None
+) -> list[Difference]:
+    """Compare everything since a moment (eight days ago) with the provider, and alarm staff.
+
+    The provider is asked between transactions. Raises ProviderSilentError.
+    """
+    async with database.transaction() as tx:
+        until = await clock(tx) - SETTLING
+    since = since or until - LOOK_BACK
+    intents = await provider.intents(since, until)
+    given_back = await provider.refunds(since, until)
+    async with database.transaction() as tx:
+        found = await _payments(tx, provider, intents, since, until)
+        found += await _refunds(tx, given_back)
+        for difference in found:
+            await alarm(tx, difference.kind, difference.text, difference.subject)
+    return found
+
+
+async def _payments(
+    tx: Tx, provider: Provider, theirs: Sequence[Intent], since: datetime, until: datetime
+) -> list[Difference]:
+    names = [intent.id for intent in theirs]
+    rows = await tx.execute(
+        sa.select(purchases).where(
+            purchases.c.provider == provider.name,
+            sa.or_(
+                purchases.c.intent.in_(names),
+                sa.and_(
+                    purchases.c.state == "paid",
+                    purchases.c.created_at >= since,
+                    purchases.c.created_at < until - SETTLING,
+                ),
+            ),
+        )
+    )
+    ours = {row.intent: row for row in rows}
+    found = [_compare(intent, ours.get(intent.id)) for intent in theirs]
+    strangers = [_unheard_of(row) for name, row in ours.items() if name not in set(names)]
+    return [difference for difference in found + strangers if difference is not None]
+
+
+def _compare(intent: Intent, ours: Any) -> Difference | None:
+    paid = intent.status == "succeeded"
+    if ours is None:
+        # What was never paid and is not ours is no matter of the books.
+        text = f"決済サービスに知らない入金があります: {intent.received} {intent.currency}"
+        return Difference("reconcile_unknown", intent.id, text) if paid else None
+    if paid and ours.state != "paid":
+        text = f"購入 {ours.id} は支払い済みですが、ポイントが付いていません。"
+        return Difference("reconcile_not_credited", intent.id, text)
+    if not paid and ours.state == "paid":
+        text = f"購入 {ours.id} はこちらでは支払い済み、決済サービスでは {intent.status} です。"
+        return Difference("reconcile_not_paid", intent.id, text)
+    if paid and (intent.received, intent.currency) != (ours.price_yen, CURRENCY):
+        text = (
+            f"購入 {ours.id} の金額が違います: こちら {ours.price_yen} {CURRENCY}、"
+            f"決済サービス {intent.received} {intent.currency}"
+        )
+        return Difference("reconcile_amount", intent.id, text)
+    return None
+
+
+def _unheard_of(ours: Any) -> Difference | None:
+    # Begun just before the stretch, it may stand in the provider's list of the day before.
+    text = f"購入 {ours.id} の支払いが、決済サービスの一覧に見つかりません。"
+    return Difference("reconcile_missing", ours.intent or f"purchase {ours.id}", text)
+
+
+async def _refunds(tx: Tx, theirs: Sequence[RefundLine]) -> list[Difference]:
+    made = {line.id: line for line in theirs if line.status == "succeeded"}
+    rows = await tx.execute(
+        sa.select(refunds.c.id, refunds.c.amount_yen).where(refunds.c.id.in_(list(made)))
+    )
+    ours = {row.id: int(row.amount_yen) for row in rows}
+    return [
+        Difference(
+            "reconcile_refund",
+            line.id,
+            f"返金 {line.id}（{line.amount}円）が、こちらの記録と合いません: {ours.get(line.id)}",
+        )
+        for line in made.values()
+        if ours.get(line.id) != line.amount
+    ]

@@ -1,0 +1,218 @@
+"""A small Stripe on a port of its own, that the real SDK talks to.
+
+It honours idempotency keys, keeps what it is told, signs events as Stripe does, and fails on
+demand: before or after it has done what it was asked.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import parse_qsl
+
+import stripe
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+SECRET = "whsec_of_the_fake"
+KEY = "sk_test_fake"
+
+
+class FakeStripe:
+    """The state of the fake, and the knobs with which a test makes it fail."""
+
+    def __init__(self) -> None:
+        self.intents: dict[str, dict[str, Any]] = {}
+        self.refunds: dict[str, dict[str, Any]] = {}
+        self.customers: dict[str, dict[str, Any]] = {}
+        self.answers: dict[str, tuple[bytes, int, Any]] = {}
+        self.asked: list[tuple[str, str]] = []
+        # What happens to the next questions that make something: "drop", "slow", "500", "kill".
+        self.faults: list[str] = []
+        self.kill_pid: int | None = None
+        self.base = ""
+        self._numbers = iter(range(1, 1_000_000))
+
+    def app(self) -> web.Application:
+        """The API."""
+        app = web.Application()
+        app.add_routes(
+            [
+                web.post("/v1/customers", self._customer),
+                web.post("/v1/payment_intents", self._create),
+                web.get("/v1/payment_intents", self._list_intents),
+                web.get("/v1/payment_intents/{id}", self._retrieve),
+                web.get("/v1/refunds", self._list_refunds),
+                web.post("/v1/payment_methods/{id}/detach", self._detach),
+            ]
+        )
+        return app
+
+    async def _customer(self, request: web.Request) -> web.StreamResponse:
+        return await self._once(request, self._new_customer)
+
+    async def _create(self, request: web.Request) -> web.StreamResponse:
+        return await self._once(request, self._new_intent)
+
+    async def _once(self, request: web.Request, make: Any) -> web.StreamResponse:
+        """Do a thing once for each idempotency key, then fail if a test wants it."""
+        self.asked.append((request.method, request.path))
+        if request.headers.get("Authorization") != f"Bearer {KEY}":
+            return web.json_response({"error": {"type": "invalid_request_error"}}, status=401)
+        key, body = request.headers.get("Idempotency-Key"), await request.read()
+        assert key, "everything that makes something needs a key of our own"
+        if key not in self.answers:
+            made, status = make(dict(parse_qsl(body.decode())))
+            self.answers[key] = (body, status, made)
+        first, status, made = self.answers[key]
+        if first != body:
+            error = {"type": "idempotency_error", "message": "other parameters"}
+            return web.json_response({"error": error}, status=400)
+        await self._fail(request)
+        if self.faults and self.faults[0] == "500":
+            self.faults.pop(0)
+            return web.json_response({"error": {"type": "api_error"}}, status=500)
+        return web.json_response(made, status=status)
+
+    async def _fail(self, request: web.Request) -> None:
+        """Everything here happens after Stripe has done its part."""
+        fault = self.faults[0] if self.faults else None
+        if fault == "kill":
+            self.faults.pop(0)
+            assert self.kill_pid
+            os.kill(self.kill_pid, signal.SIGKILL)
+        elif fault == "slow":
+            self.faults.pop(0)
+            await asyncio.sleep(3)
+        elif fault == "drop":
+            self.faults.pop(0)
+            assert request.transport
+            request.transport.abort()
+
+    def _new_customer(self, fields: Mapping[str, str]) -> tuple[dict[str, Any], int]:
+        made = {"id": f"cus_{next(self._numbers)}", "object": "customer", "metadata": {}}
+        made["metadata"] = {"user": fields.get("metadata[user]")}
+        self.customers[str(made["id"])] = made
+        return made, 200
+
+    def _new_intent(self, fields: Mapping[str, str]) -> tuple[dict[str, Any], int]:
+        name = f"pi_{next(self._numbers)}"
+        made = {
+            "id": name,
+            "object": "payment_intent",
+            "amount": int(fields["amount"]),
+            "amount_received": 0,
+            "currency": fields["currency"],
+            "livemode": False,
+            "status": "requires_payment_method",
+            "created": int(time.time()) - 3600,
+            "customer": fields.get("customer"),
+            "client_secret": f"{name}_secret",
+            "metadata": {"purchase": fields["metadata[purchase]"]},
+            "payment_method_types": [v for k, v in fields.items() if "_types" in k],
+        }
+        self.intents[name] = made
+        card = fields.get("payment_method")
+        if card == "pm_declined":
+            error = {"type": "card_error", "code": "card_declined", "payment_intent": made}
+            return {"error": error}, 402
+        if card == "pm_3ds":
+            made["status"] = "requires_action"
+        elif card:
+            assert fields["confirm"] == "true"
+            made |= {"status": "succeeded", "amount_received": made["amount"]}
+        return made, 200
+
+    async def _retrieve(self, request: web.Request) -> web.StreamResponse:
+        found = self.intents.get(request.match_info["id"])
+        return web.json_response(found, status=200 if found else 404)
+
+    async def _list_intents(self, request: web.Request) -> web.StreamResponse:
+        return self._page(request, list(self.intents.values()))
+
+    async def _list_refunds(self, request: web.Request) -> web.StreamResponse:
+        return self._page(request, list(self.refunds.values()))
+
+    def _page(self, request: web.Request, items: list[dict[str, Any]]) -> web.StreamResponse:
+        query = request.query
+        since, until = int(query["created[gte]"]), int(query["created[lt]"])
+        found = [item for item in items if since <= item["created"] < until]
+        after = query.get("starting_after")
+        first = next((n + 1 for n, item in enumerate(found) if item["id"] == after), 0)
+        most = min(int(query.get("limit", 10)), 2)  # so that a few make several pages
+        page = found[first : first + most]
+        more = first + most < len(found)
+        body = {"object": "list", "url": request.path, "data": page, "has_more": more}
+        return web.json_response(body)
+
+    async def _detach(self, request: web.Request) -> web.StreamResponse:
+        self.asked.append((request.method, request.path))
+        return web.json_response({"id": request.match_info["id"], "object": "payment_method"})
+
+    def paid(self, name: str, **changed: Any) -> dict[str, Any]:
+        """Let somebody pay; return the event that Stripe sends."""
+        intent = self.intents[name]
+        intent |= {"status": "succeeded", "amount_received": intent["amount"]}
+        return self.event("payment_intent.succeeded", intent | changed)
+
+    def event(self, kind: str, subject: dict[str, Any], **changed: Any) -> dict[str, Any]:
+        """An event about something."""
+        return {
+            "id": f"evt_{next(self._numbers)}",
+            "object": "event",
+            "api_version": "2026-10-28.endive",
+            "type": kind,
+            "livemode": False,
+            "created": int(time.time()),
+            "data": {"object": dict(subject)},
+        } | changed
+
+    def refund(self, intent: str, amount: int, status: str = "succeeded") -> dict[str, Any]:
+        """Give money back at Stripe; return the refund."""
+        name = f"re_{next(self._numbers)}"
+        self.refunds[name] = {
+            "id": name,
+            "object": "refund",
+            "amount": amount,
+            "currency": "jpy",
+            "payment_intent": intent,
+            "status": status,
+            "created": int(time.time()) - 3000,
+        }
+        return self.refunds[name]
+
+    def dispute(self, intent: str, amount: int, status: str = "needs_response") -> dict[str, Any]:
+        """A payer's bank takes money back; return the dispute."""
+        return {
+            "id": f"dp_{next(self._numbers)}",
+            "object": "dispute",
+            "amount": amount,
+            "currency": "jpy",
+            "payment_intent": intent,
+            "status": status,
+        }
+
+
+def signed(event: dict[str, Any], secret: str = SECRET, age: int = 0) -> tuple[bytes, str]:
+    """The raw body of an event, and the signature that Stripe would send with it."""
+    body = json.dumps(event).encode()
+    at = int(time.time()) - age
+    header = stripe.WebhookSignature.generate_signature_header(body.decode(), secret, at)
+    return body, str(header)
+
+
+@asynccontextmanager
+async def running() -> AsyncIterator[FakeStripe]:
+    """A fake that answers on a port of its own."""
+    fake = FakeStripe()
+    server = TestServer(fake.app())
+    await server.start_server()
+    fake.base = str(server.make_url("")).rstrip("/")
+    try:
+        yield fake
+    finally:
+        await server.close()

@@ -1,0 +1,146 @@
+"""A till for tests of the ledger: one caller who buys, talks, is paid back, and grows older."""
+
+import itertools
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from foundation.database import Database, Tx
+from foundation.settings import Settings
+from points import audit, ledger
+from points.tables import lots, purchases, transfers
+from rooms import entry, presence
+from tests.world import new_room, new_user
+
+_numbers = itertools.count(1)
+
+
+async def new_purchase(tx: Tx, user_id: int, points: int, bonus: int = 0) -> int:
+    """Begin a purchase at the demo's till."""
+    number = next(_numbers)
+    made = await tx.scalar(
+        sa.insert(purchases)
+        .values(
+            user_id=user_id,
+            points=points,
+            bonus=bonus,
+            price_yen=points,
+            provider="demo",
+            intent=f"pi_till_{number}",
+            press=f"press-{number}",
+        )
+        .returning(purchases.c.id)
+    )
+    assert made is not None
+    return int(made)
+
+
+async def credit(tx: Tx, purchase_id: int) -> None:
+    """Credit a purchase as it says."""
+    bought = (await tx.execute(sa.select(purchases).where(purchases.c.id == purchase_id))).one()
+    await ledger.credit_purchase(
+        tx,
+        purchase_id,
+        user_id=bought.user_id,
+        points=bought.points,
+        bonus=bought.bonus,
+        months=3,
+    )
+
+
+@dataclass
+class Till:
+    """The caller's side of the books. `owner` may do what the application may not: shift time."""
+
+    database: Database
+    owner: Database
+    caller: int = 0
+    talk: int = 0
+
+    @classmethod
+    async def open(cls, database: Database, owner: Database) -> "Till":
+        """A caller without points."""
+        till = cls(database, owner)
+        async with database.transaction() as tx:
+            till.caller = await new_user(tx, "けんじ")
+        return till
+
+    async def do(self, verb: Any, *args: Any, **kwargs: Any) -> Any:
+        """Do one verb in a transaction of its own."""
+        async with self.database.transaction() as tx:
+            return await verb(tx, *args, **kwargs)
+
+    async def buy(self, points: int, bonus: int = 0) -> int:
+        """Buy points and pay."""
+        async with self.database.transaction() as tx:
+            purchase = await new_purchase(tx, self.caller, points, bonus)
+            await credit(tx, purchase)
+        return purchase
+
+    async def enter(self, rate: int = 100) -> int:
+        """Enter the room of a new cast, and leave the talk before."""
+        async with self.database.transaction() as tx:
+            await tx.execute(_END, {"caller": self.caller})
+            cast = await new_user(tx, "さくら")
+            room = await new_room(tx, cast, rate)
+            await presence.open_standby(tx, cast, room)
+            entered = await entry.enter(tx, Settings(entry_minutes=1), room, self.caller)
+        self.talk = entered.talk_id
+        return self.talk
+
+    async def charge(self, minutes: int = 1) -> int:
+        """Charge the next minutes of the talk; return how many could be paid."""
+        paid = 0
+        for _ in range(minutes):
+            async with self.database.transaction() as tx:
+                paid += await charge_next(tx, self.talk)
+        return paid
+
+    async def run_out(self, *kinds: str) -> None:
+        """Let all open lots (of these kinds) run out now."""
+        async with self.owner.transaction() as tx:
+            await tx.execute(
+                sa.update(lots)
+                .where(~lots.c.closed, lots.c.kind.in_(kinds or ("paid", "bonus", "granted")))
+                .values(expires_at=sa.func.clock_timestamp())
+            )
+
+    async def points(self) -> int:
+        """What the caller can spend."""
+        return int(await self.do(ledger.spendable, self.caller))
+
+    async def booked(self, kind: str) -> int:
+        """All points that were moved by transfers of a kind."""
+        async with self.database.transaction() as tx:
+            total = await tx.scalar(
+                sa.select(sa.func.coalesce(sa.func.sum(transfers.c.amount), 0)).where(
+                    transfers.c.kind == kind
+                )
+            )
+        return int(total or 0)
+
+    async def prove(self) -> None:
+        """Every invariant of the books holds."""
+        assert [p for p in await self.do(audit.prove) if p.broken] == []
+
+
+async def charge_next(tx: Tx, talk_id: int) -> int:
+    """Charge the next minute of a talk; return 1 where it could be paid, else 0."""
+    row = (
+        await tx.execute(sa.text("SELECT * FROM talks WHERE id = :id FOR UPDATE"), {"id": talk_id})
+    ).one()
+    due = ledger.Due(
+        talk_id, row.next_minute, row.payer_wallet, row.cast_wallet, row.rate, row.share
+    )
+    if not await ledger.charge(tx, [due]):
+        return 0
+    await tx.execute(_ADVANCE, {"id": talk_id})
+    return 1
+
+
+_END = sa.text("""
+UPDATE talks SET state = 'ended', ended_at = now(), end_reason = 'caller_left',
+  connected_ms = 100000000 WHERE caller_id = :caller AND ended_at IS NULL
+""")
+_ADVANCE = sa.text("UPDATE talks SET next_minute = next_minute + 1 WHERE id = :id")

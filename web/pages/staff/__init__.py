@@ -1,0 +1,1 @@
+"""The staff's side. To anyone else these pages aren't there."""

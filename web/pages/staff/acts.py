@@ -1,0 +1,17 @@
+"""The log of what staff did."""
+
+from aiohttp.web import Request, Response
+
+from foundation.pages import LAST_PAGE
+from points import staff_acts
+from web.forms import integer, one_line
+from web.pages.staff.door import staff_page, staff_visit
+
+
+async def acts(request: Request) -> Response:
+    """Show the acts of all staff, the latest first, or those about one subject."""
+    number = integer(request.query.get("page", "1"), 1, LAST_PAGE)
+    subject = one_line(request.query.get("subject", ""), 200) or None
+    async with staff_visit(request) as (v, _):
+        found = await staff_acts.acts(v.tx, number, v.settings.page_size, subject)
+        return await staff_page(v, "staff_acts.html", acts=found, subject=subject)

@@ -1,0 +1,86 @@
+"""The queue of claims, each beside the evidence, and what staff decide."""
+
+from typing import cast, get_args
+
+from aiohttp.web import HTTPNotFound, Request, Response
+
+from foundation.pages import LAST_PAGE
+from rooms import claims, decisions, evidence
+from rooms.claims import Queue
+from rooms.decisions import Decided
+from web.forms import integer, needed
+from web.keys import FORM, SETTINGS
+from web.pages.staff.door import staff_deed, staff_page, staff_visit
+from web.pages.staff.timeline import timeline
+from web.paths import id_in_path, redirect
+
+# Each is shown whole with its evidence, so a page holds few.
+PAGE_SIZE = 8
+
+
+async def home(request: Request) -> Response:
+    """Lead to what waits."""
+    async with staff_visit(request):
+        return redirect("/staff/claims")
+
+
+async def queue(request: Request) -> Response:
+    """Show the claims that wait, or those that are done."""
+    which = request.query.get("state", "open")
+    if which not in get_args(Queue):
+        raise HTTPNotFound
+    number = integer(request.query.get("page", "1"), 1, LAST_PAGE)
+    async with staff_visit(request) as (v, user):
+        found = await claims.queue(v.tx, cast("Queue", which), number, PAGE_SIZE)
+        records = {
+            claim.id: await evidence.of_talk(v.tx, v.settings, claim.talk_id) for claim in found
+        }
+        return await staff_page(
+            v,
+            "staff_claims.html",
+            which=which,
+            claims=found,
+            evidence=records,
+            timelines={claim_id: timeline(record) for claim_id, record in records.items()},
+            me=user.id,
+            done=request.query.get("done"),
+        )
+
+
+async def give_back(request: Request) -> Response:
+    """Return all or a part of a claim's points."""
+    claim_id, form = id_in_path(request, "claim_id"), request[FORM]
+    points = integer(form.get("points", ""), 1) if needed(form, "scope") == "part" else None
+    async with staff_deed(request) as (tx, user):
+        decided = await decisions.return_points(
+            tx, request.app[SETTINGS], claim_id, user.id, points, needed(form, "reason")
+        )
+    return _back("open", decided)
+
+
+async def agree(request: Request) -> Response:
+    """Agree, as a second member, to a return."""
+    claim_id = id_in_path(request, "claim_id")
+    async with staff_deed(request) as (tx, user):
+        decided = await decisions.agree(tx, request.app[SETTINGS], claim_id, user.id)
+    return _back("waiting_second", decided)
+
+
+async def send_back(request: Request) -> Response:
+    """Put a proposed return back into the queue."""
+    claim_id, reason = id_in_path(request, "claim_id"), needed(request[FORM], "reason")
+    async with staff_deed(request) as (tx, user):
+        decided = await decisions.send_back(tx, claim_id, user.id, reason)
+    return _back("waiting_second", decided)
+
+
+async def decline(request: Request) -> Response:
+    """Decline a claim with words for the caller."""
+    claim_id, reason = id_in_path(request, "claim_id"), needed(request[FORM], "reason")
+    async with staff_deed(request) as (tx, user):
+        decided = await decisions.decline(tx, request.app[SETTINGS], claim_id, user.id, reason)
+    return _back("open", decided)
+
+
+def _back(which: Queue, decided: Decided) -> Response:
+    return redirect(f"/staff/claims?state={which}&done={decided.state}")

@@ -1,0 +1,32 @@
+"""The packs on sale, for staff to change."""
+
+from aiohttp.web import Request, Response
+
+from points import packs
+from points.packs import MOST, Pack
+from web.forms import integer, needed
+from web.keys import FORM
+from web.pages.staff.door import staff_deed, staff_page, staff_visit
+from web.paths import id_in_path, redirect
+
+
+async def show_packs(request: Request) -> Response:
+    """Show every pack with its form."""
+    async with staff_visit(request) as (v, _):
+        done = request.query.get("done")
+        return await staff_page(v, "staff_packs.html", packs=await packs.all_packs(v.tx), done=done)
+
+
+async def change_pack(request: Request) -> Response:
+    """Change one pack."""
+    form = request[FORM]
+    changed = Pack(
+        id_in_path(request, "pack_id"),
+        points=integer(needed(form, "points"), 1, MOST),
+        bonus=integer(needed(form, "bonus"), 0, MOST),
+        price_yen=integer(needed(form, "price_yen"), packs.LEAST_YEN, MOST),
+        active=form.get("active") == "1",
+    )
+    async with staff_deed(request) as (tx, user):
+        await packs.change(tx, changed, needed(form, "reason"), actor_id=user.id)
+    return redirect(f"/staff/packs?done={changed.id}")
