@@ -55,6 +55,12 @@ def hhmm(context: Context, moment: datetime | time) -> str:
     return f"{here:%H:%M}"
 
 
+@pass_context
+def hhmmss(context: Context, moment: datetime) -> str:
+    """Write a moment's time of day to the second, in the reader's zone: 21:05:33."""
+    return f"{moment.astimezone(_zone(context)):%H:%M:%S}"
+
+
 def _locale(context: Mapping[str, Any] | Context) -> str:
     return str(context.get("locale") or DEFAULT)
 

@@ -18,7 +18,7 @@ _FINGERPRINTED = re.compile(r"-[0-9a-f]{10}\.[a-z0-9.]+$")
 
 PERMISSIONS = (
     "camera=(self), microphone=(self), display-capture=(), geolocation=(), payment=(), usb=(), "
-    "serial=(), bluetooth=(), midi=(), browsing-topics=()"
+    "serial=(), midi=(), browsing-topics=()"
 )
 
 

@@ -41,7 +41,7 @@ def make_environment(static: Path = STATIC) -> Environment:
     asset = _assets(static)
     sprite = asset("icons.svg")
     environment.globals.update(asset=asset, icon=lambda name: _icon(sprite, name))
-    for name in ("points", "clock", "when", "day", "last_day", "hhmm"):
+    for name in ("points", "clock", "when", "day", "last_day", "hhmm", "hhmmss"):
         environment.filters[name] = getattr(filters, name)
     return environment
 

@@ -4,10 +4,10 @@ from typing import Any
 
 from aiohttp.web import Request, Response
 
+from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
 from rooms import talks
 from rooms.talks import TalkAccount
-from web.forms import integer
 from web.paths import id_in_path
 from web.visit import visit
 
