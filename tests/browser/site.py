@@ -96,6 +96,7 @@ class Site:
                 await self.process.wait()
         if self._reader is not None:
             await self._reader
+        print("".join(self.log))
 
 
 class Proxy:
