@@ -149,8 +149,8 @@ def test_a_broken_invariant_is_reported_and_no_other(breaking: Breaking, name: s
         (
             "a charge is at its talk's rate, between its talk's wallets",
             (
-                "UPDATE charges SET cast_wallet = (SELECT cast_wallet FROM talks WHERE id = %(ended)s)"
-                " WHERE talk_id = %(talk)s AND minute = 1"
+                "UPDATE charges SET cast_wallet = (SELECT cast_wallet"
+                " FROM talks WHERE id = %(ended)s) WHERE talk_id = %(talk)s AND minute = 1"
             ),
         ),
         (

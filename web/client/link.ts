@@ -31,6 +31,9 @@ export interface LinkEvents {
 
 const JOIN_MS = 2500;
 const RECOVER_EVERY_MS = 4000;
+/** Each attempt in vain makes the next one wait longer: a slow machine must be let connect. */
+const LESS_EAGER = 1.5;
+const MOST_PATIENT = 5;
 const RETRY_MS = 2000;
 const EARLY_SIGNALS = 64;
 /** Refusals that asking again will not change. */
@@ -48,6 +51,7 @@ export class Link {
   #leaving = false;
   #closed = false;
   #renewedAt = Number.NEGATIVE_INFINITY;
+  #patience = 1;
   readonly #beats = new Beats((beat) => this.#beat(beat));
   readonly #handlers: Record<string, (...payload: never[]) => void> = {
     connect: () => void (this.#leaving ? this.#leave() : this.#join()),
@@ -156,18 +160,20 @@ export class Link {
   }
 
   #watchOver(peer: Peer, polite: boolean): Watch {
-    return new Watch(peer, {
-      received: (received) => {
+    const events = {
+      received: (received: Received) => {
         this.#beats.count(received);
         this.on.received(received);
       },
       arrived: () => {
+        this.#patience = 1;
         this.on.health("flowing");
         void this.#beats.now();
       },
       stalled: () => this.#recover(polite),
-      quality: (quality) => this.on.quality(quality),
-    });
+      quality: (quality: Quality) => this.on.quality(quality),
+    };
+    return new Watch(peer, events, this.#patience);
   }
 
   #track(track: MediaStreamTrack): void {
@@ -178,10 +184,11 @@ export class Link {
   /** One mechanism for everything that can go wrong: a fresh join is a new pair for both. */
   #recover(polite: boolean): void {
     // The polite side waits a little longer, so that both don't renew against each other.
-    const pause = RECOVER_EVERY_MS + (polite ? 800 : 0);
+    const pause = (RECOVER_EVERY_MS + (polite ? 800 : 0)) * this.#patience;
     if (!this.#present || performance.now() - this.#renewedAt < pause) return;
     this.on.health("recovering");
     this.#fresh = true;
+    this.#patience = Math.min(this.#patience * LESS_EAGER, MOST_PATIENT);
     void this.#join();
   }
 
@@ -215,6 +222,11 @@ export class Link {
 
   tell(note: Note): void {
     this.#peer?.tell(note);
+  }
+
+  /** Whether something of the other side has arrived just now. */
+  get flowing(): boolean {
+    return this.#watch?.flowing ?? false;
   }
 
   level(): number {

@@ -32,6 +32,7 @@ export class TalkStage extends HTMLElement {
     state: "connecting",
     present: false,
     offline: false,
+    stalled: false,
     elsewhere: false,
     leaving: false,
     refused: null,
@@ -141,7 +142,9 @@ export class TalkStage extends HTMLElement {
     const now = performance.now();
     const since = this.#offlineSince;
     this.#scene.offline = since !== null && now - since > OFFLINE_MS;
-    if (this.#reading) {
+    this.#scene.stalled = this.#scene.state === "talking" && !this.#link?.flowing;
+    // While nothing arrives the meter stands on the page too: that time will not be billed.
+    if (this.#reading && !this.#scene.stalled) {
       // Without the server no progress is claimed.
       const seen = since === null ? now : Math.min(now, since);
       const face = this.#gauge?.draw(this.#reading, Math.max(seen, this.#reading.at));

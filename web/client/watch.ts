@@ -30,6 +30,8 @@ export class Watch {
   constructor(
     private readonly peer: Peer,
     private readonly on: WatchEvents,
+    /** How many times longer than usual a slow connection may take to bring its first bytes. */
+    private readonly patience = 1,
   ) {
     this.#next();
   }
@@ -66,7 +68,7 @@ export class Watch {
     const quiet = now - this.#grownAt;
     if (this.peer.state === "failed" || (this.#bytes > 0 && quiet > SILENT_MS))
       this.on.stalled("silent");
-    else if (this.#bytes === 0 && quiet > NEVER_MS) this.on.stalled("never");
+    else if (this.#bytes === 0 && quiet > NEVER_MS * this.patience) this.on.stalled("never");
     this.#measure(now, received);
   }
 
