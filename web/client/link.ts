@@ -98,7 +98,7 @@ export class Link {
       "talk_id"
     >;
     try {
-      this.#welcome(await this.ask<Joined>("talk:join", request, JOIN_MS));
+      this.#welcome(await this.ask<Joined>("talk:join", request, JOIN_MS * this.#patience));
     } catch (error) {
       this.#refused(error);
     } finally {
@@ -122,8 +122,10 @@ export class Link {
     if (refusal.code === "talk_over") this.#end();
     else if (refusal.code === "talk_elsewhere") this.#displaced();
     else if (FINAL.includes(refusal.code)) this.on.refused(refusal);
-    else if (refusal.code === "timeout") this.#reconnect();
-    else setTimeout(() => void this.#join(), RETRY_MS);
+    else if (refusal.code === "timeout") {
+      this.#loseHope();
+      this.#reconnect();
+    } else setTimeout(() => void this.#join(), RETRY_MS);
   }
 
   /** The socket may be half open: a new one is the only proof. Its `connect` joins again. */
@@ -188,8 +190,12 @@ export class Link {
     if (!this.#present || performance.now() - this.#renewedAt < pause) return;
     this.on.health("recovering");
     this.#fresh = true;
-    this.#patience = Math.min(this.#patience * LESS_EAGER, MOST_PATIENT);
+    this.#loseHope();
     void this.#join();
+  }
+
+  #loseHope(): void {
+    this.#patience = Math.min(this.#patience * LESS_EAGER, MOST_PATIENT);
   }
 
   #signal(signal: Signal): void {
