@@ -38,6 +38,8 @@ def grant(
         number = integer(points, 1, MOST_POINTS)
         if not 1 <= len(reason.strip()) <= 500:
             raise UserError("reason_needed", N_("理由は1〜500文字で入力してください。"), status=400)
+        if key is not None and not 1 <= len(key) <= 100:
+            raise UserError("key_too_long", N_("キーは1〜100文字で入力してください。"), status=400)
 
     async def task(database: Database, settings: Settings) -> int:
         async with database.transaction() as tx:

@@ -113,7 +113,8 @@ async def grant(
     """Give a user points that expire like bought ones (`months` calendar months from now).
 
     `key` makes it happen once: the same call again changes nothing and returns False; another
-    call under the same key raises ValueError. An amount out of bounds raises UserError.
+    call under the same key raises UserError `key_used`, as does an amount out of bounds
+    (`amount_out_of_bounds`).
     """
     if not rules.is_amount(points):
         raise UserError("amount_out_of_bounds", N_("ポイント数が正しくありません。"), status=400)
@@ -262,7 +263,7 @@ async def _must_match(tx: Tx, key: str, fingerprint: bytes) -> None:
         sa.select(transfers.c.input_hash).where(transfers.c.idempotency_key == key)
     )
     if known != fingerprint:
-        raise ValueError(f"the key {key!r} was used for another transfer")
+        raise UserError("key_used", N_("このキーは別の操作に使われています。"))
 
 
 async def _new_lot(

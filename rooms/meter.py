@@ -144,6 +144,8 @@ async def record(tx: Tx, beats: Sequence[Beat]) -> None:
     if not beats:
         return
     talks = sorted({beat.talk_id for beat in beats})
+    # One talk that is held for long must not hold up the beats of all the others.
+    await tx.execute(sa.text("SET LOCAL lock_timeout = '1s'"))
     await tx.execute(_LOCK, {"ids": talks})
     await tx.execute(
         _RECORD,

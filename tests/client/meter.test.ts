@@ -25,6 +25,7 @@ const METER = {
   ends_ms: 360_000,
   ends_by: "points",
   return_ms: null,
+  cap_minutes: null,
   end_reason: null,
 } as const;
 
@@ -55,6 +56,12 @@ test("both are warned at five, three and one minutes", () => {
   assert.equal(warningAt(180_000, 60_000), 3);
   assert.equal(warningAt(60_000, 60_000), 1);
   assert.equal(warningAt(null, 60_000), null);
+});
+
+test("a talk without an end in sight warns of none", () => {
+  const endless = reading({ ends_ms: null, ends_by: null });
+  const { warning, countdown, clock: shown } = face(endless, 1_000_000);
+  assert.deepEqual([warning, countdown, shown], [null, null, "17:09"]);
 });
 
 test("the last minute counts down", () => {

@@ -6,7 +6,7 @@ from aiohttp.web import Request, Response
 
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
-from rooms import talks
+from rooms import messages, talks
 from rooms.talks import TalkAccount
 from web.paths import id_in_path
 from web.visit import visit
@@ -26,7 +26,10 @@ async def talk(request: Request) -> Response:
     async with visit(request) as v:
         account = await talks.account(v.tx, talk_id, v.member().id)
         if account.state == "ended":
-            return v.page("talk_account.html", account=account, room_id=account.room_id)
+            said = await messages.latest(v.tx, talk_id)
+            return v.page(
+                "talk_account.html", account=account, room_id=account.room_id, said=said
+            )
         stage = _stage(account)
         return v.page("talk.html", talk={"id": talk_id, **stage}, stage=stage, live_talk=None)
 
