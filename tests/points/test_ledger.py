@@ -271,7 +271,7 @@ async def test_a_key_used_for_another_grant_is_refused(database: Database) -> No
         user, other = await new_user(tx), await new_user(tx)
         await ledger.grant(tx, user, 70, "test", actor_id=None, key=(once := key()))
     for whose, points in [(user, 71), (other, 70)]:
-        with pytest.raises(ValueError, match="another transfer"):
+        with pytest.raises(UserError, match="key_used"):
             await in_transaction(
                 database,
                 lambda tx, whose=whose, points=points: ledger.grant(  # type: ignore[misc]

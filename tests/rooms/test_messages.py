@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
+import sqlalchemy as sa
 
 from foundation.database import Database
 from foundation.embedded import EmbeddedPostgres
@@ -105,8 +106,11 @@ async def test_a_stranger_says_nothing(world: World) -> None:
 
 async def test_the_last_200_are_shown_the_oldest_first(world: World) -> None:
     async with world.database.transaction() as tx:
-        for number in range(205):
-            await messages.say(
-                tx, world.settings, world.talk, world.caller, f"message-{number}", str(number)
-            )
+        await tx.execute(
+            sa.text(
+                "INSERT INTO messages (talk_id, side, key, text) SELECT :talk, 'caller', n, n"
+                " FROM generate_series(0, 204) n ORDER BY n"
+            ),
+            {"talk": world.talk},
+        )
     assert [text for _, text in await kept(world)] == [str(number) for number in range(5, 205)]
