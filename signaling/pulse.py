@@ -44,6 +44,8 @@ class Pulse:
         self._beats: list[_Waiting] = []
         self._casts: dict[int, list[asyncio.Future[bool]]] = {}
         self._anything = asyncio.Event()
+        # Who flushes waits for a flush that is under way: then all that came before is written.
+        self._writing = asyncio.Lock()
 
     async def beat(self, seated: Seated, beat: TalkBeat) -> Reading | None:
         """Record a beat and return the talk's meter after it; None where there is no such talk."""
@@ -74,12 +76,13 @@ class Pulse:
 
     async def flush(self) -> None:
         """Write all that waits now, and answer it; what can't be written is refused."""
-        while self._beats:
-            batch, self._beats = self._beats[:MOST_AT_ONCE], self._beats[MOST_AT_ONCE:]
-            await self._write_or_part(batch)
-        casts, self._casts = self._casts, {}
-        if casts:
-            await self._write_casts(casts)
+        async with self._writing:
+            while self._beats:
+                batch, self._beats = self._beats[:MOST_AT_ONCE], self._beats[MOST_AT_ONCE:]
+                await self._write_or_part(batch)
+            casts, self._casts = self._casts, {}
+            if casts:
+                await self._write_casts(casts)
 
     async def _write_or_part(self, batch: Sequence[_Waiting]) -> None:
         """Write a batch; where one beat spoils it, write each by itself and refuse the bad one."""
@@ -98,7 +101,9 @@ class Pulse:
         ids = sorted({waiting.beat.talk_id for waiting in batch})
         now = time.monotonic()
         async with self._database.transaction() as tx:
-            await meter.record(tx, [_as_beat(waiting, now) for waiting in batch])
+            interrupted = await meter.record(
+                tx, self._settings, [_as_beat(waiting, now) for waiting in batch]
+            )
             started = await meter.start(tx, self._settings, ids)
             after = await readings.read(tx, self._settings, ids)
         due = [talk for talk, reading in after.items() if _is_due(reading)]
@@ -107,7 +112,7 @@ class Pulse:
         for waiting in batch:
             if not waiting.answer.done():
                 waiting.answer.set_result(after.get(waiting.beat.talk_id))
-        await self._push.talks([*started, *due])
+        await self._push.talks([*interrupted, *started, *due])
 
     async def _settle(self, due: list[int]) -> dict[int, Reading]:
         # A round a transaction: each locks its wallets once, in id order.
