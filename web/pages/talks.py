@@ -27,9 +27,7 @@ async def talk(request: Request) -> Response:
         account = await talks.account(v.tx, talk_id, v.member().id)
         if account.state == "ended":
             said = await messages.latest(v.tx, talk_id)
-            return v.page(
-                "talk_account.html", account=account, room_id=account.room_id, said=said
-            )
+            return v.page("talk_account.html", account=account, room_id=account.room_id, said=said)
         stage = _stage(account)
         return v.page("talk.html", talk={"id": talk_id, **stage}, stage=stage, live_talk=None)
 
