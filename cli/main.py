@@ -2,8 +2,10 @@
 
 import sys
 
+import psycopg
 import typer
 from pydantic import ValidationError
+from sqlalchemy.exc import OperationalError
 
 from cli import admin, payments, points
 from cli.audit import audit
@@ -32,7 +34,7 @@ def main() -> None:
     """Run the verb on the command line; a setting or a database that is wrong is said in words."""
     try:
         app(prog_name="hitotoki")
-    except ChildError as error:
+    except (ChildError, psycopg.OperationalError, OperationalError) as error:
         sys.exit(f"hitotoki: {error}")
     except ValidationError as error:
         wrong = [f"  {'.'.join(map(str, e['loc'])) or 'all'}: {e['msg']}" for e in error.errors()]

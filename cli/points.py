@@ -38,6 +38,8 @@ def grant(
         address = rules.email(email)
         number = integer(points, 1, MOST_POINTS)
         why = reason_of(reason)
+        if key is not None and not 1 <= len(key) <= 100:
+            raise UserError("key_too_long", N_("キーは1〜100文字で入力してください。"), status=400)
 
     async def task(database: Database, settings: Settings) -> int:
         async with database.transaction() as tx:

@@ -11,6 +11,7 @@ run_checks() {
   check "client: format and lint" "$NODE" node_modules/@biomejs/biome/bin/biome check
   check "client: types" "$NODE" node_modules/typescript/bin/tsc --noEmit
   check "client: build" "$NODE" web/build.mjs
+  check "client: tests" test_client
   check "tests" .venv/bin/pytest "$@"
   printf '\n'; printf '%s\n' "${RESULTS[@]}"
   return "$FAILED"
@@ -21,6 +22,16 @@ check() {
   printf '\n== %s\n' "$name"
   if "$@"; then RESULTS+=("ok      $name ($((SECONDS - begun)) s)")
   else RESULTS+=("FAILED  $name ($((SECONDS - begun)) s)"); FAILED=1; fi
+}
+
+test_client() {
+  local built; built=$(mktemp -d)
+  "$NODE" node_modules/esbuild/bin/esbuild tests/client/*.test.ts --bundle --platform=node \
+    --format=esm --out-extension:.js=.mjs --outdir="$built" --log-level=warning &&
+    "$NODE" --test "$built"/*.mjs
+  local result=$?
+  rm -rf "$built"
+  return "$result"
 }
 
 install_browser() {

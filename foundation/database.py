@@ -62,6 +62,8 @@ class Database:
                 "keepalives_idle": 30,
                 "keepalives_interval": 5,
                 "keepalives_count": 3,
+                # Keepalive is silent while something is unacknowledged.
+                "tcp_user_timeout": 15_000,
             },
         )
 

@@ -1,8 +1,10 @@
 """Every figure and address that an operator may choose, read once and then frozen."""
 
 import re
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -99,7 +101,8 @@ class Settings(BaseSettings):
         None, description="Signing secret, `whsec_…`, of the webhook `/webhooks/payments`."
     )
     stripe_api_base: str = Field(
-        "https://api.stripe.com", description="Where Stripe's API answers; another one is for tests."
+        "https://api.stripe.com",
+        description="Where Stripe's API answers; another one is for tests.",
     )
     stripe_seconds: int = Field(
         10, ge=1, le=60, description="Seconds to wait for an answer of Stripe's."
@@ -126,7 +129,7 @@ class Settings(BaseSettings):
 
     # Bounds
     message_characters: int = Field(
-        500, ge=1, le=5000, description="Characters in one message of a talk."
+        500, ge=1, le=2000, description="Characters in one message of a talk."
     )
     page_size: int = Field(24, ge=1, le=200, description="Entries on one page of a list.")
     session_days: int = Field(30, ge=1, le=400, description="Days that a sign-in lasts unused.")
@@ -151,6 +154,27 @@ class Settings(BaseSettings):
             return tuple(item.strip() for item in value.split(",") if item.strip())
         return value
 
+    @field_validator("public_url")
+    @classmethod
+    def _as_browsers_write_origins(cls, value: str | None) -> str | None:
+        """An origin, as an `Origin` header says it: no path, no default port."""
+        if not value:
+            return None
+        parts = urlsplit(value.strip().lower())
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
+            raise ValueError("must be an address such as https://talk.example")
+        usual = {"http": 80, "https": 443}[parts.scheme]
+        host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+        port = f":{parts.port}" if parts.port and parts.port != usual else ""
+        return f"{parts.scheme}://{host}{port}"
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            ip_network(network, strict=False)
+        return value
+
     @field_validator("database_url", "database_owner_url")
     @classmethod
     def _is_postgresql(cls, value: str | None) -> str | None:
@@ -163,6 +187,8 @@ class Settings(BaseSettings):
         # One lost beat must not interrupt a talk: a pause needs at least two missing.
         if self.silence_seconds < 2 * self.beat_seconds:
             raise ValueError("silence_seconds must be at least twice beat_seconds")
+        if self.standby_grace_seconds < 2 * self.beat_seconds:
+            raise ValueError("standby_grace_seconds must be at least twice beat_seconds")
         return self
 
     @model_validator(mode="after")

@@ -3,6 +3,8 @@
 Pages and the realtime door read the same cookie through this file.
 """
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 
 from foundation.database import Tx
@@ -72,6 +74,17 @@ async def find(tx: Tx, token: str, *, days: int) -> User | None:
     if row["stale"]:
         await _note_use(tx, stored, days)
     return user_of(row)
+
+
+async def open_among(tx: Tx, tokens: Sequence[str]) -> set[str]:
+    """Return those of these tokens whose session is still open."""
+    hashes = {token_hash(token): token for token in tokens}
+    rows = await tx.execute(
+        sa.select(sessions.c.token_hash).where(
+            sessions.c.token_hash.in_(hashes), sessions.c.expires_at > sa.func.clock_timestamp()
+        )
+    )
+    return {hashes[bytes(stored)] for stored in rows.scalars()}
 
 
 async def close(tx: Tx, token: str) -> None:

@@ -13,6 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from foundation.database import Tx
+from foundation.errors import UserError
+from foundation.language import N_
 from points import rules
 from points.rules import Store
 from points.tables import lot_moves, lots, transfers, wallets
@@ -99,7 +101,7 @@ async def _is_written(tx: Tx, key: str, fingerprint: bytes) -> bool:
         sa.select(transfers.c.input_hash).where(transfers.c.idempotency_key == key)
     )
     if known is not None and known != fingerprint:
-        raise ValueError(f"the key {key!r} was used for another transfer")
+        raise UserError("key_used", N_("このキーは別の操作に使われています。"))
     return known is not None
 
 

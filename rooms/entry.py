@@ -50,6 +50,7 @@ async def enter(
     _must_be_a_cap(spend_cap_minutes)
     caller = await _caller(tx, caller_id)
     room = await _room(tx, room_id, caller_id)
+    await presence.lock_people(tx, caller_id, room.cast_id)
     await _must_be_free(tx, caller_id)
     await _must_owe_nothing(tx, caller_id)
     await _must_afford(tx, settings, caller_id, room.rate)
@@ -178,5 +179,6 @@ async def _begin(
         .returning(talks.c.id)
     )
     if begun is None:
-        raise UserError("already_in_talk", N_("すでに通話中です。いまの通話に戻れます。"))
+        await _must_be_free(tx, caller_id)
+        raise UserError("room_busy", N_("キャストは通話中です。終わるまで少しお待ちください。"))
     return int(begun)

@@ -17,6 +17,7 @@ from rooms.rules import Side
 from rooms.tables import messages, talks
 
 LATEST = 200
+MOST = 2000
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ async def say(
     )
     if live is None:
         raise UserError("talk_over", N_("この通話は終わりました。"))
+    if await _count(tx, talk_id) >= MOST:
+        raise UserError("too_many_messages", N_("この通話では、これ以上メッセージを送れません。"))
     await tx.execute(
         insert(messages)
         .values(talk_id=talk_id, side=side, key=key, text=text)
@@ -58,6 +61,11 @@ async def say(
         )
     )
     return _message(row.one())
+
+
+async def _count(tx: Tx, talk_id: int) -> int:
+    counted = sa.select(sa.func.count()).where(messages.c.talk_id == talk_id)
+    return int(await tx.scalar(counted) or 0)
 
 
 def _clean(text: str, most: int) -> str:

@@ -136,15 +136,19 @@ ORDER BY t.id FOR NO KEY UPDATE OF t SKIP LOCKED LIMIT :most
 """)
 
 
-async def record(tx: Tx, beats: Sequence[Beat]) -> None:
+async def record(tx: Tx, settings: Settings, beats: Sequence[Beat]) -> list[int]:
     """Store beats of the talks' current pairs, and move each side's evidence forward.
 
-    Beats of an ended talk or an older pair are dropped. The talks are locked in id order.
+    Beats of an ended talk or an older pair are dropped. The talks are locked in id order. A gap
+    in the evidence that no tick has noticed yet stays a gap: returns the talks interrupted by it.
     """
     if not beats:
-        return
+        return []
     talks = sorted({beat.talk_id for beat in beats})
+    # One talk that is held for long must not hold up the beats of all the others.
+    await tx.execute(sa.text("SET LOCAL lock_timeout = '1s'"))
     await tx.execute(_LOCK, {"ids": talks})
+    interrupted = await interrupt(tx, settings, talks)
     await tx.execute(
         _RECORD,
         {
@@ -160,6 +164,7 @@ async def record(tx: Tx, beats: Sequence[Beat]) -> None:
             "hidden": [beat.hidden for beat in beats],
         },
     )
+    return interrupted
 
 
 _LOCK = sa.text(

@@ -11,6 +11,7 @@ from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.settings import Settings
+from people.tables import users
 from rooms.tables import rooms, standbys, talks
 
 
@@ -37,10 +38,24 @@ async def open_standby(tx: Tx, cast_id: int, room_id: int) -> list[int]:
     theirs or isn't published, or while they are in a talk.
     """
     await _must_be_own_room(tx, cast_id, room_id)
+    await lock_people(tx, cast_id)
     await _must_not_talk(tx, cast_id)
     before = await close_standby(tx, cast_id)
     await tx.execute(insert(standbys).values(cast_id=cast_id, room_id=room_id))
     return sorted({room_id, *before})
+
+
+async def lock_people(tx: Tx, *user_ids: int) -> None:
+    """Let stand-bys and entries of these people happen one after the other.
+
+    What is checked after this stays true until the transaction ends. Locked in id order.
+    """
+    await tx.execute(
+        sa.select(users.c.id)
+        .where(users.c.id.in_(user_ids))
+        .order_by(users.c.id)
+        .with_for_update(key_share=True)
+    )
 
 
 async def _must_be_own_room(tx: Tx, cast_id: int, room_id: int) -> None:

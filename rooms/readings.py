@@ -12,6 +12,8 @@ from points.rules import affordable_minutes
 from rooms import rules
 from rooms.rules import Side
 
+WARNED_MINUTES = 5
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -43,6 +45,9 @@ class Reading:
     def for_side(self, side: Side) -> dict[str, Any]:
         """Return what one side may see: the caller the points left, the cast the points earned."""
         caller = side == "caller"
+        # How long the caller could still pay is the caller's own affair until both are warned.
+        near = self.ends_ms - self.connected_ms <= WARNED_MINUTES * self.minute_ms
+        ends = caller or near
         return {
             "state": self.state,
             "connected_ms": self.connected_ms,
@@ -55,8 +60,8 @@ class Reading:
             "earned": None if caller else self.charged_minutes * self.share - self.returned_share,
             "points_left": self.spendable if caller else None,
             "paid_until_ms": self.paid_until_ms,
-            "ends_ms": self.ends_ms,
-            "ends_by": self.ends_by,
+            "ends_ms": self.ends_ms if ends else None,
+            "ends_by": self.ends_by if caller else None,
             "return_ms": self.return_ms,
             "end_reason": self.end_reason,
             "cap_minutes": self.cap_minutes if caller else None,

@@ -85,39 +85,32 @@ def account(
     began. The connected parts add up to the meter, the points to the cost.
     """
     lines: list[AccountLine] = []
+    begun = 0
     for span in spans:
         if span.kind == "interrupted":
             lines.append(_line("interrupted", span.began_at, span.ended_at, span.reason, 0))
-        else:
-            lines.extend(_connected(span, free_ms, minute_ms, charged))
+            continue
+        # A minute is charged the moment its time begins, which may be the last moment of a span.
+        reached = span.from_ms + _ms(span.ended_at - span.began_at)
+        before, begun = begun, max(begun, _minutes_begun(reached, free_ms, minute_ms))
+        lines.extend(_connected(span, free_ms, sum(charged[before:begun])))
     return lines
 
 
-def _connected(
-    span: Span, free_ms: int, minute_ms: int, charged: Sequence[int]
-) -> list[AccountLine]:
+def _minutes_begun(meter_ms: int, free_ms: int, minute_ms: int) -> int:
+    return (meter_ms - free_ms) // minute_ms + 1 if meter_ms >= free_ms else 0
+
+
+def _connected(span: Span, free_ms: int, points: int) -> list[AccountLine]:
     length = _ms(span.ended_at - span.began_at)
     free = min(max(free_ms - span.from_ms, 0), length)
     turn = span.began_at + timedelta(milliseconds=free)
     lines = []
     if free:
         lines.append(_line("free", span.began_at, turn, None, 0))
-    # A minute is charged the moment its time begins, which may be the last moment of a span.
-    points = _points_begun(span.from_ms, span.from_ms + length, free_ms, minute_ms, charged)
     if length > free or points:
         lines.append(_line("paid", turn, span.ended_at, None, points))
     return lines
-
-
-def _points_begun(
-    from_ms: int, to_ms: int, free_ms: int, minute_ms: int, charged: Sequence[int]
-) -> int:
-    starts = (paid_until(free_ms, minute_ms, number) for number in range(len(charged)))
-    return sum(
-        points
-        for start, points in zip(starts, charged, strict=True)
-        if from_ms < start <= to_ms or (start == from_ms == 0)
-    )
 
 
 def _line(

@@ -101,16 +101,17 @@ async def _lock_live(tx: Tx, settings: Settings, talk_id: int) -> Any:
 
 
 async def _sit(tx: Tx, talk_id: int, side: Side, seat: str, new_pair: bool) -> int:
+    values: dict[str, Any] = {
+        f"{side}_seat": seat,
+        f"{side}_seen_at": sa.func.clock_timestamp(),
+    }
+    if new_pair:
+        # What was proved on an older pair is no evidence on the new one.
+        values |= {"pair": talks.c.pair + 1, "caller_good_at": None, "cast_good_at": None}
     pair = await tx.scalar(
         sa.update(talks)
         .where(talks.c.id == talk_id, talks.c.ended_at.is_(None))
-        .values(
-            {
-                f"{side}_seat": seat,
-                f"{side}_seen_at": sa.func.clock_timestamp(),
-                "pair": talks.c.pair + (1 if new_pair else 0),
-            }
-        )
+        .values(values)
         .returning(talks.c.pair)
     )
     if pair is None:

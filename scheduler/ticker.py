@@ -57,8 +57,5 @@ async def tick(settings: Settings, database: Database, push: Push) -> None:
 
 
 async def _announce(push: Push, changed: set[int], closed: Sequence[presence.Closed]) -> None:
-    try:
-        await push.talks(changed)
-        await push.standbys_closed(closed)
-    except Exception:
-        log.exception("ticker.unannounced", talks=len(changed))
+    await push.talks(changed)
+    await push.standbys_closed(closed)

@@ -44,6 +44,8 @@ class Connection:
     address: str
     tokens: float
     seated: Seated | None = None
+    token: str | None = field(default=None, repr=False)
+    checked_at: float = field(default_factory=time.monotonic)
     watches_directory: bool = False
     pending: int = 0
     refusals: int = 0

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Id = Annotated[int, Field(ge=1, le=2**53 - 1)]
+# As wide as the database keeps it: one figure too large would fail a whole batch of beats.
+Pair = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Counter = Annotated[int, Field(ge=0, le=2**53 - 1)]
 Tab = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{8,64}$")]
 
@@ -54,7 +56,7 @@ class TalkSignal(Payload):
     """A description or a candidate for the other side, of the peer connection `pair`."""
 
     talk_id: Id
-    pair: Counter
+    pair: Pair
     description: Description | None = None
     candidate: Candidate | None = None
 
@@ -69,7 +71,7 @@ class TalkBeat(Payload):
     """What a browser receives of the other side. `media`: bytes arrived since the last beat."""
 
     talk_id: Id
-    pair: Counter
+    pair: Pair
     media: bool
     packets: Counter
     bytes: Counter

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
+from psycopg.errors import LockNotAvailable
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from foundation.database import Database
 from foundation.settings import Settings
@@ -41,6 +44,8 @@ class Pulse:
         self._beats: list[_Waiting] = []
         self._casts: dict[int, list[asyncio.Future[bool]]] = {}
         self._anything = asyncio.Event()
+        # Who flushes waits for a flush that is under way: then all that came before is written.
+        self._writing = asyncio.Lock()
 
     async def beat(self, seated: Seated, beat: TalkBeat) -> Reading | None:
         """Record a beat and return the talk's meter after it; None where there is no such talk."""
@@ -71,23 +76,34 @@ class Pulse:
 
     async def flush(self) -> None:
         """Write all that waits now, and answer it; what can't be written is refused."""
-        while self._beats:
-            batch, self._beats = self._beats[:MOST_AT_ONCE], self._beats[MOST_AT_ONCE:]
-            try:
-                await self._write(batch)
-            except Exception as error:
-                log.exception("pulse.failed")
+        async with self._writing:
+            while self._beats:
+                batch, self._beats = self._beats[:MOST_AT_ONCE], self._beats[MOST_AT_ONCE:]
+                await self._write_or_part(batch)
+            casts, self._casts = self._casts, {}
+            if casts:
+                await self._write_casts(casts)
+
+    async def _write_or_part(self, batch: Sequence[_Waiting]) -> None:
+        """Write a batch; where one beat spoils it, write each by itself and refuse the bad one."""
+        try:
+            await self._write(batch)
+        except Exception as error:
+            log.warning("pulse.failed", error=str(error)[:200], beats=len(batch))
+            if len(batch) > 1 and not _is_database_away(error):
                 for waiting in batch:
-                    _fail(waiting.answer, error)
-        casts, self._casts = self._casts, {}
-        if casts:
-            await self._write_casts(casts)
+                    await self._write_or_part([waiting])
+                return
+            for waiting in batch:
+                _fail(waiting.answer, error)
 
     async def _write(self, batch: Sequence[_Waiting]) -> None:
         ids = sorted({waiting.beat.talk_id for waiting in batch})
         now = time.monotonic()
         async with self._database.transaction() as tx:
-            await meter.record(tx, [_as_beat(waiting, now) for waiting in batch])
+            interrupted = await meter.record(
+                tx, self._settings, [_as_beat(waiting, now) for waiting in batch]
+            )
             started = await meter.start(tx, self._settings, ids)
             after = await readings.read(tx, self._settings, ids)
         due = [talk for talk, reading in after.items() if _is_due(reading)]
@@ -96,11 +112,16 @@ class Pulse:
         for waiting in batch:
             if not waiting.answer.done():
                 waiting.answer.set_result(after.get(waiting.beat.talk_id))
-        await self._push.talks([*started, *due])
+        await self._push.talks([*interrupted, *started, *due])
 
     async def _settle(self, due: list[int]) -> dict[int, Reading]:
+        # A round a transaction: each locks its wallets once, in id order.
+        charged = due
+        while charged:
+            async with self._database.transaction() as tx:
+                charged = await meter.charge(tx, self._settings, due)
         async with self._database.transaction() as tx:
-            await meter.settle(tx, self._settings, due)
+            await meter.end_spent(tx, self._settings, due)
             return await readings.read(tx, self._settings, due)
 
     async def _write_casts(self, casts: dict[int, list[asyncio.Future[bool]]]) -> None:
@@ -117,6 +138,12 @@ class Pulse:
             for answer in answers:
                 if not answer.done():
                     answer.set_result(cast_id in alive)
+
+
+def _is_database_away(error: Exception) -> bool:
+    """Whether nothing can be written now, as against one bad beat or one talk that is held."""
+    held = isinstance(getattr(error, "orig", None), LockNotAvailable)
+    return isinstance(error, OperationalError | PoolTimeout) and not held
 
 
 def _as_beat(waiting: _Waiting, now: float) -> meter.Beat:

@@ -3,8 +3,10 @@
 A push is a courtesy: whoever misses one is put right by the next ack or beat.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import wraps
+from typing import Any, ParamSpec
 
 import socketio
 import structlog
@@ -20,6 +22,8 @@ from rooms.rules import Side
 log = structlog.get_logger(__name__)
 
 DIRECTORY = "directory"
+# A push that takes longer is given up: the next ack puts its browser right.
+PUSH_SECONDS = 3
 
 
 def talk_room(talk_id: int, side: str) -> str:
@@ -37,6 +41,23 @@ def other_side(side: str) -> Side:
     return "cast" if side == "caller" else "caller"
 
 
+P = ParamSpec("P")
+
+
+def courtesy(push: Callable[P, Awaitable[None]]) -> Callable[P, Awaitable[None]]:
+    """Let a push fail or hang without harm to what was committed before it."""
+
+    @wraps(push)
+    async def at_most(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            async with asyncio.timeout(PUSH_SECONDS):
+                await push(*args, **kwargs)
+        except Exception as error:
+            log.warning("push.failed", push=push.__name__, error=type(error).__name__)
+
+    return at_most
+
+
 class Push:
     """Tells browsers, wherever they are connected, what has been committed."""
 
@@ -45,6 +66,7 @@ class Push:
         self._database = database
         self._settings = settings
 
+    @courtesy
     async def room_states(self, room_ids: Sequence[int]) -> None:
         """Tell everyone who looks at rooms their state now."""
         if not room_ids:
@@ -54,6 +76,7 @@ class Push:
         for room_id, state in states.items():
             await self._emit("directory:room", {"room_id": room_id, "state": state}, DIRECTORY)
 
+    @courtesy
     async def entered(self, entered: Entered) -> None:
         """Tell the cast who has entered, and everyone that the room is busy."""
         event = {
@@ -65,6 +88,7 @@ class Push:
         await self._emit("talk:entered", event, user_room(entered.cast_id))
         await self.room_states([entered.room_id])
 
+    @courtesy
     async def talks(self, talk_ids: Iterable[int]) -> None:
         """Tell both sides of talks their meters, and of those that ended that they did."""
         ids = sorted(set(talk_ids))
@@ -91,20 +115,24 @@ class Push:
             await self._emit("talk:ended", event, talk_room(talk.id, side))
             await self._sio.close_room(talk_room(talk.id, side))
 
+    @courtesy
     async def peer(self, talk_id: int, side: Side, pair: int, present: bool) -> None:
         """Tell one side that the other has come (to make peer connection `pair`) or gone."""
         event = {"talk_id": talk_id, "pair": pair, "present": present}
         await self._emit("talk:peer", event, talk_room(talk_id, side))
 
+    @courtesy
     async def signal(self, talk_id: int, side: Side, event: dict[str, Any]) -> None:
         """Relay a description or a candidate to one side."""
         await self._emit("talk:signal", event, talk_room(talk_id, side))
 
+    @courtesy
     async def said(self, talk_id: int, message: dict[str, Any]) -> None:
         """Show a message to both sides."""
         for side in ("caller", "cast"):
             await self._emit("talk:said", message, talk_room(talk_id, side))
 
+    @courtesy
     async def displace(self, talk_id: int, side: Side, sid: str, told: bool) -> None:
         """Empty a side's seat for the connection `sid`; another tab there is `told`."""
         room = talk_room(talk_id, side)
@@ -112,6 +140,7 @@ class Push:
             await self._emit("talk:displaced", {"talk_id": talk_id}, room, skip=sid)
         await self._sio.close_room(room)
 
+    @courtesy
     async def standbys_closed(self, closed: Sequence[Closed]) -> None:
         """Tell casts that their silent stand-by ended, and everyone that the rooms closed."""
         for standby in closed:
@@ -121,10 +150,7 @@ class Push:
     async def _emit(
         self, event: str, data: dict[str, Any], room: str, skip: str | None = None
     ) -> None:
-        try:
-            await self._sio.emit(event, data, room=room, skip_sid=skip)
-        except Exception:
-            log.exception("push.failed", event_name=event)
+        await self._sio.emit(event, data, room=room, skip_sid=skip)
 
 
 PUSH = web.AppKey("push", Push)

@@ -105,7 +105,7 @@ class World:
                 meter.Beat(self.talk, side, int(pair or 0), 0, media, 1, 1, 0, 5, False)
                 for side in sides or ("caller", "cast")
             ]
-            await meter.record(tx, beats)
+            await meter.record(tx, self.settings, beats)
             await meter.start(tx, self.settings, [self.talk])
         async with self.database.transaction() as tx:
             await meter.settle(tx, self.settings, [self.talk])

@@ -11,15 +11,14 @@ from aiohttp.web import HTTPRequestTimeout, HTTPUnsupportedMediaType, Request
 
 from foundation.errors import ProtocolError, UserError
 from foundation.language import N_, translate
+from foundation.numbers import BIGGEST, integer
 
 T = TypeVar("T")
 
 MOST_BYTES = 16 * 1024
 MOST_FIELDS = 40
 READ_SECONDS = 10
-BIGGEST = 2**63 - 1
 
-_FIGURE = re.compile(r"0|[1-9][0-9]{0,18}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -45,23 +44,6 @@ async def read_form(request: Request) -> dict[str, str]:
     if len(fields) != len(pairs):
         raise ProtocolError("form_repeats_a_field")
     return fields
-
-
-def integer(text: str, least: int = 0, most: int = BIGGEST) -> int:
-    """Return a figure written in ASCII digits, between `least` (not negative) and `most`.
-
-    Raises UserError (400) for anything else: signs, fractions, full-width digits, leading zeros.
-    """
-    if not _FIGURE.fullmatch(text):
-        if text.isascii() and text.isdecimal():
-            raise _out_of_bounds(least, most)
-        raise UserError(
-            "number_malformed", N_("数は半角の数字だけで入力してください。"), status=400
-        )
-    number = int(text)
-    if not least <= number <= most:
-        raise _out_of_bounds(least, most)
-    return number
 
 
 def optional_integer(text: str, least: int = 0, most: int = BIGGEST) -> int | None:
@@ -108,13 +90,3 @@ class Filled:
         except UserError as error:
             self.errors[name] = translate(self.locale, error.text, **error.params)
             return None
-
-
-def _out_of_bounds(least: int, most: int) -> UserError:
-    return UserError(
-        "number_out_of_bounds",
-        N_("%(least)sから%(most)sまでの数を入力してください。"),
-        status=400,
-        least=least,
-        most=most,
-    )

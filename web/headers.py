@@ -22,7 +22,7 @@ STRIPE_API = "https://api.stripe.com"
 
 PERMISSIONS = (
     "camera=(self), microphone=(self), display-capture=(), geolocation=(), payment=(), usb=(), "
-    "serial=(), bluetooth=(), midi=(), browsing-topics=()"
+    "serial=(), midi=(), browsing-topics=()"
 )
 
 

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from aiohttp.web import HTTPNotFound, Request, Response
 
 from foundation.errors import UserError
-from web.forms import integer
+from foundation.numbers import integer
 
 WEBHOOK = "/webhooks/payments"
 LONGEST = 500

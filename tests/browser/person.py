@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from playwright.async_api import Browser, Page, ViewportSize
+from playwright.async_api import TimeoutError as TooLate
 
 PHONE: ViewportSize = {"width": 360, "height": 740}
 PC: ViewportSize = {"width": 1280, "height": 800}
@@ -49,9 +50,17 @@ class Person:
 
     async def see(self, state: str, seconds: float = 30) -> None:
         """Wait until the stage shows a state."""
-        await self.page.locator(f"talk-stage[data-state={state}]").wait_for(
-            timeout=seconds * SECONDS
-        )
+        stage = self.page.locator(f"talk-stage[data-state={state}]")
+        try:
+            await stage.wait_for(timeout=seconds * SECONDS)
+        except TooLate as error:
+            raise AssertionError(f"not {state}: {await self._sight()}") from error
+
+    async def _sight(self) -> str:
+        """What is on the page now, for whoever reads a failure."""
+        words = await self.page.locator("body").inner_text()
+        seen = await self.page.evaluate("document.querySelector('talk-stage')?.dataset.state")
+        return f"{self.page.url} shows {seen!r}; {self.problems}; {' / '.join(words.split())}"
 
     async def frames(self) -> int:
         """How many frames of the other side this browser has decoded."""

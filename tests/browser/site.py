@@ -19,7 +19,7 @@ SHORT = {
     "HITOTOKI_MINUTE_SECONDS": "4",
     "HITOTOKI_FREE_SECONDS": "4",
     "HITOTOKI_BEAT_SECONDS": "1",
-    "HITOTOKI_SILENCE_SECONDS": "4",
+    "HITOTOKI_SILENCE_SECONDS": "6",
     "HITOTOKI_RETURN_SECONDS": "40",
     "HITOTOKI_STANDBY_GRACE_SECONDS": "6",
 }
@@ -96,6 +96,7 @@ class Site:
                 await self.process.wait()
         if self._reader is not None:
             await self._reader
+        print("".join(self.log))
 
 
 class Proxy:

@@ -91,6 +91,27 @@ async def test_a_talk_ends_by_itself_when_points_run_out(
     await books_hold(database)
 
 
+async def test_a_cap_that_is_chosen_during_the_talk_ends_it(
+    browser: Browser, site: Site, cast: Person, database: Database
+) -> None:
+    caller = await Person.arrive(browser, site.url, "健太")
+    await caller.enter(ROOM)
+    await caller.see("talking")
+    await caller.page.locator("[data-part=devices-open]").click()
+    await caller.page.locator("[data-part=cap]").select_option("5")
+    # Twice, because a form that has been sent once is not sent again; this one only closes.
+    for _ in range(2):
+        await caller.page.get_by_role("button", name="閉じる", exact=True).click()
+        await expect(caller.page.locator("dialog")).to_be_hidden()
+        await caller.page.locator("[data-part=devices-open]").click()
+        await expect(caller.page.locator("[data-part=cap]")).to_have_value("5")
+    await caller.see_account(60)
+    account = await caller.account()
+    assert account["end_reason"] == "spend_cap"
+    assert account["charged_minutes"] == 5
+    await books_hold(database)
+
+
 async def test_a_badge_changes_without_a_reload(
     browser: Browser, site: Site, database: Database
 ) -> None:

@@ -252,7 +252,7 @@ async def test_hanging_up_and_a_charge_at_once_agree(
             meter.Beat(world.talk, side, 1, 0, True, 1, 1, 0, 5, False)
             for side in ("caller", "cast")
         ]
-        await meter.record(tx, beats)
+        await meter.record(tx, settings, beats)
 
     async def leave() -> None:
         async with database.transaction() as tx:

@@ -139,7 +139,7 @@ async def test_beats_of_an_older_pair_are_dropped(world: World) -> None:
     await world.wait(16)
     async with world.database.transaction() as tx:
         old = meter.Beat(world.talk, "caller", 1, 0, True, 1, 1, 0, 5, False)
-        await meter.record(tx, [old])
+        await meter.record(tx, world.settings, [old])
     await world.tick()
     assert (await world.reading()).state == "interrupted"
 

@@ -11,10 +11,11 @@ from jinja2 import Environment
 from jinja2.runtime import Context
 
 from foundation.errors import UserError
+from foundation.numbers import integer
 from foundation.settings import Settings
 from web import filters
 from web.csrf import from_this_site, is_token, make_token
-from web.forms import integer, one_line, optional_integer
+from web.forms import one_line, optional_integer
 from web.forwarded import client_address, one_visitor
 from web.paths import local_path
 

@@ -14,8 +14,14 @@ export class Beats {
   #sending: Promise<void> | undefined;
   #again = false;
 
-  /** `deliver` resolves once the server has acknowledged; only then the figures count as told. */
-  constructor(private readonly deliver: (beat: Beat) => Promise<void>) {}
+  /**
+   * `look` counts what has arrived up to now. `deliver` resolves once the server has acknowledged;
+   * only then the figures count as told.
+   */
+  constructor(
+    private readonly look: () => Promise<void> | undefined,
+    private readonly deliver: (beat: Beat) => Promise<void>,
+  ) {}
 
   start(seconds: number): void {
     clearInterval(this.#every);
@@ -65,8 +71,9 @@ export class Beats {
   }
 
   async #send(): Promise<void> {
-    const [pair, now, told] = [this.#pair, this.#current, this.#told];
     try {
+      await this.look();
+      const [pair, now, told] = [this.#pair, this.#current, this.#told];
       await this.deliver({
         pair,
         media: now.bytes > told.bytes,

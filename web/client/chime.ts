@@ -2,16 +2,34 @@
 
 let context: AudioContext | undefined;
 
-/** Must run in a gesture, so that the browser lets the sound through later. */
+/** How long the sound needs. */
+export const CHIME_MS = 1400;
+
+/** Browsers let a sound through only after a gesture: the first one on the page, whatever it is. */
 export function prepareChime(): void {
+  for (const gesture of ["click", "keydown"]) addEventListener(gesture, wake);
+}
+
+function wake(): void {
   context ??= new AudioContext();
-  void context.resume();
+  if (context.state !== "running") void context.resume();
+}
+
+/** Must run in a gesture too. */
+export function askToNotify(): void {
   if ("Notification" in window && Notification.permission === "default")
     void Notification.requestPermission();
 }
 
-/** Three rising tones of a small bell, about a second. */
-export function chime(): void {
+/** Every way there is to tell somebody who may be looking elsewhere. */
+export function alertCast(title: string, body: string): void {
+  chime();
+  flashTitle(title);
+  notify(title, body);
+}
+
+/** Three rising tones of a small bell. */
+function chime(): void {
   if (!context) return;
   for (const [index, pitch] of [659.3, 830.6, 987.8].entries()) {
     const start = context.currentTime + index * 0.18;
@@ -27,7 +45,7 @@ export function chime(): void {
 }
 
 /** Flashes `text` in the title until the page is looked at, at most a minute. */
-export function flashTitle(text: string): void {
+function flashTitle(text: string): void {
   const plain = document.title;
   let turns = 0;
   const timer = setInterval(() => {
@@ -38,7 +56,7 @@ export function flashTitle(text: string): void {
   }, 1000);
 }
 
-export function notify(title: string, body: string): void {
+function notify(title: string, body: string): void {
   if (!document.hidden || !("Notification" in window)) return;
   if (Notification.permission !== "granted") return;
   try {

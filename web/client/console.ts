@@ -1,6 +1,6 @@
 // The cast's console: check the devices, stand by in a room, meet the caller on this very page.
 import { Check } from "./check.ts";
-import { chime, flashTitle, notify, prepareChime } from "./chime.ts";
+import { alertCast, askToNotify, CHIME_MS, prepareChime } from "./chime.ts";
 import { part, show, write } from "./dom.ts";
 import { Media } from "./media.ts";
 import type { Standby, StandbyView, TalkEntered } from "./protocol.ts";
@@ -22,10 +22,11 @@ const check = new Check(part(document, "check"), media);
 const socket = connect();
 const beatSeconds = Number(page.dataset.beatSeconds);
 let standby: Standby | null = null;
+let found = false;
 let onStage = false;
 
 async function open(): Promise<void> {
-  prepareChime();
+  askToNotify();
   media.wake();
   const room = chosen();
   if (!room) return;
@@ -58,7 +59,7 @@ async function sync(): Promise<void> {
     const view = await ask<StandbyView>(socket, "standby:watch", {});
     const lost = standby !== null && view.standby === null && view.talk_id === null;
     standby = view.standby;
-    if (view.talk_id !== null) meet(view.talk_id);
+    if (view.talk_id !== null) find(view.talk_id);
     else if (lost) closed();
   } catch {
     // The next connection asks again.
@@ -82,11 +83,18 @@ function closed(): void {
   draw();
 }
 
+/** The news of the entry did not reach this page; asking did. */
+function find(talkId: number): void {
+  if (found || onStage) return;
+  found = true;
+  alertCast(word("entered_unnamed"), "");
+  // Meeting may leave this page; the sound comes first.
+  setTimeout(() => meet(talkId), CHIME_MS);
+}
+
 function entered(news: TalkEntered): void {
   const text = word("entered", { name: news.caller_name });
-  chime();
-  flashTitle(text);
-  notify(text, news.room_title);
+  alertCast(text, news.room_title);
   stage.dataset.name = news.caller_name;
   write(part(stage, "other-name"), news.caller_name);
   for (const name of ["other-portrait", "veil-portrait"]) paint(part(stage, name), news);
@@ -161,6 +169,7 @@ function problem(text: string): void {
   show(notice, text !== "");
 }
 
+prepareChime();
 socket.on("connect", () => void sync());
 socket.on("disconnect", draw);
 socket.on("standby:closed", closed);

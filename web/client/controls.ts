@@ -36,6 +36,11 @@ export class Controls {
     this.draw();
   }
 
+  withoutVideo(): void {
+    show(maybe(this.root, "camera"), false);
+    show(maybe(this.root, "camera-field"), false);
+  }
+
   draw(): void {
     const { media, root } = this;
     const micOff = media.muted || media.silent;
@@ -45,6 +50,10 @@ export class Controls {
     const cameraOff = !media.track("video");
     maybe(root, "camera")?.setAttribute("aria-pressed", String(cameraOff));
     maybe(root, "camera")?.toggleAttribute("data-crossed", cameraOff);
+  }
+
+  #hasCamera(): boolean {
+    return maybe(this.root, "camera")?.hidden === false;
   }
 
   #mic(): void {
@@ -77,7 +86,7 @@ export class Controls {
     if (isTyping(event.target)) return;
     const key = event.key.toLowerCase();
     if (key === "m") this.#mic();
-    else if (key === "v" && maybe(this.root, "camera")) void this.#camera();
+    else if (key === "v" && this.#hasCamera()) void this.#camera();
     else if (key === "c") {
       // Else the letter would land in the field that opens.
       event.preventDefault();

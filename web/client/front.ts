@@ -6,6 +6,8 @@ type State = "open" | "busy" | "closed";
 const RANK: Record<State, number> = { open: 0, busy: 1, closed: 2 };
 /** How long hands must be off the list before cards may change places. */
 const QUIET_MS = 800;
+/** How often the states are asked for anew, in case that one of them got lost on its way. */
+const ASK_MS = 30_000;
 
 const rooms = [...document.querySelectorAll<HTMLElement>("[data-room-id]")];
 const list = document.querySelector<HTMLElement>("ul[data-rooms]");
@@ -87,13 +89,17 @@ function watchHands(parent: HTMLElement): void {
 
 function watchRooms(): void {
   const socket = connect();
-  socket.on("connect", () => {
-    // A refused or late answer leaves the page as it came; the next connection asks again.
+  const look = () => {
+    if (document.hidden) return;
+    // A refused or late answer leaves the page as it is; the next look asks again.
     ask<{ rooms: Record<string, unknown> }>(socket, "directory:watch", {}).then(
       (answer) => showAll(answer.rooms),
       () => undefined,
     );
-  });
+  };
+  socket.on("connect", look);
+  document.addEventListener("visibilitychange", look);
+  setInterval(look, ASK_MS);
   socket.on("directory:room", (event: { room_id: number; state: unknown }) => {
     const room = rooms.find((one) => one.dataset.roomId === String(event.room_id));
     if (room && isState(event.state)) show(room, event.state);

@@ -1,7 +1,10 @@
 // One talk over the wire: joining, pairing, recovering, beating. It draws nothing.
 import { Beats } from "./beats.ts";
+import { after, farewell } from "./farewell.ts";
 import type { Kind, Media } from "./media.ts";
 import { nextBoundary, type Reading } from "./meter.ts";
+import { Pairing } from "./pairing.ts";
+import { Patience } from "./patience.ts";
 import { type Note, Peer, type Received } from "./peer.ts";
 import type { Beat, Joined, JoinRequest, Meter, PeerNews, Said, Signal } from "./protocol.ts";
 import { ask, Refusal, type Socket } from "./socket.ts";
@@ -30,29 +33,37 @@ export interface LinkEvents {
 }
 
 const JOIN_MS = 2500;
-const RECOVER_EVERY_MS = 4000;
 const RETRY_MS = 2000;
-const EARLY_SIGNALS = 64;
+/** How long hanging up may wait for the last evidence. */
+const EVIDENCE_MS = 800;
 /** Refusals that asking again will not change. */
-const FINAL = ["talk_over", "talk_unknown", "talk_elsewhere", "not_signed_in"];
+const FINAL = ["talk_over", "talk_unknown", "not_signed_in"];
+/** The seat is gone although the connection is not. */
+const UNSEATED = ["not_in_talk", "displaced"];
 
 export class Link {
   #peer: Peer | undefined;
   #watch: Watch | undefined;
   #joined: Joined | undefined;
-  #early: Signal[] = [];
-  #present = false;
   #joining = false;
   #fresh = true;
   #takeOver = false;
   #leaving = false;
   #closed = false;
-  #renewedAt = Number.NEGATIVE_INFINITY;
-  readonly #beats = new Beats((beat) => this.#beat(beat));
+  #finished = false;
+  readonly #pairing = new Pairing();
+  readonly #patience = new Patience();
+  readonly #beats = new Beats(
+    () => this.#watch?.look(),
+    (beat) => this.#beat(beat),
+  );
   readonly #handlers: Record<string, (...payload: never[]) => void> = {
-    connect: () => void (this.#leaving ? this.#leave() : this.#join()),
+    connect: () => void this.#join(),
     disconnect: () => this.on.health("offline"),
-    "talk:peer": (news: PeerNews) => this.#pair(news.pair, news.present),
+    "talk:peer": (news: PeerNews) => {
+      this.#pairing.hear(news);
+      this.#pair();
+    },
     "talk:signal": (signal: Signal) => this.#signal(signal),
     "talk:said": (said: Said) => this.on.said(said),
     "talk:meter": (meter: Meter) => this.#meter(meter),
@@ -88,13 +99,11 @@ export class Link {
     if (this.#joining || this.#closed || !this.socket.connected) return;
     this.#joining = true;
     const fresh = this.#fresh || !this.#watch?.flowing;
-    if (fresh) this.#renewedAt = performance.now();
-    const request = { tab, fresh, take_over: this.#takeOver } satisfies Omit<
-      JoinRequest,
-      "talk_id"
-    >;
+    if (fresh) this.#patience.try();
+    this.#pairing.asking();
+    const request: Omit<JoinRequest, "talk_id"> = { tab, fresh, take_over: this.#takeOver };
     try {
-      this.#welcome(await this.ask<Joined>("talk:join", request, JOIN_MS));
+      this.#welcome(await this.ask<Joined>("talk:join", request, JOIN_MS * this.#patience.factor));
     } catch (error) {
       this.#refused(error);
     } finally {
@@ -110,7 +119,8 @@ export class Link {
     this.on.health(this.#watch?.flowing ? "flowing" : "recovering");
     this.#meter(joined.meter);
     this.#beats.start(joined.beat_seconds);
-    this.#pair(joined.pair, joined.peer);
+    this.#pairing.answered(joined);
+    this.#pair();
   }
 
   #refused(error: unknown): void {
@@ -118,21 +128,27 @@ export class Link {
     if (refusal.code === "talk_over") this.#end();
     else if (refusal.code === "talk_elsewhere") this.#displaced();
     else if (FINAL.includes(refusal.code)) this.on.refused(refusal);
-    else if (refusal.code === "timeout") this.#reconnect();
-    else setTimeout(() => void this.#join(), RETRY_MS);
+    else if (refusal.code === "timeout") {
+      this.#patience.grow();
+      this.#reconnect();
+    } else setTimeout(() => void this.#join(), RETRY_MS);
   }
 
-  /** The socket may be half open: a new one is the only proof. Its `connect` joins again. */
   #reconnect(): void {
     if (this.#closed) return;
     this.#fresh = this.#fresh || !this.#watch?.flowing;
+    this.#redial();
+  }
+
+  /** The socket may be half open: a new one is the only proof. Its `connect` joins again. */
+  #redial(): void {
     if (this.socket.connected) this.socket.io.engine.close();
     else this.socket.disconnect().connect();
   }
 
-  #pair(pair: number, present: boolean): void {
+  #pair(): void {
     if (this.#closed) return;
-    this.#present = present;
+    const { pair, present } = this.#pairing;
     if (present && this.#joined && pair !== this.#peer?.pair) this.#renew(pair, this.#joined);
     this.on.present(present);
   }
@@ -140,7 +156,7 @@ export class Link {
   #renew(pair: number, joined: Joined): void {
     this.#dropPeer();
     this.#beats.renew(pair);
-    this.#renewedAt = performance.now();
+    this.#patience.try();
     const kinds: Kind[] = joined.video ? ["audio", "video"] : ["audio"];
     const tracks = { audio: this.media.track("audio"), video: this.media.track("video") };
     const peer = new Peer(pair, joined.polite, tracks, kinds, joined.ice_servers, {
@@ -152,22 +168,24 @@ export class Link {
     this.#peer = peer;
     this.#watch = this.#watchOver(peer, joined.polite);
     this.on.paired();
-    for (const signal of this.#early.splice(0)) if (signal.pair === pair) peer.signal(signal);
+    for (const signal of this.#pairing.kept()) peer.signal(signal);
   }
 
   #watchOver(peer: Peer, polite: boolean): Watch {
-    return new Watch(peer, {
-      received: (received) => {
+    const events = {
+      received: (received: Received) => {
         this.#beats.count(received);
         this.on.received(received);
       },
       arrived: () => {
+        this.#patience.restore();
         this.on.health("flowing");
         void this.#beats.now();
       },
       stalled: () => this.#recover(polite),
-      quality: (quality) => this.on.quality(quality),
-    });
+      quality: (quality: Quality) => this.on.quality(quality),
+    };
+    return new Watch(peer, events, this.#patience.factor);
   }
 
   #track(track: MediaStreamTrack): void {
@@ -177,19 +195,17 @@ export class Link {
 
   /** One mechanism for everything that can go wrong: a fresh join is a new pair for both. */
   #recover(polite: boolean): void {
-    // The polite side waits a little longer, so that both don't renew against each other.
-    const pause = RECOVER_EVERY_MS + (polite ? 800 : 0);
-    if (!this.#present || performance.now() - this.#renewedAt < pause) return;
+    if (!this.#pairing.present || !this.#patience.isOver(polite)) return;
     this.on.health("recovering");
     this.#fresh = true;
+    this.#patience.grow();
     void this.#join();
   }
 
   #signal(signal: Signal): void {
     if (this.#peer && signal.pair === this.#peer.pair) this.#peer.signal(signal);
     // The other side may be quicker than the answer to one's own join.
-    else if (signal.pair > (this.#peer?.pair ?? 0) && this.#early.length < EARLY_SIGNALS)
-      this.#early.push(signal);
+    else if (signal.pair > (this.#peer?.pair ?? 0)) this.#pairing.keep(signal);
   }
 
   #meter(meter: Meter): void {
@@ -203,8 +219,7 @@ export class Link {
     try {
       this.#meter((await this.ask<{ meter: Meter }>("talk:beat", beat)).meter);
     } catch (error) {
-      // The seat is gone although the connection is not: sit down again.
-      if (error instanceof Refusal && error.code === "not_in_talk") void this.#join();
+      if (error instanceof Refusal && UNSEATED.includes(error.code)) void this.#join();
       throw error;
     }
   }
@@ -217,6 +232,11 @@ export class Link {
     this.#peer?.tell(note);
   }
 
+  /** Whether something of the other side has arrived just now. */
+  get flowing(): boolean {
+    return this.#watch?.flowing ?? false;
+  }
+
   level(): number {
     return this.#peer?.level() ?? 0;
   }
@@ -225,21 +245,14 @@ export class Link {
     return (await this.#peer?.received()) ?? null;
   }
 
-  /** Hangs up: the last evidence first, then the word. Offline, the word goes out on the next connection. */
+  /** Hangs up: the last evidence first, then the word, again and again until the server has it. */
   async leave(): Promise<void> {
     if (this.#leaving) return;
     this.#leaving = true;
-    await Promise.race([this.#beats.now(), new Promise((after) => setTimeout(after, 800))]);
+    await Promise.race([this.#beats.now(), after(EVIDENCE_MS)]);
     this.#quiet();
-    await this.#leave();
-  }
-
-  async #leave(): Promise<void> {
-    try {
-      await this.ask("talk:leave", {}, JOIN_MS);
-    } catch (error) {
-      if (!(error instanceof Refusal) || ["offline", "timeout"].includes(error.code)) return;
-    }
+    const leave = async () => this.#finished || this.ask("talk:leave", {}, JOIN_MS);
+    await farewell(leave, () => this.#redial());
     this.#finish();
   }
 
@@ -253,6 +266,8 @@ export class Link {
   }
 
   #finish(): void {
+    if (this.#finished) return;
+    this.#finished = true;
     this.close();
     this.on.ended();
   }

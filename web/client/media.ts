@@ -30,8 +30,20 @@ const PICTURE = {
 /** What was chosen last is asked for first, on every page. */
 function wanted(kind: Kind): MediaTrackConstraints {
   const base = kind === "audio" ? SOUND : PICTURE;
-  const deviceId = localStorage.getItem(`device-${kind}`);
+  const deviceId = storedDevice(kind);
   return deviceId ? { ...base, deviceId: { ideal: deviceId } } : base;
+}
+
+function exactly(kind: Kind, deviceId: string): MediaTrackConstraints {
+  return { ...(kind === "audio" ? SOUND : PICTURE), deviceId: { exact: deviceId } };
+}
+
+function storedDevice(kind: Kind): string | null {
+  return localStorage.getItem(`device-${kind}`);
+}
+
+function storeDevice(kind: Kind, deviceId: string): void {
+  localStorage.setItem(`device-${kind}`, deviceId);
 }
 
 export function problemOf(error: unknown): Problem {
@@ -44,6 +56,7 @@ export class Media extends EventTarget {
   readonly problems: Partial<Record<Kind, Problem>> = {};
   muted = false;
   silent = false;
+  #closed = false;
   #context: AudioContext | undefined;
 
   /** Opens what there is. Never rejects: what is missing stands in `problems`. */
@@ -79,8 +92,9 @@ export class Media extends EventTarget {
     return this.track(kind) !== null && !(kind === "audio" && this.silent);
   }
 
+  /** The device in use, else the one that will be asked for. */
   deviceId(kind: Kind): string | undefined {
-    return this.track(kind)?.getSettings().deviceId;
+    return this.track(kind)?.getSettings().deviceId ?? storedDevice(kind) ?? undefined;
   }
 
   async devices(kind: Kind): Promise<MediaDeviceInfo[]> {
@@ -88,14 +102,35 @@ export class Media extends EventTarget {
     return all.filter((device) => device.kind === `${kind}input` && device.deviceId !== "");
   }
 
-  /** Changes the device. On failure the old one stays, and the problem is thrown. */
+  /** Changes the device. On failure the old one goes on, and the problem is thrown. */
   async switchTo(kind: Kind, deviceId: string): Promise<void> {
-    const base = kind === "audio" ? SOUND : PICTURE;
+    const old = this.track(kind);
+    const oldId = this.deviceId(kind);
+    if (kind === "video" && !old && !this.problems.video) {
+      // A camera that is off stays off: the choice holds for when it is turned on.
+      storeDevice(kind, deviceId);
+      return;
+    }
     // Phones can't open a second camera while the first is in use.
-    if (kind === "video") this.track("video")?.stop();
-    this.#take(await request({ [kind]: { ...base, deviceId: { exact: deviceId } } }));
-    localStorage.setItem(`device-${kind}`, deviceId);
-    this.#changed();
+    if (kind === "video") old?.stop();
+    try {
+      this.#take(await request({ [kind]: exactly(kind, deviceId) }));
+      storeDevice(kind, deviceId);
+    } catch (error) {
+      if (kind === "video" && old && oldId) await this.#reopen(oldId);
+      throw error;
+    } finally {
+      this.#changed();
+    }
+  }
+
+  async #reopen(deviceId: string): Promise<void> {
+    try {
+      this.#take(await request({ video: exactly("video", deviceId) }));
+    } catch (error) {
+      this.#drop("video");
+      this.problems.video = problemOf(error);
+    }
   }
 
   mute(muted: boolean): void {
@@ -107,7 +142,7 @@ export class Media extends EventTarget {
 
   /** Off really stops the camera, so that its light goes out. */
   async camera(on: boolean): Promise<void> {
-    if (on && !this.track("video")) {
+    if (on && !this.track("video") && !this.#closed) {
       try {
         this.#take(await request({ video: wanted("video") }));
       } catch (error) {
@@ -124,13 +159,22 @@ export class Media extends EventTarget {
     void this.#context?.resume();
   }
 
+  /** For good: whatever is still being opened is stopped as it comes. */
   close(): void {
-    for (const track of this.stream.getTracks()) track.stop();
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#drop("audio");
+    this.#drop("video");
     void this.#context?.close();
+    this.#changed();
   }
 
   #take(fresh: MediaStream): void {
     for (const track of fresh.getTracks()) {
+      if (this.#closed) {
+        track.stop();
+        continue;
+      }
       const kind = track.kind as Kind;
       this.#drop(kind);
       delete this.problems[kind];

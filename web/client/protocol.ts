@@ -20,6 +20,8 @@ export interface Meter {
   ends_by: "points" | "cap" | null;
   /** Time left to come back while interrupted. */
   return_ms: number | null;
+  /** The caller's own cap; the cast never learns it. */
+  cap_minutes: number | null;
   end_reason: string | null;
 }
 

@@ -4,6 +4,8 @@
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!(form instanceof HTMLFormElement) || event.defaultPrevented) return;
+  // The form of a dialog only closes it, as often as it is opened.
+  if (form.method === "dialog") return;
   if (form.dataset.sent !== undefined) event.preventDefault();
   else form.dataset.sent = "";
 });

@@ -1,4 +1,5 @@
 // <talk-stage>: the page of a running talk. It draws what the link says, and sends what the hand does.
+import { Cap } from "./cap.ts";
 import { Chat } from "./chat.ts";
 import { Controls } from "./controls.ts";
 import { part, show } from "./dom.ts";
@@ -8,7 +9,7 @@ import type { Kind, Media } from "./media.ts";
 import { clock, type Face, type Reading } from "./meter.ts";
 import type { Received } from "./peer.ts";
 import { Picture } from "./picture.ts";
-import type { Joined, Said, TalkState } from "./protocol.ts";
+import type { Joined, Meter, Said, TalkState } from "./protocol.ts";
 import { remember } from "./remember.ts";
 import type { Socket } from "./socket.ts";
 import { TopUp } from "./top_up.ts";
@@ -25,6 +26,8 @@ export class TalkStage extends HTMLElement {
   #media: Media | undefined;
   #reading: Reading | undefined;
   #chat: Chat | undefined;
+  #cap: Cap | undefined;
+  #controls: Controls | undefined;
   #picture: Picture | undefined;
   #gauge: Gauge | undefined;
   #veil: Veil | undefined;
@@ -34,6 +37,7 @@ export class TalkStage extends HTMLElement {
     state: "connecting",
     present: false,
     offline: false,
+    stalled: false,
     elsewhere: false,
     leaving: false,
     refused: null,
@@ -53,7 +57,8 @@ export class TalkStage extends HTMLElement {
       (key, text) => this.#say(key, text),
       (text) => this.#heard(text),
     );
-    new Controls(this, media, this.#chat, {
+    this.#cap = new Cap(this, (minutes) => this.#setCap(minutes));
+    this.#controls = new Controls(this, media, this.#chat, {
       changed: (kind) => void this.#changed(kind),
       hangUp: () => this.#hangUp(),
       announce: (text) => this.#announce(text),
@@ -123,13 +128,21 @@ export class TalkStage extends HTMLElement {
   #joined(joined: Joined): void {
     if (this.#chat) this.#chat.side = joined.side;
     this.#chat?.fill(joined.messages);
+    if (!joined.video) this.#withoutVideo();
     this.#set({ elsewhere: false });
+  }
+
+  /** A talk of voices only, also where the page could not know it beforehand. */
+  #withoutVideo(): void {
+    this.#controls?.withoutVideo();
+    if (this.#media?.track("video")) void this.#media.camera(false);
   }
 
   #metered(reading: Reading): void {
     const before = this.#scene.state;
     const { state } = reading.meter;
     this.#reading = reading;
+    this.#cap?.draw(reading.meter);
     if (state === "talking" && before !== state)
       this.#announce(word(before === "interrupted" ? "talk_back" : "talk_began"));
     this.#set({ state });
@@ -144,7 +157,9 @@ export class TalkStage extends HTMLElement {
     const now = performance.now();
     const since = this.#offlineSince;
     this.#scene.offline = since !== null && now - since > OFFLINE_MS;
-    if (this.#reading) {
+    this.#scene.stalled = this.#scene.state === "talking" && !this.#link?.flowing;
+    // While nothing arrives the meter stands on the page too: that time will not be billed.
+    if (this.#reading && !this.#scene.stalled) {
       // Without the server no progress is claimed.
       const seen = since === null ? now : Math.min(now, since);
       const face = this.#gauge?.draw(this.#reading, Math.max(seen, this.#reading.at));
@@ -158,6 +173,11 @@ export class TalkStage extends HTMLElement {
   async #say(key: string, text: string): Promise<Said> {
     const link = this.#link as Link;
     return (await link.ask<{ message: Said }>("talk:say", { key, text })).message;
+  }
+
+  async #setCap(minutes: number | null): Promise<Meter> {
+    const link = this.#link as Link;
+    return (await link.ask<{ meter: Meter }>("talk:cap", { minutes })).meter;
   }
 
   #heard(text: string): void {
@@ -192,6 +212,7 @@ export class TalkStage extends HTMLElement {
   #hangUp(): void {
     this.#set({ leaving: true });
     void this.#link?.leave();
+    this.#media?.close();
   }
 
   #ended(): void {

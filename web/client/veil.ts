@@ -8,6 +8,8 @@ export interface Scene {
   present: boolean;
   /** The own connection has been gone for long enough that the server has stopped the meter. */
   offline: boolean;
+  /** Nothing of the other side has arrived for a moment; the server will see it a little later. */
+  stalled: boolean;
   elsewhere: boolean;
   leaving: boolean;
   refused: string | null;
@@ -51,6 +53,7 @@ function veilOf(scene: Scene): string | null {
   if (scene.leaving) return "leaving";
   if (scene.elsewhere) return "elsewhere";
   if (scene.offline) return "offline";
+  if (scene.state === "talking" && scene.stalled) return scene.present ? "stalled" : "away";
   if (scene.state === "interrupted") return scene.present ? "interrupted" : "away";
   if (scene.state === "connecting") return scene.present ? "connecting" : "waiting";
   return null;

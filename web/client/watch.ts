@@ -22,7 +22,7 @@ const QUALITY_MS = 5000;
 export class Watch {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stopped = false;
-  #looking = false;
+  #looking: Promise<void> | undefined;
   #bytes = 0;
   #grownAt = performance.now();
   #gauge: { at: number; received: Received } | undefined;
@@ -30,6 +30,8 @@ export class Watch {
   constructor(
     private readonly peer: Peer,
     private readonly on: WatchEvents,
+    /** How many times longer than usual a slow connection may take to bring its first bytes. */
+    private readonly patience = 1,
   ) {
     this.#next();
   }
@@ -38,19 +40,18 @@ export class Watch {
     return this.#bytes > 0 && performance.now() - this.#grownAt < SILENT_MS;
   }
 
-  /** Looks at once, for one who has a hint that media came. */
-  look(): void {
+  /** Looks at once; resolves when the figures of that look are told. */
+  look(): Promise<void> {
     clearTimeout(this.#timer);
-    void this.#look();
+    this.#looking ??= this.#look();
+    return this.#looking;
   }
 
   async #look(): Promise<void> {
-    if (this.#looking) return;
-    this.#looking = true;
     try {
       this.#judge(await this.peer.received());
     } finally {
-      this.#looking = false;
+      this.#looking = undefined;
       this.#next();
     }
   }
@@ -66,7 +67,7 @@ export class Watch {
     const quiet = now - this.#grownAt;
     if (this.peer.state === "failed" || (this.#bytes > 0 && quiet > SILENT_MS))
       this.on.stalled("silent");
-    else if (this.#bytes === 0 && quiet > NEVER_MS) this.on.stalled("never");
+    else if (this.#bytes === 0 && quiet > NEVER_MS * this.patience) this.on.stalled("never");
     this.#measure(now, received);
   }
 
@@ -84,7 +85,7 @@ export class Watch {
   #next(): void {
     clearTimeout(this.#timer);
     if (this.#stopped) return;
-    this.#timer = setTimeout(() => void this.#look(), this.#bytes > 0 ? CALM_MS : EAGER_MS);
+    this.#timer = setTimeout(() => void this.look(), this.#bytes > 0 ? CALM_MS : EAGER_MS);
   }
 
   stop(): void {

@@ -4,8 +4,9 @@ from aiohttp.web import Request, Response
 
 from foundation.errors import UserError
 from foundation.language import N_
+from foundation.numbers import integer
 from people import accounts
-from web.forms import integer, needed
+from web.forms import needed
 from web.keys import DATABASE, FORM
 from web.pages.sign_in import start_session
 from web.paths import local_path

@@ -2,9 +2,10 @@
 
 from aiohttp.web import Request, Response
 
+from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
 from rooms import directory
-from web.forms import integer, one_line
+from web.forms import one_line
 from web.visit import visit
 
 LONGEST_TOPIC = 20

@@ -2,9 +2,9 @@
 
 from aiohttp.web import Request, Response
 
+from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
 from notify import inbox
-from web.forms import integer
 from web.paths import id_in_path, redirect
 from web.visit import deed, visit
 

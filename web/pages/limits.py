@@ -6,11 +6,12 @@ from aiohttp.web import Request, Response
 
 from foundation.errors import UserError
 from foundation.language import N_, translate
+from foundation.numbers import integer
 from points import limits
 from points.rules import MOST_POINTS
 from rooms import caps
 from signaling.push import PUSH
-from web.forms import Filled, flag, integer, needed, optional_integer
+from web.forms import Filled, flag, needed, optional_integer
 from web.keys import FORM
 from web.paths import redirect
 from web.visit import Visit, deed, reader_locale, visit

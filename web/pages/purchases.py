@@ -8,6 +8,7 @@ from foundation.database import clock
 from foundation.errors import UserError
 from foundation.ids import new_token
 from foundation.language import N_, translate
+from foundation.numbers import integer
 from points import ledger, limits
 from points.payments import payers, purchases
 from points.payments.checkout import open_payment
@@ -15,7 +16,7 @@ from points.payments.provider import Provider
 from points.payments.purchases import LONGEST_PRESS, Purchase
 from points.rules import expiry_of
 from web.errors import wants_json
-from web.forms import flag, integer, needed, one_line
+from web.forms import flag, needed, one_line
 from web.keys import DATABASE, FORM, LIMITS, PAYMENTS, SETTINGS
 from web.paths import id_in_path, redirect
 from web.visit import Visit, allow_stripe, deed, reader_locale, visit

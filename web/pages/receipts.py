@@ -3,9 +3,10 @@
 from aiohttp.web import Request, Response
 
 from foundation.errors import ProtocolError
+from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
 from points import receipts
-from web.forms import Filled, integer, needed
+from web.forms import Filled, needed
 from web.keys import FORM
 from web.paths import id_in_path
 from web.visit import Visit, reader_locale, visit

@@ -19,8 +19,6 @@ from web.pages.foreseen import foreseen_refusal
 from web.paths import id_in_path, redirect
 from web.visit import Visit, allow_stripe, deed, reader_locale, visit
 
-CAPS = (5, 10, 15, 30, 60)
-
 
 async def room(request: Request) -> Response:
     """Show a room."""
@@ -45,7 +43,6 @@ async def enter(request: Request) -> Response:
             "enter.html",
             room=detail,
             points=points,
-            caps=CAPS,
             refusal=_told(request, refusal) if refusal else None,
             stage=_stage(v, detail.card),
         )

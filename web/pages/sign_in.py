@@ -5,6 +5,7 @@ from aiohttp.web import Request, Response
 from foundation.language import N_, translate
 from people import accounts, rules, sessions
 from people.accounts import User
+from signaling.server import CONNECTIONS
 from web.forms import Filled, needed
 from web.keys import DATABASE, FORM, SETTINGS
 from web.paths import local_path, redirect
@@ -60,6 +61,7 @@ async def sign_out(request: Request) -> Response:
     if token:
         async with request.app[DATABASE].transaction() as tx:
             await sessions.close(tx, token)
+        await request.app[CONNECTIONS].end_session(token)
     response = redirect("/")
     clear_session(response, request.app[SETTINGS])
     return response

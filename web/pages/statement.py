@@ -13,11 +13,11 @@ from aiohttp.web import Request, Response, StreamResponse
 from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_, translate
+from foundation.numbers import integer
 from points import statements
 from points.statements import StatementLine
 from rooms import talks
 from web import spreadsheet
-from web.forms import integer
 from web.keys import DATABASE
 from web.visit import Visit, reader_locale, reader_zone, visit
 

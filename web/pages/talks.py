@@ -4,10 +4,10 @@ from typing import Any
 
 from aiohttp.web import Request, Response
 
+from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
-from rooms import claims, talks
+from rooms import claims, messages, talks
 from rooms.talks import TalkAccount
-from web.forms import integer
 from web.paths import id_in_path
 from web.visit import allow_stripe, visit
 
@@ -31,6 +31,7 @@ async def talk(request: Request) -> Response:
                 account=account,
                 room_id=account.room_id,
                 claim=await claims.claim_of_talk(v.tx, talk_id),
+                said=await messages.latest(v.tx, talk_id),
             )
         stage = _stage(account)
         allow_stripe(request)

@@ -2,9 +2,10 @@
 
 from aiohttp.web import Request, Response
 
+from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
 from points import staff_acts
-from web.forms import integer, one_line
+from web.forms import one_line
 from web.pages.staff.door import staff_page, staff_visit
 
 

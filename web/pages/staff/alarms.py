@@ -2,10 +2,10 @@
 
 from aiohttp.web import Request, Response
 
+from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
 from points import alarm_list
 from points.staff_acts import log_act
-from web.forms import integer
 from web.pages.staff.door import staff_deed, staff_page, staff_visit
 from web.paths import id_in_path, redirect
 

@@ -7,10 +7,10 @@ from aiohttp.web import Request, Response
 from sqlalchemy.exc import DBAPIError
 
 from foundation.database import Database
+from foundation.numbers import integer
 from points import audit
 from points import books as ledger_books
 from points.audit import Proof
-from web.forms import integer
 from web.keys import DATABASE
 from web.pages.staff.chart import chart
 from web.pages.staff.door import staff_page, staff_visit

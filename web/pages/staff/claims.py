@@ -4,11 +4,12 @@ from typing import cast, get_args
 
 from aiohttp.web import HTTPNotFound, Request, Response
 
+from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
 from rooms import claims, decisions, evidence
 from rooms.claims import Queue
 from rooms.decisions import Decided
-from web.forms import integer, needed
+from web.forms import needed
 from web.keys import FORM, SETTINGS
 from web.pages.staff.door import staff_deed, staff_page, staff_visit
 from web.pages.staff.timeline import timeline

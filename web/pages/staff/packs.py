@@ -2,9 +2,10 @@
 
 from aiohttp.web import Request, Response
 
+from foundation.numbers import integer
 from points import packs
 from points.packs import MOST, Pack
-from web.forms import integer, needed
+from web.forms import needed
 from web.keys import FORM
 from web.pages.staff.door import staff_deed, staff_page, staff_visit
 from web.paths import id_in_path, redirect

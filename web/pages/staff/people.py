@@ -6,13 +6,14 @@ from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.ids import new_token
 from foundation.language import N_
+from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
 from people import accounts, search
 from people.accounts import User
 from points import adjustments, ledger, staff_acts
 from points.rules import MOST_POINTS
 from rooms import talks
-from web.forms import integer, needed, one_line
+from web.forms import needed, one_line
 from web.keys import FORM, SETTINGS
 from web.pages.staff.door import staff_deed, staff_page, staff_visit
 from web.paths import id_in_path, redirect

@@ -1,0 +1,176 @@
+"""Each invariant of the books, broken behind the ledger's back, is reported, and no other."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from foundation.embedded import APP_ROLE, OWNER, EmbeddedPostgres
+from points.audit import INVARIANTS
+from tests.faults.books import Books, make_books
+from tests.faults.databases import fresh_database
+
+
+@dataclass
+class Breaking:
+    """The books in a transaction that is never committed, with every trigger silent."""
+
+    books: Books
+    owner: "psycopg.Connection[tuple[int]]"
+
+    def run(self, *statements: str) -> None:
+        """Change the books as the owner; names stand for the ids of the scene."""
+        first, second, third, fourth = self.books.lots
+        ids = {
+            "talk": self.books.talk,
+            "ended": self.books.ended,
+            "wallet": self.books.wallet,
+            "lot1": first,
+            "lot2": second,
+            "lot3": third,
+            "lot4": fourth,
+        }
+        for statement in statements:
+            changed = self.owner.execute(statement.encode(), ids)
+            assert statement.startswith("ALTER") or changed.rowcount > 0, statement
+
+    def reported(self) -> set[str]:
+        """The names of the invariants that the audit's queries find broken."""
+        found = set()
+        for name, query in INVARIANTS.items():
+            row = self.owner.execute(query.encode()).fetchone()
+            assert row is not None
+            if row[0]:
+                found.add(name)
+        return found
+
+
+@pytest.fixture(scope="module")
+def opened(postgres: EmbeddedPostgres) -> Iterator[Breaking]:
+    with fresh_database(postgres) as name:
+        books = make_books(postgres.url(APP_ROLE, name))
+        with psycopg.connect(postgres.url(OWNER, name)) as owner:
+            yield Breaking(books, owner)
+            owner.rollback()
+
+
+@pytest.fixture
+def breaking(opened: Breaking) -> Iterator[Breaking]:
+    opened.owner.execute(sql.SQL("SET LOCAL session_replication_role = replica"))
+    yield opened
+    opened.owner.rollback()
+
+
+BREAKS: dict[str, list[str]] = {
+    "the journal sums to zero": [
+        "ALTER TABLE charges DROP CONSTRAINT ck_charges_balanced",
+        "UPDATE charges SET fee = fee + 1 WHERE talk_id = %(talk)s AND minute = 1",
+    ],
+    "a wallet's balance is the sum of its lots": [
+        "UPDATE lots SET granted = granted + 5, remaining = remaining + 5 WHERE id = %(lot4)s",
+        "UPDATE lot_moves SET amount = amount + 5 WHERE lot_id = %(lot4)s",
+    ],
+    "a wallet's balance is the sum of its journal": [
+        (
+            "UPDATE transfers SET amount = amount + 5 WHERE credit_wallet = %(wallet)s"
+            " AND idempotency_key = 'books-4'"
+        ),
+    ],
+    "no lot is negative or holds more than was granted": [
+        "ALTER TABLE lots DROP CONSTRAINT ck_lots_remaining_within_granted",
+        "UPDATE lots SET granted = remaining - 1 WHERE id = %(lot2)s",
+    ],
+    "a lot holds what was put in, less what was used, plus what came back": [
+        "UPDATE lots SET remaining = remaining - 1 WHERE id = %(lot1)s",
+        "UPDATE lots SET remaining = remaining + 1 WHERE id = %(lot2)s",
+    ],
+    "every charge is paid by lots to the point": [
+        "UPDATE lot_uses SET amount = amount - 1 WHERE talk_id = %(talk)s AND minute = 3",
+        "UPDATE lot_uses SET amount = amount + 1 WHERE talk_id = %(talk)s AND minute = 4",
+    ],
+    "every charge was paid from its payer's own lots": [
+        "UPDATE lot_uses SET lot_id = %(lot3)s WHERE talk_id = %(talk)s AND minute = 4",
+        "UPDATE lot_uses SET lot_id = %(lot2)s WHERE talk_id = %(ended)s AND minute = 1",
+    ],
+    "every return fills lots to the point, and never above the charge": [
+        "UPDATE charge_returns SET share = share + 1, fee = fee - 1 WHERE talk_id = %(talk)s",
+    ],
+    "no lot gets back more from a minute than it gave": [
+        "UPDATE lot_backs SET amount = amount + 1 WHERE lot_id = %(lot1)s",
+        "UPDATE lot_backs SET amount = amount - 1 WHERE lot_id = %(lot2)s",
+        "UPDATE lots SET remaining = remaining + 1 WHERE id = %(lot1)s",
+        "UPDATE lots SET remaining = remaining - 1 WHERE id = %(lot2)s",
+    ],
+    "a talk's minutes run from one without a gap": [
+        "UPDATE talks SET next_minute = next_minute + 1 WHERE id = %(talk)s",
+    ],
+    "a charge is at its talk's rate, between its talk's wallets": [
+        "UPDATE talks SET rate = rate + 1 WHERE id = %(talk)s",
+    ],
+    "no minute is charged beyond the evidence of both sides": [
+        "UPDATE talks SET connected_ms = 119999 WHERE id = %(ended)s",
+    ],
+    "no lot was burned while an earlier one was whole": [
+        (
+            "UPDATE lots SET created_at = created_at - interval '1 day',"
+            " expires_at = clock_timestamp() + interval '1 day' WHERE id = %(lot4)s"
+        ),
+    ],
+    "no lot was burned after it had expired": [
+        "UPDATE lots SET expires_at = created_at + interval '1 microsecond' WHERE id = %(lot3)s",
+    ],
+}
+
+
+def test_the_books_of_the_scene_are_right(breaking: Breaking) -> None:
+    assert breaking.reported() == set()
+
+
+@pytest.mark.parametrize("name", INVARIANTS)
+def test_a_broken_invariant_is_reported_and_no_other(breaking: Breaking, name: str) -> None:
+    breaking.run(*BREAKS[name])
+    assert breaking.reported() == {name}
+
+
+@pytest.mark.parametrize(
+    ("name", "statement"),
+    [
+        # Other ways in which the same invariants could be broken.
+        (
+            "every return fills lots to the point, and never above the charge",
+            "UPDATE lot_backs SET amount = amount - 1 WHERE lot_id = %(lot2)s",
+        ),
+        (
+            "a talk's minutes run from one without a gap",
+            "UPDATE charges SET minute = 9 WHERE talk_id = %(talk)s AND minute = 4",
+        ),
+        (
+            "a charge is at its talk's rate, between its talk's wallets",
+            (
+                "UPDATE charges SET cast_wallet = (SELECT cast_wallet"
+                " FROM talks WHERE id = %(ended)s) WHERE talk_id = %(talk)s AND minute = 1"
+            ),
+        ),
+        (
+            "every charge is paid by lots to the point",
+            "DELETE FROM lot_uses WHERE talk_id = %(talk)s AND minute = 3",
+        ),
+        (
+            "a wallet's balance is the sum of its journal",
+            "UPDATE wallets SET balance = balance - 1 WHERE id = %(wallet)s",
+        ),
+        (
+            "a wallet's balance is the sum of its journal",
+            "DELETE FROM charge_returns WHERE talk_id = %(talk)s",
+        ),
+    ],
+)
+def test_other_breaks_are_reported_too(breaking: Breaking, name: str, statement: str) -> None:
+    breaking.run(statement)
+    assert name in breaking.reported()
+
+
+def test_every_way_to_break_the_books_has_its_invariant() -> None:
+    assert set(BREAKS) == set(INVARIANTS)

@@ -1,0 +1,43 @@
+"""docs/protocol.md names every event of the code, and the code knows every event it names."""
+
+import re
+from pathlib import Path
+
+import pytest
+import socketio
+from pydantic import ValidationError
+
+from foundation.database import Database
+from foundation.settings import Settings
+from signaling import presence_events, talk_events
+from signaling.door import Door
+from signaling.guard import Guard
+from signaling.protocol import TalkSignal
+from signaling.pulse import Pulse
+from signaling.push import Push
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+EVENT = re.compile(r"`((?:directory|standby|talk):[a-z]+)`")
+EMITTED = re.compile(r'"((?:directory|standby|talk):[a-z]+)"')
+
+
+def test_the_page_names_every_event_and_no_other(settings: Settings) -> None:
+    page = set(EVENT.findall((ROOT / "docs/protocol.md").read_text(encoding="utf-8")))
+    pushed = set(EMITTED.findall((ROOT / "signaling/push.py").read_text(encoding="utf-8")))
+    assert page == _answered(settings) | pushed
+
+
+def _answered(settings: Settings) -> set[str]:
+    sio = socketio.AsyncServer(async_mode="aiohttp")
+    database = Database("postgresql://nobody@localhost/nothing")
+    push = Push(sio, database, settings)
+    door = Door(sio, settings, database, Guard(settings), push, Pulse(database, settings, push))
+    presence_events.register(door)
+    talk_events.register(door)
+    return set(sio.handlers["/"])
+
+
+def test_a_null_candidate_is_a_signal_and_nothing_is_none() -> None:
+    assert TalkSignal.model_validate({"talk_id": 1, "pair": 1, "candidate": None}).candidate is None
+    with pytest.raises(ValidationError):
+        TalkSignal.model_validate({"talk_id": 1, "pair": 1})
