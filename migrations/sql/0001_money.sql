@@ -54,19 +54,19 @@ BEGIN
   PERFORM 1 FROM wallets WHERE id = ANY (payers) ORDER BY id FOR NO KEY UPDATE;
   moment := clock_timestamp();
   RETURN QUERY
-  WITH due AS MATERIALIZED (
-    SELECT * FROM unnest(talk_ids, minutes, payers, casts, prices, shares)
+  WITH open_lots AS MATERIALIZED (
+    SELECT d.*, l.id AS lot_id, l.remaining,
+      (sum(l.remaining) OVER (PARTITION BY d.talk_id ORDER BY l.expires_at, l.id) - l.remaining)::bigint AS before,
+      (sum(l.remaining) OVER (PARTITION BY d.talk_id))::bigint AS total
+    FROM unnest(talk_ids, minutes, payers, casts, prices, shares)
       AS d (talk_id, minute, payer, payee, price, share)
-  ), open_lots AS MATERIALIZED (
-    SELECT d.talk_id, d.minute, d.price, l.id AS lot_id, l.remaining,
-      sum(l.remaining) OVER (PARTITION BY d.talk_id ORDER BY l.expires_at, l.id) - l.remaining AS before
-    FROM due d JOIN lots l ON l.wallet_id = d.payer AND NOT l.closed AND l.expires_at > moment
+    JOIN lots l ON l.wallet_id = d.payer AND NOT l.closed AND l.expires_at > moment
   ), paid AS MATERIALIZED (
-    SELECT d.* FROM due d
-    WHERE d.price <= (SELECT sum(o.remaining) FROM open_lots o WHERE o.talk_id = d.talk_id)
+    -- An open lot is never empty, so exactly one lot of each talk has nothing before it.
+    SELECT * FROM open_lots WHERE total >= price AND before = 0
   ), burn AS MATERIALIZED (
-    SELECT o.talk_id, o.minute, o.lot_id, least(o.remaining, o.price - o.before)::bigint AS amount
-    FROM open_lots o JOIN paid p USING (talk_id) WHERE o.before < o.price
+    SELECT talk_id, minute, lot_id, least(remaining, price - before) AS amount
+    FROM open_lots WHERE total >= price AND before < price
   ), charged AS (
     INSERT INTO charges (talk_id, minute, payer_wallet, cast_wallet, gross, share, fee, at)
     SELECT p.talk_id, p.minute, p.payer, p.payee, p.price, p.share, p.price - p.share, moment FROM paid p
