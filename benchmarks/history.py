@@ -38,16 +38,18 @@ INSERT INTO transfers (id, debit_wallet, credit_wallet, amount, kind, reason, id
   input_hash, at) OVERRIDING SYSTEM VALUE
 SELECT lot, (SELECT id FROM wallets WHERE kind = 'issued'), %(first)s + caller,
   %(rate)s * %(minutes)s, 'grant', 'benchmark', 'old-' || lot, '', began FROM old;
-INSERT INTO lots (id, wallet_id, kind, granted, remaining, expires_at, source, created_at)
+INSERT INTO lots (id, wallet_id, kind, granted, remaining, expires_at, latest, source,
+  created_at)
 OVERRIDING SYSTEM VALUE
 SELECT lot, %(first)s + caller, 'granted', %(rate)s * %(minutes)s, 0, began + interval '3 months',
-  lot, began FROM old;
+  began + interval '5 months', lot, began FROM old;
 INSERT INTO lot_moves (transfer_id, lot_id, amount) SELECT lot, lot, %(rate)s * %(minutes)s FROM old
 """
 _CHARGES = """
-INSERT INTO charges (talk_id, minute, payer_wallet, cast_wallet, gross, share, fee, at)
+INSERT INTO charges (talk_id, minute, payer_wallet, cast_wallet, gross, share, fee, at,
+  balance_after)
 SELECT talk, m, %(first)s + caller, %(first)s + %(live)s + caller, %(rate)s, %(share)s,
-  %(rate)s - %(share)s, began + m * interval '1 minute'
+  %(rate)s - %(share)s, began + m * interval '1 minute', 0
 FROM old, generate_series(1, %(minutes)s) m
 """
 _USES = """

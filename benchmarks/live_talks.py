@@ -33,9 +33,9 @@ INSERT INTO transfers (id, debit_wallet, credit_wallet, amount, kind, reason, id
   input_hash) OVERRIDING SYSTEM VALUE
 SELECT id, (SELECT id FROM wallets WHERE kind = 'issued'), wallet, amount, 'grant', 'benchmark',
   'benchmark-' || id, '' FROM grants;
-INSERT INTO lots (id, wallet_id, kind, granted, remaining, expires_at, source)
+INSERT INTO lots (id, wallet_id, kind, granted, remaining, expires_at, latest, source)
 OVERRIDING SYSTEM VALUE
-SELECT id, wallet, 'granted', amount, amount, expires_at, id FROM grants;
+SELECT id, wallet, 'granted', amount, amount, expires_at, expires_at + interval '1 month', id FROM grants;
 INSERT INTO lot_moves (transfer_id, lot_id, amount) SELECT id, id, amount FROM grants;
 UPDATE wallets w SET balance = g.total
 FROM (SELECT wallet, sum(amount) AS total FROM grants GROUP BY 1) g WHERE w.id = g.wallet

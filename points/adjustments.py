@@ -84,7 +84,9 @@ def _one_press() -> Iterator[None]:
     """Say in words that a press was used before for something else: a page from the history."""
     try:
         yield
-    except ValueError as error:
+    except UserError as error:
+        if error.code != "key_used":
+            raise
         raise UserError(
             "press_used", N_("このフォームはもう送られています。ページを読み込みなおしてください。")
         ) from error

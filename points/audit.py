@@ -45,9 +45,6 @@ INVARIANTS: dict[str, str] = {
     "every charge was paid from its payer's own lots": """
         SELECT count(*) FROM lot_uses u JOIN charges c USING (talk_id, minute)
         JOIN lots l ON l.id = u.lot_id WHERE l.wallet_id <> c.payer_wallet""",
-    "no lot was burned after it had expired": """
-        SELECT count(*) FROM lot_uses u JOIN charges c USING (talk_id, minute)
-        JOIN lots l ON l.id = u.lot_id WHERE l.expires_at <= c.at""",
     "every return fills lots to the point, and never above the charge": """
         SELECT count(*) FROM charge_returns r JOIN charges c USING (talk_id, minute)
         LEFT JOIN (SELECT talk_id, minute, sum(amount) AS n FROM lot_backs GROUP BY 1,

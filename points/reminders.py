@@ -31,7 +31,7 @@ WHERE NOT l.closed
   AND l.expires_at <= clock_timestamp() + :within * interval '1 day'
   AND NOT EXISTS (
     SELECT FROM notices n WHERE n.user_id = w.user_id
-      AND n.key = 'expiry:' || :within || ':' || extract(epoch FROM l.expires_at)::bigint)
+      AND n.key = 'expiry:' || :within || ':' || floor(extract(epoch FROM l.expires_at))::bigint)
 GROUP BY w.user_id, u.locale, l.expires_at
 ORDER BY l.expires_at, w.user_id LIMIT :most
 """)

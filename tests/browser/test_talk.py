@@ -100,9 +100,10 @@ async def test_a_cap_that_is_chosen_during_the_talk_ends_it(
     await caller.page.locator("[data-part=devices-open]").click()
     await caller.page.locator("[data-part=cap]").select_option("5")
     # Twice, because a form that has been sent once is not sent again; this one only closes.
+    sheet = caller.page.locator("[data-part=devices]")
     for _ in range(2):
-        await caller.page.get_by_role("button", name="閉じる", exact=True).click()
-        await expect(caller.page.locator("dialog")).to_be_hidden()
+        await sheet.get_by_role("button", name="閉じる", exact=True).click()
+        await expect(sheet).to_be_hidden()
         await caller.page.locator("[data-part=devices-open]").click()
         await expect(caller.page.locator("[data-part=cap]")).to_have_value("5")
     await caller.see_account(60)

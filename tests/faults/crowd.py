@@ -36,13 +36,14 @@ _CROWD = [
     """,
     """
     INSERT INTO transfers (debit_wallet, credit_wallet, amount, kind, reason, idempotency_key,
-      input_hash)
+      input_hash, balance_after)
     SELECT (SELECT id FROM wallets WHERE kind = 'issued' AND user_id IS NULL), wallet, :size,
-      'grant', 'crowd', key, ''::bytea FROM given
+      'grant', 'crowd', key, ''::bytea, g * :size FROM given ORDER BY wallet, g
     """,
     """
-    INSERT INTO lots (wallet_id, kind, granted, remaining, expires_at, source)
-    SELECT wallet, 'granted', :size, :size, now() + (10 - g) * interval '1 day', t.id
+    INSERT INTO lots (wallet_id, kind, granted, remaining, expires_at, latest, source)
+    SELECT wallet, 'granted', :size, :size, now() + (10 - g) * interval '1 day',
+      now() + interval '5 months', t.id
     FROM given JOIN transfers t ON t.idempotency_key = key
     """,
     """

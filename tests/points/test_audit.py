@@ -9,7 +9,7 @@ from psycopg import sql
 
 from foundation.embedded import APP_ROLE, OWNER, EmbeddedPostgres
 from points.audit import INVARIANTS
-from tests.faults.books import Books, make_books
+from tests.faults.books import Books, Sales, make_books, make_sales
 from tests.faults.databases import fresh_database
 
 
@@ -18,6 +18,7 @@ class Breaking:
     """The books in a transaction that is never committed, with every trigger silent."""
 
     books: Books
+    sales: Sales
     owner: "psycopg.Connection[tuple[int]]"
 
     def run(self, *statements: str) -> None:
@@ -31,6 +32,9 @@ class Breaking:
             "lot2": second,
             "lot3": third,
             "lot4": fourth,
+            "refunded": self.sales.refunded,
+            "disputed": self.sales.disputed,
+            "unpaid": self.sales.unpaid,
         }
         for statement in statements:
             changed = self.owner.execute(statement.encode(), ids)
@@ -51,8 +55,9 @@ class Breaking:
 def opened(postgres: EmbeddedPostgres) -> Iterator[Breaking]:
     with fresh_database(postgres) as name:
         books = make_books(postgres.url(APP_ROLE, name))
+        sales = make_sales(postgres.url(APP_ROLE, name))
         with psycopg.connect(postgres.url(OWNER, name)) as owner:
-            yield Breaking(books, owner)
+            yield Breaking(books, sales, owner)
             owner.rollback()
 
 
@@ -63,20 +68,40 @@ def breaking(opened: Breaking) -> Iterator[Breaking]:
     opened.owner.rollback()
 
 
+def transfer(debit: str, credit: str, kind: str = "correction", purchase: str = "NULL") -> str:
+    """The statement that books ten thousand points between two wallets which hold no lots."""
+    return (
+        "INSERT INTO transfers (debit_wallet, credit_wallet, amount, kind, reason,"
+        " idempotency_key, input_hash, purchase_id)"
+        f" VALUES ({debit}, {credit}, 10000, '{kind}', 'broken', 'broken', '', {purchase})"
+    )
+
+
+ISSUED = "(SELECT id FROM wallets WHERE kind = 'issued')"
+FEE = "(SELECT id FROM wallets WHERE kind = 'fee')"
+FROZEN = "(SELECT id FROM wallets WHERE kind = 'disputed')"
+DEBT = "(SELECT id FROM wallets WHERE kind = 'receivable')"
+EARNINGS = "(SELECT cast_wallet FROM talks WHERE id = %(talk)s)"
+OTHER = "(SELECT payer_wallet FROM talks WHERE id = %(ended)s)"
+
+# Five points more in lot 4, put there by a transfer that moves no points of anybody.
+SMUGGLED = [
+    "UPDATE lots SET granted = granted + 5, remaining = remaining + 5 WHERE id = %(lot4)s",
+    (
+        "INSERT INTO lot_moves (transfer_id, lot_id, amount) SELECT id, %(lot4)s, 5"
+        " FROM transfers WHERE idempotency_key = 'refund:books:owed'"
+    ),
+]
+
 BREAKS: dict[str, list[str]] = {
     "the journal sums to zero": [
         "ALTER TABLE charges DROP CONSTRAINT ck_charges_balanced",
         "UPDATE charges SET fee = fee + 1 WHERE talk_id = %(talk)s AND minute = 1",
     ],
-    "a wallet's balance is the sum of its lots": [
-        "UPDATE lots SET granted = granted + 5, remaining = remaining + 5 WHERE id = %(lot4)s",
-        "UPDATE lot_moves SET amount = amount + 5 WHERE lot_id = %(lot4)s",
-    ],
+    "a wallet's balance is the sum of its lots": SMUGGLED,
     "a wallet's balance is the sum of its journal": [
-        (
-            "UPDATE transfers SET amount = amount + 5 WHERE credit_wallet = %(wallet)s"
-            " AND idempotency_key = 'books-4'"
-        ),
+        *SMUGGLED,
+        "UPDATE wallets SET balance = balance + 5 WHERE id = %(wallet)s",
     ],
     "no lot is negative or holds more than was granted": [
         "ALTER TABLE lots DROP CONSTRAINT ck_lots_remaining_within_granted",
@@ -118,8 +143,61 @@ BREAKS: dict[str, list[str]] = {
             " expires_at = clock_timestamp() + interval '1 day' WHERE id = %(lot4)s"
         ),
     ],
-    "no lot was burned after it had expired": [
+    "no expired lot was burned": [
         "UPDATE lots SET expires_at = created_at + interval '1 microsecond' WHERE id = %(lot3)s",
+    ],
+    "no lot expired before its time, and no point lives six months": [
+        "UPDATE transfers SET kind = 'expiry' WHERE idempotency_key = 'refund:books'",
+    ],
+    "a transfer of points moves lots to the point, of its own wallet": [
+        (
+            "UPDATE lot_moves SET transfer_id = (SELECT source FROM lots WHERE id = %(lot4)s)"
+            " WHERE lot_id = %(lot2)s"
+        ),
+    ],
+    "every row says what its wallet held after it": [
+        (
+            "UPDATE transfers SET balance_after = balance_after + 1"
+            " WHERE idempotency_key = 'books-4'"
+        ),
+    ],
+    "a return belongs to the charge's payer": [
+        (
+            "UPDATE transfers SET balance_after = balance_after - (SELECT gross"
+            " FROM charge_returns WHERE talk_id = %(talk)s) WHERE idempotency_key = 'books-4'"
+        ),
+        (
+            f"UPDATE charge_returns SET payer_wallet = {OTHER}, balance_after = gross"
+            f" + (SELECT balance FROM wallets WHERE id = {OTHER}) WHERE talk_id = %(talk)s"
+        ),
+    ],
+    "every paid purchase made its points once, every other none": [
+        (
+            "UPDATE transfers SET kind = 'purchase', purchase_id = %(refunded)s"
+            " WHERE idempotency_key = 'books-4'"
+        ),
+    ],
+    "every paid purchase has its paid intent": [
+        "UPDATE payment_events SET outcome = 'none' WHERE id = 'books-' || %(disputed)s",
+        "UPDATE purchases SET intent = NULL WHERE id = %(disputed)s",
+    ],
+    "refunds and disputes took what they say": [
+        "UPDATE refunds SET points_taken = points_taken + 1",
+    ],
+    "no purchase lost more than it gave": [
+        transfer(DEBT, ISSUED, "receivable", "%(refunded)s"),
+    ],
+    "nobody has paid more than they owed": [
+        transfer(ISSUED, DEBT, "receivable"),
+    ],
+    "what disputes hold is what they took and have not restored": [
+        transfer(FROZEN, ISSUED),
+    ],
+    "casts earned their shares, and the site its fees": [
+        transfer(ISSUED, EARNINGS),
+    ],
+    "a claim gave back what it says": [
+        "UPDATE claims SET points = points + 1 WHERE talk_id = %(talk)s",
     ],
 }
 
@@ -164,6 +242,63 @@ def test_a_broken_invariant_is_reported_and_no_other(breaking: Breaking, name: s
         (
             "a wallet's balance is the sum of its journal",
             "DELETE FROM charge_returns WHERE talk_id = %(talk)s",
+        ),
+        (
+            "no lot expired before its time, and no point lives six months",
+            (
+                "UPDATE lots SET renews = %(lot1)s, latest = latest + interval '1 day'"
+                " WHERE id = %(lot2)s"
+            ),
+        ),
+        (
+            "a transfer of points moves lots to the point, of its own wallet",
+            "UPDATE transfers SET amount = amount + 5 WHERE idempotency_key = 'books-4'",
+        ),
+        (
+            "a transfer of points moves lots to the point, of its own wallet",
+            "UPDATE lot_moves SET lot_id = %(lot3)s WHERE lot_id = %(lot4)s",
+        ),
+        (
+            "every row says what its wallet held after it",
+            "UPDATE charges SET balance_after = 0 WHERE talk_id = %(talk)s AND minute = 2",
+        ),
+        (
+            "every row says what its wallet held after it",
+            "UPDATE charge_returns SET balance_after = balance_after - 1 WHERE talk_id = %(talk)s",
+        ),
+        (
+            "every row says what its wallet held after it",
+            "UPDATE transfers SET balance_after = NULL WHERE idempotency_key = 'books-4'",
+        ),
+        (
+            "every paid purchase made its points once, every other none",
+            (
+                "UPDATE transfers SET purchase_id = %(unpaid)s"
+                " WHERE purchase_id = %(disputed)s AND kind = 'purchase'"
+            ),
+        ),
+        (
+            "every paid purchase made its points once, every other none",
+            "UPDATE purchases SET bonus_lot = NULL WHERE id = %(refunded)s",
+        ),
+        (
+            "every paid purchase has its paid intent",
+            (
+                "UPDATE payment_events SET intent = (SELECT intent FROM purchases"
+                " WHERE id = %(unpaid)s) WHERE id = 'books-' || %(disputed)s"
+            ),
+        ),
+        (
+            "refunds and disputes took what they say",
+            "UPDATE disputes SET points_owed = points_owed - 1",
+        ),
+        (
+            "casts earned their shares, and the site its fees",
+            transfer(FEE, ISSUED),
+        ),
+        (
+            "a claim gave back what it says",
+            "UPDATE claims SET state = 'declined' WHERE talk_id = %(talk)s",
         ),
     ],
 )

@@ -209,7 +209,7 @@ async def test_a_returned_minute_goes_back_into_its_very_lots_once(database: Dat
         assert await remaining(world) == [30, 200]
 
 
-async def test_points_returned_into_an_expired_lot_stay_expired(
+async def test_points_returned_after_their_lot_expired_get_a_last_week(
     database: Database, owner_url: str
 ) -> None:
     world = await talk_with(database, (100, 3))
@@ -219,9 +219,9 @@ async def test_points_returned_into_an_expired_lot_stay_expired(
         database,
         lambda tx: ledger.return_minute(tx, world.talk, 1, kind="claim", reason="test"),
     )
-    assert await remaining(world) == [100]
-    assert await world.points() == 0
-    assert not await charge(world)
+    assert await remaining(world) == [0, 100]
+    assert await world.points() == 100
+    assert await charge(world)
 
 
 async def test_returns_of_one_minute_at_once_are_one(database: Database) -> None:

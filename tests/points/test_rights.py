@@ -156,7 +156,7 @@ def test_the_application_cannot_give_itself_more(app: Connection, statement: str
         (
             (
                 "INSERT INTO charges SELECT talk_id, minute + 50, payer_wallet, cast_wallet, gross,"
-                " share + 1, fee, at FROM charges"
+                " share + 1, fee, at, balance_after FROM charges"
             ),
             errors.CheckViolation,
         ),
@@ -168,8 +168,8 @@ def test_the_application_cannot_give_itself_more(app: Connection, statement: str
         ),
         (
             (
-                "INSERT INTO lots (wallet_id, kind, granted, remaining, expires_at, source)"
-                " SELECT wallet_id, kind, granted, remaining, expires_at, source FROM lots"
+                "INSERT INTO lots (wallet_id, kind, granted, remaining, expires_at, latest, source)"
+                " SELECT wallet_id, kind, granted, remaining, expires_at, latest, source FROM lots"
             ),
             errors.UniqueViolation,
         ),
