@@ -35,7 +35,8 @@ SELECT id, (SELECT id FROM wallets WHERE kind = 'issued'), wallet, amount, 'gran
   'benchmark-' || id, '' FROM grants;
 INSERT INTO lots (id, wallet_id, kind, granted, remaining, expires_at, latest, source)
 OVERRIDING SYSTEM VALUE
-SELECT id, wallet, 'granted', amount, amount, expires_at, expires_at + interval '1 month', id FROM grants;
+SELECT id, wallet, 'granted', amount, amount, expires_at, expires_at + interval '1 month', id
+FROM grants;
 INSERT INTO lot_moves (transfer_id, lot_id, amount) SELECT id, id, amount FROM grants;
 UPDATE wallets w SET balance = g.total
 FROM (SELECT wallet, sum(amount) AS total FROM grants GROUP BY 1) g WHERE w.id = g.wallet
