@@ -27,8 +27,8 @@ check() {
 test_client() {
   local built; built=$(mktemp -d)
   "$NODE" node_modules/esbuild/bin/esbuild tests/client/*.test.ts --bundle --platform=node \
-    --format=esm --out-extension:.js=.mjs --outdir="$built" --log-level=warning &&
-    "$NODE" --test "$built"/*.mjs
+    --out-extension:.js=.cjs --outdir="$built" --log-level=warning &&
+    "$NODE" --test "$built"/*.cjs
   local result=$?
   rm -rf "$built"
   return "$result"
