@@ -30,9 +30,10 @@ SELECT 3 * (i - 1) + j AS id, %(first)s + i AS wallet, now() + j * interval '30 
   CASE j WHEN 1 THEN 150 + i %% 7 * 100 WHEN 2 THEN 1000 ELSE 10000000 END AS amount
 FROM generate_series(1, %(n)s) i, generate_series(1, 3) j;
 INSERT INTO transfers (id, debit_wallet, credit_wallet, amount, kind, reason, idempotency_key,
-  input_hash) OVERRIDING SYSTEM VALUE
+  input_hash, at, balance_after) OVERRIDING SYSTEM VALUE
 SELECT id, (SELECT id FROM wallets WHERE kind = 'issued'), wallet, amount, 'grant', 'benchmark',
-  'benchmark-' || id, '' FROM grants;
+  'benchmark-' || id, '', now() - interval '1 day' + id * interval '1 ms',
+  sum(amount) OVER (PARTITION BY wallet ORDER BY id) FROM grants;
 INSERT INTO lots (id, wallet_id, kind, granted, remaining, expires_at, latest, source)
 OVERRIDING SYSTEM VALUE
 SELECT id, wallet, 'granted', amount, amount, expires_at, expires_at + interval '1 month', id

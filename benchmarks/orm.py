@@ -85,6 +85,7 @@ async def _charge(session: AsyncSession, talk_id: int) -> None:
         return
     wallet = await session.get_one(Wallet, talk.payer_wallet, with_for_update={"key_share": True})
     uses = _burn(await _open_lots(session, wallet.id), talk)
+    wallet.balance -= talk.rate
     session.add(
         Charge(
             talk_id=talk.id,
@@ -95,9 +96,9 @@ async def _charge(session: AsyncSession, talk_id: int) -> None:
             share=talk.share,
             fee=talk.rate - talk.share,
             uses=uses,
+            balance_after=wallet.balance,
         )
     )
-    wallet.balance -= talk.rate
     talk.next_minute += 1
     talk.due_at += timedelta(milliseconds=talk.minute_ms)
 
