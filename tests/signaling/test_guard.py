@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 import socketio
+from aiohttp import ClientSession
+from aiohttp.test_utils import TestServer
 
 from foundation.database import Database
 from foundation.settings import Settings
@@ -141,3 +143,11 @@ async def test_malformed_packets_harm_nobody_else(
     await browser.sio.eio.send(packet)
     await asyncio.sleep(0.1)
     assert (await other.ask("directory:watch", {}))["ok"]
+
+
+async def test_messages_travel_uncompressed(server: TestServer) -> None:
+    async with ClientSession() as session:
+        address = server.make_url("/socket.io/?EIO=4&transport=websocket")
+        async with session.ws_connect(address, compress=15) as socket:
+            assert socket.compress == 0
+            assert (await socket.receive_str(timeout=5)).startswith("0{")
