@@ -19,6 +19,8 @@ export class Picture {
     this.#unblock = part(root, "unblock");
     this.#ring = part(root, "ring");
     this.#unblock.addEventListener("click", () => void this.#play());
+    for (const event of ["loadeddata", "resize"])
+      this.#remote.addEventListener(event, () => this.#firstFrame());
     setInterval(() => this.#sound(), 100);
   }
 
@@ -38,6 +40,11 @@ export class Picture {
   note(note: Note): void {
     this.#note = note;
     this.#choose();
+  }
+
+  /** The element knows of the first picture before the statistics are read again. */
+  #firstFrame(): void {
+    if (this.#remote.videoWidth > 0 && this.#frames === 0) this.frames(1);
   }
 
   frames(frames: number): void {
