@@ -25,7 +25,6 @@ WARM_UP = 50
 GROW_SECONDS = 120
 # Descriptors that a process needs beside its connections.
 SPARE_FILES = 200
-OFFERS = {"deflate": "compressed, as browsers ask for it", "plain": "not compressed"}
 
 
 @dataclass(frozen=True)
@@ -58,10 +57,10 @@ class Crowd:
 
 
 @asynccontextmanager
-async def visitors(base: str, offer: str) -> AsyncIterator[Crowd]:
+async def visitors(base: str) -> AsyncIterator[Crowd]:
     """Start the crowd, and send it away at the end."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "benchmarks.crowd", base, offer),
+        *(sys.executable, "-m", "benchmarks.crowd", base),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
@@ -72,13 +71,13 @@ async def visitors(base: str, offer: str) -> AsyncIterator[Crowd]:
         await process.wait()
 
 
-async def measure(offer: str, most: int) -> list[Held]:
+async def measure(most: int) -> list[Held]:
     """Start a site, let the crowd grow step by step, and look at the site after each."""
     found = []
     counts = [WARM_UP, *(most * step // STEPS for step in range(1, STEPS + 1))]
     async with demo_site(HITOTOKI_SOCKET_CONNECTIONS_PER_ADDRESS=str(most)) as (site, _):
         assert site.process
-        async with visitors(site.url, offer) as crowd:
+        async with visitors(site.url) as crowd:
             for count in counts:
                 seconds = await crowd.grow(count)
                 found.append(await _look(site.process.pid, count, seconds))
@@ -93,9 +92,9 @@ async def _look(pid: int, count: int, seconds: float) -> Held:
     return Held(count, resident_kilobytes(pid), seconds, share)
 
 
-def tell(offer: str, found: Sequence[Held]) -> str:
-    """The table of one crowd, and what it says of one connection."""
-    head = (OFFERS[offer], "MiB in RAM", "KiB a connection", "opened a second", "% of a core")
+def tell(found: Sequence[Held]) -> str:
+    """The table of the crowd, and what it says of one connection."""
+    head = ("", "MiB in RAM", "KiB a connection", "opened a second", "% of a core")
     rows: list[tuple[object, ...]] = []
     for last, held in zip([None, *found], found, strict=False):
         each, pace = "–", "–"
@@ -118,10 +117,9 @@ def _extent(first: Held, last: Held) -> str:
 
 
 async def run(most: int) -> None:
-    """Measure with both kinds of visitors and print what was found."""
+    """Measure and print what was found."""
     print(f"Connections, each watching the directory; {machine()}\n", flush=True)
-    for offer in OFFERS:
-        print(tell(offer, await measure(offer, most)), flush=True)
+    print(tell(await measure(most)), flush=True)
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     print(f"- this account may open {files:,} files a process; {machine()}")
 

@@ -21,11 +21,10 @@ ANSWER_SECONDS = 30
 
 
 class Crowd:
-    """Connections to one site; browsers offer to compress (permessage-deflate)."""
+    """Connections to one site; like browsers, they offer to compress (permessage-deflate)."""
 
-    def __init__(self, client: aiohttp.ClientSession, *, compress: bool) -> None:
+    def __init__(self, client: aiohttp.ClientSession) -> None:
         self._client = client
-        self._window = 15 if compress else 0
         self._gate = asyncio.Semaphore(AT_ONCE)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -35,7 +34,7 @@ class Crowd:
 
     async def _enter(self) -> None:
         async with self._gate, asyncio.timeout(ANSWER_SECONDS):
-            socket = await self._client.ws_connect(PATH, compress=self._window)
+            socket = await self._client.ws_connect(PATH, compress=15)
             await socket.receive_str()
             await socket.send_str(CONNECT)
             await self._expect(socket, CONNECTED)
@@ -70,11 +69,11 @@ class Crowd:
             await asyncio.gather(*self._tasks)
 
 
-async def run(base: str, *, compress: bool) -> None:
+async def run(base: str) -> None:
     """Follow the input to its end."""
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(base, connector=connector) as client:
-        crowd = Crowd(client, compress=compress)
+        crowd = Crowd(client)
         while line := await asyncio.to_thread(sys.stdin.readline):
             await crowd.grow(int(line))
             print(crowd.present, flush=True)
@@ -82,4 +81,4 @@ async def run(base: str, *, compress: bool) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(run(sys.argv[1], compress=sys.argv[2] == "deflate"))
+    uvloop.run(run(sys.argv[1]))

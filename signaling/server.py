@@ -2,10 +2,10 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 
 import socketio
-from aiohttp import hdrs, web
+from aiohttp import web
 
 from foundation.database import Database
 from foundation.settings import Settings
@@ -15,6 +15,7 @@ from signaling.door import Door
 from signaling.guard import Guard
 from signaling.pulse import Pulse
 from signaling.push import PUSH, Push
+from signaling.sockets import Sockets
 
 CONNECTIONS = web.AppKey("connections", Connections)
 
@@ -27,7 +28,9 @@ def attach(
 ) -> Push:
     """Hang the realtime door into a web application and return its push."""
     sio = _server(settings)
-    app.router.add_get("/socket.io/", _uncompressed(sio))
+    sockets = Sockets(sio)
+    app.router.add_get("/socket.io/", sockets.handle)
+    app.on_shutdown.append(sockets.close)
     push = Push(sio, database, settings)
     door = Door(sio, settings, database, Guard(settings), push, Pulse(database, settings, push))
     presence_events.register(door)
@@ -58,23 +61,6 @@ def _server(settings: Settings) -> socketio.AsyncServer:
         # Behind a proxy, the address that people type is the only right origin.
         cors_allowed_origins=[settings.public_url] if settings.public_url else None,
     )
-
-
-def _uncompressed(
-    sio: socketio.AsyncServer,
-) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-    """Answer without compression: it would cost each connection four times its memory.
-
-    What travels is mostly a few hundred bytes; docs/benchmarks.md has the figures.
-    """
-
-    async def handle(request: web.Request) -> web.StreamResponse:
-        headers = request.headers.copy()
-        headers.popall(hdrs.SEC_WEBSOCKET_EXTENSIONS, None)
-        answer: web.StreamResponse = await sio.handle_request(request.clone(headers=headers))
-        return answer
-
-    return handle
 
 
 def _beside(

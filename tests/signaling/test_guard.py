@@ -151,3 +151,14 @@ async def test_messages_travel_uncompressed(server: TestServer) -> None:
         async with session.ws_connect(address, compress=15) as socket:
             assert socket.compress == 0
             assert (await socket.receive_str(timeout=5)).startswith("0{")
+
+
+async def test_a_stop_lets_go_of_every_socket_without_a_word_of_error(
+    server: TestServer, connect: Connect, caplog: pytest.LogCaptureFixture
+) -> None:
+    browsers = [await connect(None) for _ in range(20)]
+    await server.close()
+    async with asyncio.timeout(5):
+        while any(browser.sio.connected for browser in browsers):
+            await asyncio.sleep(0.02)
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
