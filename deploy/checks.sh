@@ -12,7 +12,13 @@ run_checks() {
   check "client: types" "$NODE" node_modules/typescript/bin/tsc --noEmit
   check "client: build" "$NODE" web/build.mjs
   check "client: tests" test_client
-  check "tests" .venv/bin/pytest "$@"
+  if [ $# = 0 ]; then
+    # Two at once; a browser with cameras and sound wants the machine for itself.
+    check "tests" .venv/bin/pytest -m "not browser" -n 2 --dist loadfile
+    check "browser tests" .venv/bin/pytest -m browser
+  else
+    check "tests" .venv/bin/pytest "$@"
+  fi
   printf '\n'; printf '%s\n' "${RESULTS[@]}"
   return "$FAILED"
 }

@@ -43,7 +43,7 @@ def open_to_server(folder: Path) -> None:
     """Let the server's account pass into pytest's folders, which are closed to others."""
     if os.geteuid() == 0:
         for parent in (folder, *folder.parents):
-            if parent.name.startswith(("pytest-", "postgres", "test_")):
+            if parent.name.startswith(("pytest-", "popen-", "postgres", "test_")):
                 parent.chmod(parent.stat().st_mode | 0o011)
 
 
