@@ -1,5 +1,9 @@
-"""How long the expiry sweep takes over a million lots, and whether talks are charged meanwhile."""
+"""How long the expiry sweep takes over a million lots, and whether talks are charged meanwhile.
 
+python -m benchmarks.expiry [--wallets 200000]
+"""
+
+import argparse
 import asyncio
 import time
 from collections.abc import Awaitable
@@ -25,16 +29,16 @@ TALKS = 100
 QUIET_SECONDS = 5
 CHARGES_APART = 0.05
 
-FILL = f"""
+FILL = """
 SET session_replication_role = replica;
 INSERT INTO users (email, nickname, password_hash, confirmed_at)
-SELECT 'b' || n || '@bench.example', 'b' || n, '{HASH}', now()
-FROM generate_series(1, {WALLETS}) n;
+SELECT 'b' || n || '@bench.example', 'b' || n, '{hash}', now()
+FROM generate_series(1, {wallets}) n;
 INSERT INTO wallets (kind, user_id, balance)
-SELECT 'points', id, {LOTS} * 100 + 100000 FROM users;
+SELECT 'points', id, {lots} * 100 + 100000 FROM users;
 CREATE TEMPORARY TABLE made AS
 SELECT w.id AS wallet, n AS lot, row_number() OVER (ORDER BY n, w.id) AS k
-FROM generate_series(0, {LOTS}) n CROSS JOIN wallets w WHERE w.kind = 'points';
+FROM generate_series(0, {lots}) n CROSS JOIN wallets w WHERE w.kind = 'points';
 CREATE TEMPORARY TABLE sources AS
 WITH inserted AS (
   INSERT INTO transfers (debit_wallet, credit_wallet, amount, kind, reason, idempotency_key,
@@ -53,7 +57,7 @@ SELECT m.wallet, 'granted', CASE m.lot WHEN 0 THEN 100000 ELSE 100 END,
 FROM made m JOIN sources s USING (k);
 INSERT INTO lot_moves (transfer_id, lot_id, amount) SELECT source, id, granted FROM lots;
 INSERT INTO users (email, nickname, password_hash, is_cast, confirmed_at)
-VALUES ('cast@bench.example', 'cast', '{HASH}', true, now());
+VALUES ('cast@bench.example', 'cast', '{hash}', true, now());
 INSERT INTO wallets (kind, user_id) SELECT 'earnings', id FROM users WHERE is_cast;
 INSERT INTO rooms (cast_id, title, topic, rate) SELECT id, 'r', 't', 10 FROM users WHERE is_cast;
 INSERT INTO talks (room_id, caller_id, cast_id, payer_wallet, cast_wallet, rate, share, free_ms,
@@ -61,7 +65,8 @@ INSERT INTO talks (room_id, caller_id, cast_id, payer_wallet, cast_wallet, rate,
 SELECT r.id, w.user_id, r.cast_id, w.id, (SELECT id FROM wallets WHERE kind = 'earnings'), 10, 8,
   60000, 60000, true, 'ended', now(), 'caller_left'
 FROM rooms r CROSS JOIN (
-  SELECT id, user_id FROM wallets WHERE kind = 'points' ORDER BY id LIMIT {TALKS}) w;
+  SELECT id, user_id FROM wallets WHERE kind = 'points' AND id % ({wallets} / {talks}) = 0
+  ORDER BY id LIMIT {talks}) w;
 SET session_replication_role = origin
 """
 
@@ -105,20 +110,22 @@ class Talks:
 async def measure(found: Place) -> list[str]:
     """Sweep everything, once, while talks go on; return what was found."""
     database = Database(found.url, pool_size=4)
+    batches: list[float] = []
     calm, busy = await Talks.found(database), await Talks.found(database)
     await _beside(calm, database, asyncio.sleep(QUIET_SECONDS))
     busy.minute = calm.minute
     began = time.perf_counter()
-    swept = await _beside(busy, database, _sweep(database))
+    swept = await _beside(busy, database, _sweep(database, batches))
     took = time.perf_counter() - began
     async with database.transaction() as tx:
         left = await tx.scalar(sa.select(sa.func.count()).where(_due()))
         wrong = await tx.scalar(_WRONG)
     await database.close()
     return [
-        f"swept:   {swept:,} lots of {WALLETS:,} wallets in {took:.1f} s, {left} left behind",
+        f"swept:   {swept:,} lots in {took:.1f} s ({swept / took:,.0f} a second), {left} left",
+        _told_batches(batches),
         f"books:   {wrong} wallets whose balance is not the sum of their lots",
-        f"charges: of {TALKS} talks at once, their callers among those swept",
+        f"charges: of {TALKS} talks at once, their callers spread over those swept",
         _told_charges("calm", calm),
         _told_charges("sweep", busy),
     ]
@@ -133,11 +140,13 @@ async def _beside(going: Talks, database: Database, work: Awaitable[T]) -> T:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _sweep(database: Database) -> int:
+async def _sweep(database: Database, batches: list[float]) -> int:
     swept = 0
     while True:
+        began = time.perf_counter()
         async with database.transaction() as tx:
             booked = await ledger.expire_due(tx, LOTS_AT_ONCE)
+        batches.append(time.perf_counter() - began)
         if not booked:
             return swept
         swept += booked
@@ -154,6 +163,12 @@ WHERE w.balance <> l.held
 """)
 
 
+def _told_batches(batches: list[float]) -> str:
+    middle, slowest = percentile(batches, 50), max(batches)
+    size = f"{len(batches)} of about {LOTS_AT_ONCE:,} lots"
+    return f"batches: {size}, median {middle:.2f} s, slowest {slowest:.2f} s"
+
+
 def _told_charges(when: str, going: Talks) -> str:
     seconds = going.seconds
     return (
@@ -164,8 +179,11 @@ def _told_charges(when: str, going: Talks) -> str:
 
 def main() -> None:
     """Measure on a database of its own."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--wallets", type=int, default=WALLETS, help=f"of {LOTS} lots each")
+    wallets = options.parse_args().wallets
     with place() as found:
-        found.fill(FILL)
+        found.fill(FILL.format(wallets=wallets, lots=LOTS, talks=TALKS, hash=HASH))
         goal = "a million lots under 60 s, other work not blocked"
         print(told("Expiry sweep", goal, uvloop.run(measure(found))))
 

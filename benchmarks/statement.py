@@ -121,12 +121,12 @@ async def _pages(database: Database, user: int, kinds: Sequence[str]) -> list[fl
     spent = []
     async with database.transaction() as tx:
         for hour in hours:
-            cursor = BEGINNING + timedelta(hours=hour)
+            cursor = statements.Place(BEGINNING + timedelta(hours=hour))
             spent.append(min([await _page(tx, user, kinds, cursor) for _ in range(READS)]))
     return spent
 
 
-async def _page(tx: Tx, user: int, kinds: Sequence[str], cursor: datetime) -> float:
+async def _page(tx: Tx, user: int, kinds: Sequence[str], cursor: statements.Place) -> float:
     began = time.perf_counter()
     page = await statements.statement(tx, user, kinds=kinds, cursor=cursor, size=PAGE_LINES)
     await moves(tx, page.lines)

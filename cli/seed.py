@@ -83,7 +83,7 @@ async def _caller(tx: Tx, settings: Settings, person: dict[str, Any], password: 
         tx,
         user_id,
         person["points"],
-        "demo",
+        "デモサイトでお試しいただくポイント",
         actor_id=None,
         key=f"demo:{person['email']}",
         months=settings.lot_months,

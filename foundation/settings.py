@@ -144,7 +144,10 @@ class Settings(BaseSettings):
 
     # Staff
     second_staff_points: int = Field(
-        3000, ge=0, le=10_000_000, description="Returns above so many points need a second member."
+        3000,
+        ge=0,
+        le=10_000_000,
+        description="Returns and gifts of more points need a second member of staff.",
     )
 
     @field_validator("trusted_proxies", "stun_urls", "turn_urls", mode="before")

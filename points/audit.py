@@ -118,7 +118,9 @@ INVARIANTS: dict[str, str] = {
           OR paid.granted <> p.points
           OR (p.state = 'paid' AND coalesce(bonus.granted, 0) <> p.bonus)""",
     "every paid purchase has its paid intent": """
-        SELECT (SELECT count(*) FROM purchases WHERE state = 'paid' AND intent IS NULL)
+        SELECT (SELECT count(*) FROM purchases p WHERE p.state = 'paid' AND 1 <> (
+            SELECT count(*) FROM payment_events e
+            WHERE e.intent = p.intent AND e.outcome = 'credited'))
           + (SELECT count(*) FROM payment_events e LEFT JOIN purchases p ON p.intent = e.intent
             WHERE e.outcome = 'credited' AND p.state IS DISTINCT FROM 'paid')""",
     "refunds and disputes took what they say": """
@@ -129,6 +131,30 @@ INVARIANTS: dict[str, str] = {
         LEFT JOIN transfers owed ON owed.idempotency_key = s.key || ':' || 'owed'
         WHERE s.points_taken <> coalesce(taken.amount, 0)
           OR s.points_owed <> coalesce(owed.amount, 0)""",
+    "what was taken back has its refund or dispute": """
+        SELECT count(*) FROM transfers t
+        WHERE (t.kind IN ('refund', 'dispute')
+            OR (t.kind = 'receivable' AND t.purchase_id IS NOT NULL))
+          AND NOT EXISTS (SELECT FROM refunds r WHERE r.purchase_id = t.purchase_id
+            AND t.idempotency_key IN ('refund:' || r.id, 'refund:' || r.id || ':' || 'owed'))
+          AND NOT EXISTS (SELECT FROM disputes d WHERE d.purchase_id = t.purchase_id
+            AND t.idempotency_key IN ('dispute:' || d.id, 'dispute:' || d.id || ':' || 'owed'))""",
+    "a dispute gave back what it took when it was won, and only then": """
+        SELECT (SELECT count(*) FROM disputes d JOIN transfers t
+            ON t.idempotency_key = ANY (
+              ARRAY['dispute:' || d.id, 'dispute:' || d.id || ':' || 'owed'])
+            LEFT JOIN transfers back ON back.reverses = t.id
+            WHERE (d.state = 'won') <> (back.id IS NOT NULL))
+          + (SELECT count(*) FROM transfers t WHERE t.kind = 'restore'
+            AND NOT EXISTS (SELECT FROM disputes d WHERE d.purchase_id = t.purchase_id
+              AND d.state = 'won'
+              AND starts_with(t.idempotency_key, 'dispute:' || d.id || ':')))""",
+    "a dispute was booked out when it was lost, and only then": """
+        SELECT count(*) FROM disputes d
+        FULL JOIN (SELECT * FROM transfers WHERE kind = 'lost') t
+          ON t.idempotency_key = 'dispute:' || d.id || ':' || 'lost'
+        WHERE coalesce(t.amount, 0)
+          <> CASE WHEN d.state = 'lost' THEN d.points_taken + d.points_owed ELSE 0 END""",
     "no purchase lost more than it gave": """
         SELECT count(*) FROM purchases p JOIN (
           SELECT t.purchase_id, sum(t.amount) AS n FROM transfers t
@@ -140,9 +166,13 @@ INVARIANTS: dict[str, str] = {
         SELECT count(*) FROM (SELECT sum(j.amount) AS n FROM journal j
           JOIN wallets w ON w.id = j.wallet_id AND w.kind = 'receivable' GROUP BY w.id) r
         WHERE r.n > 0""",
-    "what disputes hold is what they took and have not restored": """
-        SELECT count(*) FROM (SELECT coalesce(sum(j.amount), 0) AS n FROM journal j
-          JOIN wallets w ON w.id = j.wallet_id AND w.kind = 'disputed') r WHERE r.n < 0""",
+    "what is frozen is what open disputes took": """
+        SELECT count(*) FROM (SELECT
+            coalesce((SELECT sum(j.amount) FROM journal j
+              JOIN wallets w ON w.id = j.wallet_id AND w.kind = 'disputed'), 0) AS frozen,
+            coalesce((SELECT sum(points_taken + points_owed) FROM disputes
+              WHERE state = 'open'), 0) AS taken) held
+        WHERE frozen <> taken""",
     "casts earned their shares, and the site its fees": """
         SELECT (SELECT count(*) FROM (
             SELECT w.id, coalesce((SELECT sum(amount) FROM journal j WHERE j.wallet_id = w.id), 0)
@@ -156,12 +186,22 @@ INVARIANTS: dict[str, str] = {
               (SELECT sum(fee) FROM charges) AS charged,
               (SELECT sum(fee) FROM charge_returns) AS back) f
             WHERE coalesce(booked, 0) <> coalesce(charged, 0) - coalesce(back, 0))""",
-    "a claim gave back what it says": """
+    "a claim gave back what it says, and nothing was given back without one": """
         SELECT count(*) FROM claims c
-        LEFT JOIN (SELECT talk_id, sum(gross) AS n FROM charge_returns
+        FULL JOIN (SELECT talk_id, sum(gross) AS n FROM charge_returns
           WHERE kind = 'claim' GROUP BY 1) r USING (talk_id)
         WHERE (c.state = 'returned' AND c.points IS DISTINCT FROM r.n)
-          OR (c.state <> 'returned' AND r.n IS NOT NULL)""",
+          OR (c.state IS DISTINCT FROM 'returned' AND r.n IS NOT NULL)""",
+    "what a second member of staff agreed to was booked once, and nothing else": """
+        SELECT count(*) FROM adjustments a
+        FULL JOIN (SELECT * FROM transfers WHERE starts_with(idempotency_key, 'adjustment:')) t
+          ON t.idempotency_key = 'adjustment:' || a.id
+        LEFT JOIN wallets w
+          ON w.id = CASE WHEN a.points > 0 THEN t.credit_wallet ELSE t.debit_wallet END
+        WHERE coalesce(a.state = 'done', false) <> (t.id IS NOT NULL)
+          OR (t.id IS NOT NULL AND (t.amount, t.actor_id, w.user_id, t.kind)
+            IS DISTINCT FROM (abs(a.points), a.decided_by, a.user_id,
+              CASE a.kind WHEN 'give' THEN 'grant' ELSE 'correction' END))""",
 }
 
 

@@ -12,11 +12,11 @@ import sqlalchemy as sa
 
 from foundation.database import Tx, clock
 from points.ledger_debts import owed, pay_owed
-from points.ledger_grants import correct, grant
+from points.ledger_grants import correct, grant, points_short
 from points.ledger_purchases import Taken, credit_purchase, take_back
-from points.ledger_restore import restore
+from points.ledger_restore import book_lost, restore
 from points.ledger_returns import return_minute, return_points, returnable
-from points.ledger_rows import open_wallet
+from points.ledger_rows import is_written, open_wallet
 from points.tables import lots, wallets
 
 __all__ = [
@@ -24,15 +24,18 @@ __all__ = [
     "LotLine",
     "Points",
     "Taken",
+    "book_lost",
     "charge",
     "correct",
     "credit_purchase",
     "expire_due",
     "grant",
+    "is_written",
     "open_wallet",
     "owed",
     "pay_owed",
     "points_of",
+    "points_short",
     "restore",
     "return_minute",
     "return_points",
@@ -129,7 +132,9 @@ async def charge(tx: Tx, dues: Sequence[Due]) -> set[int]:
 
 
 async def expire_due(tx: Tx, limit: int = 1000) -> int:
-    """Book up to `limit` lots that have run out as expired; return how many were.
+    """Book about `limit` lots that have run out as expired; return how many were.
+
+    A wallet is booked whole, by one transfer, so the last one may add some lots to `limit`.
 
     Call it again, in a new transaction, while it returns any. Wallets that somebody else holds are
     left for the next time, so it neither waits for charges nor keeps them waiting.

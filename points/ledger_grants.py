@@ -50,6 +50,11 @@ async def correct(
     return await _take(tx, user_id, -points, reason, actor_id, key)
 
 
+def points_short(missing: int) -> UserError:
+    """Say how many points are missing."""
+    return UserError("points_short", N_("%(points)sポイント足りません。"), points=missing)
+
+
 async def _give(
     tx: Tx,
     user_id: int,
@@ -87,7 +92,7 @@ async def _take(
     parts = rules.drawn(await rows.open_stores(tx, wallet, await clock(tx)), points)
     missing = points - sum(part.remaining for part in parts)
     if missing and not await rows.is_written(tx, key):
-        raise UserError("points_short", N_("%(points)sポイント足りません。"), points=missing)
+        raise points_short(missing)
     source = await rows.transfer(
         tx,
         debit=wallet,

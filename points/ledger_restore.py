@@ -1,4 +1,7 @@
-"""What a won dispute puts right again. See `points.ledger`."""
+"""What becomes of points that a dispute froze: won, they come back; lost, they leave the books.
+
+See `points.ledger`.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,9 +23,12 @@ async def restore(tx: Tx, purchase_id: int, key: str) -> int:
 
     Points go back into their lots; where those have run out, into a lot until the end of the
     seventh day, never beyond six months from the purchase. What was owed is owed no more; what
-    the user had paid of it already comes back as well. Returns the points given back.
+    the user had paid of it already comes back as well. Returns the points given back: none for a
+    dispute that was booked as lost.
     """
     purchase = await locked(tx, purchase_id)
+    if await rows.is_written(tx, _lost_key(key)):
+        return 0
     wallet = await rows.open_wallet(tx, purchase.user_id)
     await rows.lock(tx, [wallet])
     back = 0
@@ -34,6 +40,36 @@ async def restore(tx: Tx, purchase_id: int, key: str) -> int:
         await _forgive(tx, owed)
         back += await _pay_back(tx, wallet, purchase.user_id, owed)
     return back
+
+
+async def book_lost(tx: Tx, purchase_id: int, key: str) -> int:
+    """Take what a dispute froze under this `key` out of the books, exactly once, for it is lost.
+
+    What was owed stays owed. Returns the points booked: none for a dispute that was won.
+    """
+    await locked(tx, purchase_id)
+    frozen = [
+        await _to_reverse(tx, purchase_id, key, "dispute"),
+        await _to_reverse(tx, purchase_id, owed_key(key), "receivable"),
+    ]
+    amount = sum(transfer.amount for transfer in frozen if transfer is not None)
+    if not amount:
+        return 0
+    booked = await rows.transfer(
+        tx,
+        debit="disputed",
+        credit="issued",
+        amount=amount,
+        kind="lost",
+        reason="dispute lost",
+        key=_lost_key(key),
+        purchase_id=purchase_id,
+    )
+    return 0 if booked is None else amount
+
+
+def _lost_key(key: str) -> str:
+    return f"{key}:lost"
 
 
 async def _to_reverse(tx: Tx, purchase_id: int, key: str, kind: str) -> Any:

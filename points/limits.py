@@ -18,6 +18,9 @@ from points import rules
 from points.tables import spending_limits
 
 RAISE_HOURS = 24
+# So long an order that was begun counts as bought: it may be paid at any moment. Later it is
+# measured again when its page opens.
+ORDER_MINUTES = 60
 LONGEST_COOL_OFF_DAYS = 365
 
 
@@ -25,6 +28,7 @@ LONGEST_COOL_OFF_DAYS = 365
 class Limits:
     """A user's limits in points (None: no limit), and what they have used of them.
 
+    `begun` are points of orders that were begun a while ago at most, and may still be paid.
     `next_from` is when `next_day_points` and `next_month_points` take the place of the present
     ones, where something was raised.
     """
@@ -39,6 +43,7 @@ class Limits:
     spent_this_month: int
     bought_today: int
     bought_this_month: int
+    begun: int
 
     @property
     def spendable(self) -> int | None:
@@ -51,16 +56,27 @@ class Limits:
     def buyable(self) -> int | None:
         """The points that may still be bought; None where no limit is set."""
         return _least(
-            (self.day_points, self.bought_today), (self.month_points, self.bought_this_month)
+            (self.day_points, self.bought_today + self.begun),
+            (self.month_points, self.bought_this_month + self.begun),
         )
 
 
-async def limits_of(tx: Tx, user_id: int) -> Limits:
-    """Return a user's limits as they hold now, and what was spent and bought within them."""
+async def limits_of(tx: Tx, user_id: int, *, beside: int | None = None) -> Limits:
+    """Return a user's limits as they hold now, and what was spent and bought within them.
+
+    `beside` is a purchase that doesn't count: the one that is asked about.
+    """
     now = await clock(tx)
     chosen = await _chosen(tx, user_id, now)
     used = await tx.execute(
-        _USED, {"user": user_id, "day": rules.day_began(now), "month": rules.month_began(now)}
+        _USED,
+        {
+            "user": user_id,
+            "day": rules.day_began(now),
+            "month": rules.month_began(now),
+            "begun_since": now - timedelta(minutes=ORDER_MINUTES),
+            "beside": beside,
+        },
     )
     return Limits(**chosen, **used.mappings().one())
 
@@ -76,7 +92,7 @@ async def set_limits(
         if points is not None and points != 0 and not rules.is_amount(points):
             raise UserError("limit_out_of_bounds", N_("上限の値が正しくありません。"), status=400)
     now = await clock(tx)
-    await _lock(tx, user_id)
+    await lock(tx, user_id)
     chosen = await _chosen(tx, user_id, now)
     day = lowered(chosen["day_points"], day_points)
     month = lowered(chosen["month_points"], month_points)
@@ -101,7 +117,7 @@ async def cool_off(tx: Tx, user_id: int, days: int) -> datetime:
     if type(days) is not int or not 1 <= days <= LONGEST_COOL_OFF_DAYS:
         raise UserError("cool_off_out_of_bounds", N_("期間が正しくありません。"), status=400)
     now = await clock(tx)
-    await _lock(tx, user_id)
+    await lock(tx, user_id)
     before = (await _chosen(tx, user_id, now))["cool_off_until"]
     until = now + timedelta(days=days)
     if before is not None and before > until:
@@ -110,12 +126,24 @@ async def cool_off(tx: Tx, user_id: int, days: int) -> datetime:
     return until
 
 
-async def check_purchase(tx: Tx, user_id: int, points: int) -> None:
+async def lock(tx: Tx, user_id: int) -> None:
+    """Let one at a time look at a user's limits and act on them, until the transaction ends."""
+    await tx.execute(insert(spending_limits).values(user_id=user_id).on_conflict_do_nothing())
+    await tx.execute(
+        sa.select(spending_limits.c.user_id)
+        .where(spending_limits.c.user_id == user_id)
+        .with_for_update()
+    )
+
+
+async def check_purchase(tx: Tx, user_id: int, points: int, *, beside: int | None = None) -> None:
     """Refuse a purchase that the user's own limits forbid.
 
-    Raises UserError `cooling_off` (until) or `purchase_over_limit` (points: what may be bought).
+    Who acts on the answer holds the user's `lock`. `beside` is the purchase itself, where it is
+    begun already. Raises UserError `cooling_off` (until) or `purchase_over_limit` (points: what
+    may be bought).
     """
-    limits = await limits_of(tx, user_id)
+    limits = await limits_of(tx, user_id, beside=beside)
     if limits.cool_off_until is not None:
         raise UserError(
             "cooling_off",
@@ -167,15 +195,6 @@ async def _chosen(tx: Tx, user_id: int, now: datetime) -> dict[str, Any]:
     return chosen
 
 
-async def _lock(tx: Tx, user_id: int) -> None:
-    await tx.execute(insert(spending_limits).values(user_id=user_id).on_conflict_do_nothing())
-    await tx.execute(
-        sa.select(spending_limits.c.user_id)
-        .where(spending_limits.c.user_id == user_id)
-        .with_for_update()
-    )
-
-
 async def _store(tx: Tx, user_id: int, **values: object) -> None:
     await tx.execute(
         sa.update(spending_limits).where(spending_limits.c.user_id == user_id).values(**values)
@@ -194,10 +213,15 @@ WITH spent AS (
   SELECT coalesce(paid_at, created_at) AS at, points FROM purchases
   WHERE user_id = :user AND coalesce(paid_at, created_at) >= :month
     AND (state = 'paid' OR (state = 'created' AND method = 'konbini'))
+    AND id IS DISTINCT FROM CAST(:beside AS bigint)
 )
 SELECT
   coalesce((SELECT sum(points) FROM spent WHERE at >= :day), 0)::bigint AS spent_today,
   coalesce((SELECT sum(points) FROM spent), 0)::bigint AS spent_this_month,
   coalesce((SELECT sum(points) FROM bought WHERE at >= :day), 0)::bigint AS bought_today,
-  coalesce((SELECT sum(points) FROM bought), 0)::bigint AS bought_this_month
+  coalesce((SELECT sum(points) FROM bought), 0)::bigint AS bought_this_month,
+  coalesce((SELECT sum(points) FROM purchases
+    WHERE user_id = :user AND state = 'created' AND method IS DISTINCT FROM 'konbini'
+      AND created_at >= :begun_since AND id IS DISTINCT FROM CAST(:beside AS bigint)
+  ), 0)::bigint AS begun
 """)

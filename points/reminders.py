@@ -51,7 +51,7 @@ async def remind(tx: Tx, site: str | None, most: int) -> int:
 
 
 async def _tell(tx: Tx, row: Any, within: int, site: str | None) -> bool:
-    words = {"points": f"{row.points:,}", "day": _last_day(row.expires_at, row.locale)}
+    words = {"points": f"{row.points:,}", "day": last_day(row.expires_at, row.locale)}
     return await inbox.tell(
         tx,
         row.user_id,
@@ -64,6 +64,7 @@ async def _tell(tx: Tx, row: Any, within: int, site: str | None) -> bool:
     )
 
 
-def _last_day(expires_at: datetime, locale: str) -> str:
+def last_day(expires_at: datetime, locale: str) -> str:
+    """Return the site's last day on which points are good, in the reader's words."""
     day: date = (expires_at - datetime.resolution).astimezone(SITE_ZONE).date()
     return format_date(day, DAY.get(locale, DAY["ja"]), locale=locale)

@@ -1,5 +1,8 @@
 """A user's passbook: every movement of their points, the latest first, with the balance after it.
 
+Lines stand in one order that leaves no two of them equal (`Place`), so a page begins exactly where
+the one before ended, also between two lines of the same microsecond.
+
 Minutes of a talk that follow each other without another movement between them are one line, and so
 is everything that one return gave back; so each line's amount is the step between its balance and
 the one of the line below. A page walks along indexes and reads no more than it shows, however many
@@ -17,13 +20,34 @@ import sqlalchemy as sa
 from foundation.database import Tx
 from points.tables import TRANSFER_KINDS, wallets
 
-KINDS = ("charge", "return", *TRANSFER_KINDS)
+# Points that a dispute lost move between the site's own accounts: no user sees that.
+MOVING_KINDS = tuple(kind for kind in TRANSFER_KINDS if kind != "lost")
+KINDS = ("charge", "return", *MOVING_KINDS)
 MOST_LINES = 500
 # A download is bounded: twenty years of a talk a day.
 MOST_ROWS = 100_000
 
+MOST_ID = 2**63 - 1
+
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 END = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+# Of rows at one instant, those of a later source come later.
+CHARGE, RETURN, TRANSFER = range(3)
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """Where a row stands in the order of a wallet: its instant, source, id and minute.
+
+    The id is a transfer's own, elsewhere the talk's.
+    """
+
+    at: datetime
+    source: int = -1
+    id: int = 0
+    minute: int = 0
 
 
 @dataclass(frozen=True)
@@ -32,7 +56,7 @@ class StatementLine:
 
     A charge or a return names its talk and the minutes from `first_minute` to `last_minute`, of
     which the first was at `began_at`. What concerns a purchase names it. `reason` is the words of
-    the staff where they moved the points, and an internal word elsewhere.
+    the staff where they moved the points, and an internal word elsewhere. A transfer names itself.
     """
 
     at: datetime
@@ -45,14 +69,36 @@ class StatementLine:
     first_minute: int | None = None
     last_minute: int | None = None
     purchase_id: int | None = None
+    transfer_id: int | None = None
+
+    @property
+    def source(self) -> int:
+        """From which table the line comes."""
+        return {"charge": CHARGE, "return": RETURN}.get(self.kind, TRANSFER)
+
+    @property
+    def begins(self) -> Place:
+        """The place of the line's first row."""
+        return Place(
+            self.began_at, self.source, self.transfer_id or self.talk_id or 0,
+            (self.first_minute or 0) if self.kind == "charge" else 0,
+        )  # fmt: skip
+
+    @property
+    def ends(self) -> Place:
+        """The place of the line's last row."""
+        return Place(
+            self.at, self.source, self.transfer_id or self.talk_id or 0,
+            (self.last_minute or 0) if self.kind == "charge" else 0,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class StatementPage:
-    """Some lines, and where the next page begins (None: there is none)."""
+    """Some lines, and the place before which the next page begins (None: there is none)."""
 
     lines: list[StatementLine]
-    next_cursor: datetime | None
+    next_cursor: Place | None
 
 
 @dataclass(frozen=True)
@@ -71,7 +117,7 @@ async def statement(
     kinds: Collection[str] = KINDS,
     since: datetime = BEGINNING,
     until: datetime = END,
-    cursor: datetime | None = None,
+    cursor: Place | None = None,
     size: int = 50,
 ) -> StatementPage:
     """Return up to `size` lines of these kinds from `since` to before `until`, latest first.
@@ -85,23 +131,25 @@ async def statement(
     if wallet is None:
         return StatementPage([], None)
     size = min(max(size, 1), MOST_LINES)
-    bounds = {
-        "wallet": wallet,
-        "since": since,
-        "before": min(until, cursor or END),
-        "size": size + 1,
-    }
+    before = min(cursor or Place(END), Place(until))
+    bounds = {"wallet": wallet, "since": since, "before": before.at, "size": size + 1}
+    moving = [kind for kind in MOVING_KINDS if kind in kinds]
     sources = [
-        await _lines(tx, _CHARGES, bounds) if "charge" in kinds else [],
-        await _lines(tx, _RETURNS, bounds) if "return" in kinds else [],
-        await _lines(
-            tx, _TRANSFERS, bounds | {"kinds": [kind for kind in TRANSFER_KINDS if kind in kinds]}
-        ),
+        await _lines(tx, _CHARGES, bounds | _rest(before, CHARGE)) if "charge" in kinds else [],
+        await _lines(tx, _RETURNS, bounds | _rest(before, RETURN)) if "return" in kinds else [],
+        await _lines(tx, _TRANSFERS, bounds | _rest(before, TRANSFER) | {"kinds": moving}),
     ]
-    merged = heapq.merge(*sources, key=lambda line: line.at, reverse=True)
+    merged = heapq.merge(*sources, key=lambda line: line.ends, reverse=True)
     lines = list(islice(merged, size + 1))
     more = len(lines) > size
-    return StatementPage(lines[:size], lines[size - 1].began_at if more else None)
+    return StatementPage(lines[:size], lines[size - 1].begins if more else None)
+
+
+def _rest(before: Place, source: int) -> dict[str, object]:
+    """Which rows of a source, at the very instant of a place, stand before it."""
+    if source == before.source:
+        return {"before_id": before.id, "before_minute": before.minute}
+    return {"before_id": MOST_ID if source < before.source else 0, "before_minute": 0}
 
 
 async def csv_rows(
@@ -139,20 +187,26 @@ async def _lines(
 
 
 # From the latest charge downwards, a run at each step. `stop` is the last other movement before
-# the run's end: the run begins after it.
+# the run's end: the run begins after it. One at the very instant of a charge comes after that.
 _CHARGES = sa.text("""
 WITH RECURSIVE runs AS (
   SELECT 0 AS n, NULL::timestamptz AS at, CAST(:before AS timestamptz) AS began_at,
-    NULL::bigint AS talk_id, NULL::int AS first_minute, NULL::int AS last_minute,
-    NULL::bigint AS gross, NULL::bigint AS balance_after
+    CAST(:before_id AS bigint) AS talk_id, CAST(:before_minute AS int) AS first_minute,
+    NULL::int AS last_minute, NULL::bigint AS gross, NULL::bigint AS balance_after
   UNION ALL
   SELECT runs.n + 1, last.at, first.at, last.talk_id, first.minute, last.minute,
     last.gross, last.balance_after
   FROM runs
   CROSS JOIN LATERAL (
+    SELECT at FROM charges
+    WHERE payer_wallet = :wallet AND at <= runs.began_at AND at >= :since
+      AND (at, talk_id, minute) < (runs.began_at, runs.talk_id, runs.first_minute)
+    ORDER BY at DESC LIMIT 1) latest
+  CROSS JOIN LATERAL (
     SELECT talk_id, minute, at, gross, balance_after FROM charges
-    WHERE payer_wallet = :wallet AND at < runs.began_at AND at >= :since
-    ORDER BY at DESC LIMIT 1) last
+    WHERE payer_wallet = :wallet AND at = latest.at
+      AND (at, talk_id, minute) < (runs.began_at, runs.talk_id, runs.first_minute)
+    ORDER BY talk_id DESC, minute DESC LIMIT 1) last
   CROSS JOIN LATERAL (
     SELECT greatest(
       (SELECT max(t.at) FROM unnest(CAST(:in AS text[])) k (kind) CROSS JOIN LATERAL (
@@ -178,33 +232,39 @@ FROM runs WHERE n > 0 ORDER BY n
 
 _RETURNS = sa.text("""
 WITH RECURSIVE acts AS (
-  SELECT 0 AS n, CAST(:before AS timestamptz) AS at, NULL::bigint AS balance_after
+  SELECT 0 AS n, CAST(:before AS timestamptz) AS at, CAST(:before_id AS bigint) AS talk_id,
+    NULL::bigint AS balance_after
   UNION ALL
-  SELECT acts.n + 1, last.at, last.balance_after
+  SELECT acts.n + 1, last.at, last.talk_id, last.balance_after
   FROM acts
   CROSS JOIN LATERAL (
-    SELECT at, balance_after FROM charge_returns
-    WHERE payer_wallet = :wallet AND at < acts.at AND at >= :since ORDER BY at DESC LIMIT 1) last
+    SELECT at, talk_id, balance_after FROM charge_returns
+    WHERE payer_wallet = :wallet AND at <= acts.at AND at >= :since
+      AND (at, talk_id) < (acts.at, acts.talk_id)
+    ORDER BY at DESC, talk_id DESC LIMIT 1) last
   WHERE acts.n < :size
 )
-SELECT a.at, a.at AS began_at, 'return' AS kind, a.balance_after, r.amount, r.talk_id,
+SELECT a.at, a.at AS began_at, 'return' AS kind, a.balance_after, r.amount, a.talk_id,
   r.first_minute, r.last_minute, r.reason
 FROM acts a CROSS JOIN LATERAL (
-  SELECT sum(gross)::bigint AS amount, min(talk_id) AS talk_id, min(minute) AS first_minute,
-    max(minute) AS last_minute, min(reason) AS reason
-  FROM charge_returns WHERE payer_wallet = :wallet AND at = a.at) r
+  SELECT sum(gross)::bigint AS amount, min(minute) AS first_minute, max(minute) AS last_minute,
+    min(reason) AS reason
+  FROM charge_returns WHERE payer_wallet = :wallet AND at = a.at AND talk_id = a.talk_id) r
 WHERE a.n > 0 ORDER BY a.n
 """)
 
 _TRANSFERS = sa.text("""
-SELECT t.at, t.at AS began_at, t.kind, t.amount, t.balance_after, t.reason, t.purchase_id
+SELECT t.at, t.at AS began_at, t.kind, t.amount, t.balance_after, t.reason, t.purchase_id,
+  t.id AS transfer_id
 FROM unnest(CAST(:kinds AS text[])) k (kind) CROSS JOIN LATERAL (
   (SELECT at, id, kind, amount, balance_after, reason, purchase_id FROM transfers
-   WHERE credit_wallet = :wallet AND kind = k.kind AND at >= :since AND at < :before
+   WHERE credit_wallet = :wallet AND kind = k.kind AND at >= :since
+     AND (at, id) < (CAST(:before AS timestamptz), CAST(:before_id AS bigint))
    ORDER BY at DESC, id DESC LIMIT :size)
   UNION ALL
   (SELECT at, id, kind, -amount, balance_after, reason, purchase_id FROM transfers
-   WHERE debit_wallet = :wallet AND kind = k.kind AND at >= :since AND at < :before
+   WHERE debit_wallet = :wallet AND kind = k.kind AND at >= :since
+     AND (at, id) < (CAST(:before AS timestamptz), CAST(:before_id AS bigint))
    ORDER BY at DESC, id DESC LIMIT :size)) t
 ORDER BY t.at DESC, t.id DESC LIMIT :size
 """)

@@ -22,6 +22,7 @@ TRANSFER_KINDS = (
     "restore",
     "correction",
     "receivable",
+    "lost",
 )
 RETURN_KINDS = ("cut_short", "claim")
 PROVIDERS = ("stripe", "demo")
@@ -30,6 +31,8 @@ PURCHASE_STATES = ("created", "paid", "failed", "canceled")
 DISPUTE_STATES = ("open", "won", "lost")
 CLAIM_KINDS = ("cast_absent", "no_media", "other")
 CLAIM_STATES = ("open", "waiting_second", "returned", "declined")
+ADJUSTMENT_KINDS = ("give", "correct")
+ADJUSTMENT_STATES = ("waiting_second", "done", "sent_back")
 
 
 # A user's points, earnings and debts, and the site's own accounts, which have no user. Only wallets
@@ -419,6 +422,45 @@ claims = sa.Table(
         postgresql_where=sa.text("state IN ('open', 'waiting_second')"),
     ),
     sa.Index("ix_claims_user", "user_id", "id"),
+)
+
+# Points that a member of staff wants to give or correct, beyond what one of them may decide alone.
+# `press` is the page's: the same press again finds the same proposal.
+adjustments = sa.Table(
+    "adjustments",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("user_id", sa.BigInteger, sa.ForeignKey("users.id"), nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("points", sa.BigInteger, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("press", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False, server_default="waiting_second"),
+    sa.Column("proposed_by", sa.BigInteger, sa.ForeignKey("users.id"), nullable=False),
+    sa.Column("proposed_at", MOMENT, nullable=False, server_default=NOW),
+    sa.Column("decided_by", sa.BigInteger, sa.ForeignKey("users.id"), nullable=True),
+    sa.Column("decided_at", MOMENT, nullable=True),
+    # Why it was sent back.
+    sa.Column("answer", sa.Text, nullable=True),
+    sa.UniqueConstraint("proposed_by", "kind", "press", name="uq_adjustments_press"),
+    sa.CheckConstraint(one_of("kind", ADJUSTMENT_KINDS), name="kind_known"),
+    sa.CheckConstraint(one_of("state", ADJUSTMENT_STATES), name="state_known"),
+    sa.CheckConstraint(
+        "points <> 0 AND (kind = 'correct' OR points > 0)", name="points_fit_the_kind"
+    ),
+    sa.CheckConstraint("length(reason) BETWEEN 1 AND 500", name="reason_length"),
+    sa.CheckConstraint("length(press) BETWEEN 1 AND 64", name="press_length"),
+    sa.CheckConstraint("length(answer) BETWEEN 1 AND 500", name="answer_length"),
+    sa.CheckConstraint(
+        "(state = 'waiting_second') = (decided_by IS NULL)"
+        " AND (decided_by IS NULL) = (decided_at IS NULL)",
+        name="decided_by_somebody",
+    ),
+    sa.CheckConstraint("state <> 'done' OR decided_by <> proposed_by", name="second_is_another"),
+    sa.CheckConstraint("(state = 'sent_back') = (answer IS NOT NULL)", name="sent_back_says_why"),
+    sa.CheckConstraint("proposed_by <> user_id AND decided_by <> user_id", name="not_ones_own"),
+    sa.Index("ix_adjustments_waiting", "id", postgresql_where=sa.text("state = 'waiting_second'")),
+    sa.Index("ix_adjustments_user", "user_id", "id"),
 )
 
 # Every act of staff, and of the command line (whose actor is null).

@@ -35,6 +35,7 @@ PURCHASE = "/points/purchases/{purchase_id:[0-9]{1,19}}"
 DEMO_PAY = "/demo/pay/{purchase_id:[0-9]{1,19}}"
 CLAIM = "/staff/claims/{claim_id:[0-9]{1,19}}"
 PERSON = "/staff/people/{user_id:[0-9]{1,19}}"
+PROPOSAL = "/staff/proposals/{proposal_id:[0-9]{1,19}}"
 
 
 def routes(settings: Settings) -> list[web.AbstractRouteDef]:
@@ -109,6 +110,8 @@ def staff_routes() -> list[web.AbstractRouteDef]:
         web.get(PERSON, people.person),
         web.post(f"{PERSON}/give", people.give),
         web.post(f"{PERSON}/correct", people.correct),
+        web.post(f"{PROPOSAL}/agree", people.agree),
+        web.post(f"{PROPOSAL}/send-back", people.send_back),
         web.get("/staff/books", books.books),
         web.get("/staff/packs", pack_list.show_packs),
         web.post("/staff/packs/{pack_id:[0-9]{1,19}}", pack_list.change_pack),

@@ -18,8 +18,11 @@ from points.payments.tables import checkouts
 async def open_payment(database: Database, provider: Provider, purchase: Purchase) -> Intent:
     """Begin the payment of a purchase, or find the one begun before.
 
-    Raises ProviderSilentError: then it may have begun, and the same call finds it.
+    Raises ProviderSilentError: then it may have begun, and the same call finds it. Raises UserError
+    where the buyer's own limits have come to forbid it.
     """
+    async with database.transaction() as tx:
+        await purchases.must_be_payable(tx, purchase)
     if purchase.intent is not None:
         return await provider.intent(purchase.intent)
     async with database.transaction() as tx:

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from foundation.database import Tx
 from points import ledger
 from points.alarms import alarm
-from points.payments import payers, purchases, refunds
+from points.payments import arrivals, payers, purchases, refunds
 from points.payments.payers import Card
 from points.payments.provider import CURRENCY, Event, ProviderName
 from points.payments.purchases import METHODS, Purchase
@@ -33,6 +33,8 @@ class House:
     provider: ProviderName
     livemode: bool
     lot_months: int
+    # The address before the links in mails.
+    site: str | None = None
 
 
 @dataclass(frozen=True)
@@ -166,6 +168,7 @@ async def _paid(tx: Tx, house: House, event: Event) -> Handled:
         bonus=purchase.bonus,
         months=house.lot_months,
     )
+    await arrivals.tell(tx, purchase.id, house.site)
     return Handled("credited", purchase.user_id, purchase.id)
 
 
@@ -209,7 +212,7 @@ async def _canceled(tx: Tx, house: House, event: Event) -> Handled:
 async def _waits(tx: Tx, house: House, event: Event) -> Handled:
     """Somebody chose a way to pay: at a convenience store they have some days."""
     purchase = await _ours(tx, house, event)
-    if purchase is None or purchase.state == "canceled":
+    if purchase is None or purchase.state in ("paid", "canceled"):
         return Handled("ignored")
     action = event["data"]["object"].get("next_action") or {}
     if action.get("type") == "konbini_display_details":
@@ -224,6 +227,8 @@ async def _charged(tx: Tx, house: House, event: Event) -> Handled:
         return Handled("ignored")
     details = event["data"]["object"].get("payment_method_details") or {}
     await _note_method(tx, purchase, details.get("type"))
+    if details.get("type") == "konbini":
+        await arrivals.tell(tx, purchase.id, house.site)
     return Handled("noted", purchase_id=purchase.id)
 
 

@@ -199,7 +199,13 @@ def _intent(found: Mapping[str, Any]) -> Intent:
         livemode=bool(found["livemode"]),
         reference=(found.get("metadata") or {}).get("purchase"),
         client_secret=found.get("client_secret"),
+        voucher=_voucher(found.get("next_action") or {}),
     )
+
+
+def _voucher(action: Mapping[str, Any]) -> str | None:
+    page = (action.get("konbini_display_details") or {}).get("hosted_voucher_url")
+    return page if isinstance(page, str) and page.startswith("https://") else None
 
 
 def _second(moment: datetime) -> int:

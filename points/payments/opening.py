@@ -33,5 +33,7 @@ async def open_stripe(settings: Settings) -> AsyncIterator[StripeGateway | None]
 def house_of(settings: Settings) -> House | None:
     """Return what must be true of this site's payment events; None where nothing is sold."""
     if settings.stripe_secret_key:
-        return House("stripe", settings.stripe_live, settings.lot_months)
-    return House("demo", False, settings.lot_months) if settings.demo else None
+        return House("stripe", settings.stripe_live, settings.lot_months, settings.public_url)
+    if settings.demo:
+        return House("demo", False, settings.lot_months, settings.public_url)
+    return None

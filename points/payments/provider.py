@@ -36,7 +36,8 @@ class Order:
 
 @dataclass(frozen=True)
 class Intent:
-    """A payment as the provider sees it. `reference` is what it was told to keep beside it."""
+    """A payment as the provider sees it. `reference` is what it was told to keep beside it,
+    `voucher` the provider's page with the number to pay with at a convenience store."""
 
     id: str
     status: str
@@ -46,6 +47,7 @@ class Intent:
     livemode: bool
     reference: str | None
     client_secret: str | None = None
+    voucher: str | None = None
 
 
 @dataclass(frozen=True)

@@ -120,6 +120,11 @@ async def start(
     buyer's own limits refuse.
     """
     known = await _by_press(tx, user_id, press)
+    if known is None:
+        # From here on one order at a time: of two at once, the second sees what the first took of
+        # the buyer's limits. Or it is the same press, and finds the order.
+        await limits.lock(tx, user_id)
+        known = await _by_press(tx, user_id, press)
     wanted = None if known else await pack(tx, pack_id)
     if wanted is not None:
         await _must_be_allowed(tx, user_id, wanted, shown)
@@ -160,7 +165,6 @@ async def _order(
             provider=provider,
             press=press,
         )
-        # Pressed twice at once: the second press finds the order of the first.
         .on_conflict_do_nothing(index_elements=["user_id", "press"])
         .returning(purchases.c.id)
     )
@@ -177,6 +181,16 @@ async def _order(
 
 async def _by_press(tx: Tx, user_id: int, press: str) -> Purchase | None:
     return await _one(tx, purchases.c.user_id == user_id, purchases.c.press == press)
+
+
+async def must_be_payable(tx: Tx, purchase: Purchase) -> None:
+    """Refuse to open the payment of an order which the buyer's limits have come to forbid.
+
+    Raises what `limits.check_purchase` does.
+    """
+    if purchase.state != "paid" and purchase.method != "konbini":
+        await limits.lock(tx, purchase.user_id)
+        await limits.check_purchase(tx, purchase.user_id, purchase.points, beside=purchase.id)
 
 
 async def find(tx: Tx, purchase_id: int, user_id: int) -> Purchase:

@@ -76,19 +76,34 @@ async def open_dispute(tx: Tx, purchase: Purchase, dispute_id: str, amount_yen: 
 async def close_dispute(
     tx: Tx, purchase: Purchase, dispute_id: str, amount_yen: int, *, won: bool
 ) -> None:
-    """Close a dispute, once: one that is won gives back what it took, one that is lost does not.
+    """Close a dispute, once: won, what it took comes back; lost, that leaves the books.
 
-    A dispute whose opening has not come yet is opened first.
+    A dispute whose opening has not come yet is opened first. Staff are alarmed of an end that
+    contradicts an earlier one; it moves nothing.
     """
+    key, state = f"dispute:{dispute_id}", "won" if won else "lost"
     await open_dispute(tx, purchase, dispute_id, amount_yen)
     closed = await tx.scalar(
         sa.update(disputes)
         .where(disputes.c.id == dispute_id, disputes.c.state == "open")
-        .values(state="won" if won else "lost", closed_at=sa.func.clock_timestamp())
+        .values(state=state, closed_at=sa.func.clock_timestamp())
         .returning(disputes.c.id)
     )
-    if closed is not None and won:
-        await ledger.restore(tx, purchase.id, f"dispute:{dispute_id}")
+    if closed is None:
+        await _must_agree(tx, purchase, dispute_id, state)
+    elif won:
+        await ledger.restore(tx, purchase.id, key)
+    else:
+        await ledger.book_lost(tx, purchase.id, key)
+
+
+async def _must_agree(tx: Tx, purchase: Purchase, dispute_id: str, state: str) -> None:
+    known = await tx.scalar(sa.select(disputes.c.state).where(disputes.c.id == dispute_id))
+    if known != state:
+        text = (
+            f"購入 {purchase.id} の不審請求は {known} で終わったはずですが、{state} と届きました。"
+        )
+        await alarm(tx, "dispute_contradicted", text, dispute_id)
 
 
 def _must_be_paid(purchase: Purchase) -> None:

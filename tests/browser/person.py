@@ -1,10 +1,10 @@
 """People at their browsers: what they click, and what they see."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.async_api import Browser, Page, ViewportSize
+from playwright.async_api import Browser, ConsoleMessage, Page, ViewportSize
 from playwright.async_api import TimeoutError as TooLate
 
 PHONE: ViewportSize = {"width": 360, "height": 740}
@@ -14,27 +14,61 @@ SECONDS = 1000.0
 
 @dataclass
 class Person:
-    """Somebody signed in on the demo site, in a browser of their own."""
+    """Somebody on the demo site, in a browser of their own.
+
+    `problems` are scripts that broke, `complaints` what else the browser's console calls an error:
+    something that did not load, was refused, or broke the site's own rules for content.
+    """
 
     page: Page
     base: str
-    problems: list[str]
+    problems: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    @classmethod
+    async def visit(cls, browser: Browser, base: str, size: ViewportSize = PC) -> "Person":
+        """Come to the front page, unknown to the site."""
+        context = await browser.new_context(
+            viewport=size, locale="ja-JP", permissions=["camera", "microphone"]
+        )
+        person = cls(await context.new_page(), base)
+        person.page.on("pageerror", lambda error: person.problems.append(str(error)))
+        person.page.on("console", person._hear)
+        await person.page.goto(base)
+        return person
 
     @classmethod
     async def arrive(
         cls, browser: Browser, base: str, nickname: str, size: ViewportSize = PC
     ) -> "Person":
         """Sign in with one click."""
-        context = await browser.new_context(
-            viewport=size, locale="ja-JP", permissions=["camera", "microphone"]
-        )
-        page = await context.new_page()
-        problems: list[str] = []
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        await page.goto(f"{base}/sign-in")
-        await page.get_by_role("button", name=nickname).first.click()
-        await page.wait_for_url(lambda url: "/sign-in" not in url)
-        return cls(page, base, problems)
+        person = await cls.visit(browser, base, size)
+        await person.page.goto(f"{base}/sign-in")
+        await person.page.get_by_role("button", name=nickname).first.click()
+        await person.page.wait_for_url(lambda url: "/sign-in" not in url)
+        return person
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.complaints.append(f"{self.page.url}: {message.text}")
+
+    async def sign_up(self, nickname: str, email: str, password: str) -> None:
+        """Become a member from the front page, and sign in with what was chosen."""
+        await self.page.get_by_role("link", name="新規登録", exact=True).click()
+        await self.page.get_by_label("ニックネーム").fill(nickname)
+        await self.page.get_by_label("メールアドレス").fill(email)
+        await self.page.get_by_label("パスワード").fill(password)
+        await self.page.get_by_role("button", name="登録する").click()
+        await self.page.get_by_role("status").wait_for()
+        await self.page.get_by_label("メールアドレス").fill(email)
+        await self.page.get_by_label("パスワード").fill(password)
+        await self.page.get_by_role("button", name="サインイン", exact=True).click()
+        await self.page.wait_for_url(lambda url: "/sign-in" not in url)
+
+    async def open_from_menu(self, name: str) -> None:
+        """Open the menu behind one's portrait, and go where a line of it leads."""
+        await self.page.locator("[popovertarget=menu]").click()
+        await self.page.locator("#menu").get_by_role("link", name=name).click()
 
     async def stand_by(self, room_title: str) -> None:
         """A cast checks camera and microphone and waits in a room."""

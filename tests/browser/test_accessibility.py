@@ -1,5 +1,6 @@
-"""Every page that a visitor, a caller and a cast can reach, looked through by axe."""
+"""Every page that a visitor, a caller, a cast and staff can reach, looked through by axe."""
 
+from asyncio import gather
 from pathlib import Path
 from typing import Literal
 
@@ -7,11 +8,13 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from foundation.database import Database
+from tests.browser.conftest import StartSite
+from tests.browser.past import alarmed, claimed, talked
 from tests.browser.person import SECONDS, Person
 from tests.browser.site import Site
 from tests.browser.test_talk import CAST, ROOM, room_title
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 # Width, height and colours: each width once, both colours at least once.
@@ -20,17 +23,23 @@ LOOKS: list[tuple[int, int, Literal["light", "dark"]]] = [
     (768, 1024, "dark"),
     (1280, 800, "light"),
 ]
-# Colours are measured as they are in the end, not on their way there.
+# Colours are measured as they are in the end, not on their way there; what is folded is opened.
 STILL = """() => {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync('*, *::before, *::after { transition: none !important }');
   document.adoptedStyleSheets.push(sheet);
+  for (const folded of document.querySelectorAll('details')) folded.open = true;
 }"""
 RUN = """async () => {
   const { violations } = await axe.run({ resultTypes: ['violations'], preload: false });
   return violations.flatMap((broken) => broken.nodes.map(
     (node) => `${broken.id} ${node.target.join(' ')}\\n${node.failureSummary}`));
 }"""
+ISSUER = {
+    "HITOTOKI_ISSUER_NAME": "ひととき運営",
+    "HITOTOKI_ISSUER_ADDRESS": "東京都千代田区1-1",
+    "HITOTOKI_ISSUER_REGISTRATION": "T1234567890123",
+}
 
 
 class Inspector:
@@ -63,6 +72,14 @@ async def in_english(page: Page) -> None:
     await page.locator("html[lang=en]").wait_for()
 
 
+async def look_as_visitor(inspector: Inspector, page: Page) -> None:
+    await inspector.visit(page, "/", f"/rooms/{ROOM}", "/guide", "/sign-in", "/sign-up", "/nowhere")
+    await page.goto(f"{inspector.base}/sign-up")
+    async with page.expect_navigation():
+        await page.evaluate("document.querySelector('main form').submit()")
+    await inspector.look(page, "/sign-up refused")
+
+
 async def open_settings(person: Person) -> None:
     await person.page.locator("[data-part=devices-open]").click()
     await person.page.locator("dialog[open]").wait_for()
@@ -71,21 +88,16 @@ async def open_settings(person: Person) -> None:
 async def test_no_page_breaks_a_rule(browser: Browser, site: Site, database: Database) -> None:
     inspector = Inspector(site.url)
     visitor = await browser.new_page(locale="ja-JP")
-    await inspector.visit(
-        visitor, "/", f"/rooms/{ROOM}", "/guide", "/sign-in", "/sign-up", "/nowhere"
-    )
-    await visitor.goto(f"{site.url}/sign-up")
-    async with visitor.expect_navigation():
-        await visitor.evaluate("document.querySelector('main form').submit()")
-    await inspector.look(visitor, "/sign-up refused")
-
     cast = await Person.arrive(browser, site.url, CAST)
-    await inspector.visit(cast.page, "/console", "/talks")
+    caller = await Person.arrive(browser, site.url, "健太")
+    await gather(
+        look_as_visitor(inspector, visitor),
+        inspector.visit(cast.page, "/console", "/talks"),
+        inspector.visit(caller.page, "/", f"/rooms/{ROOM}", "/talks"),
+    )
+    await visitor.close()
     await cast.stand_by(await room_title(database))
     await inspector.look(cast.page, "/console on stand-by")
-
-    caller = await Person.arrive(browser, site.url, "健太")
-    await inspector.visit(caller.page, "/", f"/rooms/{ROOM}", "/points", "/talks")
     await caller.page.goto(f"{site.url}/rooms/{ROOM}/enter")
     await caller.page.locator("[data-part=enter]:enabled").wait_for(timeout=15 * SECONDS)
     await inspector.look(caller.page, "/enter")
@@ -99,6 +111,11 @@ async def test_no_page_breaks_a_rule(browser: Browser, site: Site, database: Dat
     await open_settings(caller)
     await inspector.look(caller.page, "the settings")
     await caller.page.keyboard.press("Escape")
+    await caller.page.locator("[data-top-up]:visible").first.click()
+    await caller.page.locator("[data-part=top-up-page] .pack").first.click()
+    await caller.page.locator("[data-part=top-up-page] form.order").wait_for()
+    await inspector.look(caller.page, "the top-up panel")
+    await caller.page.keyboard.press("Escape")
     await caller.hang_up()
     for person in (caller, cast):
         await person.see_account()
@@ -107,3 +124,77 @@ async def test_no_page_breaks_a_rule(browser: Browser, site: Site, database: Dat
     await in_english(caller.page)
     await inspector.visit(caller.page, "/", f"/rooms/{ROOM}/enter")
     assert inspector.found == []
+
+
+async def test_no_page_about_points_breaks_a_rule(
+    browser: Browser, start_site: StartSite, database: Database
+) -> None:
+    site = await start_site(**ISSUER)
+    claimed_talk, bare = [await talked(database, "健太", CAST, ROOM) for _ in range(2)]
+    await claimed(database, claimed_talk)
+    await alarmed(database)
+    inspector = Inspector(site.url)
+    caller = await Person.arrive(browser, site.url, "健太")
+    staff = await Person.arrive(browser, site.url, "スタッフ佐倉")
+    await gather(look_as_caller(inspector, caller.page, bare), look_as_staff(inspector, staff.page))
+    await inspector.visit(caller.page, "/inbox", f"/talks/{claimed_talk}", "/points/statement")
+    await in_english(caller.page)
+    await inspector.visit(caller.page, "/points/buy/3")
+    assert inspector.found == []
+
+
+async def look_as_caller(inspector: Inspector, page: Page, talk: int) -> None:
+    await look_while_buying(inspector, page)
+    await look_at_the_receipt(inspector, page)
+    await inspector.visit(
+        page, "/points", "/points/statement?kind=expired", "/points/purchases", "/points/limits",
+        f"/talks/{talk}/claim",
+    )  # fmt: skip
+    await page.get_by_role("radio", name="音や映像がとどかなかった").check()
+    await page.get_by_role("button", name="申し立てる").click()
+    await page.locator("[data-claim=open]").wait_for()
+    await inspector.look(page, "a claimed talk")
+
+
+async def look_as_staff(inspector: Inspector, page: Page) -> None:
+    """Their own pages of points are empty; the staff's side is full."""
+    await inspector.visit(
+        page, "/points", "/points/statement", "/points/purchases", "/inbox", "/staff/people",
+        "/staff/people?q=健太", "/staff/people/1", "/staff/books", "/staff/packs", "/staff/alarms",
+        "/staff/claims",
+    )  # fmt: skip
+    claim = page.get_by_role("article").first
+    await claim.get_by_label("理由（お客様に見えます）").fill("記録で確認しました。")
+    await claim.get_by_role("button", name="全額").click()
+    await page.locator("main [role=status]").first.wait_for()
+    await inspector.look(page, "a claim given back")
+    await inspector.visit(page, "/staff/claims?state=done", "/staff/acts")
+
+
+async def look_while_buying(inspector: Inspector, page: Page) -> None:
+    """Buy a pack after all that can go wrong, and look at each page on the way."""
+    await inspector.visit(page, "/points/buy", "/points/buy/3")
+    await page.get_by_label("カードを保存する").check()
+    await page.locator("button[value=new]").click()
+    await page.wait_for_url("**/demo/pay/*")
+    pay = page.url.removeprefix(inspector.base)
+    bought = f"/points/purchases/{pay.rsplit('/', 1)[1]}"
+    await inspector.look(page, "the demo's pay page")
+    for act in ("konbini", "card_declined", "card_ok"):
+        await page.goto(inspector.base + pay)
+        await page.locator(f"button[value={act}]").click()
+        await inspector.look(page, f"{act} pressed")
+        if act == "konbini":
+            await inspector.visit(page, bought)
+    await inspector.visit(page, "/points/top-up")
+
+
+async def look_at_the_receipt(inspector: Inspector, page: Page) -> None:
+    await page.goto(f"{inspector.base}/points/purchases")
+    await page.get_by_role("link", name="領収書を発行").click()
+    await inspector.look(page, "the receipt asked for")
+    await page.get_by_label("宛名").fill("株式会社ひととき")
+    await page.get_by_role("button", name="宛名を確かめる").click()
+    await inspector.look(page, "the addressee")
+    await page.get_by_role("button", name="この宛名で発行する").click()
+    await inspector.look(page, "the receipt")

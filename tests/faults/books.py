@@ -7,12 +7,12 @@ import sqlalchemy as sa
 
 from foundation.database import Database, Tx
 from foundation.settings import Settings
-from points import ledger
+from points import adjustments, ledger, proposals
 from points.tables import claims, disputes, payment_events, purchases, refunds
 from rooms import entry, talks
 from tests.faults.scene import charge, grant, in_transaction
 from tests.points.till import credit, new_purchase
-from tests.world import World
+from tests.world import World, new_user
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,20 @@ async def _purchases(database: Database, buyer: World) -> Sales:
             )
         )
     unpaid = await in_transaction(database, lambda tx: new_purchase(tx, buyer.caller, 1000))
+    await _adjusted(database, buyer)
     return Sales(refunded, disputed, unpaid)
+
+
+async def _adjusted(database: Database, buyer: World) -> None:
+    """Points that one member of staff proposed to give, and another agreed to."""
+    async with database.transaction() as tx:
+        first, second = await new_user(tx), await new_user(tx)
+        strict = Settings(second_staff_points=0)
+        await adjustments.give(
+            tx, strict, buyer.caller, 100, "books", actor_id=first, press="books", locale="ja"
+        )
+        (proposal,) = await proposals.waiting(tx)
+        await adjustments.agree(tx, strict, proposal.id, second)
 
 
 async def _bought(database: Database, buyer: World, points: int, bonus: int = 0) -> int:

@@ -68,12 +68,18 @@ def breaking(opened: Breaking) -> Iterator[Breaking]:
     opened.owner.rollback()
 
 
-def transfer(debit: str, credit: str, kind: str = "correction", purchase: str = "NULL") -> str:
+def transfer(
+    debit: str,
+    credit: str,
+    kind: str = "correction",
+    purchase: str = "NULL",
+    key: str = "broken",
+) -> str:
     """The statement that books ten thousand points between two wallets which hold no lots."""
     return (
         "INSERT INTO transfers (debit_wallet, credit_wallet, amount, kind, reason,"
         " idempotency_key, input_hash, purchase_id)"
-        f" VALUES ({debit}, {credit}, 10000, '{kind}', 'broken', 'broken', '', {purchase})"
+        f" VALUES ({debit}, {credit}, 10000, '{kind}', 'broken', '{key}', '', {purchase})"
     )
 
 
@@ -185,19 +191,38 @@ BREAKS: dict[str, list[str]] = {
         "UPDATE refunds SET points_taken = points_taken + 1",
     ],
     "no purchase lost more than it gave": [
-        transfer(DEBT, ISSUED, "receivable", "%(refunded)s"),
+        transfer(DEBT, ISSUED, "receivable", "%(refunded)s", "refund:broken:owed"),
+        (
+            "INSERT INTO refunds (id, purchase_id, amount_yen, points_owed)"
+            " VALUES ('broken', %(refunded)s, 1, 10000)"
+        ),
+    ],
+    "what was taken back has its refund or dispute": [
+        transfer(DEBT, ISSUED, "receivable", "%(unpaid)s", "refund:broken:owed"),
+        "UPDATE purchases SET points = 10000 WHERE id = %(unpaid)s",
+    ],
+    "a dispute gave back what it took when it was won, and only then": [
+        transfer(ISSUED, FEE, "restore", "%(disputed)s", "dispute:books:restored"),
+        transfer(FEE, ISSUED, key="broken again"),
+    ],
+    "a dispute was booked out when it was lost, and only then": [
+        transfer(ISSUED, FEE, "lost", "%(disputed)s", "dispute:books:lost"),
+        transfer(FEE, ISSUED, key="broken again"),
     ],
     "nobody has paid more than they owed": [
         transfer(ISSUED, DEBT, "receivable"),
     ],
-    "what disputes hold is what they took and have not restored": [
+    "what is frozen is what open disputes took": [
         transfer(FROZEN, ISSUED),
     ],
     "casts earned their shares, and the site its fees": [
         transfer(ISSUED, EARNINGS),
     ],
-    "a claim gave back what it says": [
-        "UPDATE claims SET points = points + 1 WHERE talk_id = %(talk)s",
+    "a claim gave back what it says, and nothing was given back without one": [
+        "DELETE FROM claims WHERE talk_id = %(talk)s",
+    ],
+    "what a second member of staff agreed to was booked once, and nothing else": [
+        "DELETE FROM adjustments",
     ],
 }
 
@@ -283,6 +308,18 @@ def test_a_broken_invariant_is_reported_and_no_other(breaking: Breaking, name: s
         ),
         (
             "every paid purchase has its paid intent",
+            "UPDATE payment_events SET outcome = 'noted' WHERE id = 'books-' || %(disputed)s",
+        ),
+        (
+            "every paid purchase has its paid intent",
+            (
+                "INSERT INTO payment_events (id, type, intent, livemode, payload, outcome)"
+                " SELECT 'again', type, intent, livemode, payload, outcome FROM payment_events"
+                " WHERE id = 'books-' || %(disputed)s"
+            ),
+        ),
+        (
+            "every paid purchase has its paid intent",
             (
                 "UPDATE payment_events SET intent = (SELECT intent FROM purchases"
                 " WHERE id = %(unpaid)s) WHERE id = 'books-' || %(disputed)s"
@@ -297,8 +334,58 @@ def test_a_broken_invariant_is_reported_and_no_other(breaking: Breaking, name: s
             transfer(FEE, ISSUED),
         ),
         (
-            "a claim gave back what it says",
+            "a claim gave back what it says, and nothing was given back without one",
             "UPDATE claims SET state = 'declined' WHERE talk_id = %(talk)s",
+        ),
+        (
+            "a claim gave back what it says, and nothing was given back without one",
+            "UPDATE claims SET points = points + 1 WHERE talk_id = %(talk)s",
+        ),
+        (
+            "what was taken back has its refund or dispute",
+            "DELETE FROM refunds",
+        ),
+        (
+            "what was taken back has its refund or dispute",
+            "DELETE FROM disputes",
+        ),
+        (
+            "what was taken back has its refund or dispute",
+            "UPDATE refunds SET purchase_id = %(unpaid)s",
+        ),
+        (
+            "what was taken back has its refund or dispute",
+            "UPDATE transfers SET purchase_id = NULL WHERE idempotency_key = 'refund:books'",
+        ),
+        (
+            "a dispute gave back what it took when it was won, and only then",
+            "UPDATE disputes SET state = 'won', closed_at = now()",
+        ),
+        (
+            "a dispute was booked out when it was lost, and only then",
+            "UPDATE disputes SET state = 'lost', closed_at = now()",
+        ),
+        (
+            "what is frozen is what open disputes took",
+            "UPDATE disputes SET state = 'lost', closed_at = now()",
+        ),
+        (
+            "what a second member of staff agreed to was booked once, and nothing else",
+            "UPDATE adjustments SET points = points + 1",
+        ),
+        (
+            "what a second member of staff agreed to was booked once, and nothing else",
+            (
+                "UPDATE adjustments SET state = 'waiting_second', decided_by = NULL,"
+                " decided_at = NULL"
+            ),
+        ),
+        (
+            "what a second member of staff agreed to was booked once, and nothing else",
+            (
+                "UPDATE transfers SET actor_id = NULL"
+                " WHERE starts_with(idempotency_key, 'adjustment')"
+            ),
         ),
     ],
 )

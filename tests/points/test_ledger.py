@@ -203,7 +203,7 @@ async def test_a_returned_minute_goes_back_into_its_very_lots_once(database: Dat
     for expected in (100, 0):
         back = await in_transaction(
             database,
-            lambda tx: ledger.return_minute(tx, world.talk, 2, kind="claim", reason="test"),
+            lambda tx: ledger.return_minute(tx, world.talk, 2, kind="cut_short", reason="test"),
         )
         assert back == expected
         assert await remaining(world) == [30, 200]
@@ -217,7 +217,7 @@ async def test_points_returned_after_their_lot_expired_get_a_last_week(
     expire_all(owner_url, world.caller)
     await in_transaction(
         database,
-        lambda tx: ledger.return_minute(tx, world.talk, 1, kind="claim", reason="test"),
+        lambda tx: ledger.return_minute(tx, world.talk, 1, kind="cut_short", reason="test"),
     )
     assert await remaining(world) == [0, 100]
     assert await world.points() == 100
@@ -231,7 +231,7 @@ async def test_returns_of_one_minute_at_once_are_one(database: Database) -> None
         *(
             in_transaction(
                 database,
-                lambda tx: ledger.return_minute(tx, world.talk, 1, kind="claim", reason="test"),
+                lambda tx: ledger.return_minute(tx, world.talk, 1, kind="cut_short", reason="test"),
             )
             for _ in range(4)
         )
@@ -243,7 +243,8 @@ async def test_returns_of_one_minute_at_once_are_one(database: Database) -> None
 async def test_a_minute_that_was_never_charged_is_not_returned(database: Database) -> None:
     world = await talk_with(database, (500, 3))
     back = await in_transaction(
-        database, lambda tx: ledger.return_minute(tx, world.talk, 1, kind="claim", reason="test")
+        database,
+        lambda tx: ledger.return_minute(tx, world.talk, 1, kind="cut_short", reason="test"),
     )
     assert back == 0
     assert await remaining(world) == [500]

@@ -26,7 +26,7 @@ from foundation.errors import UserError
 from foundation.settings import Settings
 from points import audit, ledger, statements
 from rooms import entry, presence
-from tests.points.till import charge_next, credit, new_purchase
+from tests.points.till import charge_next, credit, file_papers, new_purchase
 from tests.world import new_room, new_user
 
 RATES = (10, 70, 100, 330)
@@ -183,7 +183,7 @@ class Ledger(RuleBasedStateMachine):
         purchase=purchases, points=st.integers(1, 800), kind=st.sampled_from(["refund", "dispute"])
     )
     def take_back(self, purchase: int, points: int, kind: Literal["refund", "dispute"]) -> None:
-        model, key = self.bought[purchase], self.key()
+        model, key = self.bought[purchase], f"{kind}:{self.key()}"
 
         async def verb(tx: Tx) -> ledger.Taken:
             return await ledger.take_back(tx, purchase, points, kind=kind, key=key)
@@ -229,6 +229,17 @@ class Ledger(RuleBasedStateMachine):
         fresh += self._refill(repaid)
         assert back == _total(parts) + _total(repaid)
         self._adopt(model.caller, fresh)
+
+    @rule(purchase=purchases)
+    def lose(self, purchase: int) -> None:
+        model = self.bought[purchase]
+        if not model.disputes:
+            return
+        key, (parts, owed) = model.disputes.popitem()
+        lost = self.run(lambda tx: ledger.book_lost(tx, purchase, key))
+        assert lost == _total(parts) + owed
+        assert self.run(lambda tx: ledger.book_lost(tx, purchase, key)) == 0
+        assert self.run(lambda tx: ledger.restore(tx, purchase, key)) == 0
 
     @rule(target=talks, caller=callers, rate=st.sampled_from(RATES))
     def enter(self, caller: int, rate: int) -> Any:
@@ -428,6 +439,7 @@ class Ledger(RuleBasedStateMachine):
 
     @invariant()
     def books_are_right(self) -> None:
+        self.run(file_papers)
         proofs = self.run(audit.prove)
         assert [proof for proof in proofs if proof.broken] == []
 

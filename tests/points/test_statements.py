@@ -24,7 +24,7 @@ async def till(database: Database, owner_database: Database) -> AsyncIterator[Ti
     await till.do(ledger.return_points, till.talk, 150, reason="謝罪", actor_id=till.caller)
     await till.enter(70)
     await till.charge(1)
-    await till.do(ledger.take_back, first, 100, kind="refund", key="r1")
+    await till.do(ledger.take_back, first, 100, kind="refund", key="refund:r1")
     await till.do(ledger.correct, till.caller, 20, "訂正", actor_id=None, key="c1")
     await till.enter(70)
     await till.run_out("paid")
@@ -108,3 +108,70 @@ async def test_what_expires_when(till: Till) -> None:
     assert [line.bonus for line in expiring] == [50]
     now = await till.do(clock)
     assert all(line.at > now for line in expiring)
+
+
+@pytest.fixture
+async def crowded(till: Till) -> Till:
+    """A caller with many rows at one microsecond: transfers, and a run of minutes at its end."""
+    async with till.owner.transaction() as tx:
+        await tx.execute(sa.text(CROWD), {"caller": till.caller})
+    return till
+
+
+CROWD = """
+WITH mine AS (
+  SELECT w.id, w.balance FROM wallets w WHERE w.user_id = :caller AND w.kind = 'points'
+), lasts AS (
+  SELECT c.* FROM charges c JOIN mine ON c.payer_wallet = mine.id ORDER BY c.at DESC LIMIT 1
+)
+INSERT INTO transfers (debit_wallet, credit_wallet, amount, kind, reason, idempotency_key,
+  input_hash, at, balance_after)
+SELECT (SELECT id FROM wallets WHERE kind = 'issued'), mine.id, n, k.kind, 'x',
+  'crowd-' || k.kind || n, '\\x00', lasts.at, mine.balance
+FROM mine, lasts, generate_series(1, 5) n, unnest(ARRAY['grant', 'correction']) k (kind)
+"""
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 7, 11])
+async def test_lines_of_one_microsecond_stand_on_one_page_each_and_on_none_twice(
+    crowded: Till, size: int
+) -> None:
+    try:
+        whole = await lines(crowded)
+        at_once = [line for line in whole if line.transfer_id and line.reason == "x"]
+        assert len(at_once) == 10
+        assert len({line.at for line in at_once}) == 1
+        pages, cursor = [], None
+        while True:
+            page = await crowded.do(statements.statement, crowded.caller, cursor=cursor, size=size)
+            pages += page.lines
+            cursor = page.next_cursor
+            if cursor is None:
+                break
+        assert pages == whole
+        assert [line.ends for line in whole] == sorted((line.ends for line in whole), reverse=True)
+        assert len({line.ends for line in whole}) == len(whole)
+    finally:
+        await _disperse(crowded)
+
+
+async def _disperse(till: Till) -> None:
+    """The crowd was written behind the ledger's back: take it away before the books are proved."""
+    async with till.owner.transaction() as tx:
+        await tx.execute(sa.text("SET LOCAL session_replication_role = replica"))
+        await tx.execute(
+            sa.text("DELETE FROM transfers WHERE starts_with(idempotency_key, 'crowd')")
+        )
+
+
+@pytest.mark.parametrize("kind", ["charge", "return", "grant"])
+async def test_a_place_at_one_microsecond_tells_what_is_before_it_in_every_source(
+    crowded: Till, kind: str
+) -> None:
+    try:
+        whole = await lines(crowded)
+        for number, line in enumerate(whole):
+            rest = await lines(crowded, kinds=[kind], cursor=line.begins)
+            assert rest == [below for below in whole[number + 1 :] if below.kind == kind]
+    finally:
+        await _disperse(crowded)

@@ -122,7 +122,16 @@ class Till:
 
     async def prove(self) -> None:
         """Every invariant of the books holds."""
+        await self.do(file_papers)
         assert [p for p in await self.do(audit.prove) if p.broken] == []
+
+
+async def file_papers(tx: Tx) -> None:
+    """Write what stands behind a ledger's act on a real site: the event of each payment, the claim
+    of each return, the refund or dispute (`refund:…`, `dispute:…` are their keys) of all that was
+    taken back."""
+    for paper in (_EVENTS, _CLAIMS, _REFUNDS, _DISPUTES):
+        await tx.execute(sa.text(paper))
 
 
 async def charge_next(tx: Tx, talk_id: int) -> int:
@@ -138,6 +147,41 @@ async def charge_next(tx: Tx, talk_id: int) -> int:
     await tx.execute(_ADVANCE, {"id": talk_id})
     return 1
 
+
+_EVENTS = """
+INSERT INTO payment_events (id, type, intent, livemode, payload, handled_at, outcome)
+SELECT 'till-' || id, 'payment_intent.succeeded', intent, false, '{}', now(), 'credited'
+FROM purchases WHERE state = 'paid' ON CONFLICT (id) DO NOTHING
+"""
+_CLAIMS = """
+INSERT INTO claims (talk_id, user_id, kind, state, points, decided_by, decided_at, reason)
+SELECT t.id, t.caller_id, 'other', 'returned', sum(r.gross), t.cast_id, now(), 'x'
+FROM charge_returns r JOIN talks t ON t.id = r.talk_id WHERE r.kind = 'claim' GROUP BY t.id
+ON CONFLICT (talk_id) DO NOTHING
+"""
+_TAKEN = """
+SELECT split_part(t.idempotency_key, ':', 1) AS paper, split_part(t.idempotency_key, ':', 2) AS id,
+  t.purchase_id, coalesce(sum(t.amount) FILTER (WHERE t.kind <> 'receivable'), 0) AS taken,
+  coalesce(sum(t.amount) FILTER (WHERE t.kind = 'receivable'), 0) AS owed,
+  CASE WHEN bool_or(back.id IS NOT NULL) THEN 'won' WHEN bool_or(lost.id IS NOT NULL) THEN 'lost'
+    ELSE 'open' END AS state
+FROM transfers t LEFT JOIN transfers back ON back.reverses = t.id
+LEFT JOIN transfers lost ON lost.kind = 'lost' AND starts_with(lost.idempotency_key,
+  split_part(t.idempotency_key, ':', 1) || ':' || split_part(t.idempotency_key, ':', 2) || ':')
+WHERE t.kind IN ('refund', 'dispute', 'receivable') AND t.purchase_id IS NOT NULL
+GROUP BY 1, 2, 3
+"""
+_REFUNDS = f"""
+INSERT INTO refunds (id, purchase_id, amount_yen, points_taken, points_owed)
+SELECT id, purchase_id, 1, taken, owed FROM ({_TAKEN}) t WHERE paper = 'refund'
+ON CONFLICT (id) DO NOTHING
+"""
+_DISPUTES = f"""
+INSERT INTO disputes (id, purchase_id, points_taken, points_owed, state, closed_at)
+SELECT id, purchase_id, taken, owed, state, CASE state WHEN 'open' THEN NULL ELSE now() END
+FROM ({_TAKEN}) t WHERE paper = 'dispute'
+ON CONFLICT (id) DO UPDATE SET state = excluded.state, closed_at = excluded.closed_at
+"""
 
 _END = sa.text("""
 UPDATE talks SET state = 'ended', ended_at = now(), end_reason = 'caller_left',

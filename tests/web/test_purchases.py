@@ -65,7 +65,7 @@ async def test_the_pages_say_what_it_costs_how_long_it_lasts_and_that_it_is_fina
         assert item in page
     assert "5,100 pt" in page
     assert "¥5,000" in page
-    assert re.search(r"20\d\d年\d+月\d+日まで", page)
+    assert re.search(r"20\d\d年\d+月\d+日(</\w+>)?まで", page)
 
 
 @pytest.mark.parametrize("path", ["/points/buy", "/points/buy/1", "/points/top-up"])
@@ -230,7 +230,13 @@ async def test_through_stripe_one_pays_in_its_own_form_and_the_webhook_credits_o
         assert 'data-key="pk_test_fake"' in page
         assert KEY not in page
         assert SECRET not in page
-        assert "https://js.stripe.com" in policy
+        assert _stripe_in(policy) == {
+            "script-src": {"https://js.stripe.com", "https://*.js.stripe.com"},
+            "frame-src": {
+                "https://js.stripe.com", "https://*.js.stripe.com", "https://hooks.stripe.com",
+            },
+            "connect-src": {"https://api.stripe.com"},
+        }  # fmt: skip
         assert "unsafe" not in policy
         assert "stripe.com" not in (await browser.get("/points")).headers["Content-Security-Policy"]
         body, signature = signed(fake.paid(name))
@@ -239,6 +245,36 @@ async def test_through_stripe_one_pays_in_its_own_form_and_the_webhook_credits_o
         assert await _points(database, user) == 1000
         state = await browser.client.get(pay.removesuffix("/pay"), headers=SCRIPT)
         assert await state.json() == {"state": "paid", "method": None}
+
+
+def _stripe_in(policy: str) -> dict[str, set[str]]:
+    """What of Stripe a policy allows, and for what."""
+    parts = {part.split(" ")[0]: part.split(" ")[1:] for part in policy.split("; ")}
+    found = {
+        name: {place for place in places if "stripe" in place} for name, places in parts.items()
+    }
+    return {name: places for name, places in found.items() if places}
+
+
+async def test_who_comes_back_from_a_bank_waits_at_an_address_without_secrets(
+    open_browser: Open, database: Database
+) -> None:
+    async with running() as fake:
+        browser = await open_browser(**_with_stripe(fake.base))
+        await _buyer(browser, database)
+        way = (await _order(browser)).removesuffix("/pay")
+        (name,) = fake.intents
+        failed = fake.event("payment_intent.payment_failed", fake.intents[name])
+        assert (await _send(browser, *signed(failed))).status == 200
+        told = f"?payment_intent={name}&payment_intent_client_secret={name}_secret&redirect_status="
+        for status, leads in (("failed", way), ("succeeded", f"{way}?sent=1")):
+            assert (await browser.get(way + told + status)).headers["Location"] == leads
+        # An earlier failure is not the last word on what was paid just now.
+        assert "お支払いできませんでした" in await (await browser.get(way)).text()
+        assert "お支払いを確認しています" in await (await browser.get(f"{way}?sent=1")).text()
+        fake.paid(name)
+        answer = await browser.get(f"{way}/pay")
+        assert answer.headers["Location"] == f"{way}?sent=1"
 
 
 async def test_when_stripe_is_silent_the_page_says_so_and_the_same_press_goes_on(

@@ -26,7 +26,8 @@ PAGES = [
 ACTS = [
     "/staff/claims/1/return", "/staff/claims/1/agree", "/staff/claims/1/send-back",
     "/staff/claims/1/decline", "/staff/people/1/give", "/staff/people/1/correct",
-    "/staff/alarms/1", "/staff/packs/1",
+    "/staff/alarms/1", "/staff/packs/1", "/staff/proposals/1/agree",
+    "/staff/proposals/1/send-back",
 ]  # fmt: skip
 WHY = "記録を確認しました"
 

@@ -25,6 +25,7 @@ export class TopUp {
     this.#page.addEventListener("click", (event) => this.#click(event));
     this.#page.addEventListener("submit", (event) => this.#submit(event));
     this.#page.addEventListener("settled", (event) => this.#settled(event as CustomEvent));
+    this.#page.addEventListener("stripe-in-front", (event) => this.#giveWay(event as CustomEvent));
   }
 
   open(): void {
@@ -43,7 +44,8 @@ export class TopUp {
     event.preventDefault();
     const url = new URL(link.href, location.href);
     if (link.dataset.part === "after") this.#sheet.close();
-    else if (PAGES.test(url.pathname)) void this.#show(url.pathname + url.search);
+    else if (url.origin === location.origin && PAGES.test(url.pathname))
+      void this.#show(url.pathname + url.search);
     else window.open(url, "_blank", "noopener");
   }
 
@@ -63,6 +65,15 @@ export class TopUp {
   #settled(event: CustomEvent<string | null>): void {
     event.stopPropagation();
     void this.#show(event.detail ?? this.#last);
+  }
+
+  /** A modal sheet lies above all else: Stripe's box with a bank's question would be beneath it,
+   * and could not be touched (stripe-js issue 599). Until it is answered the sheet is an ordinary one. */
+  #giveWay(event: CustomEvent<boolean>): void {
+    if (!this.#sheet.open) return;
+    this.#sheet.close();
+    if (event.detail) this.#sheet.show();
+    else this.#sheet.showModal();
   }
 
   async #show(path: string, body?: URLSearchParams): Promise<void> {

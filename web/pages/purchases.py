@@ -22,6 +22,8 @@ from web.paths import id_in_path, redirect
 from web.visit import Visit, allow_stripe, deed, reader_locale, visit
 
 HOUR_SECONDS = 3600
+# The payer has done their part, and the webhook will tell what came of it.
+SENT = ("succeeded", "processing")
 
 
 async def packs(request: Request) -> Response:
@@ -67,7 +69,7 @@ async def order(request: Request) -> Response:
             with_saved_card=with_card,
         )
     intent = await open_payment(request.app[DATABASE], provider, bought)
-    at_once = with_card and intent.status in ("succeeded", "processing")
+    at_once = with_card and intent.status in SENT
     return redirect(_address(bought) + ("" if at_once else "/pay"))
 
 
@@ -83,20 +85,37 @@ async def pay(request: Request) -> Response:
     intent = await open_payment(request.app[DATABASE], provider, bought)
     if provider.name == "demo":
         return redirect(f"/demo/pay/{bought.id}")
+    if intent.status in SENT:
+        return redirect(f"{_address(bought)}?sent=1")
     async with visit(request) as v:
         allow_stripe(request)
         return v.page("pay.html", bought=bought, intent=intent, **await _terms(v))
 
 
 async def bought(request: Request) -> Response:
-    """Show what came of an order; a script asks the same while it waits."""
+    """Show what came of an order; a script asks the same while it waits.
+
+    With `sent`, a payment was made just now: an earlier failure is not the last word.
+    """
+    if "redirect_status" in request.query:
+        return _back_from_stripe(request)
     async with visit(request) as v:
         found = await purchases.find(v.tx, id_in_path(request, "purchase_id"), v.member().id)
         if wants_json(request):
             return json_response({"state": found.state, "method": found.method})
         points = await ledger.spendable(v.tx, found.user_id)
         expires = expiry_of(found.paid_at or await clock(v.tx), v.settings.lot_months)
-        return v.page("bought.html", bought=found, spendable=points, expires_at=expires)
+        sent = "sent" in request.query and found.state == "failed"
+        waiting = found.state == "created" or sent
+        return v.page(
+            "bought.html", bought=found, waiting=waiting, spendable=points, expires_at=expires
+        )
+
+
+def _back_from_stripe(request: Request) -> Response:
+    """Lead on without what Stripe wrote into the address: the payment's secret is in it."""
+    refused = request.query["redirect_status"] == "failed"
+    return redirect(request.path + ("" if refused else "?sent=1"))
 
 
 async def forget_card(request: Request) -> Response:

@@ -15,7 +15,7 @@ from foundation.errors import UserError
 from foundation.language import N_, translate
 from foundation.numbers import integer
 from points import statements
-from points.statements import StatementLine
+from points.statements import Place, StatementLine
 from rooms import talks
 from web import spreadsheet
 from web.keys import DATABASE
@@ -25,6 +25,8 @@ PAGE_LINES = 30
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 LATEST = (statements.END - EPOCH) // MICROSECOND
+# The largest source, id and minute of a place.
+PLACE_BOUNDS = (statements.TRANSFER, statements.MOST_ID, 2**31 - 1)
 
 _DAY = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
@@ -136,7 +138,7 @@ async def statement_csv(request: Request) -> StreamResponse:
     await response.prepare(request)
     heads = spreadsheet.line(translate(locale, head) for head in HEADS)
     await response.write(spreadsheet.BEGINNING + heads)
-    cursor: datetime | None = None
+    cursor: Place | None = None
     for _ in range(statements.MOST_ROWS // statements.MOST_LINES):
         async with request.app[DATABASE].transaction() as tx:
             found = await statements.statement(
@@ -210,12 +212,27 @@ def _day(text: str) -> date | None:
     raise UserError("date_malformed", N_("日付が正しくありません。"), status=400)
 
 
-def _cursor(text: str) -> datetime | None:
-    return EPOCH + integer(text, 0, LATEST) * MICROSECOND if text else None
+def _cursor(text: str) -> Place | None:
+    """Read the place that `_older` wrote; an instant alone is the place before all at it."""
+    if not text:
+        return None
+    instant, *rest = text.split(".", 3)
+    at = EPOCH + integer(instant, 0, LATEST) * MICROSECOND
+    if not rest:
+        return Place(at)
+    if len(rest) != len(PLACE_BOUNDS):
+        raise UserError(
+            "number_malformed", N_("数は半角の数字だけで入力してください。"), status=400
+        )
+    parts = zip(rest, PLACE_BOUNDS, strict=True)
+    return Place(at, *(integer(part, 0, most) for part, most in parts))
 
 
-def _older(wanted: Wanted, cursor: datetime | None) -> str | None:
-    return wanted.query(before=(cursor - EPOCH) // MICROSECOND) if cursor else None
+def _older(wanted: Wanted, cursor: Place | None) -> str | None:
+    if cursor is None:
+        return None
+    instant = (cursor.at - EPOCH) // MICROSECOND
+    return wanted.query(before=f"{instant}.{cursor.source}.{cursor.id}.{cursor.minute}")
 
 
 def _groups(v: Visit, wanted: Wanted) -> list[dict[str, Any]]:

@@ -34,7 +34,8 @@ async def talk(request: Request) -> Response:
                 said=await messages.latest(v.tx, talk_id),
             )
         stage = _stage(account)
-        allow_stripe(request)
+        if account.side == "caller":
+            allow_stripe(request)
         return v.page("talk.html", talk={"id": talk_id, **stage}, stage=stage, live_talk=None)
 
 

@@ -6,14 +6,17 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from foundation.database import Database
 from foundation.errors import UserError
 from foundation.settings import Settings
-from points import ledger
+from notify.tables import mails, notices
+from points import books, ledger, limits
 from points.payments import events
+from points.payments.checkout import open_payment
 from points.payments.provider import Order
 from points.payments.refunds import TooEarlyError
 from points.payments.settling import settle, settle_open
-from points.tables import packs, payment_events, purchases
+from points.tables import packs, payment_events, purchases, spending_limits, transfers
 from rooms import entry, presence, talks
 from tests.points.payments.conftest import Shop
 from tests.world import World, new_room, new_user
@@ -78,6 +81,18 @@ async def test_a_konbini_payment_that_expired_and_is_paid_late_is_credited(shop:
     assert await shop.points() == 1000
     await shop.tell(shop.fake.event("payment_intent.payment_failed", intent))
     assert (await shop.find(number)).state == "paid"
+    await shop.must_balance()
+
+
+async def test_a_cancellation_and_a_payment_told_at_once_are_a_payment(shop: Shop) -> None:
+    for count in range(4):
+        number, name = await shop.order(press=f"press {count}")
+        paid = shop.fake.paid(name)
+        canceled = shop.fake.event("payment_intent.canceled", shop.fake.intents[name])
+        failed = shop.fake.event("payment_intent.payment_failed", shop.fake.intents[name])
+        await asyncio.gather(*(shop.tell(event) for event in (canceled, paid, failed)))
+        assert (await shop.find(number)).state == "paid"
+    assert await shop.points() == 4000
     await shop.must_balance()
 
 
@@ -208,6 +223,86 @@ async def test_ten_presses_at_once_are_one_purchase_and_one_intent(shop: Shop) -
     assert len(shop.fake.intents) == 1
 
 
+async def _limit(shop: Shop, points: int | None = None, *, days: int = 0) -> None:
+    async with shop.database.transaction() as tx:
+        await limits.set_limits(tx, shop.buyer, day_points=points, month_points=None)
+        if days:
+            await limits.cool_off(tx, shop.buyer, days)
+
+
+async def test_orders_at_once_together_keep_within_the_buyers_limit(shop: Shop) -> None:
+    await _limit(shop, 2500)
+    pressed = await asyncio.gather(
+        *(shop.start(press=f"press {count}") for count in range(5)), return_exceptions=True
+    )
+    refused = [press for press in pressed if isinstance(press, UserError)]
+    assert [refusal.code for refusal in refused] == ["purchase_over_limit"] * 3
+    async with shop.database.transaction() as tx:
+        assert (await limits.limits_of(tx, shop.buyer)).buyable == 500
+
+
+async def test_the_same_press_at_once_is_one_order_also_at_the_limit(shop: Shop) -> None:
+    await _limit(shop, 1000)
+    pressed = await asyncio.gather(*(shop.start() for _ in range(5)))
+    assert len({press.id for press in pressed}) == 1
+
+
+async def test_of_an_order_and_a_rest_begun_at_once_the_second_sees_the_first(
+    shop: Shop,
+) -> None:
+    async with shop.database.transaction() as tx:
+        await limits.cool_off(tx, shop.buyer, 7)
+        order = asyncio.create_task(shop.start())
+        # It waits for the rest, which is not yet committed.
+        done, _ = await asyncio.wait([order], timeout=0.3)
+        assert not done
+    with pytest.raises(UserError, match="cooling_off"):
+        await order
+
+
+async def test_an_order_that_failed_or_was_left_long_ago_counts_no_longer(
+    shop: Shop, owner_database: Database
+) -> None:
+    await _limit(shop, 1000)
+    _, name = await shop.order(press="declined")
+    with pytest.raises(UserError, match="purchase_over_limit"):
+        await shop.start(press="other")
+    await shop.tell(shop.fake.event("payment_intent.payment_failed", shop.fake.intents[name]))
+    await shop.start(press="left")
+    async with owner_database.transaction() as tx:
+        old = purchases.c.created_at - sa.text("interval '61 minutes'")
+        await tx.execute(sa.update(purchases).values(created_at=old))
+    await shop.start(press="last")
+
+
+async def test_a_payment_is_not_opened_once_the_limits_have_come_to_forbid_it(
+    shop: Shop, owner_database: Database
+) -> None:
+    bought = await shop.start()
+    await open_payment(shop.database, shop.gateway, bought)
+    await _limit(shop, days=1)
+    with pytest.raises(UserError, match="cooling_off"):
+        await open_payment(shop.database, shop.gateway, await shop.find(bought.id))
+    async with owner_database.transaction() as tx:
+        await tx.execute(sa.update(spending_limits).values(cool_off_until=None))
+    await _limit(shop, 999)
+    with pytest.raises(UserError, match="purchase_over_limit"):
+        await open_payment(shop.database, shop.gateway, await shop.find(bought.id))
+    # What the provider took all the same is the buyer's.
+    assert (await shop.tell(shop.fake.paid(next(iter(shop.fake.intents))))).outcome == "credited"
+
+
+async def test_a_number_for_the_konbini_is_shown_again_also_at_the_limit(shop: Shop) -> None:
+    await _limit(shop, 1000)
+    number, name = await shop.order()
+    shows = shop.fake.intents[name] | {"next_action": {"type": "konbini_display_details"}}
+    await shop.tell(shop.fake.event("payment_intent.requires_action", shows))
+    await _limit(shop, 500)
+    await open_payment(shop.database, shop.gateway, await shop.find(number))
+    with pytest.raises(UserError, match="purchase_over_limit"):
+        await shop.start(press="other")
+
+
 async def test_a_press_is_good_for_one_order(shop: Shop) -> None:
     await shop.order()
     with pytest.raises(UserError, match="press_reused"):
@@ -324,14 +419,95 @@ async def test_a_dispute_freezes_and_one_that_is_won_restores_exactly_once(shop:
     await shop.must_balance()
 
 
-async def test_a_dispute_that_is_lost_stays_taken(shop: Shop) -> None:
+async def test_a_dispute_that_is_lost_leaves_the_books_exactly_once(shop: Shop) -> None:
     _, name = await shop.buy()
     lost = shop.fake.dispute(name, 1000, "lost")
-    # The end comes first, the opening late.
-    await shop.tell(shop.fake.event("charge.dispute.closed", lost))
+    # The end comes first, the opening late, and each more than once.
+    ends = [shop.fake.event("charge.dispute.closed", lost) for _ in range(3)]
+    await asyncio.gather(*(shop.tell(event) for event in ends * 2))
     await shop.tell(shop.fake.event("charge.dispute.created", lost))
     assert await shop.points() == 0
+    async with shop.database.transaction() as tx:
+        rows = await tx.execute(sa.select(transfers.c.amount).where(transfers.c.kind == "lost"))
+        assert list(rows.scalars()) == [1000]
+        assert (await books.totals(tx)).frozen == 0
     await shop.must_balance()
+
+
+async def test_what_was_spent_of_a_dispute_that_is_lost_is_still_owed(
+    shop: Shop, settings: Settings
+) -> None:
+    name = await _after_a_talk(shop, settings)
+    spent = 5100 - await shop.points()
+    dispute = shop.fake.dispute(name, 5000)
+    await shop.tell(shop.fake.event("charge.dispute.created", dispute))
+    await shop.tell(shop.fake.event("charge.dispute.closed", dispute | {"status": "lost"}))
+    assert (await shop.points(), await shop.owed()) == (0, spent)
+    async with shop.database.transaction() as tx:
+        assert (await books.totals(tx)).frozen == 0
+    await shop.buy(press="again")
+    assert (await shop.points(), await shop.owed()) == (1000 - spent, 0)
+    await shop.must_balance()
+
+
+@pytest.mark.parametrize(("first", "then"), [("lost", "won"), ("won", "lost")])
+async def test_an_end_that_contradicts_an_earlier_one_moves_nothing_and_alarms(
+    shop: Shop, first: str, then: str
+) -> None:
+    _, name = await shop.buy()
+    dispute = shop.fake.dispute(name, 1000)
+    await shop.tell(shop.fake.event("charge.dispute.closed", dispute | {"status": first}))
+    before = await shop.points()
+    await shop.tell(shop.fake.event("charge.dispute.closed", dispute | {"status": then}))
+    assert await shop.points() == before == (0 if first == "lost" else 1000)
+    assert await shop.alarms() == ["dispute_opened", "dispute_contradicted"]
+    await shop.must_balance()
+
+
+def _charge(shop: Shop, name: str, way: str) -> dict[str, Any]:
+    charge: dict[str, Any] = {"id": "ch_1", "object": "charge", "payment_intent": name}
+    charge["payment_method_details"] = {"type": way}
+    return shop.fake.event("charge.succeeded", charge)
+
+
+async def _told(shop: Shop) -> list[tuple[str, str | None]]:
+    async with shop.database.transaction() as tx:
+        rows = await tx.execute(sa.select(notices.c.title, notices.c.link))
+        found = [(row.title, row.link) for row in rows]
+        assert await tx.scalar(sa.select(sa.func.count()).select_from(mails)) == len(found)
+    return found
+
+
+@pytest.mark.parametrize("charge_first", [True, False])
+async def test_a_konbini_payment_that_arrives_is_told_once_by_inbox_and_mail(
+    shop: Shop, *, charge_first: bool
+) -> None:
+    number, name = await shop.order()
+    shows = shop.fake.intents[name] | {"next_action": {"type": "konbini_display_details"}}
+    await shop.tell(shop.fake.event("payment_intent.requires_action", shows))
+    assert await _told(shop) == []
+    story = [_charge(shop, name, "konbini"), shop.fake.paid(name)]
+    for event in story if charge_first else reversed(story):
+        await shop.tell(event)
+    told = [("コンビニでのお支払いを確認しました", f"/points/purchases/{number}")]
+    assert await _told(shop) == told
+    again = [_charge(shop, name, "konbini"), shop.fake.paid(name), *story]
+    await asyncio.gather(*(shop.tell(event) for event in again))
+    assert await _told(shop) == told
+
+
+async def test_a_card_that_paid_is_not_told_also_where_a_number_was_asked_for_before(
+    shop: Shop,
+) -> None:
+    number, name = await shop.order()
+    shows = shop.fake.intents[name] | {"next_action": {"type": "konbini_display_details"}}
+    await shop.tell(shop.fake.event("payment_intent.requires_action", shows))
+    await shop.tell(shop.fake.paid(name))
+    await shop.tell(_charge(shop, name, "card"))
+    # It comes late, and no longer says how the purchase is paid.
+    await shop.tell(shop.fake.event("payment_intent.requires_action", shows))
+    assert await _told(shop) == []
+    assert (await shop.find(number)).method == "card"
 
 
 async def test_a_dispute_won_whose_end_comes_first_takes_nothing(shop: Shop) -> None:

@@ -10,7 +10,7 @@ from aiohttp.web import HTTPNotFound, Request, Response
 from foundation.database import Tx
 from people.accounts import User
 from people.sessions import session_user
-from points import alarm_list
+from points import alarm_list, proposals
 from rooms import claims
 from web.keys import DATABASE, SETTINGS
 from web.visit import Visit, visit
@@ -23,6 +23,7 @@ class Desk:
     open: int
     waiting_second: int
     alarms: int
+    proposals: int
 
 
 @asynccontextmanager
@@ -45,5 +46,10 @@ async def staff_deed(request: Request) -> AsyncIterator[tuple[Tx, User]]:
 async def staff_page(v: Visit, template: str, /, **values: Any) -> Response:
     """Return a page of the staff's side."""
     waiting = await claims.waiting(v.tx)
-    desk = Desk(waiting["open"], waiting["waiting_second"], await alarm_list.unseen(v.tx))
+    desk = Desk(
+        waiting["open"],
+        waiting["waiting_second"],
+        await alarm_list.unseen(v.tx),
+        await proposals.count_waiting(v.tx),
+    )
     return v.page(template, desk=desk, **values)

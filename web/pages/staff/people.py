@@ -1,4 +1,4 @@
-"""Members, as staff see them: their points, and giving or correcting some."""
+"""Members, as staff see them: their points, and giving or correcting some, alone or by two."""
 
 from aiohttp.web import HTTPNotFound, Request, Response
 
@@ -10,7 +10,7 @@ from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
 from people import accounts, search
 from people.accounts import User
-from points import adjustments, ledger, staff_acts
+from points import adjustments, ledger, proposals, staff_acts
 from points.rules import MOST_POINTS
 from rooms import talks
 from web.forms import needed, one_line
@@ -27,7 +27,8 @@ async def people(request: Request) -> Response:
     number = integer(request.query.get("page", "1"), 1, LAST_PAGE)
     async with staff_visit(request) as (v, _):
         found = await search.search(v.tx, text, number, v.settings.page_size)
-        return await staff_page(v, "staff_people.html", people=found, text=text)
+        waiting = await proposals.waiting(v.tx)
+        return await staff_page(v, "staff_people.html", people=found, text=text, proposals=waiting)
 
 
 async def person(request: Request) -> Response:
@@ -41,6 +42,7 @@ async def person(request: Request) -> Response:
             points=await ledger.points_of(v.tx, user_id),
             talks=await talks.history(v.tx, user_id, 1, LATEST),
             acts=await staff_acts.acts(v.tx, 1, LATEST, f"user:{user_id}"),
+            proposals=await proposals.waiting(v.tx, user_id),
             press=new_token(),
             most=MOST_POINTS,
             done=request.query.get("done"),
@@ -48,12 +50,12 @@ async def person(request: Request) -> Response:
 
 
 async def give(request: Request) -> Response:
-    """Give a member points."""
+    """Give a member points, or propose it to a second member of staff."""
     user_id, form = id_in_path(request, "user_id"), request[FORM]
     points = integer(needed(form, "points"), 1, MOST_POINTS)
     async with staff_deed(request) as (tx, actor):
         member = await _person(tx, user_id)
-        await adjustments.give(
+        outcome = await adjustments.give(
             tx,
             request.app[SETTINGS],
             user_id,
@@ -63,16 +65,16 @@ async def give(request: Request) -> Response:
             press=one_line(needed(form, "press"), 64),
             locale=member.locale,
         )
-    return redirect(f"/staff/people/{user_id}?done=given")
+    return _back(user_id, "given" if outcome == "done" else outcome)
 
 
 async def correct(request: Request) -> Response:
-    """Add to a member's points, or take some away, to put them right."""
+    """Add to a member's points, or take some away, to put them right, or propose it."""
     user_id, form = id_in_path(request, "user_id"), request[FORM]
     points = integer(needed(form, "points"), 1, MOST_POINTS)
     async with staff_deed(request) as (tx, actor):
         member = await _person(tx, user_id)
-        await adjustments.correct(
+        outcome = await adjustments.correct(
             tx,
             request.app[SETTINGS],
             user_id,
@@ -82,7 +84,27 @@ async def correct(request: Request) -> Response:
             press=one_line(needed(form, "press"), 64),
             locale=member.locale,
         )
-    return redirect(f"/staff/people/{user_id}?done=corrected")
+    return _back(user_id, "corrected" if outcome == "done" else outcome)
+
+
+async def agree(request: Request) -> Response:
+    """Agree, as a second member of staff, to points that the first proposed."""
+    proposal_id = id_in_path(request, "proposal_id")
+    async with staff_deed(request) as (tx, actor):
+        found = await adjustments.agree(tx, request.app[SETTINGS], proposal_id, actor.id)
+    return _back(found.user_id, "given" if found.kind == "give" else "corrected")
+
+
+async def send_back(request: Request) -> Response:
+    """Send a proposal back."""
+    proposal_id, reason = id_in_path(request, "proposal_id"), needed(request[FORM], "reason")
+    async with staff_deed(request) as (tx, actor):
+        found = await adjustments.send_back(tx, proposal_id, actor.id, reason)
+    return _back(found.user_id, "sent_back")
+
+
+def _back(user_id: int, done: str) -> Response:
+    return redirect(f"/staff/people/{user_id}?done={done}")
 
 
 def _sign(text: str) -> int:
