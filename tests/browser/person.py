@@ -107,6 +107,14 @@ class Person:
         await self.page.wait_for_timeout(1 * SECONDS)
         return await self.frames() > before
 
+    async def meter_began(self) -> int:
+        """When the meter would have begun had it never stood still, in ms of the machine's clock.
+
+        Two pages that are read one after the other can be compared by it, however long that takes.
+        """
+        meter = "Number(document.querySelector('[data-meter-time]').dataset.value)"
+        return int(await self.page.evaluate(f"() => Date.now() - {meter}"))
+
     async def value(self, name: str) -> int:
         """A figure of the meter: `meter-time` (ms), `meter-cost`, `points-left`, `meter-earned`."""
         text = await self.page.locator(f"[data-{name}]").first.get_attribute("data-value")

@@ -14,6 +14,11 @@ from tests.browser.test_talk import CAST, ROOM, books_hold, room_title
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
+LEFT_AND_COST_ARE = """(sum) => {
+  const figure = (name) => Number(document.querySelector(`[data-${name}]`).dataset.value);
+  return figure('points-left') + figure('meter-cost') === sum;
+}"""
+
 # Taps the button when the countdown shows its last second.
 LAST_SECOND = """() => new Promise((done) => {
   const watch = setInterval(() => {
@@ -66,7 +71,7 @@ async def test_points_are_bought_over_the_picture(
     await sheet.get_by_text("1,000ポイントを追加しました").wait_for()
     assert await bought(database) == 1000
     # The push has brought them: more than one had at the beginning, less what was talked.
-    assert await caller.value("points-left") == 13_000 - await caller.value("meter-cost")
+    await page.wait_for_function(LEFT_AND_COST_ARE, arg=13_000, timeout=20 * SECONDS)
     await sheet.get_by_role("link", name="通話に戻る").click()
     await expect(sheet).to_be_hidden()
     assert await caller.sees_the_other_move()
