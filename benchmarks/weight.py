@@ -53,7 +53,8 @@ async def load(base: str, path: str, cookie: str) -> list[Part]:
     async with aiohttp.ClientSession(base, headers=headers, auto_decompress=False) as client:
         page, html = await _fetch(client, path)
         parts = {path: page}
-        waiting = _LINKS.findall(html)
+        # A home screen's own picture is fetched only when the site is put there.
+        waiting = [link for link in _LINKS.findall(html) if not link.endswith(".png")]
         while waiting:
             address = urldefrag(waiting.pop(0)).url
             if address not in parts:

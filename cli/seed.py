@@ -2,6 +2,7 @@
 
 import tomllib
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from foundation.ids import new_token
 from foundation.settings import Settings
 from people import accounts, passwords
 from points import ledger
+from rooms import booking_rules, requests, reservations, schedule
 from rooms.tables import room_hours, rooms
 
 CONTENT = Path(__file__).resolve().parent / "demo_site"
@@ -48,6 +50,8 @@ async def seed_demo(database: Database, settings: Settings) -> list[SignIn]:
                 await accounts.make_staff(tx, person["email"])
             for person in casts:
                 await _cast(tx, person, password)
+            for person in people["caller"]:
+                await _plans(tx, settings, person)
     listed = [("caller", people["caller"]), ("cast", casts), ("staff", people["staff"])]
     return [
         SignIn(role, person["nickname"], person["email"])
@@ -102,6 +106,9 @@ async def _cast(tx: Tx, person: dict[str, Any], password: str) -> None:
                 text=room["text"].strip(),
                 rate=room["rate"],
                 allows_video=room["allows_video"],
+                booking=room.get("booking", "none"),
+                booking_shortest=room.get("booking_shortest", 10),
+                booking_longest=room.get("booking_longest", 60),
                 published=True,
             )
             .returning(rooms.c.id)
@@ -109,3 +116,42 @@ async def _cast(tx: Tx, person: dict[str, Any], password: str) -> None:
         hours = [{"room_id": room_id, **hour} for hour in room["hours"]]
         if hours:
             await tx.execute(sa.insert(room_hours), hours)
+
+
+async def _plans(tx: Tx, settings: Settings, person: dict[str, Any]) -> None:
+    """Let a caller book and ask as on the pages; where nothing is free now, nothing is done."""
+    caller_id = await _id_of(tx, person["email"])
+    for wanted in person.get("books", []):
+        room_id, starts = await _free(tx, settings, caller_id, wanted, spread=timedelta())
+        if starts:
+            kept = await reservations.keep(
+                tx, settings, room_id, caller_id, starts[0], wanted["minutes"]
+            )
+            await reservations.confirm(tx, settings, kept.id, caller_id, wanted["message"])
+    for wanted in person.get("asks", []):
+        room_id, starts = await _free(tx, settings, caller_id, wanted, spread=timedelta(hours=1))
+        if starts:
+            await requests.ask(
+                tx, settings, room_id, caller_id, starts, wanted["minutes"], wanted["message"]
+            )
+
+
+async def _free(
+    tx: Tx, settings: Settings, caller_id: int, wanted: dict[str, Any], *, spread: timedelta
+) -> tuple[int, list[datetime]]:
+    """Return the first room of a cast, and up to three free beginnings at least `spread` apart."""
+    cast_id = await _id_of(tx, wanted["cast"])
+    room_id = await tx.scalar(sa.select(sa.func.min(rooms.c.id)).where(rooms.c.cast_id == cast_id))
+    assert room_id is not None
+    found: list[datetime] = []
+    for slot in await schedule.free_slots(tx, settings, room_id, caller_id):
+        fits = slot.longest >= wanted["minutes"]
+        if fits and (not found or slot.starts_at - found[-1] >= spread):
+            found.append(slot.starts_at)
+    return room_id, found[: booking_rules.MOST_WISHES]
+
+
+async def _id_of(tx: Tx, email: str) -> int:
+    user = await accounts.find_by_email(tx, email)
+    assert user is not None
+    return user.id

@@ -21,12 +21,13 @@ from foundation.database import Database
 from foundation.embedded import EmbeddedPostgres
 from foundation.log import set_up_log
 from foundation.settings import Settings
-from scheduler import ticker, timetable
+from notify import push_keys
+from scheduler import tasks, ticker
 from web.app import make_app
 
 log = structlog.get_logger(__name__)
 
-# Open requests get 2 s, then the embedded server up to 6 s: a stop takes 10 s at most.
+# Open requests get 2 s, then jobs one, then the embedded server up to 6: a stop takes 10 s.
 DRAIN_SECONDS = 2.0
 WATCH_SECONDS = 1.0
 
@@ -98,9 +99,11 @@ async def run_until_stopped(
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
     database = Database(found.url)
-    site = make_app(settings, database, beside=[ticker.run, timetable.run])
+    site = make_app(settings, database, beside=[ticker.run, tasks.run])
     runner = AppRunner(site, access_log=None, shutdown_timeout=DRAIN_SECONDS)
     try:
+        async with database.transaction() as tx:
+            await push_keys.make(tx)
         await runner.setup()
         await SockSite(runner, taken).start()
         typer.echo(ready)

@@ -55,17 +55,13 @@ class Database:
             pool_pre_ping=True,
             hide_parameters=True,
             json_serializer=lambda value: json.dumps(value, ensure_ascii=False),
-            connect_args={
-                "connect_timeout": CONNECT_SECONDS,
-                "application_name": application,
-                "options": " ".join(f"-c {name}={value}" for name, value in SESSION.items()),
-                "keepalives_idle": 30,
-                "keepalives_interval": 5,
-                "keepalives_count": 3,
-                # Keepalive is silent while something is unacknowledged.
-                "tcp_user_timeout": 15_000,
-            },
+            connect_args=connection_options(application),
         )
+
+    @property
+    def libpq_url(self) -> str:
+        """The address as libpq takes it, for connections of one's own."""
+        return f"postgresql://{self.url.partition('://')[2]}"
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Tx]:
@@ -76,6 +72,20 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
+
+
+def connection_options(application: str) -> dict[str, str | int]:
+    """Return what every connection is opened with, as libpq names it."""
+    return {
+        "connect_timeout": CONNECT_SECONDS,
+        "application_name": application,
+        "options": " ".join(f"-c {name}={value}" for name, value in SESSION.items()),
+        "keepalives_idle": 30,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        # Keepalive is silent while something is unacknowledged.
+        "tcp_user_timeout": 15_000,
+    }
 
 
 async def clock(tx: Tx) -> datetime:

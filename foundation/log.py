@@ -35,7 +35,7 @@ def set_up_log(form: Literal["console", "json"], *, level: int = logging.INFO) -
     root.handlers[:] = [handler]
     root.setLevel(level)
     # One line a request would say nothing that the metrics don't, and would hold addresses.
-    for noisy in ("aiohttp.access", "alembic.runtime", "engineio", "socketio"):
+    for noisy in ("aiohttp.access", "alembic.runtime", "engineio", "procrastinate", "socketio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

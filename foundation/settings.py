@@ -5,6 +5,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -74,6 +75,32 @@ class Settings(BaseSettings):
         3, ge=1, le=5, description="Calendar months until bought points expire; under six by law."
     )
 
+    # Reservations
+    site_zone: str = Field(
+        "Asia/Tokyo", description="Time zone of casts' timetables, by its IANA name."
+    )
+    booking_opens_hours: int = Field(
+        24, ge=1, le=720, description="Hours before its beginning from which a time can be booked."
+    )
+    booking_lead_minutes: int = Field(
+        30, ge=0, le=1440, description="Minutes before its beginning until which it can."
+    )
+    cancel_hours: int = Field(
+        12, ge=0, le=720, description="Hours before its beginning until which callers may cancel."
+    )
+    keep_minutes: int = Field(
+        5, ge=1, le=60, description="Minutes for which a time is kept while it is confirmed."
+    )
+    early_minutes: int = Field(
+        5, ge=1, le=30, description="Minutes before its beginning from which a room is reserved."
+    )
+    auto_return_no_show: bool = Field(
+        True, description="All points go back by themselves where the cast did not come."
+    )
+    no_show_minutes: int = Field(
+        15, ge=0, le=1440, description="Minutes after the end at which they do."
+    )
+
     # Receipts
     issuer_name: str | None = Field(
         None, max_length=100, description="Whose name stands on receipts; none are issued without."
@@ -112,6 +139,17 @@ class Settings(BaseSettings):
     )
     purchase_tries: Count = Field(30, description="Purchases begun per member in an hour.")
 
+    # Mail
+    smtp_url: SecretStr | None = Field(
+        None,
+        description="Mail server: `smtp://user:password@host:587` (STARTTLS) or `smtps://…:465`.",
+    )
+    mail_from: str | None = Field(
+        None,
+        max_length=200,
+        description="Sender of mails: `ひととき <no-reply@talk.example>`.",
+    )
+
     # Presence
     beat_seconds: int = Field(5, ge=1, le=30, description="Seconds between a client's beats.")
     silence_seconds: int = Field(
@@ -126,6 +164,18 @@ class Settings(BaseSettings):
     standby_grace_seconds: int = Field(
         20, ge=2, le=300, description="Seconds after a cast's last sign until the room closes."
     )
+
+    # Waiting for a busy room
+    waiting_seconds: int = Field(
+        60, ge=5, le=600, description="Seconds in which one whose turn it is may enter."
+    )
+    waiting_patience_seconds: int = Field(
+        600,
+        ge=10,
+        le=7200,
+        description="Seconds after a talk in which the cast may stand by again for those who wait.",
+    )
+    waiting_most: int = Field(20, ge=1, le=200, description="People who may wait for one room.")
 
     # Bounds
     message_characters: int = Field(
@@ -178,12 +228,50 @@ class Settings(BaseSettings):
             ip_network(network, strict=False)
         return value
 
+    @field_validator("site_zone")
+    @classmethod
+    def _is_a_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError("must be a time zone such as Asia/Tokyo") from error
+        return value
+
     @field_validator("database_url", "database_owner_url")
     @classmethod
     def _is_postgresql(cls, value: str | None) -> str | None:
         if value and not re.match(r"postgres(ql)?(\+psycopg)?://", value):
             raise ValueError("must be PostgreSQL: postgresql://…")
         return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_a_mail_server(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
+        url = urlsplit(value.get_secret_value())
+        # `port` raises ValueError itself where it is no number.
+        if url.scheme not in ("smtp", "smtps") or not url.hostname or url.port == 0:
+            raise ValueError("must be an address such as smtp://user:password@host:587")
+        if url.path or url.query or bool(url.username) != bool(url.password):
+            raise ValueError("must be an address such as smtp://user:password@host:587")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_one_mailbox(cls, value: str | None) -> str | None:
+        address = r"[\w.+-]+@[\w.-]+"
+        if value and not re.fullmatch(
+            rf"(?a:{address})|[^<>@,;\"\x00-\x1f]+ <(?a:{address})>", value
+        ):
+            raise ValueError("must be a mailbox such as ひととき <no-reply@talk.example>")
+        return value
+
+    @model_validator(mode="after")
+    def _check_mail(self) -> "Settings":
+        if self.smtp_url and not self.mail_from:
+            raise ValueError("smtp_url needs mail_from")
+        return self
 
     @model_validator(mode="after")
     def _check_presence(self) -> "Settings":

@@ -8,8 +8,8 @@ import notify.tables  # noqa: F401
 import people.tables  # noqa: F401
 import points.payments.tables
 import points.tables  # noqa: F401
+import rooms.booking_tables
 import rooms.tables  # noqa: F401
-import scheduler.tables  # noqa: F401
 from foundation.database import metadata
 
 

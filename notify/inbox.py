@@ -1,4 +1,4 @@
-"""The inbox: what the site has to tell a person, kept on a page and sent by mail."""
+"""The inbox: what the site has to tell a person, kept on a page, sent by mail and web push."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,12 +8,13 @@ from sqlalchemy.dialects.postgresql import insert
 
 from foundation.database import Tx
 from foundation.pages import Page, offset
+from notify import outbox, pushes
+from notify.mail import letter
 from notify.tables import notices
 
 # A mail goes only where somebody has proved to read: an unconfirmed address may be a stranger's.
-_MAIL = sa.text("""
-INSERT INTO mails (to_address, subject, text)
-SELECT email, :subject, :text FROM users WHERE id = :user AND confirmed_at IS NOT NULL
+_READER = sa.text("""
+SELECT email, locale, nickname FROM users WHERE id = :user AND confirmed_at IS NOT NULL
 """)
 
 
@@ -40,11 +41,13 @@ async def tell(
     link: str | None = None,
     key: str | None = None,
     site: str | None = None,
+    mail: bool = True,
 ) -> bool:
-    """Put a notice into a user's inbox, and the same as a mail on its way out.
+    """Put a notice into a user's inbox, and the same on its way out by mail and web push.
 
     `title` and `text` are in the user's language. What has a `key` is told once: again, nothing
-    happens and False is returned. `site` is the address before the link in the mail.
+    happens and False is returned. `site` is the address before the link in the mail. Without
+    `mail` none goes out, for what would be over before anyone reads it.
     """
     made = await tx.scalar(
         insert(notices)
@@ -54,9 +57,11 @@ async def tell(
     )
     if made is None:
         return False
-    subject = " ".join(title.split())
-    mail = f"{text}\n\n{site or ''}{link}\n" if link else f"{text}\n"
-    await tx.execute(_MAIL, {"user": user_id, "subject": subject, "text": mail})
+    await pushes.post(tx, user_id, made)
+    reader = (await tx.execute(_READER, {"user": user_id})).one_or_none() if mail else None
+    if reader is not None:
+        words = letter(reader.locale, reader.nickname, title, text, link, site)
+        await outbox.post(tx, reader.email, words)
     return True
 
 

@@ -1,15 +1,26 @@
 """The outbox: mails wait here until a sender has taken them, whatever fails on the way."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 
-from foundation.database import Tx
+from foundation.database import Tx, clock
+from foundation.errors import UserError
+from foundation.language import N_
+from foundation.pages import Page, offset
+from notify import jobs
+from notify.mail import Letter
 from notify.tables import mails
 
-# After tries at 1, 2, 4, … minutes (an hour at most apart) a mail is given up within a day.
-MOST_TRIES = 24
-LONGEST_WAIT_MINUTES = 60
+# A process that has taken a mail has it to itself so long; sending takes less than half of it.
+HAND_SECONDS = 90
+# A mail this long past its time has lost its job.
+STRAY_SECONDS = 600
+# The staff's badge counts no further.
+MOST_COUNTED = 99
+
+JOB = "send_mail"
 
 
 @dataclass(frozen=True)
@@ -20,27 +31,55 @@ class Mail:
     to_address: str
     subject: str
     text: str
+    html: str | None
+    created_at: datetime
+    tries: int
+    last_error: str | None = None
+    sent_at: datetime | None = None
 
 
-_DUE = sa.text("""
-WITH waiting AS (
-  SELECT id FROM mails WHERE next_try_at <= clock_timestamp()
-  ORDER BY next_try_at, id LIMIT :most FOR NO KEY UPDATE SKIP LOCKED
-)
-UPDATE mails m SET tries = tries + 1,
-  next_try_at = clock_timestamp() + least(:longest, 2 ^ least(tries, 10)) * interval '1 min'
-FROM waiting w WHERE m.id = w.id
-RETURNING m.id, m.to_address, m.subject, m.text
-""")
+_MAIL = [mails.c[name] for name in Mail.__dataclass_fields__]
+_DEAD = sa.and_(mails.c.sent_at.is_(None), mails.c.next_try_at.is_(None))
 
 
-async def due(tx: Tx, most: int = 20) -> list[Mail]:
-    """Take up to `most` mails that wait to be sent.
+async def post(tx: Tx, to_address: str, letter: Letter) -> int:
+    """Put a mail on its way out, to leave after this transaction; its id."""
+    mail_id = await tx.scalar(
+        sa.insert(mails)
+        .values(to_address=to_address, subject=letter.subject, text=letter.text, html=letter.html)
+        .returning(mails.c.id)
+    )
+    assert mail_id is not None
+    await _defer(tx, mail_id)
+    return int(mail_id)
 
-    Nobody else gets them before their next try: a process that dies with them loses none.
+
+async def _defer(tx: Tx, mail_id: int) -> None:
+    await jobs.defer(tx, JOB, key=f"{JOB}:{mail_id}", mail_id=mail_id)
+
+
+async def take(tx: Tx, mail_id: int) -> Mail | None:
+    """Take a mail to send it, or return None where it has gone or was given up.
+
+    Raises LaterError while somebody else has it in hand or it has to wait for its next try.
     """
-    rows = await tx.execute(_DUE, {"most": most, "longest": LONGEST_WAIT_MINUTES})
-    return sorted((Mail(**row) for row in rows.mappings()), key=lambda mail: mail.id)
+    now = sa.func.clock_timestamp()
+    taken = await tx.execute(
+        sa.update(mails)
+        .where(mails.c.id == mail_id, mails.c.next_try_at <= now)
+        .values(
+            tries=mails.c.tries + 1,
+            next_try_at=now + sa.func.make_interval(0, 0, 0, 0, 0, 0, HAND_SECONDS),
+        )
+        .returning(*_MAIL)
+    )
+    row = taken.mappings().one_or_none()
+    if row is not None:
+        return Mail(**row)
+    at = await tx.scalar(sa.select(mails.c.next_try_at).where(mails.c.id == mail_id))
+    if at is not None:
+        raise jobs.LaterError(at)
+    return None
 
 
 async def sent(tx: Tx, mail_id: int) -> None:
@@ -52,11 +91,98 @@ async def sent(tx: Tx, mail_id: int) -> None:
     )
 
 
-async def failed(tx: Tx, mail_id: int, error: str) -> None:
-    """Note why a mail has not gone out; after the last try it is given up."""
-    given_up = sa.case((mails.c.tries >= MOST_TRIES, sa.null()), else_=mails.c.next_try_at)
+async def failed(tx: Tx, mail: Mail, error: str, *, final: bool = False) -> datetime | None:
+    """Note why a mail has not gone out; return when to try again.
+
+    None after the last try, or where no other can help (`final`): then the mail is dead.
+    """
+    dead = final or mail.tries >= jobs.MOST_TRIES
+    again = None if dead else await clock(tx) + jobs.wait_after(mail.tries)
     await tx.execute(
         sa.update(mails)
-        .where(mails.c.id == mail_id, mails.c.sent_at.is_(None))
-        .values(last_error=error[:500], next_try_at=given_up)
+        .where(mails.c.id == mail.id, mails.c.sent_at.is_(None))
+        .values(last_error=error[:500], next_try_at=again)
     )
+    return again
+
+
+async def post_strays(tx: Tx, most: int) -> int:
+    """Give a job to up to `most` mails that have lost theirs; return how many had."""
+    late = sa.func.clock_timestamp() - sa.func.make_interval(0, 0, 0, 0, 0, 0, STRAY_SECONDS)
+    strays = (
+        sa.select(mails.c.id)
+        .where(mails.c.next_try_at < late)
+        .order_by(mails.c.next_try_at)
+        .limit(most)
+    )
+    now = sa.func.clock_timestamp()
+    found = await tx.execute(
+        sa.update(mails)
+        .where(mails.c.id.in_(strays.with_for_update(skip_locked=True)))
+        .values(next_try_at=now)
+        .returning(mails.c.id)
+    )
+    ids = list(found.scalars())
+    for mail_id in ids:
+        await _defer(tx, mail_id)
+    return len(ids)
+
+
+async def dead(tx: Tx, number: int, size: int) -> Page[Mail]:
+    """Return a page of the mails that were given up, the latest first."""
+    return await _page(tx, sa.select(*_MAIL).where(_DEAD), number, size)
+
+
+async def dead_count(tx: Tx) -> int:
+    """Return how many mails were given up; beyond 99 the figure stays there."""
+    some = sa.select(mails.c.id).where(_DEAD).limit(MOST_COUNTED).subquery()
+    return int(await tx.scalar(sa.select(sa.func.count()).select_from(some)) or 0)
+
+
+async def send_again(tx: Tx, mail_id: int) -> Mail:
+    """Have a dead mail tried again from the beginning.
+
+    Raises UserError `mail_unknown` (404), also where it is not dead any more.
+    """
+    found = await tx.execute(
+        sa.update(mails)
+        .where(mails.c.id == mail_id, _DEAD)
+        .values(tries=0, next_try_at=sa.func.clock_timestamp())
+        .returning(*_MAIL)
+    )
+    row = found.mappings().one_or_none()
+    if row is None:
+        raise UserError("mail_unknown", N_("この未達メールは見つかりません。"), status=404)
+    await _defer(tx, mail_id)
+    return Mail(**row)
+
+
+async def box(tx: Tx, number: int, size: int) -> Page[Mail]:
+    """Return a page of every mail, the latest first."""
+    return await _page(tx, sa.select(*_MAIL), number, size)
+
+
+async def find(tx: Tx, mail_id: int) -> Mail | None:
+    """Return a mail."""
+    found = await tx.execute(sa.select(*_MAIL).where(mails.c.id == mail_id))
+    row = found.mappings().one_or_none()
+    return Mail(**row) if row is not None else None
+
+
+async def _page(tx: Tx, query: sa.Select[tuple[object, ...]], number: int, size: int) -> Page[Mail]:
+    rows = await tx.execute(
+        query.order_by(mails.c.id.desc()).offset(offset(number, size)).limit(size + 1)
+    )
+    return Page.of([Mail(**row) for row in rows.mappings()], number, size)
+
+
+_SWEEP = sa.text("""
+DELETE FROM mails WHERE id IN (
+  SELECT id FROM (SELECT id, created_at FROM mails ORDER BY id LIMIT :most) oldest
+  WHERE created_at < clock_timestamp() - :days * interval '1 day')
+""")
+
+
+async def sweep(tx: Tx, days: int, most: int) -> int:
+    """Forget up to `most` mails that are older than `days`, sent or not; return how many."""
+    return (await tx.execute(_SWEEP, {"days": days, "most": most})).rowcount

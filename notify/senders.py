@@ -1,10 +1,19 @@
-"""What takes a mail out of the house. The console stands in until a mail server is named."""
+"""What takes a mail out of the house: a mail server, or what stands in where none is named."""
 
+import ssl
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import parseaddr
 from typing import TypeAlias
+from urllib.parse import unquote, urlsplit
 
+import aiosmtplib
 import structlog
 
+from foundation.settings import Settings
 from notify.outbox import Mail
 
 log = structlog.get_logger(__name__)
@@ -12,7 +21,112 @@ log = structlog.get_logger(__name__)
 Sender: TypeAlias = Callable[[Mail], Awaitable[None]]
 """Sends one mail, or raises whatever went wrong."""
 
+STEP_SECONDS = 15
+PORTS = {"smtp": 587, "smtps": 465}
+
+
+class RefusedError(Exception):
+    """The mail server will never take this mail, however often it is tried."""
+
+
+def sender_for(settings: Settings) -> Sender:
+    """Return what sends mail by these settings.
+
+    Without a mail server a demo site keeps its mails for its mailbox, any other shows them in its
+    log.
+    """
+    if settings.smtp_url is not None:
+        return Post.of(settings)
+    return keep if settings.demo else to_console
+
+
+async def keep(_: Mail) -> None:
+    """Send nothing: the demo site's mailbox shows the mail where it lies."""
+
 
 async def to_console(mail: Mail) -> None:
     """Write a mail into the log instead of sending it."""
     log.info("mail", to=mail.to_address, subject=mail.subject, text=mail.text)
+
+
+@dataclass(frozen=True)
+class Post:
+    """A mail server. A password and what is meant to be private go to it under TLS only."""
+
+    host: str
+    port: int
+    user: str | None
+    password: str | None = field(repr=False)
+    tls: bool
+    sender: Address
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Post":
+        """Return the mail server that the settings name."""
+        assert settings.smtp_url is not None
+        assert settings.mail_from is not None
+        url = urlsplit(settings.smtp_url.get_secret_value())
+        name, address = parseaddr(settings.mail_from)
+        return cls(
+            url.hostname or "",
+            url.port or PORTS[url.scheme],
+            unquote(url.username) if url.username else None,
+            unquote(url.password) if url.password else None,
+            url.scheme == "smtps",
+            Address(name, addr_spec=address),
+        )
+
+    async def __call__(self, mail: Mail) -> None:
+        """Send a mail. Raises RefusedError, or what else went wrong."""
+        try:
+            await aiosmtplib.send(
+                envelope(mail, self.sender),
+                sender=self.sender.addr_spec,
+                recipients=[mail.to_address],
+                hostname=self.host,
+                port=self.port,
+                username=self.user,
+                password=self.password,
+                local_hostname=self.sender.domain,
+                use_tls=self.tls,
+                # Without a password TLS is taken where it is offered; with one it must be.
+                start_tls=False if self.tls else True if self.password else None,
+                tls_context=ssl.create_default_context(),
+                timeout=STEP_SECONDS,
+            )
+        # Refusing us, the sender, is no matter of this mail: somebody may put it right.
+        except (aiosmtplib.SMTPDataError, aiosmtplib.SMTPRecipientsRefused) as error:
+            code, words = _answer(error)
+            if code >= 500:
+                raise RefusedError(f"{code} {words}") from error
+            raise
+
+
+def _answer(
+    error: aiosmtplib.SMTPDataError | aiosmtplib.SMTPRecipientsRefused,
+) -> tuple[int, str]:
+    """Return what the server said; at 500 and above it stays at that (RFC 5321, 4.2.1)."""
+    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
+        refused = min(error.recipients, key=lambda one: one.code)
+        return refused.code, refused.message
+    return error.code, error.message
+
+
+def envelope(mail: Mail, sender: Address) -> EmailMessage:
+    """Return a mail as it travels: plain ASCII, text and HTML side by side.
+
+    A mail that is sent twice has one Message-ID, by which mailboxes show it once.
+    """
+    message = EmailMessage(SMTP.clone(cte_type="7bit"))
+    message["From"] = sender
+    message["To"] = Address(addr_spec=mail.to_address)
+    message["Subject"] = mail.subject
+    message["Date"] = mail.created_at
+    moment = int(mail.created_at.timestamp() * 1_000_000)
+    message["Message-ID"] = f"<{mail.id}.{moment}@{sender.domain}>"
+    # No holiday answers, please (RFC 3834).
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(mail.text)
+    if mail.html is not None:
+        message.add_alternative(mail.html, subtype="html")
+    return message

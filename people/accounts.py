@@ -139,6 +139,11 @@ async def set_locale(tx: Tx, user_id: int, locale: str) -> None:
     await tx.execute(sa.update(users).where(users.c.id == user_id).values(locale=locale))
 
 
+async def set_time_zone(tx: Tx, user_id: int, zone: str) -> None:
+    """Remember the IANA name of the time zone in which a user is told times."""
+    await tx.execute(sa.update(users).where(users.c.id == user_id).values(time_zone=zone))
+
+
 async def set_password_hash(tx: Tx, user_id: int, password_hash: str) -> None:
     """Give an account another password. The caller closes its sessions."""
     await tx.execute(

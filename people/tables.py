@@ -76,3 +76,34 @@ blocks = sa.Table(
     # The primary key answers "whom do I block", this one "who blocks me".
     sa.Index("ix_blocks_blocked", "blocked_id"),
 )
+
+# Whom a user likes to talk with. Only the user knows.
+favourites = sa.Table(
+    "favourites",
+    metadata,
+    sa.Column(
+        "user_id", sa.BigInteger, sa.ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    ),
+    sa.Column(
+        "cast_id", sa.BigInteger, sa.ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    ),
+    sa.Column("made_at", MOMENT, nullable=False, server_default=NOW),
+    # Whether the user wants to be told when the cast comes online, and when that last happened.
+    sa.Column("tells", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("told_at", MOMENT, nullable=True),
+    sa.CheckConstraint("user_id <> cast_id", name="not_oneself"),
+    sa.Index("ix_favourites_user", "user_id", "made_at"),
+    sa.Index("ix_favourites_tells", "cast_id", postgresql_where=sa.text("tells")),
+)
+
+# Who may read a user's calendar feed: whoever has the token, of which only the SHA-256 stands here.
+calendar_feeds = sa.Table(
+    "calendar_feeds",
+    metadata,
+    sa.Column(
+        "user_id", sa.BigInteger, sa.ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    ),
+    sa.Column("token_hash", sa.LargeBinary, nullable=False, unique=True),
+    sa.Column("made_at", MOMENT, nullable=False, server_default=NOW),
+    sa.CheckConstraint("length(token_hash) = 32", name="token_hash_is_sha256"),
+)

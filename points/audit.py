@@ -178,20 +178,71 @@ INVARIANTS: dict[str, str] = {
             SELECT w.id, coalesce((SELECT sum(amount) FROM journal j WHERE j.wallet_id = w.id), 0)
               - coalesce((SELECT sum(share) FROM charges c WHERE c.cast_wallet = w.id), 0)
               + coalesce((SELECT sum(r.share) FROM charge_returns r JOIN charges c
-                USING (talk_id, minute) WHERE c.cast_wallet = w.id), 0) AS off
+                USING (talk_id, minute) WHERE c.cast_wallet = w.id), 0)
+              - coalesce((SELECT sum(h.share) FROM holds h WHERE h.cast_wallet = w.id), 0) AS off
             FROM wallets w WHERE w.kind = 'earnings') e WHERE e.off <> 0)
           + (SELECT count(*) FROM (
             SELECT (SELECT sum(amount) FROM journal j JOIN wallets w ON w.id = j.wallet_id
                 WHERE w.kind = 'fee') AS booked,
               (SELECT sum(fee) FROM charges) AS charged,
-              (SELECT sum(fee) FROM charge_returns) AS back) f
-            WHERE coalesce(booked, 0) <> coalesce(charged, 0) - coalesce(back, 0))""",
+              (SELECT sum(fee) FROM charge_returns) AS back,
+              (SELECT sum(fee) FROM holds) AS reserved) f
+            WHERE coalesce(booked, 0)
+              <> coalesce(charged, 0) - coalesce(back, 0) + coalesce(reserved, 0))""",
     "a claim gave back what it says, and nothing was given back without one": """
         SELECT count(*) FROM claims c
         FULL JOIN (SELECT talk_id, sum(gross) AS n FROM charge_returns
           WHERE kind = 'claim' GROUP BY 1) r USING (talk_id)
-        WHERE (c.state = 'returned' AND c.points IS DISTINCT FROM r.n)
-          OR (c.state IS DISTINCT FROM 'returned' AND r.n IS NOT NULL)""",
+        WHERE (c.talk_id IS NOT NULL OR r.n IS NOT NULL)
+          AND ((c.state = 'returned' AND c.points IS DISTINCT FROM r.n)
+            OR (c.state IS DISTINCT FROM 'returned' AND r.n IS NOT NULL))""",
+    "a reservation's claim gave back what it says": """
+        SELECT count(*) FROM claims c JOIN reservations r ON r.id = c.reservation_id
+        JOIN holds h ON h.id = r.hold_id
+        WHERE c.state = 'returned' AND c.points IS DISTINCT FROM h.released""",
+    "holds count what their transfers moved": """
+        SELECT count(*) FROM holds h JOIN transfers made ON made.id = h.id
+        LEFT JOIN (SELECT hold_id, sum(amount) FILTER (WHERE kind IN ('release', 'expiry')) AS back,
+            sum(CASE kind WHEN 'reserved' THEN amount WHEN 'reserved_return' THEN -amount END)
+              AS share,
+            sum(CASE kind WHEN 'reserved_fee' THEN amount
+              WHEN 'reserved_fee_return' THEN -amount END) AS fee
+          FROM transfers WHERE hold_id IS NOT NULL GROUP BY 1) t ON t.hold_id = h.id
+        WHERE made.kind <> 'hold' OR made.amount <> h.points OR made.debit_wallet <> h.wallet_id
+          OR h.released <> coalesce(t.back, 0) OR h.share <> coalesce(t.share, 0)
+          OR h.fee <> coalesce(t.fee, 0)""",
+    "every hold has its transfer, and every transfer of that kind its hold": """
+        SELECT count(*) FROM transfers t LEFT JOIN holds h ON h.id = t.id
+        WHERE (t.kind = 'hold') <> (h.id IS NOT NULL)""",
+    "what is held is what waits in holds": """
+        SELECT count(*) FROM (SELECT
+          (SELECT coalesce(sum(j.amount), 0) FROM journal j JOIN wallets w ON w.id = j.wallet_id
+            WHERE w.kind = 'held') AS booked,
+          (SELECT coalesce(sum(points - released - share - fee), 0) FROM holds) AS waiting) h
+        WHERE booked <> waiting""",
+    "what waits in holds is what waits in reservations and requests": """
+        SELECT count(*) FROM holds h
+        LEFT JOIN reservations r ON r.hold_id = h.id
+        LEFT JOIN reservation_requests q ON q.hold_id = h.id AND r.id IS NULL
+        WHERE (h.released + h.share + h.fee < h.points)
+            <> (coalesce(r.state IN ('booked', 'running')
+              OR r.state = 'cast_missed' AND h.released + h.share + h.fee = 0, false)
+              OR coalesce(q.state = 'open', false))
+          OR h.released + h.share + h.fee NOT IN (0, h.points)
+          OR h.points IS DISTINCT FROM coalesce(r.points, q.points)""",
+    "no lot gets back more from a hold than it gave": """
+        SELECT count(*) FROM (
+          SELECT coalesce(t.hold_id, t.id) AS hold_id, coalesce(l.renews, l.id) AS root,
+            sum(m.amount) AS n
+          FROM transfers t JOIN lot_moves m ON m.transfer_id = t.id JOIN lots l ON l.id = m.lot_id
+          WHERE t.kind IN ('hold', 'release') GROUP BY 1, 2) s WHERE s.n > 0""",
+    "a reservation called off gave all its points back, one that was kept paid its cast": """
+        SELECT count(*) FROM reservations r JOIN holds h ON h.id = r.hold_id
+        WHERE CASE
+          WHEN r.state IN ('cancelled', 'declined') THEN h.released <> h.points
+          WHEN r.state IN ('done', 'caller_missed')
+            THEN h.released = 0 AND h.share <> r.share * r.minutes
+          ELSE r.returned_at IS NOT NULL AND h.released <> h.points END""",
     "what a second member of staff agreed to was booked once, and nothing else": """
         SELECT count(*) FROM adjustments a
         FULL JOIN (SELECT * FROM transfers WHERE starts_with(idempotency_key, 'adjustment:')) t

@@ -21,13 +21,14 @@ class Totals:
     """What the site owes and is owed now, in points.
 
     `paid` and `given` are in users' hands, of which `expired` has run out but is not yet booked;
-    `frozen` is held by disputes, `owed` by users for spent points whose money went back, `earned`
-    by casts, `fees` by the site.
+    `held` waits in reservations, `frozen` is held by disputes, `owed` by users for spent points
+    whose money went back, `earned` by casts, `fees` by the site.
     """
 
     paid: int
     given: int
     expired: int
+    held: int
     frozen: int
     owed: int
     earned: int
@@ -40,7 +41,8 @@ class Day:
 
     Sums of everybody: bought and given, spent (without what was given back), expired, and taken
     back by refunds and disputes, less what was restored. `corrected` is what staff gave (+) or took
-    (−).
+    (−), `held` what went into reservations (+) or came back from them (−), `reserved` what was
+    settled of it.
     """
 
     day: date
@@ -54,6 +56,8 @@ class Day:
     expired: int
     taken_back: int
     corrected: int
+    held: int
+    reserved: int
     paid_outstanding: int
     given_outstanding: int
 
@@ -101,6 +105,8 @@ _NOTHING: dict[str, Any] = dict.fromkeys(
         "expired",
         "taken_back",
         "corrected",
+        "held",
+        "reserved",
         "paid_moved",
         "given_moved",
     ),
@@ -120,6 +126,7 @@ SELECT
   coalesce((SELECT sum(points) FROM held WHERE is_paid), 0)::bigint AS paid,
   coalesce((SELECT sum(points) FROM held WHERE NOT is_paid), 0)::bigint AS given,
   coalesce((SELECT sum(points) FROM held WHERE is_over), 0)::bigint AS expired,
+  coalesce((SELECT points FROM accounts WHERE kind = 'held'), 0)::bigint AS held,
   coalesce((SELECT points FROM accounts WHERE kind = 'disputed'), 0)::bigint AS frozen,
   -coalesce((SELECT points FROM accounts WHERE kind = 'receivable'), 0)::bigint AS owed,
   coalesce((SELECT points FROM accounts WHERE kind = 'earnings'), 0)::bigint AS earned,
@@ -144,7 +151,8 @@ WITH moved AS (
     -sum(m.amount) FILTER (WHERE m.kind = 'expiry') AS expired,
     -sum(m.amount) FILTER (WHERE m.kind IN ('refund', 'dispute', 'receivable', 'restore'))
       AS taken_back,
-    sum(m.amount) FILTER (WHERE m.kind = 'correction') AS corrected
+    sum(m.amount) FILTER (WHERE m.kind = 'correction') AS corrected,
+    -sum(m.amount) FILTER (WHERE m.kind IN ('hold', 'release')) AS held
   FROM moved m LEFT JOIN purchases p ON p.id = m.purchase_id GROUP BY 1
 ), charged AS (
   SELECT (at AT TIME ZONE 'Asia/Tokyo')::date AS day, sum(gross) AS spent
@@ -152,6 +160,13 @@ WITH moved AS (
 ), given_back AS (
   SELECT (at AT TIME ZONE 'Asia/Tokyo')::date AS day, sum(gross) AS returned
   FROM charge_returns WHERE at >= :since GROUP BY 1
+), settled AS (
+  SELECT (at AT TIME ZONE 'Asia/Tokyo')::date AS day,
+    sum(CASE WHEN kind IN ('reserved', 'reserved_fee') THEN amount ELSE -amount END) AS reserved
+  FROM transfers
+  WHERE at >= :since
+    AND kind IN ('reserved', 'reserved_fee', 'reserved_return', 'reserved_fee_return')
+  GROUP BY 1
 ), lot_steps AS (
   SELECT t.at, m.lot_id, m.amount FROM lot_moves m JOIN transfers t ON t.id = m.transfer_id
     WHERE t.at >= :since
@@ -173,7 +188,8 @@ SELECT day,
   coalesce(granted, 0)::bigint AS granted, coalesce(spent, 0)::bigint AS spent,
   coalesce(returned, 0)::bigint AS returned, coalesce(expired, 0)::bigint AS expired,
   coalesce(taken_back, 0)::bigint AS taken_back, coalesce(corrected, 0)::bigint AS corrected,
+  coalesce(held, 0)::bigint AS held, coalesce(reserved, 0)::bigint AS reserved,
   coalesce(paid_moved, 0)::bigint AS paid_moved, coalesce(given_moved, 0)::bigint AS given_moved
 FROM by_kind FULL JOIN charged USING (day) FULL JOIN given_back USING (day)
-  FULL JOIN stock USING (day)
+  FULL JOIN settled USING (day) FULL JOIN stock USING (day)
 """)

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from foundation.database import Tx, clock
 from points.ledger_debts import owed, pay_owed
 from points.ledger_grants import correct, grant, points_short
+from points.ledger_holds import hold, hold_returnable, release, return_hold, settle
 from points.ledger_purchases import Taken, credit_purchase, take_back
 from points.ledger_restore import book_lost, restore
 from points.ledger_returns import return_minute, return_points, returnable
@@ -30,16 +31,21 @@ __all__ = [
     "credit_purchase",
     "expire_due",
     "grant",
+    "hold",
+    "hold_returnable",
     "is_written",
     "open_wallet",
     "owed",
     "pay_owed",
     "points_of",
     "points_short",
+    "release",
     "restore",
+    "return_hold",
     "return_minute",
     "return_points",
     "returnable",
+    "settle",
     "spendable",
     "take_back",
 ]

@@ -162,11 +162,13 @@ async def _gone(tx: Tx, purchase_id: int, *, owed: bool = False) -> int:
     return int(await tx.scalar(_GONE, {"purchase": purchase_id, "owed": owed}) or 0)
 
 
+# What a hold has taken counts as spent until it is released.
 _SPENT = sa.text("""
 SELECT coalesce((SELECT sum(amount) FROM lot_uses WHERE lot_id = ANY (CAST(:lots AS bigint[]))), 0)
   - coalesce((SELECT sum(amount) FROM lot_backs WHERE lot_id = ANY (CAST(:lots AS bigint[]))), 0)
   - coalesce((SELECT sum(m.amount) FROM lot_moves m JOIN transfers t ON t.id = m.transfer_id
-      JOIN wallets w ON w.id IN (t.debit_wallet, t.credit_wallet) AND w.kind = 'receivable'
+      JOIN wallets w ON w.id IN (t.debit_wallet, t.credit_wallet)
+        AND w.kind IN ('receivable', 'held')
       WHERE m.lot_id = ANY (CAST(:lots AS bigint[]))), 0)
 """)
 

@@ -4,7 +4,6 @@ See `points.ledger`.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,7 +14,7 @@ from points import rules
 from points.ledger_debts import receivable
 from points.ledger_purchases import locked, owed_key
 from points.rules import Store
-from points.tables import lot_moves, lots, transfers
+from points.tables import lot_moves, transfers
 
 
 async def restore(tx: Tx, purchase_id: int, key: str) -> int:
@@ -99,8 +98,8 @@ async def _refill(
 ) -> int:
     """Bring points from `origin` back into lots; those past six months are booked as expired."""
     now = await clock(tx)
-    alive, dead = await _by_life(tx, parts, now)
-    back, lost = _total(alive), _total(dead)
+    alive, dead = await rows.by_life(tx, parts, now)
+    back, lost = rows.total(alive), rows.total(dead)
     if lost:
         await rows.transfer(
             tx,
@@ -127,43 +126,8 @@ async def _refill(
             points_wallet=wallet,
         )
         assert source is not None
-        await _fill(tx, wallet, source, alive, now)
+        await rows.refill(tx, wallet, source, alive, now)
     return back
-
-
-async def _by_life(
-    tx: Tx, parts: Sequence[Store], now: datetime
-) -> tuple[list[Store], list[Store]]:
-    found = await tx.execute(
-        sa.select(lots.c.id).where(
-            lots.c.id.in_([part.lot_id for part in parts]), lots.c.latest > now
-        )
-    )
-    living = set(found.scalars())
-    alive = [part for part in parts if part.lot_id in living]
-    return alive, [part for part in parts if part.lot_id not in living]
-
-
-async def _fill(tx: Tx, wallet: int, source: int, parts: Sequence[Store], now: datetime) -> None:
-    found = await tx.execute(
-        sa.select(lots.c.id).where(
-            lots.c.id.in_([part.lot_id for part in parts]), lots.c.expires_at <= now
-        )
-    )
-    expired = set(found.scalars())
-    kept = [part for part in parts if part.lot_id not in expired]
-    renewed = [
-        Store(await rows.renew(tx, part.lot_id, part.remaining, now), part.remaining)
-        for part in parts
-        if part.lot_id in expired
-    ]
-    await rows.move_lots(tx, kept, +1)
-    await rows.record_moves(tx, source, kept + renewed, +1)
-    await rows.move_balance(tx, wallet, _total(parts))
-
-
-def _total(parts: Sequence[Store]) -> int:
-    return sum(part.remaining for part in parts)
 
 
 async def _forgive(tx: Tx, debt: Any) -> None:

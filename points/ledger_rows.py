@@ -54,6 +54,7 @@ async def transfer(
     actor_id: int | None = None,
     purchase_id: int | None = None,
     reverses: int | None = None,
+    hold_id: int | None = None,
     points_wallet: int | None = None,
 ) -> int | None:
     """Write a transfer and return its id, or None where the same was written before.
@@ -78,6 +79,7 @@ async def transfer(
             input_hash=fingerprint,
             purchase_id=purchase_id,
             reverses=reverses,
+            hold_id=hold_id,
             balance_after=_balance(points_wallet, -amount if points_wallet == debit else amount),
         )
         .on_conflict_do_nothing(index_elements=["idempotency_key"])
@@ -93,6 +95,13 @@ async def is_written(tx: Tx, key: str) -> bool:
     """Say whether a transfer was written under this key before."""
     found = sa.exists().where(transfers.c.idempotency_key == key)
     return bool(await tx.scalar(sa.select(found)))
+
+
+async def written(tx: Tx, key: str) -> int:
+    """Return the id of the transfer that was written under this key."""
+    found = await tx.scalar(sa.select(transfers.c.id).where(transfers.c.idempotency_key == key))
+    assert found is not None
+    return int(found)
 
 
 async def _is_written(tx: Tx, key: str, fingerprint: bytes) -> bool:
@@ -192,6 +201,42 @@ async def drain(tx: Tx, wallet: int, source: int, parts: Sequence[Store]) -> Non
     await move_lots(tx, parts, -1)
     await record_moves(tx, source, parts, -1)
     await move_balance(tx, wallet, -sum(part.remaining for part in parts))
+
+
+async def by_life(tx: Tx, parts: Sequence[Store], now: datetime) -> tuple[list[Store], list[Store]]:
+    """Part what comes back into that which may still live, and that which is past six months."""
+    found = await tx.execute(
+        sa.select(lots.c.id).where(
+            lots.c.id.in_([part.lot_id for part in parts]), lots.c.latest > now
+        )
+    )
+    living = set(found.scalars())
+    alive = [part for part in parts if part.lot_id in living]
+    return alive, [part for part in parts if part.lot_id not in living]
+
+
+async def refill(tx: Tx, wallet: int, source: int, parts: Sequence[Store], now: datetime) -> None:
+    """Put a transfer's points back into their lots; those that have run out are renewed."""
+    found = await tx.execute(
+        sa.select(lots.c.id).where(
+            lots.c.id.in_([part.lot_id for part in parts]), lots.c.expires_at <= now
+        )
+    )
+    expired = set(found.scalars())
+    kept = [part for part in parts if part.lot_id not in expired]
+    renewed = [
+        Store(await renew(tx, part.lot_id, part.remaining, now), part.remaining)
+        for part in parts
+        if part.lot_id in expired
+    ]
+    await move_lots(tx, kept, +1)
+    await record_moves(tx, source, kept + renewed, +1)
+    await move_balance(tx, wallet, total(parts))
+
+
+def total(parts: Iterable[Store]) -> int:
+    """Return the points of these parts together."""
+    return sum(part.remaining for part in parts)
 
 
 async def move_balance(tx: Tx, wallet: int, by: int) -> None:

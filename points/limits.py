@@ -164,6 +164,20 @@ async def spendable_minutes(tx: Tx, user_id: int, rate: int) -> int | None:
     return None if left is None else rules.affordable_minutes(left, rate)
 
 
+async def check_hold(tx: Tx, user_id: int, points: int) -> None:
+    """Refuse to set points aside that the user's own limits forbid to spend.
+
+    Raises UserError `own_limit_reached` (points: what may still be spent).
+    """
+    left = (await limits_of(tx, user_id)).spendable
+    if left is not None and points > left:
+        raise UserError(
+            "own_limit_reached",
+            N_("ご自身で設定した上限を超えます。いま使えるのは%(points)sポイントまでです。"),
+            points=left,
+        )
+
+
 def lowered(before: int | None, wanted: int | None) -> int | None:
     """Return what holds at once of a wanted limit: it if it is lower, else what held before."""
     if before is None or (wanted is not None and wanted < before):
@@ -201,14 +215,19 @@ async def _store(tx: Tx, user_id: int, **values: object) -> None:
     )
 
 
-# A minute given back counts as not spent, on the day on which it was charged. A payment at a
-# convenience store counts as bought from its beginning: it can't be refused when it is made.
+# A minute given back counts as not spent, on the day on which it was charged; points held for a
+# reservation count as spent on the day on which they were, unless they were released. A payment
+# at a convenience store counts as bought from its beginning: it can't be refused when it is made.
 _USED = sa.text("""
 WITH spent AS (
   SELECT c.at, c.gross - coalesce(r.gross, 0) AS points
   FROM charges c LEFT JOIN charge_returns r USING (talk_id, minute)
   WHERE c.payer_wallet = (SELECT id FROM wallets WHERE user_id = :user AND kind = 'points')
     AND c.at >= :month
+  UNION ALL
+  SELECT h.at, h.points - h.released FROM holds h
+  WHERE h.wallet_id = (SELECT id FROM wallets WHERE user_id = :user AND kind = 'points')
+    AND h.at >= :month
 ), bought AS (
   SELECT coalesce(paid_at, created_at) AS at, points FROM purchases
   WHERE user_id = :user AND coalesce(paid_at, created_at) >= :month

@@ -20,8 +20,9 @@ import sqlalchemy as sa
 from foundation.database import Tx
 from points.tables import TRANSFER_KINDS, wallets
 
-# Points that a dispute lost move between the site's own accounts: no user sees that.
-MOVING_KINDS = tuple(kind for kind in TRANSFER_KINDS if kind != "lost")
+# What moves between a hold, a cast and the site, or out of a lost dispute, no user's points see.
+OF_OTHERS = ("reserved", "reserved_fee", "reserved_return", "reserved_fee_return", "lost")
+MOVING_KINDS = tuple(kind for kind in TRANSFER_KINDS if kind not in OF_OTHERS)
 KINDS = ("charge", "return", *MOVING_KINDS)
 MOST_LINES = 500
 # A download is bounded: twenty years of a talk a day.
@@ -55,8 +56,9 @@ class StatementLine:
     """One line: `amount` points came (+) or went (−), and `balance_after` is held then.
 
     A charge or a return names its talk and the minutes from `first_minute` to `last_minute`, of
-    which the first was at `began_at`. What concerns a purchase names it. `reason` is the words of
-    the staff where they moved the points, and an internal word elsewhere. A transfer names itself.
+    which the first was at `began_at`. What concerns a purchase or a hold names it. `reason` is
+    the words of the staff where they moved the points, and an internal word elsewhere. A transfer
+    names itself.
     """
 
     at: datetime
@@ -69,6 +71,7 @@ class StatementLine:
     first_minute: int | None = None
     last_minute: int | None = None
     purchase_id: int | None = None
+    hold_id: int | None = None
     transfer_id: int | None = None
 
     @property
@@ -226,8 +229,8 @@ SELECT at, began_at, 'charge' AS kind, -gross * (last_minute - first_minute + 1)
   balance_after, talk_id, first_minute, last_minute
 FROM runs WHERE n > 0 ORDER BY n
 """).bindparams(
-    sa.bindparam("in", ["grant", "purchase", "bonus", "restore", "correction"]),
-    sa.bindparam("out", ["expiry", "refund", "dispute", "receivable", "correction"]),
+    sa.bindparam("in", ["grant", "purchase", "bonus", "restore", "correction", "release"]),
+    sa.bindparam("out", ["expiry", "refund", "dispute", "receivable", "correction", "hold"]),
 )
 
 _RETURNS = sa.text("""
@@ -255,14 +258,14 @@ WHERE a.n > 0 ORDER BY a.n
 
 _TRANSFERS = sa.text("""
 SELECT t.at, t.at AS began_at, t.kind, t.amount, t.balance_after, t.reason, t.purchase_id,
-  t.id AS transfer_id
+  CASE t.kind WHEN 'hold' THEN t.id ELSE t.hold_id END AS hold_id, t.id AS transfer_id
 FROM unnest(CAST(:kinds AS text[])) k (kind) CROSS JOIN LATERAL (
-  (SELECT at, id, kind, amount, balance_after, reason, purchase_id FROM transfers
+  (SELECT at, id, kind, amount, balance_after, reason, purchase_id, hold_id FROM transfers
    WHERE credit_wallet = :wallet AND kind = k.kind AND at >= :since
      AND (at, id) < (CAST(:before AS timestamptz), CAST(:before_id AS bigint))
    ORDER BY at DESC, id DESC LIMIT :size)
   UNION ALL
-  (SELECT at, id, kind, -amount, balance_after, reason, purchase_id FROM transfers
+  (SELECT at, id, kind, -amount, balance_after, reason, purchase_id, hold_id FROM transfers
    WHERE debit_wallet = :wallet AND kind = k.kind AND at >= :since
      AND (at, id) < (CAST(:before AS timestamptz), CAST(:before_id AS bigint))
    ORDER BY at DESC, id DESC LIMIT :size)) t

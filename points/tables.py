@@ -23,6 +23,12 @@ TRANSFER_KINDS = (
     "correction",
     "receivable",
     "lost",
+    "hold",
+    "release",
+    "reserved",
+    "reserved_fee",
+    "reserved_return",
+    "reserved_fee_return",
 )
 RETURN_KINDS = ("cut_short", "claim")
 PROVIDERS = ("stripe", "demo")
@@ -51,7 +57,7 @@ wallets = sa.Table(
     sa.CheckConstraint(
         "(kind IN ('points', 'earnings', 'receivable')) = (user_id IS NOT NULL)"
         " AND kind IN"
-        " ('points', 'earnings', 'receivable', 'issued', 'fee', 'expired', 'disputed')",
+        " ('points', 'earnings', 'receivable', 'issued', 'fee', 'expired', 'disputed', 'held')",
         name="kind_known",
     ),
     sa.Index(
@@ -76,6 +82,13 @@ transfers = sa.Table(
     sa.Column("at", MOMENT, nullable=False, server_default=NOW),
     # The purchase that this movement makes, takes back or restores.
     sa.Column("purchase_id", sa.BigInteger, sa.ForeignKey("purchases.id"), nullable=True),
+    # The hold that this movement decides, wholly or in part.
+    sa.Column(
+        "hold_id",
+        sa.BigInteger,
+        sa.ForeignKey("holds.id", use_alter=True, name="fk_transfers_hold_id"),
+        nullable=True,
+    ),
     # What the wallet of points on either side holds afterwards; null where there is none.
     sa.Column("balance_after", sa.BigInteger, nullable=True),
     sa.CheckConstraint("balance_after >= 0", name="balance_not_negative"),
@@ -91,6 +104,39 @@ transfers = sa.Table(
         "ix_transfers_purchase",
         "purchase_id",
         postgresql_where=sa.text("purchase_id IS NOT NULL"),
+    ),
+    sa.Index("ix_transfers_hold", "hold_id", postgresql_where=sa.text("hold_id IS NOT NULL")),
+)
+
+# Points set aside for a reservation. What became of them: released to their lots, or settled as a
+# cast's share and the site's fee; the rest waits. Its id is that of the transfer that made it.
+holds = sa.Table(
+    "holds",
+    metadata,
+    sa.Column(
+        "id",
+        sa.BigInteger,
+        sa.ForeignKey("transfers.id"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    sa.Column("wallet_id", sa.BigInteger, sa.ForeignKey("wallets.id"), nullable=False),
+    sa.Column("points", sa.BigInteger, nullable=False),
+    sa.Column("released", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("share", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("fee", sa.BigInteger, nullable=False, server_default="0"),
+    # Who was paid the share.
+    sa.Column("cast_wallet", sa.BigInteger, sa.ForeignKey("wallets.id"), nullable=True),
+    sa.Column("at", MOMENT, nullable=False, server_default=NOW),
+    sa.CheckConstraint("points > 0", name="points_positive"),
+    sa.CheckConstraint("released >= 0 AND share >= 0 AND fee >= 0", name="amounts_not_negative"),
+    sa.CheckConstraint("released + share + fee <= points", name="never_more_than_held"),
+    sa.CheckConstraint("share = 0 OR cast_wallet IS NOT NULL", name="share_is_somebodys"),
+    sa.Index("ix_holds_wallet", "wallet_id", "at"),
+    sa.Index(
+        "ix_holds_waiting",
+        "id",
+        postgresql_where=sa.text("released + share + fee < points"),
     ),
 )
 
@@ -389,7 +435,14 @@ claims = sa.Table(
     "claims",
     metadata,
     sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
-    sa.Column("talk_id", sa.BigInteger, sa.ForeignKey("talks.id"), unique=True, nullable=False),
+    sa.Column("talk_id", sa.BigInteger, sa.ForeignKey("talks.id"), unique=True, nullable=True),
+    sa.Column(
+        "reservation_id",
+        sa.BigInteger,
+        sa.ForeignKey("reservations.id"),
+        unique=True,
+        nullable=True,
+    ),
     sa.Column("user_id", sa.BigInteger, sa.ForeignKey("users.id"), nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("text", sa.Text, nullable=False, server_default=""),
@@ -401,6 +454,9 @@ claims = sa.Table(
     sa.Column("second_by", sa.BigInteger, sa.ForeignKey("users.id"), nullable=True),
     sa.Column("second_at", MOMENT, nullable=True),
     sa.Column("created_at", MOMENT, nullable=False, server_default=NOW),
+    sa.CheckConstraint(
+        "(talk_id IS NULL) <> (reservation_id IS NULL)", name="about_a_talk_or_a_reservation"
+    ),
     sa.CheckConstraint(one_of("kind", CLAIM_KINDS), name="kind_known"),
     sa.CheckConstraint(one_of("state", CLAIM_STATES), name="state_known"),
     sa.CheckConstraint("length(text) <= 500", name="text_length"),

@@ -1,4 +1,6 @@
-"""Claims: a caller asks for the points of a talk back, once for each talk, and staff answer."""
+"""Claims: a caller asks for the points of a talk or of a reservation back, once for each, and staff
+answer.
+"""
 
 import unicodedata
 from dataclasses import dataclass
@@ -15,6 +17,8 @@ from foundation.pages import Page, offset
 from points import ledger
 from points.tables import claims
 from rooms import seats
+from rooms.booking_tables import reservations
+from rooms.reservation_list import unknown
 from rooms.tables import talks
 
 ClaimKind = Literal["cast_absent", "no_media", "other"]
@@ -31,14 +35,15 @@ STATES: dict[Queue, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Claim:
-    """One claim with its talk. Amounts in points.
+    """One claim with its talk or its reservation. Amounts in points.
 
-    `paid` is what the talk cost in all, `returned` what went back so far, `left` stands in minutes
-    of which nothing did; `points` is what was decided, or proposed to a second member.
+    `paid` is what that cost in all, `returned` what went back so far, `left` stands in minutes of
+    which nothing did; `points` is what was decided, or proposed to a second member.
     """
 
     id: int
-    talk_id: int
+    talk_id: int | None
+    reservation_id: int | None
     user_id: int
     caller_name: str
     cast_id: int
@@ -60,28 +65,43 @@ class Claim:
     returned: int
     left: int
 
+    @property
+    def link(self) -> str:
+        """The page of what the claim is about."""
+        if self.talk_id is not None:
+            return f"/talks/{self.talk_id}"
+        return f"/reservations/{self.reservation_id}"
+
 
 _CLAIM = """
-SELECT c.id, c.talk_id, c.user_id, caller.nickname AS caller_name, t.cast_id,
+SELECT c.id, c.talk_id, c.reservation_id, c.user_id, caller.nickname AS caller_name,
+  star.id AS cast_id,
   star.nickname AS cast_name, r.title AS room_title, c.kind, c.text, c.state, c.points, c.reason,
   c.decided_by, first.nickname AS decided_by_name, c.decided_at,
   c.second_by, second.nickname AS second_by_name, c.second_at, c.created_at,
   money.paid, money.returned, money.left
 FROM claims c
-JOIN talks t ON t.id = c.talk_id
-JOIN rooms r ON r.id = t.room_id
+LEFT JOIN talks t ON t.id = c.talk_id
+LEFT JOIN reservations b ON b.id = c.reservation_id
+JOIN rooms r ON r.id = coalesce(t.room_id, b.room_id)
 JOIN users caller ON caller.id = c.user_id
-JOIN users star ON star.id = t.cast_id
+JOIN users star ON star.id = coalesce(t.cast_id, b.cast_id)
 LEFT JOIN users first ON first.id = c.decided_by
 LEFT JOIN users second ON second.id = c.second_by
 CROSS JOIN LATERAL (
   SELECT coalesce(sum(h.gross), 0)::bigint AS paid, coalesce(sum(b.gross), 0)::bigint AS returned,
     coalesce(sum(h.gross) FILTER (WHERE b.talk_id IS NULL), 0)::bigint AS left
-  FROM charges h LEFT JOIN charge_returns b USING (talk_id, minute) WHERE h.talk_id = c.talk_id
+  FROM charges h LEFT JOIN charge_returns b USING (talk_id, minute)
+  WHERE h.talk_id = c.talk_id AND c.talk_id IS NOT NULL
+  UNION ALL
+  SELECT h.points, h.released, CASE WHEN h.released = 0 THEN h.points ELSE 0 END
+  FROM holds h WHERE h.id = b.hold_id
+  ORDER BY paid DESC LIMIT 1
 ) money
 """
 _BY_ID = sa.text(f"{_CLAIM} WHERE c.id = :id")
 _BY_TALK = sa.text(f"{_CLAIM} WHERE c.talk_id = :talk")
+_BY_RESERVATION = sa.text(f"{_CLAIM} WHERE c.reservation_id = :reservation")
 # Those that wait: who has waited longest comes first. Those that are done: the latest first.
 _WAITING = sa.text(
     f"{_CLAIM} WHERE c.state = ANY (CAST(:states AS text[])) ORDER BY c.id OFFSET :skip LIMIT :most"
@@ -118,6 +138,49 @@ async def file_claim(tx: Tx, talk_id: int, user_id: int, kind: str, text: str) -
     return int(made)
 
 
+async def file_reservation_claim(
+    tx: Tx, reservation_id: int, user_id: int, kind: str, text: str
+) -> int:
+    """Ask for the points of a reservation back that is over; return the claim's id.
+
+    Raises UserError `reservation_unknown` (404, for anyone but the caller), `reservation_not_over`,
+    `return_coming` (its points go back by themselves), and of `file_claim` what begins with claim.
+    """
+    said = _text(kind, text)
+    row = await _own_reservation(tx, reservation_id, user_id)
+    if row.judged_at is None:
+        raise UserError("reservation_not_over", N_("申し立ては予約の時間が終わってからできます。"))
+    if row.return_due_at is not None and row.returned_at is None:
+        raise UserError("return_coming", N_("この予約のポイントは、まもなく自動でお返しします。"))
+    if not await ledger.hold_returnable(tx, row.hold_id):
+        raise UserError(
+            "claim_nothing_paid", N_("この予約には、お返しできるポイントがありません。")
+        )
+    made = await tx.scalar(
+        insert(claims)
+        .values(reservation_id=reservation_id, user_id=user_id, kind=kind, text=said)
+        .on_conflict_do_nothing()
+        .returning(claims.c.id)
+    )
+    if made is None:
+        raise UserError("claim_exists", N_("この予約の申し立ては受け付けています。"))
+    return int(made)
+
+
+async def _own_reservation(tx: Tx, reservation_id: int, user_id: int) -> Any:
+    found = await tx.execute(
+        sa.select(reservations).where(
+            reservations.c.id == reservation_id,
+            reservations.c.caller_id == user_id,
+            reservations.c.hold_id.is_not(None),
+        )
+    )
+    row = found.one_or_none()
+    if row is None:
+        raise unknown()
+    return row
+
+
 def _text(kind: str, text: str) -> str:
     if kind not in KINDS:
         raise UserError("claim_kind_unknown", N_("申し立ての種類を選んでください。"), status=400)
@@ -146,6 +209,13 @@ async def _own_talk(tx: Tx, talk_id: int, user_id: int) -> Any:
 async def claim_of_talk(tx: Tx, talk_id: int) -> Claim | None:
     """Return the claim of a talk. Whether the reader may see it is the caller's matter."""
     row = (await tx.execute(_BY_TALK, {"talk": talk_id})).mappings().one_or_none()
+    return Claim(**row) if row else None
+
+
+async def claim_of_reservation(tx: Tx, reservation_id: int) -> Claim | None:
+    """Return the claim of a reservation. Whether the reader may see it is the caller's matter."""
+    rows = await tx.execute(_BY_RESERVATION, {"reservation": reservation_id})
+    row = rows.mappings().one_or_none()
     return Claim(**row) if row else None
 
 

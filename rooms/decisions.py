@@ -18,6 +18,7 @@ from people import accounts
 from points import ledger
 from points.staff_acts import log_act, reason_of
 from points.tables import claims
+from rooms import claimed_holds
 from rooms.claims import Claim, claim
 
 RETURNED = N_("%(points)sポイントをお返ししました")
@@ -25,11 +26,23 @@ RETURNED_TEXT = N_(
     "%(name)sさんとの通話についての申し立てを確認し、%(points)sポイントをもとのポイントに"
     "お返ししました。\n理由：%(reason)s"
 )
+RESERVED_RETURNED_TEXT = N_(
+    "%(name)sさんとの予約についての申し立てを確認し、%(points)sポイントをもとのポイントに"
+    "お返ししました。\n理由：%(reason)s"
+)
 DECLINED = N_("申し立てへの回答")
 DECLINED_TEXT = N_(
     "%(name)sさんとの通話についての申し立てを確認しましたが、ポイントのお返しはできませんでした。"
     "\n理由：%(reason)s"
 )
+RESERVED_DECLINED_TEXT = N_(
+    "%(name)sさんとの予約についての申し立てを確認しましたが、ポイントのお返しはできませんでした。"
+    "\n理由：%(reason)s"
+)
+# Title, text about a talk, text about a reservation.
+Answer = tuple[str, str, str]
+GIVEN_BACK: Answer = (RETURNED, RETURNED_TEXT, RESERVED_RETURNED_TEXT)
+REFUSED: Answer = (DECLINED, DECLINED_TEXT, RESERVED_DECLINED_TEXT)
 
 
 @dataclass(frozen=True)
@@ -91,7 +104,9 @@ async def decline(tx: Tx, settings: Settings, claim_id: int, actor_id: int, reas
     why = reason_of(reason)
     found = await _lock(tx, claim_id, actor_id, "open")
     await _decide(tx, claim_id, actor_id, state="declined", reason=why)
-    await _tell(tx, settings, found, DECLINED, DECLINED_TEXT, 0, why)
+    if found.reservation_id is not None:
+        await claimed_holds.leave(tx, found.reservation_id)
+    await _tell(tx, settings, found, REFUSED, 0, why)
     await _log(tx, actor_id, "claim.decline", found, 0, why)
     return Decided(claim_id, "declined", 0)
 
@@ -111,7 +126,10 @@ async def _lock(tx: Tx, claim_id: int, actor_id: int, state: str) -> Claim:
 
 async def _within(tx: Tx, found: Claim, points: int | None) -> int:
     """Return the points that go back: as many as asked for, or all that can."""
-    left = await ledger.returnable(tx, found.talk_id)
+    if found.talk_id is not None:
+        left = await ledger.returnable(tx, found.talk_id)
+    else:
+        left = await claimed_holds.returnable(tx, found.reservation_id)
     if not left:
         raise UserError("nothing_to_return", N_("この通話には返還できるポイントがありません。"))
     if points is not None and not 1 <= points <= left:
@@ -132,10 +150,13 @@ def _must_be_another(found: Claim, actor_id: int) -> None:
 async def _pay_back(
     tx: Tx, settings: Settings, found: Claim, amount: int, why: str, actor_id: int
 ) -> None:
-    back = await ledger.return_points(tx, found.talk_id, amount, reason=why, actor_id=actor_id)
+    if found.talk_id is not None:
+        back = await ledger.return_points(tx, found.talk_id, amount, reason=why, actor_id=actor_id)
+    else:
+        back = await claimed_holds.give_back(tx, found.reservation_id, amount, why, actor_id)
     if back != amount:
-        raise RuntimeError(f"talk {found.talk_id}: {back} points went back instead of {amount}")
-    await _tell(tx, settings, found, RETURNED, RETURNED_TEXT, amount, why)
+        raise RuntimeError(f"claim {found.id}: {back} points went back instead of {amount}")
+    await _tell(tx, settings, found, GIVEN_BACK, amount, why)
 
 
 async def _decide(tx: Tx, claim_id: int, actor_id: int, **values: Any) -> None:
@@ -147,9 +168,11 @@ async def _change(tx: Tx, claim_id: int, **values: Any) -> None:
 
 
 async def _tell(
-    tx: Tx, settings: Settings, found: Claim, title: str, text: str, amount: int, why: str
+    tx: Tx, settings: Settings, found: Claim, answer: Answer, amount: int, why: str
 ) -> None:
     """Tell the caller, in their language, by inbox and mail."""
+    title, of_talk, of_reservation = answer
+    text = of_talk if found.talk_id is not None else of_reservation
     user = await accounts.find_user(tx, found.user_id)
     assert user is not None
     words = {"points": f"{amount:,}", "name": found.cast_name, "reason": why}
@@ -160,7 +183,7 @@ async def _tell(
         key=f"claim:{found.id}",
         title=translate(user.locale, title, **words),
         text=translate(user.locale, text, **words),
-        link=f"/talks/{found.talk_id}",
+        link=found.link,
         site=settings.public_url,
     )
 
@@ -173,6 +196,7 @@ async def _log(tx: Tx, actor_id: int, act: str, found: Claim, amount: int, why: 
         f"claim:{found.id}",
         reason=why,
         talk=found.talk_id,
+        reservation=found.reservation_id,
         caller=found.user_id,
         points=amount,
     )

@@ -6,6 +6,7 @@ from datetime import time
 from typing import Any, Literal
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from foundation.database import Tx
 from foundation.errors import UserError
@@ -14,10 +15,11 @@ from foundation.pages import Page, offset
 from foundation.settings import Settings
 from people.tables import blocks, users
 from points.rules import entry_points
+from rooms import waiting
 from rooms.presence import is_open
 from rooms.tables import room_hours, rooms, standbys, talks
 
-State = Literal["open", "busy", "closed"]
+State = Literal["open", "busy", "reserved", "closed"]
 
 MOST_TOPICS = 30
 MOST_OWN_ROOMS = 50
@@ -51,9 +53,9 @@ class RoomDetail:
 async def list_rooms(
     tx: Tx, settings: Settings, viewer_id: int | None, topic: str | None, number: int = 1
 ) -> Page[RoomCard]:
-    """Return a page of published rooms: open ones first, then busy, then closed."""
+    """Return a page of published rooms: open ones first, then busy or reserved, then closed."""
     state = _state()
-    rank = sa.case((state == "open", 0), (state == "busy", 1), else_=2)
+    rank = sa.case((state == "open", 0), (state.in_(("busy", "reserved")), 1), else_=2)
     query = (
         _cards(settings)
         .where(rooms.c.published, *_visible_to(viewer_id))
@@ -119,6 +121,24 @@ async def rooms_of(tx: Tx, settings: Settings, cast_id: int) -> list[RoomCard]:
     return [_card(row, settings) for row in rows]
 
 
+async def rooms_of_casts(
+    tx: Tx, settings: Settings, viewer_id: int, cast_ids: Sequence[int]
+) -> dict[int, RoomCard]:
+    """Return for each of these casts the published room that one would go to now, if any.
+
+    That is the open one, else the busy one, else the first.
+    """
+    state = _state()
+    rank = sa.case((state == "open", 0), (state.in_(("busy", "reserved")), 1), else_=2)
+    rows = await tx.execute(
+        _cards(settings)
+        .where(rooms.c.published, rooms.c.cast_id.in_(cast_ids), *_visible_to(viewer_id))
+        .ext(distinct_on(rooms.c.cast_id))
+        .order_by(rooms.c.cast_id, rank, rooms.c.id)
+    )
+    return {row.cast_id: _card(row, settings) for row in rows}
+
+
 async def states(
     tx: Tx, settings: Settings, room_ids: Sequence[int] | None = None
 ) -> dict[int, State]:
@@ -152,12 +172,39 @@ def _joined(query: sa.Select[Any], settings: Settings) -> sa.Select[Any]:
         query.select_from(rooms)
         .outerjoin(standbys, sa.and_(standbys.c.room_id == rooms.c.id, is_open(settings)))
         .outerjoin(talks, sa.and_(talks.c.room_id == rooms.c.id, talks.c.ended_at.is_(None)))
+        .outerjoin(_RESERVED, _RESERVED.c.cast_id == rooms.c.cast_id)
+        .params(early=settings.early_minutes)
     )
+
+
+# The casts who are kept for a reservation now, of whom there are few.
+_RESERVED = (
+    sa.text("""
+SELECT DISTINCT ON (cast_id) cast_id, room_id FROM reservations
+WHERE state IN ('booked', 'running') AND starts_at > clock_timestamp() - interval '3 hours'
+  AND starts_at <= clock_timestamp() + :early * interval '1 minute'
+  AND ends_at > clock_timestamp()
+ORDER BY cast_id, starts_at
+""")
+    .columns(sa.column("cast_id", sa.BigInteger), sa.column("room_id", sa.BigInteger))
+    .subquery("reserved")
+)
 
 
 def _state() -> sa.Case[str]:
     return sa.case(
-        (talks.c.id.is_not(None), "busy"), (standbys.c.cast_id.is_not(None), "open"), else_="closed"
+        (talks.c.id.is_not(None), "busy"),
+        (
+            sa.or_(
+                _RESERVED.c.room_id == rooms.c.id,
+                sa.and_(_RESERVED.c.cast_id.is_not(None), standbys.c.cast_id.is_not(None)),
+            ),
+            "reserved",
+        ),
+        # Kept for those who wait.
+        (sa.and_(standbys.c.cast_id.is_not(None), waiting.holds(rooms.c.id)), "busy"),
+        (standbys.c.cast_id.is_not(None), "open"),
+        else_="closed",
     )
 
 

@@ -14,7 +14,7 @@ from people import blocks
 from people.tables import users
 from points import ledger, limits
 from points import rules as prices
-from rooms import caps, presence
+from rooms import caps, presence, reserved_times, waiting
 from rooms.tables import rooms, standbys, talks
 
 LONGEST_CAP_MINUTES = caps.LONGEST_MINUTES
@@ -30,6 +30,8 @@ class Entered:
     cast_id: int
     caller_name: str
     caller_portrait: str | None
+    # Another room of the cast's, which they left for this talk.
+    left_room_id: int | None = None
 
 
 async def enter(
@@ -44,20 +46,30 @@ async def enter(
     """Begin a talk in an open room, at its rate of this moment.
 
     Raises UserError with the reason and what helps: `room_unknown`, `not_confirmed`, `own_room`,
-    `own_standby_open`, `already_in_talk` (talk_id), `receivable_open` (points), `points_short`
-    (points), `own_limit_reached`, `room_busy`, `room_closed`, `cap_out_of_bounds`.
+    `own_standby_open`, `already_in_talk` (talk_id), `own_reservation_due`, `reserved_for_you`
+    (reservation_id), `room_reserved`, `receivable_open` (points), `points_short` (points),
+    `own_limit_reached`, `room_busy`, `room_closed`, `room_turn`, `cap_out_of_bounds`.
     """
     _must_be_a_cap(spend_cap_minutes)
     caller = await _caller(tx, caller_id)
     room = await _room(tx, room_id, caller_id)
     await presence.lock_people(tx, caller_id, room.cast_id)
-    await _must_be_free(tx, caller_id)
-    await _must_owe_nothing(tx, caller_id)
-    await _must_afford(tx, settings, caller_id, room.rate)
-    bound = await _must_be_within_limits(tx, caller_id, room.rate)
+    await must_be_free(tx, caller_id)
+    await _must_be_nobodys(tx, settings, room.cast_id, caller_id)
+    await must_owe_nothing(tx, caller_id)
+    await must_afford(tx, caller_id, room.rate, settings.entry_minutes)
+    bound = await must_be_within_limits(tx, caller_id, room.rate)
     await _must_be_open(tx, settings, room_id, room.cast_id)
-    cap = caps.nearest(spend_cap_minutes, bound)
-    talk_id = await _begin(tx, settings, room, caller_id, cap, with_video)
+    await waiting.must_be_turn(tx, room_id, caller_id)
+    talk_id = await begin(
+        tx,
+        settings,
+        room,
+        caller_id,
+        with_video,
+        spend_cap_minutes=caps.nearest(spend_cap_minutes, bound),
+        must_end_at=await reserved_times.next_start(tx, room.cast_id, caller_id),
+    )
     return Entered(talk_id, room_id, room.title, room.cast_id, caller.nickname, caller.portrait)
 
 
@@ -95,7 +107,8 @@ async def _room(tx: Tx, room_id: int, caller_id: int) -> Any:
     return room
 
 
-async def _must_be_free(tx: Tx, caller_id: int) -> None:
+async def must_be_free(tx: Tx, caller_id: int) -> None:
+    """Refuse a caller who is in a talk, or waits in a room of their own."""
     talk = await tx.scalar(
         sa.select(talks.c.id).where(
             sa.or_(talks.c.caller_id == caller_id, talks.c.cast_id == caller_id),
@@ -113,7 +126,23 @@ async def _must_be_free(tx: Tx, caller_id: int) -> None:
         )
 
 
-async def _must_owe_nothing(tx: Tx, caller_id: int) -> None:
+async def _must_be_nobodys(tx: Tx, settings: Settings, cast_id: int, caller_id: int) -> None:
+    """Refuse a room that is kept for a reservation, and a cast who is awaited in their own."""
+    if await reserved_times.standing(tx, settings, caller_id):
+        raise UserError("own_reservation_due", N_("ご自分のルームに予約が入っている時間です。"))
+    kept = await reserved_times.standing(tx, settings, cast_id)
+    if kept and kept.caller_id == caller_id:
+        raise UserError(
+            "reserved_for_you",
+            N_("ご予約の時間です。予約のページから入室できます。"),
+            reservation_id=kept.id,
+        )
+    if kept:
+        raise UserError("room_reserved", N_("キャストはほかのお客様とのご予約の時間です。"))
+
+
+async def must_owe_nothing(tx: Tx, caller_id: int) -> None:
+    """Refuse a caller who owes points for a purchase whose money went back."""
     debt = await ledger.owed(tx, caller_id)
     if debt:
         raise UserError(
@@ -123,8 +152,9 @@ async def _must_owe_nothing(tx: Tx, caller_id: int) -> None:
         )
 
 
-async def _must_afford(tx: Tx, settings: Settings, caller_id: int, rate: int) -> None:
-    needed = prices.entry_points(rate, settings.entry_minutes)
+async def must_afford(tx: Tx, caller_id: int, rate: int, minutes: int = 1) -> None:
+    """Refuse a caller who can't pay so many minutes."""
+    needed = prices.entry_points(rate, minutes)
     missing = needed - await ledger.spendable(tx, caller_id)
     if missing > 0:
         raise UserError(
@@ -135,7 +165,7 @@ async def _must_afford(tx: Tx, settings: Settings, caller_id: int, rate: int) ->
         )
 
 
-async def _must_be_within_limits(tx: Tx, caller_id: int, rate: int) -> int | None:
+async def must_be_within_limits(tx: Tx, caller_id: int, rate: int) -> int | None:
     """Return how many minutes the caller's own limits allow, at least one; None: any number."""
     minutes = await limits.spendable_minutes(tx, caller_id, rate)
     if minutes == 0:
@@ -156,29 +186,34 @@ async def _must_be_open(tx: Tx, settings: Settings, room_id: int, cast_id: int) 
     raise UserError("room_closed", N_("キャストはいまオフラインです。"))
 
 
-async def _begin(
-    tx: Tx, settings: Settings, room: Any, caller_id: int, cap: int | None, with_video: bool
+async def begin(
+    tx: Tx, settings: Settings, room: Any, caller_id: int, with_video: bool, **values: Any
 ) -> int:
+    """Write a talk that begins, with what is particular about it; return its id.
+
+    Raises UserError `already_in_talk` or `room_busy` where somebody was quicker.
+    """
+    talk = {
+        "room_id": room.id,
+        "caller_id": caller_id,
+        "cast_id": room.cast_id,
+        "payer_wallet": await ledger.open_wallet(tx, caller_id),
+        "cast_wallet": await ledger.open_wallet(tx, room.cast_id, "earnings"),
+        "rate": room.rate,
+        "share": prices.share_of(room.rate, settings.fee_percent),
+        "free_ms": settings.free_seconds * 1000,
+        "minute_ms": settings.minute_seconds * 1000,
+        "with_video": with_video and room.allows_video,
+    }
     begun = await tx.scalar(
         insert(talks)
-        .values(
-            room_id=room.id,
-            caller_id=caller_id,
-            cast_id=room.cast_id,
-            payer_wallet=await ledger.open_wallet(tx, caller_id),
-            cast_wallet=await ledger.open_wallet(tx, room.cast_id, "earnings"),
-            rate=room.rate,
-            share=prices.share_of(room.rate, settings.fee_percent),
-            free_ms=settings.free_seconds * 1000,
-            minute_ms=settings.minute_seconds * 1000,
-            with_video=with_video and room.allows_video,
-            spend_cap_minutes=cap,
-        )
+        .values(talk | values)
         # The caller pressed twice at once: the second press finds the talk of the first.
         .on_conflict_do_nothing()
         .returning(talks.c.id)
     )
     if begun is None:
-        await _must_be_free(tx, caller_id)
+        await must_be_free(tx, caller_id)
         raise UserError("room_busy", N_("キャストは通話中です。終わるまで少しお待ちください。"))
+    await waiting.leave_all(tx, caller_id)
     return int(begun)

@@ -86,7 +86,13 @@ async def of_talk(tx: Tx, settings: Settings, talk_id: int) -> Evidence:
         charged_minutes=talk.next_minute - 1,
         rate=talk.rate,
         with_video=talk.with_video,
-        lines=rules.account(found, talk.free_ms, talk.minute_ms, charged),
+        lines=rules.account(
+            found,
+            talk.free_ms,
+            talk.minute_ms,
+            charged,
+            reserved=talk.reservation_id is not None,
+        ),
         sides=[
             _side(side, talk, reports.get(side), stretches.get(side, []), words.get(side, (0, [])))
             for side in SIDES

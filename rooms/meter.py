@@ -109,6 +109,7 @@ _DUE = sa.text("""
 SELECT id AS talk_id, next_minute AS minute, payer_wallet, cast_wallet, rate AS price,
   share FROM talks
 WHERE due_at <= least(caller_good_at, cast_good_at) AND state = 'talking'
+  AND (must_end_at IS NULL OR due_at < must_end_at)
   AND (spend_cap_minutes IS NULL OR next_minute <= spend_cap_minutes)
   AND (CAST(:only AS bigint[]) IS NULL OR id = ANY (CAST(:only AS bigint[])))
 ORDER BY due_at FOR NO KEY UPDATE SKIP LOCKED LIMIT :most
@@ -127,6 +128,7 @@ SELECT t.id, t.due_at AS as_of,
     THEN 'spend_cap' ELSE 'points_exhausted' END AS reason
 FROM talks t
 WHERE t.state = 'talking' AND t.due_at <= clock_timestamp()
+  AND (t.must_end_at IS NULL OR t.due_at < t.must_end_at)
   AND least(t.caller_good_at, t.cast_good_at) > t.due_at - :margin * interval '1 s'
   AND (t.spend_cap_minutes < t.next_minute OR t.rate > (
     SELECT coalesce(sum(l.remaining), 0) FROM lots l

@@ -12,6 +12,7 @@ from foundation.errors import UserError
 from foundation.language import N_
 from foundation.settings import Settings
 from people.tables import users
+from rooms.reserved_times import note_presence
 from rooms.tables import rooms, standbys, talks
 
 
@@ -42,6 +43,7 @@ async def open_standby(tx: Tx, cast_id: int, room_id: int) -> list[int]:
     await _must_not_talk(tx, cast_id)
     before = await close_standby(tx, cast_id)
     await tx.execute(insert(standbys).values(cast_id=cast_id, room_id=room_id))
+    await note_presence(tx, [cast_id])
     return sorted({room_id, *before})
 
 
@@ -113,7 +115,9 @@ async def touch(tx: Tx, cast_ids: Sequence[int]) -> list[int]:
         .values(seen_at=sa.func.clock_timestamp())
         .returning(standbys.c.cast_id)
     )
-    return list(rows.scalars())
+    alive = list(rows.scalars())
+    await note_presence(tx, alive)
+    return alive
 
 
 async def close_silent(tx: Tx, settings: Settings) -> list[Closed]:
@@ -140,6 +144,16 @@ async def take(tx: Tx, settings: Settings, room_id: int) -> bool:
         .returning(standbys.c.cast_id)
     )
     return taken is not None
+
+
+async def take_cast(tx: Tx, settings: Settings, cast_id: int) -> int | None:
+    """Take a cast into a talk wherever they wait; return that room, None where they don't."""
+    room_id: int | None = await tx.scalar(
+        sa.delete(standbys)
+        .where(standbys.c.cast_id == cast_id, standbys.c.seen_at >= _alive_since(settings))
+        .returning(standbys.c.room_id)
+    )
+    return room_id
 
 
 def _alive_since(settings: Settings) -> sa.ColumnElement[datetime]:

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 Side = Literal["caller", "cast"]
-LineKind = Literal["free", "paid", "interrupted"]
+LineKind = Literal["free", "reserved", "paid", "interrupted"]
+EndsBy = Literal["points", "cap", "reservation"]
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,15 @@ def ends_at(
     return (by_cap, "cap") if by_cap <= by_points else (by_points, "points")
 
 
+def bounded(
+    ends_ms: int, by: Literal["points", "cap"], reserved_ms: int | None
+) -> tuple[int, EndsBy]:
+    """Return the earlier of a talk's own end and the position at which a reservation ends it."""
+    if reserved_ms is not None and reserved_ms <= ends_ms:
+        return reserved_ms, "reservation"
+    return ends_ms, by
+
+
 def returns_cut_minute(ending: Ending) -> bool:
     """Say whether the minute that the end cut short goes back to the caller.
 
@@ -69,7 +79,7 @@ def returns_cut_minute(ending: Ending) -> bool:
     a caller who is the only one missing has left, and one who hangs up on a missing cast has not.
     """
     only_caller_missing = ending.caller_missing and not ending.cast_missing
-    if ending.reason in ("cast_left", "connection_lost"):
+    if ending.reason in ("cast_left", "connection_lost", "reservation_over"):
         return not (ending.interrupted and only_caller_missing)
     if ending.reason == "caller_left":
         return ending.interrupted and ending.cast_missing
@@ -77,9 +87,16 @@ def returns_cut_minute(ending: Ending) -> bool:
 
 
 def account(
-    spans: Sequence[Span], free_ms: int, minute_ms: int, charged: Sequence[int]
+    spans: Sequence[Span],
+    free_ms: int,
+    minute_ms: int,
+    charged: Sequence[int],
+    *,
+    reserved: bool = False,
 ) -> list[AccountLine]:
     """Return the lines of a talk's account: each span split at the end of the free time.
+
+    In a reserved talk that time is not free but was paid beforehand.
 
     `charged` holds the points of minute 1, 2, …; a minute's points stand in the line in which it
     began. The connected parts add up to the meter, the points to the cost.
@@ -93,7 +110,8 @@ def account(
         # A minute is charged the moment its time begins, which may be the last moment of a span.
         reached = span.from_ms + _ms(span.ended_at - span.began_at)
         before, begun = begun, max(begun, _minutes_begun(reached, free_ms, minute_ms))
-        lines.extend(_connected(span, free_ms, sum(charged[before:begun])))
+        kind: LineKind = "reserved" if reserved else "free"
+        lines.extend(_connected(span, kind, free_ms, sum(charged[before:begun])))
     return lines
 
 
@@ -101,13 +119,13 @@ def _minutes_begun(meter_ms: int, free_ms: int, minute_ms: int) -> int:
     return (meter_ms - free_ms) // minute_ms + 1 if meter_ms >= free_ms else 0
 
 
-def _connected(span: Span, free_ms: int, points: int) -> list[AccountLine]:
+def _connected(span: Span, kind: LineKind, free_ms: int, points: int) -> list[AccountLine]:
     length = _ms(span.ended_at - span.began_at)
     free = min(max(free_ms - span.from_ms, 0), length)
     turn = span.began_at + timedelta(milliseconds=free)
     lines = []
     if free:
-        lines.append(_line("free", span.began_at, turn, None, 0))
+        lines.append(_line(kind, span.began_at, turn, None, 0))
     if length > free or points:
         lines.append(_line("paid", turn, span.ended_at, None, points))
     return lines

@@ -18,6 +18,7 @@ END_REASONS = (
 )
 SPAN_REASONS = ("caller_lost", "cast_lost", "both_lost", "no_media", "reconnecting")
 SIDES = ("caller", "cast")
+BOOKINGS = ("none", "direct", "request")
 
 
 rooms = sa.Table(
@@ -32,7 +33,17 @@ rooms = sa.Table(
     sa.Column("portrait", sa.Text, nullable=True),
     sa.Column("allows_video", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("published", sa.Boolean, nullable=False, server_default=sa.false()),
+    # How the room takes reservations, and how many minutes one may have.
+    sa.Column("booking", sa.Text, nullable=False, server_default="none"),
+    sa.Column("booking_shortest", sa.SmallInteger, nullable=False, server_default="10"),
+    sa.Column("booking_longest", sa.SmallInteger, nullable=False, server_default="60"),
     sa.Column("created_at", MOMENT, nullable=False, server_default=NOW),
+    sa.CheckConstraint(one_of("booking", BOOKINGS), name="booking_known"),
+    sa.CheckConstraint(
+        "booking_shortest BETWEEN 10 AND booking_longest AND booking_longest <= 120"
+        " AND booking_shortest % 5 = 0 AND booking_longest % 5 = 0",
+        name="booking_lengths",
+    ),
     sa.CheckConstraint("length(title) BETWEEN 1 AND 40", name="title_length"),
     sa.CheckConstraint("length(topic) BETWEEN 1 AND 20", name="topic_length"),
     sa.CheckConstraint("length(text) <= 1000", name="text_length"),
@@ -101,6 +112,27 @@ talks = sa.Table(
     sa.Column("cast_seat", sa.Text, nullable=True),
     sa.Column("ended_at", MOMENT, nullable=True),
     sa.Column("end_reason", sa.Text, nullable=True),
+    # A reservation's talk: paid for beforehand, until both have gone on beyond its end.
+    sa.Column(
+        "reservation_id",
+        sa.BigInteger,
+        sa.ForeignKey("reservations.id", use_alter=True, name="fk_talks_reservation_id"),
+        nullable=True,
+    ),
+    sa.Column("caller_goes_on", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("cast_goes_on", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("went_on_at", MOMENT, nullable=True),
+    # When a reservation ends it: the one it is of, or the next one of its cast.
+    sa.Column("must_end_at", MOMENT, nullable=True),
+    sa.CheckConstraint(
+        "reservation_id IS NULL OR went_on_at IS NOT NULL OR must_end_at IS NOT NULL",
+        name="reserved_ends",
+    ),
+    sa.CheckConstraint(
+        "reservation_id IS NOT NULL OR (went_on_at IS NULL AND NOT caller_goes_on"
+        " AND NOT cast_goes_on)",
+        name="only_reserved_goes_on",
+    ),
     sa.ForeignKeyConstraint(["room_id", "cast_id"], ["rooms.id", "rooms.cast_id"]),
     sa.CheckConstraint("caller_id <> cast_id", name="two_people"),
     sa.CheckConstraint("rate > 0 AND share BETWEEN 0 AND rate", name="share_within_rate"),
@@ -136,6 +168,16 @@ talks = sa.Table(
     sa.Index("ix_talks_caller", "caller_id", "id"),
     sa.Index("ix_talks_cast", "cast_id", "id"),
     sa.Index("ix_talks_live_room", "room_id", postgresql_where=sa.text("ended_at IS NULL")),
+    sa.Index(
+        "ix_talks_must_end",
+        "must_end_at",
+        postgresql_where=sa.text("ended_at IS NULL AND must_end_at IS NOT NULL"),
+    ),
+    sa.Index(
+        "ix_talks_reservation",
+        "reservation_id",
+        postgresql_where=sa.text("reservation_id IS NOT NULL"),
+    ),
     postgresql_with={"fillfactor": "50"},
 )
 
@@ -190,4 +232,32 @@ messages = sa.Table(
     sa.CheckConstraint("length(key) BETWEEN 1 AND 64", name="key_length"),
     sa.CheckConstraint("length(text) BETWEEN 1 AND 2000", name="text_length"),
     sa.Index("ix_messages_talk", "talk_id", "id"),
+)
+
+# Who waits for a busy room, in the order of `id`. Once the cast stands by again, the first has a
+# turn: for that long nobody else may enter.
+waiting_turns = sa.Table(
+    "waiting_turns",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column(
+        "room_id", sa.BigInteger, sa.ForeignKey("rooms.id", ondelete="CASCADE"), nullable=False
+    ),
+    sa.Column(
+        "user_id", sa.BigInteger, sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False
+    ),
+    sa.Column("joined_at", MOMENT, nullable=False, server_default=NOW),
+    sa.Column("called_at", MOMENT, nullable=True),
+    sa.Column("turn_ends_at", MOMENT, nullable=True),
+    sa.UniqueConstraint("room_id", "user_id", name="uq_waiting_turns_once"),
+    sa.CheckConstraint("(called_at IS NULL) = (turn_ends_at IS NULL)", name="a_turn_ends"),
+    sa.CheckConstraint("turn_ends_at > called_at", name="forward"),
+    sa.Index("ix_waiting_turns_room", "room_id", "id"),
+    sa.Index("ix_waiting_turns_user", "user_id"),
+    sa.Index(
+        "uq_waiting_turns_one_turn",
+        "room_id",
+        unique=True,
+        postgresql_where=sa.text("called_at IS NOT NULL"),
+    ),
 )

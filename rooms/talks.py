@@ -14,6 +14,7 @@ from people.tables import users
 from points import ledger
 from points.tables import charge_returns, charges
 from rooms import ending, meter, rules, seats, spans
+from rooms.booking_tables import reservations
 from rooms.rules import AccountLine, Side
 from rooms.tables import rooms, talks
 
@@ -52,6 +53,10 @@ class TalkAccount:
     earned: int
     points_left: int | None
     lines: list[AccountLine]
+    # Of a reserved talk: what was paid for beforehand, and how much of the meter that was.
+    reservation_id: int | None
+    prepaid: int
+    reserved_ms: int
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,8 @@ class TalkLine:
     end_reason: str | None
     connected_ms: int
     points: int
+    # Its minutes were paid for beforehand, by a reservation.
+    reservation_id: int | None
 
 
 async def live_talk(tx: Tx, user_id: int) -> LiveTalk | None:
@@ -109,6 +116,7 @@ async def account(tx: Tx, talk_id: int, user_id: int) -> TalkAccount:
         talk.free_ms,
         talk.minute_ms,
         [minute.gross if side == "caller" else minute.share for minute in minutes],
+        reserved=talk.reservation_id is not None,
     )
     return TalkAccount(
         talk_id=talk_id,
@@ -133,6 +141,9 @@ async def account(tx: Tx, talk_id: int, user_id: int) -> TalkAccount:
         earned=sum(minute.share - minute.back_share for minute in minutes),
         points_left=await ledger.spendable(tx, user_id) if side == "caller" else None,
         lines=lines,
+        reservation_id=talk.reservation_id,
+        prepaid=talk.prepaid or 0,
+        reserved_ms=_total(lines, "reserved"),
     )
 
 
@@ -152,7 +163,9 @@ async def _talk(tx: Tx, talk_id: int, side: Side, user_id: int) -> Any:
             other.c.nickname.label("other_name"),
             portrait.label("other_portrait"),
             me.c.portrait.label("my_portrait"),
+            reservations.c.points.label("prepaid"),
         )
+        .outerjoin(reservations, reservations.c.id == talks.c.reservation_id)
         .join(rooms, rooms.c.id == talks.c.room_id)
         .join(other, other.c.id == their_id)
         .join(me, me.c.id == user_id)
@@ -188,7 +201,7 @@ def _total(lines: Sequence[AccountLine], kind: str) -> int:
 
 _HISTORY = sa.text("""
 SELECT t.id, t.caller_id, r.title, u.nickname, u.portrait, t.entered_at, t.state, t.end_reason,
-  t.connected_ms,
+  t.connected_ms, t.reservation_id,
   (SELECT coalesce(sum(CASE WHEN t.caller_id = :user THEN c.gross - coalesce(b.gross, 0)
                             ELSE c.share - coalesce(b.share, 0) END), 0)::bigint
    FROM charges c LEFT JOIN charge_returns b USING (talk_id, minute) WHERE c.talk_id
@@ -227,6 +240,7 @@ def _line(row: Any, user_id: int) -> TalkLine:
         end_reason=row.end_reason,
         connected_ms=row.connected_ms,
         points=row.points,
+        reservation_id=row.reservation_id,
     )
 
 

@@ -1,20 +1,25 @@
-"""The verbs of the timetable: each in transactions of its own, small enough to hold up nobody."""
+"""The verbs of the clock: each in transactions of its own, small enough to hold up nobody.
+
+Each may run twice, or be cut off and run again, without harm.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 import structlog
 
 from foundation.database import Database, Tx, clock
 from foundation.settings import Settings
-from notify import outbox, senders
+from notify import jobs, outbox
 from notify.outbox import Mail
-from notify.senders import Sender
+from notify.senders import RefusedError, Sender
 from people import sessions
 from points import alarms, audit, ledger, reminders
 from points.payments.opening import house_of, open_stripe
 from points.payments.reconciliation import reconcile
 from points.payments.settling import settle_open
+from rooms import no_shows, requests, reservation_reminders, reservations
 
 log = structlog.get_logger(__name__)
 
@@ -22,84 +27,131 @@ SEND_SECONDS = 30
 # Under half a second, for so long a charge may wait for it. See docs/benchmarks.md.
 LOTS_AT_ONCE = 2500
 REMINDERS_AT_ONCE = 200
+ROWS_AT_ONCE = 1000
+MAIL_DAYS = 90
+JOB_DAYS = 14
 MOST_ROUNDS = 1000
 
 
-async def send_mail(settings: Settings, database: Database) -> None:
-    """Send the mails that wait."""
-    await send_with(database, senders.to_console)
+@dataclass(frozen=True)
+class Tools:
+    """What an errand has at hand."""
+
+    settings: Settings
+    database: Database
+    send: Sender
 
 
-async def send_with(database: Database, send: Sender) -> None:
-    """Send the mails that wait with a sender; one that fails waits for its next try."""
-    for _ in range(MOST_ROUNDS):
-        async with database.transaction() as tx:
-            mails = await outbox.due(tx)
-        if not mails:
+async def send_mail(tools: Tools, mail_id: int) -> None:
+    """Send one mail; where that fails, raise LaterError until it is given up."""
+    async with tools.database.transaction() as tx:
+        mail = await outbox.take(tx, mail_id)
+    if mail is None:
+        return
+    problem = await _send(tools.send, mail)
+    async with tools.database.transaction() as tx:
+        if problem is None:
+            await outbox.sent(tx, mail.id)
             return
-        for mail in mails:
-            await _send(database, mail, send)
+        final = isinstance(problem, RefusedError)
+        why = f"{type(problem).__name__}: {problem}"
+        again = await outbox.failed(tx, mail, why, final=final)
+    # Why stands with the mail: it may name the address, which no log should.
+    log.warning("mail.failed", mail=mail.id, error=type(problem).__name__, tries=mail.tries)
+    if again is not None:
+        raise jobs.LaterError(again)
 
 
-async def _send(database: Database, mail: Mail, send: Sender) -> None:
-    problem = None
+async def _send(send: Sender, mail: Mail) -> Exception | None:
     try:
         async with asyncio.timeout(SEND_SECONDS):
             await send(mail)
-    except Exception as error:
-        log.warning("mail.failed", mail=mail.id, error=repr(error)[:300])
-        problem = repr(error)
-    async with database.transaction() as tx:
-        if problem is None:
-            await outbox.sent(tx, mail.id)
-        else:
-            await outbox.failed(tx, mail.id, problem)
+    except Exception as problem:
+        return problem
+    return None
 
 
-async def expire_points(settings: Settings, database: Database) -> None:
+async def heal_jobs(tools: Tools) -> None:
+    """Have the jobs run again whose worker is gone, and the mails sent that lost their job."""
+    await _until_none(tools, jobs.heal)
+    await _until_none(tools, lambda tx: outbox.post_strays(tx, ROWS_AT_ONCE))
+
+
+async def expire_points(tools: Tools) -> None:
     """Book the points that have expired."""
-    await _until_none(database, lambda tx: ledger.expire_due(tx, LOTS_AT_ONCE))
+    await _until_none(tools, lambda tx: ledger.expire_due(tx, LOTS_AT_ONCE))
 
 
-async def remind_of_expiry(settings: Settings, database: Database) -> None:
+async def remind_of_expiry(tools: Tools) -> None:
     """Tell people of points that expire soon."""
-    site = settings.public_url
-    await _until_none(database, lambda tx: reminders.remind(tx, site, REMINDERS_AT_ONCE))
+    site = tools.settings.public_url
+    await _until_none(tools, lambda tx: reminders.remind(tx, site, REMINDERS_AT_ONCE))
 
 
-async def sweep_sessions(settings: Settings, database: Database) -> None:
+async def sweep_sessions(tools: Tools) -> None:
     """Forget the sessions that have ended."""
-    async with database.transaction() as tx:
+    async with tools.database.transaction() as tx:
         await sessions.sweep(tx)
 
 
-async def prove_the_books(settings: Settings, database: Database) -> None:
+async def sweep_mails(tools: Tools) -> None:
+    """Forget old mails, and old jobs that were given up."""
+    await _until_none(tools, lambda tx: outbox.sweep(tx, MAIL_DAYS, ROWS_AT_ONCE))
+    await _until_none(tools, lambda tx: jobs.sweep(tx, JOB_DAYS, ROWS_AT_ONCE))
+
+
+async def prove_the_books(tools: Tools) -> None:
     """Check every invariant of the books, and alarm the staff where one is broken."""
-    async with database.transaction() as tx:
+    async with tools.database.transaction() as tx:
         broken = [proof for proof in await audit.prove(tx) if proof.broken]
-    async with database.transaction() as tx:
+    async with tools.database.transaction() as tx:
         today = f"{await clock(tx):%Y-%m-%d}"
         for proof in broken:
             text = f"{proof.name}: {proof.broken}"
             await alarms.alarm(tx, "books", text, f"{today} {proof.name}"[:200])
 
 
-async def retry_payment_events(settings: Settings, database: Database) -> None:
+async def retry_payment_events(tools: Tools) -> None:
     """Handle again the payment events whose handling failed."""
-    house = house_of(settings)
+    house = house_of(tools.settings)
     if house is not None:
-        await settle_open(database, house)
+        await settle_open(tools.database, house)
 
 
-async def reconcile_payments(settings: Settings, database: Database) -> None:
+async def reconcile_payments(tools: Tools) -> None:
     """Compare the payment provider's list with ours, and alarm staff of differences."""
-    async with open_stripe(settings) as provider:
+    async with open_stripe(tools.settings) as provider:
         if provider is not None:
-            await reconcile(database, provider)
+            await reconcile(tools.database, provider)
 
 
-async def _until_none(database: Database, verb: Callable[[Tx], Awaitable[int]]) -> None:
+async def lapse_keeps(tools: Tools) -> None:
+    """Let go of the reserved times that nobody confirmed."""
+    await _until_none(tools, reservations.lapse)
+
+
+async def lapse_requests(tools: Tools) -> None:
+    """Give the points of requests back whose wished times have passed."""
+    await _until_none(tools, lambda tx: requests.lapse(tx, tools.settings))
+
+
+async def judge_reservations(tools: Tools) -> None:
+    """Settle the reservations that are over, by who was there."""
+    await _until_none(tools, lambda tx: no_shows.judge(tx, tools.settings))
+
+
+async def return_no_shows(tools: Tools) -> None:
+    """Give the points of reservations back that their casts missed."""
+    await _until_none(tools, lambda tx: no_shows.give_back(tx, tools.settings))
+
+
+async def remind_of_reservations(tools: Tools) -> None:
+    """Tell people of reservations that begin soon."""
+    await _until_none(tools, lambda tx: reservation_reminders.remind(tx, tools.settings))
+
+
+async def _until_none(tools: Tools, verb: Callable[[Tx], Awaitable[int]]) -> None:
     for _ in range(MOST_ROUNDS):
-        async with database.transaction() as tx:
+        async with tools.database.transaction() as tx:
             if not await verb(tx):
                 return

@@ -8,7 +8,7 @@ import structlog
 
 from foundation.database import Database, Tx
 from foundation.settings import Settings
-from rooms import ending, meter, presence
+from rooms import ending, meter, presence, reserved_talks, reserved_times, turns
 from signaling.push import Push
 
 log = structlog.get_logger(__name__)
@@ -45,6 +45,7 @@ async def tick(settings: Settings, database: Database, push: Push) -> None:
     changed: set[int] = set()
     changed.update(await step("start", lambda tx: meter.start(tx, settings)))
     changed.update(await step("interrupt", lambda tx: meter.interrupt(tx, settings)))
+    changed.update(await step("end_reserved", lambda tx: reserved_talks.end_due(tx, settings)))
     for _ in range(MOST_ROUNDS):
         charged = await step("charge", lambda tx: meter.charge(tx, settings))
         changed.update(charged)
@@ -53,7 +54,13 @@ async def tick(settings: Settings, database: Database, push: Push) -> None:
     changed.update(await step("end_spent", lambda tx: meter.end_spent(tx, settings)))
     changed.update(await step("end_lost", lambda tx: ending.end_lost(tx, settings)))
     closed = await step("close_silent", lambda tx: presence.close_silent(tx, settings))
+    passed = await step("pass_on", lambda tx: turns.pass_on(tx, settings))
+    warned = await step("warn", reserved_talks.warn)
+    turned = await step("turn_rooms", lambda tx: reserved_times.turning(tx, settings))
     await _announce(push, changed, closed)
+    await push.room_states(turned)
+    await push.reserved_soon(warned)
+    await push.turns(passed)
 
 
 async def _announce(push: Push, changed: set[int], closed: Sequence[presence.Closed]) -> None:

@@ -94,6 +94,13 @@ class TalkLeave(Payload):
     talk_id: Id
 
 
+class TalkGoOn(Payload):
+    """Agree, or no longer agree, to go on by the minute after the reserved end."""
+
+    talk_id: Id
+    agree: bool
+
+
 class TalkCap(Payload):
     """End the talk by itself after so many charged minutes, or not (null)."""
 

@@ -14,10 +14,13 @@ from aiohttp import web
 
 from foundation.database import Database
 from foundation.settings import Settings
-from rooms import directory, readings, seats
+from rooms import directory, readings, seats, waiting
 from rooms.entry import Entered
 from rooms.presence import Closed
+from rooms.reserved_talks import Warned
 from rooms.rules import Side
+from rooms.turns import Turn
+from rooms.waiting import Place
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +42,16 @@ def user_room(user_id: int) -> str:
 def other_side(side: str) -> Side:
     """The side across the table."""
     return "cast" if side == "caller" else "caller"
+
+
+def place_event(place: Place) -> dict[str, Any]:
+    """A place in a room's waiting list, as its owner's browser is told of it."""
+    return {
+        "room_id": place.room_id,
+        "place": place.place,
+        "waiting": place.waiting,
+        "seconds": place.seconds,
+    }
 
 
 P = ParamSpec("P")
@@ -86,7 +99,9 @@ class Push:
             "caller_portrait": entered.caller_portrait,
         }
         await self._emit("talk:entered", event, user_room(entered.cast_id))
-        await self.room_states([entered.room_id])
+        left = [entered.left_room_id] if entered.left_room_id else []
+        await self.room_states(sorted({entered.room_id, *left}))
+        await self.places([entered.room_id])
 
     @courtesy
     async def talks(self, talk_ids: Iterable[int]) -> None:
@@ -114,6 +129,18 @@ class Push:
         for side in ("caller", "cast"):
             await self._emit("talk:ended", event, talk_room(talk.id, side))
             await self._sio.close_room(talk_room(talk.id, side))
+
+    @courtesy
+    async def reserved_soon(self, warned: Sequence[Warned]) -> None:
+        """Warn casts who are in another talk that their reservation begins soon."""
+        for one in warned:
+            event = {
+                "talk_id": one.talk_id,
+                "minutes": one.minutes,
+                "reservation_id": one.reservation_id,
+                "starts_at": one.starts_at.isoformat(),
+            }
+            await self._emit("talk:reserved_soon", event, user_room(one.person_id))
 
     @courtesy
     async def peer(self, talk_id: int, side: Side, pair: int, present: bool) -> None:
@@ -146,6 +173,28 @@ class Push:
         for standby in closed:
             await self._emit("standby:closed", {"reason": "silent"}, user_room(standby.cast_id))
         await self.room_states([standby.room_id for standby in closed])
+
+    @courtesy
+    async def turns(self, turns: Sequence[Turn]) -> None:
+        """Tell those who waited that it is their turn, or that they wait no longer."""
+        for turn in turns:
+            if turn.news == "turn":
+                continue
+            event = {"room_id": turn.room_id, "reason": turn.news}
+            await self._emit("waiting:over", event, user_room(turn.user_id))
+        changed = sorted({turn.room_id for turn in turns})
+        await self.places(changed)
+        await self.room_states(changed)
+
+    @courtesy
+    async def places(self, room_ids: Sequence[int]) -> None:
+        """Tell everyone who waits for these rooms their place now."""
+        if not room_ids:
+            return
+        async with self._database.transaction() as tx:
+            places = await waiting.places_in(tx, room_ids)
+        for place in places:
+            await self._emit("waiting:place", place_event(place), user_room(place.user_id))
 
     async def _emit(
         self, event: str, data: dict[str, Any], room: str, skip: str | None = None

@@ -2,11 +2,19 @@
 
 from foundation.errors import ProtocolError
 from media.ice import ice_servers
-from rooms import caps, messages, readings, seats, talks
+from rooms import caps, messages, readings, reserved_talks, seats, talks
 from rooms.seats import Seat
 from signaling.door import Door
 from signaling.guard import Ack, Connection, Seated
-from signaling.protocol import TalkBeat, TalkCap, TalkJoin, TalkLeave, TalkSay, TalkSignal
+from signaling.protocol import (
+    TalkBeat,
+    TalkCap,
+    TalkGoOn,
+    TalkJoin,
+    TalkLeave,
+    TalkSay,
+    TalkSignal,
+)
 from signaling.push import other_side, talk_room
 
 
@@ -18,6 +26,7 @@ def register(door: Door) -> None:
     door.on("talk:say", TalkSay, _say)
     door.on("talk:leave", TalkLeave, _leave)
     door.on("talk:cap", TalkCap, _cap)
+    door.on("talk:go_on", TalkGoOn, _go_on)
 
 
 async def _join(door: Door, connection: Connection, asked: TalkJoin) -> Ack:
@@ -114,6 +123,17 @@ async def _cap(door: Door, connection: Connection, asked: TalkCap) -> Ack:
         meters = await readings.read(tx, door.settings, [asked.talk_id])
     await door.push.talks([asked.talk_id])
     return {"meter": meters[asked.talk_id].for_side("caller")}
+
+
+async def _go_on(door: Door, connection: Connection, asked: TalkGoOn) -> Ack:
+    seated = _seated(door, connection, asked.talk_id)
+    async with door.database.transaction() as tx:
+        await reserved_talks.go_on(
+            tx, door.settings, asked.talk_id, connection.signed_in(), asked.agree
+        )
+        meters = await readings.read(tx, door.settings, [asked.talk_id])
+    await door.push.talks([asked.talk_id])
+    return {"meter": meters[asked.talk_id].for_side(seated.side)}
 
 
 async def disconnected(door: Door, connection: Connection) -> None:

@@ -14,10 +14,16 @@ from foundation.database import Database, metadata
 from foundation.embedded import OWNER, EmbeddedPostgres
 
 
+def ours(name: str | None, kind: str, _: object) -> bool:
+    """The jobs' tables are the library's; another test compares them with its own."""
+    return kind != "table" or not (name or "").startswith("procrastinate_")
+
+
 async def test_migrated_tables_match_the_code(owner_database: Database) -> None:
     def differences(connection: Connection) -> list[object]:
         context = MigrationContext.configure(
-            connection, opts={"compare_type": True, "compare_server_default": True}
+            connection,
+            opts={"compare_type": True, "compare_server_default": True, "include_name": ours},
         )
         return list(compare_metadata(context, metadata))
 

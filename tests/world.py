@@ -145,7 +145,8 @@ class World:
 
 _SHIFT_TALKS = sa.text("""
 UPDATE talks SET entered_at = entered_at - shift, running_since = running_since - shift,
-  due_at = due_at - shift, interrupted_at = interrupted_at - shift,
+  due_at = due_at - shift, must_end_at = must_end_at - shift,
+  interrupted_at = interrupted_at - shift,
   caller_seen_at = caller_seen_at - shift, cast_seen_at = cast_seen_at - shift,
   caller_good_at = caller_good_at - shift, cast_good_at = cast_good_at - shift
 FROM (SELECT :seconds * interval '1 s' AS shift) s WHERE id = :talk

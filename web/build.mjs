@@ -21,7 +21,12 @@ const ENTRIES = [
   "console.ts",
   "talk.ts",
   "buying.ts",
+  "booking.ts",
+  "push.ts",
+  "worker.ts",
   "style/main.css",
+  "style/member.css",
+  "style/talking.css",
 ];
 // The oldest browsers that have light-dark(), which the look stands on.
 const TARGET = ["es2022", "chrome123", "firefox120", "safari17.5"];
@@ -86,18 +91,19 @@ async function symbolOf(name) {
     .replace(/> </g, "><")
     .trim();
   return (
-    `<symbol id="${name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" ` +
+    `<symbol id="${name}" viewBox="0 0 24 24" stroke="currentColor" ` +
     `stroke-width="2" stroke-linecap="round" stroke-linejoin="round">${drawing}</symbol>`
   );
 }
 
-/** Pictures and sounds beside the code get a hash; portraits keep their names, which rows hold. */
+/** Pictures and sounds beside the code get a hash; portraits keep their names, which rows hold, and
+ * icons theirs, which the service worker and home screens hold. */
 async function addPictures() {
   for (const path of await filesBelow(CLIENT)) {
     const name = relative(CLIENT, path);
     if (!/\.(svg|png|webp|ico|webmanifest|mp3|ogg|wav)$/.test(name)) continue;
     const content = await readFile(path);
-    if (name.startsWith("portraits/")) {
+    if (/^(portraits|icons)\//.test(name)) {
       manifest[name] = name;
       files.set(name, content);
     } else {

@@ -50,8 +50,25 @@ HELP = {
     "own_standby_open": ("/console", N_("待機の画面へ")),
     "own_room": ("/console", N_("待機の画面へ")),
     "room_busy": ("/", N_("ほかの部屋を見る")),
+    "room_turn": ("/", N_("ほかの部屋を見る")),
     "room_closed": ("/", N_("ほかの部屋を見る")),
     "room_unknown": ("/", N_("ほかの部屋を見る")),
+    "room_reserved": ("/", N_("ほかの部屋を見る")),
+    "reserved_for_you": ("/reservations/%(reservation_id)s/enter", N_("予約の通話に入る")),
+    "own_reservation_due": ("/console", N_("待機の画面へ")),
+    "own_overlap": ("/reservations", N_("予約を見る")),
+    "request_exists": ("/reservations", N_("予約を見る")),
+    "own_limit_reached": ("/points/limits", N_("上限を見る")),
+    "too_early": ("/reservations", N_("予約を見る")),
+    "cancel_too_late": ("/reservations", N_("予約を見る")),
+    "already_cancelled": ("/reservations", N_("予約を見る")),
+    "reservation_begun": ("/reservations", N_("予約を見る")),
+    "reservation_over": ("/reservations", N_("予約を見る")),
+    "reservation_unknown": ("/reservations", N_("予約を見る")),
+    "request_unknown": ("/reservations", N_("予約を見る")),
+    "request_answered": ("/reservations", N_("予約を見る")),
+    "wish_past": ("/reservations", N_("予約を見る")),
+    "keep_lapsed": ("/reservations", N_("予約を見る")),
 }
 
 
@@ -150,6 +167,7 @@ def _values(request: Request, error: UserError) -> dict[str, Any]:
         "title": translate(locale, title),
         "text": _text(request, error),
         "code": code,
+        "help": help_for(request, error),
     }
 
 

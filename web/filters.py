@@ -5,16 +5,18 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, get_timezone_name
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
+from foundation import times
 from foundation.language import DEFAULT
 from points.rules import SITE_ZONE
 
 DAY = {"ja": "y年M月d日", "en": "d MMM y"}
 HONORIFICS = ("様", "さま", "殿", "御中", "先生")
-MOMENT = {"ja": "y年M月d日(E) H:mm", "en": "EEE d MMM y, H:mm"}
+SHORT_DAY = {"ja": "M月d日(E)", "en": "EEE d MMM"}
+NARROW_DAY = {"ja": "M/d(E)", "en": "EEE d"}
 
 
 def points(number: int) -> str:
@@ -32,8 +34,7 @@ def clock(milliseconds: int) -> str:
 @pass_context
 def when(context: Context, moment: datetime) -> str:
     """Write a moment in the reader's zone, which it names: 2026年1月31日(土) 21:05 JST."""
-    here = moment.astimezone(_zone(context))
-    return f"{format_datetime(here, _pattern(MOMENT, context), locale=_locale(context))} {here:%Z}"
+    return times.moment(moment, _zone(context), _locale(context))
 
 
 @pass_context
@@ -41,6 +42,35 @@ def day(context: Context, moment: datetime | date) -> str:
     """Write a day in the site's zone: 2026年1月31日, 31 Jan 2026."""
     there = moment.astimezone(SITE_ZONE).date() if isinstance(moment, datetime) else moment
     return format_date(there, _pattern(DAY, context), locale=_locale(context))
+
+
+@pass_context
+def short_day(context: Context, moment: datetime | date) -> str:
+    """Write a day near by, a moment's in the reader's zone: 1月31日(土), Sat 31 Jan."""
+    here = moment.astimezone(_zone(context)).date() if isinstance(moment, datetime) else moment
+    return format_date(here, _pattern(SHORT_DAY, context), locale=_locale(context))
+
+
+@pass_context
+def narrow_day(context: Context, day: date) -> str:
+    """Write a day where there is little room: 1/31(土), Sat 31."""
+    return format_date(day, _pattern(NARROW_DAY, context), locale=_locale(context))
+
+
+@pass_context
+def zone_mark(context: Context, moment: datetime) -> str:
+    """Write the short name of the reader's zone at a moment: JST, CEST."""
+    return f"{moment.astimezone(_zone(context)):%Z}"
+
+
+@pass_context
+def zone_name(context: Context, zone: ZoneInfo | str) -> str:
+    """Write a time zone's name, whatever the season: 日本時間, Japan Time."""
+    found = ZoneInfo(zone) if isinstance(zone, str) else zone
+    # To the catalogue of zones this one is a region that nobody knows.
+    if found.key.endswith("UTC"):
+        return "UTC"
+    return get_timezone_name(found, locale=_locale(context))
 
 
 @pass_context

@@ -20,6 +20,13 @@ STRIPE_SCRIPTS = "https://js.stripe.com https://*.js.stripe.com"
 STRIPE_FRAMES = "https://hooks.stripe.com"
 STRIPE_API = "https://api.stripe.com"
 
+POLICY = "Content-Security-Policy"
+# What a mail may do in its frame on the demo's page: show itself, and open a link in a new tab.
+MAIL_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; "
+    "sandbox allow-popups allow-popups-to-escape-sandbox"
+)
+
 PERMISSIONS = (
     "camera=(self), microphone=(self), display-capture=(), geolocation=(), payment=(), usb=(), "
     "serial=(), midi=(), browsing-topics=()"
@@ -38,14 +45,12 @@ async def add_headers(request: Request, response: StreamResponse) -> None:
         headers["Strict-Transport-Security"] = f"max-age={YEAR_SECONDS}"
     if request.path.startswith(STATIC) and response.status < 400:
         # A drawing may bring its own style; opened as a page, it may do nothing else.
-        headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
+        headers[POLICY] = "default-src 'none'; style-src 'unsafe-inline'"
         headers["Cache-Control"] = _keep(request.path)
         return
     nonce = request[ARRIVAL].nonce if ARRIVAL in request else ""
     stripe = request.get(WITH_STRIPE, False)
-    headers["Content-Security-Policy"] = content_policy(
-        settings, request.host, nonce, stripe=stripe
-    )
+    headers.setdefault(POLICY, content_policy(settings, request.host, nonce, stripe=stripe))
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Permissions-Policy"] = PERMISSIONS
     # Pages hold personal figures; nothing of them stays behind after signing out.
@@ -57,10 +62,11 @@ def content_policy(settings: Settings, host: str, nonce: str, *, stripe: bool = 
     but Stripe's on a page where one pays with it (docs.stripe.com/security/guide)."""
     script = f"'self' 'nonce-{nonce}'" if nonce else "'self'"
     connect = f"'self'{_socket_origin(settings, host)}"
-    frames: tuple[str, ...] = ()
+    # The demo's mailbox frames its mails.
+    frames = "'self'" if settings.demo else ""
     if stripe:
         script, connect = f"{script} {STRIPE_SCRIPTS}", f"{connect} {STRIPE_API}"
-        frames = (f"frame-src {STRIPE_SCRIPTS} {STRIPE_FRAMES}",)
+        frames = f"{frames} {STRIPE_SCRIPTS} {STRIPE_FRAMES}".strip()
     return "; ".join(
         (
             "default-src 'none'",
@@ -69,8 +75,9 @@ def content_policy(settings: Settings, host: str, nonce: str, *, stripe: bool = 
             "img-src 'self' data: blob:",
             "media-src 'self' blob:",
             f"connect-src {connect}",
-            *frames,
+            *([f"frame-src {frames}"] if frames else []),
             "manifest-src 'self'",
+            "worker-src 'self'",
             "form-action 'self'",
             "frame-ancestors 'none'",
             "base-uri 'none'",

@@ -21,6 +21,11 @@ TEMPLATES = HERE / "templates"
 LOCALES = HERE / "locales"
 STATIC = HERE / "static"
 
+FILTERS = (
+    "points", "clock", "when", "day", "short_day", "narrow_day", "last_day", "hhmm", "hhmmss",
+    "honoured", "zone_mark", "zone_name",
+)  # fmt: skip
+
 TEMPLATE_ENVIRONMENT = AppKey("templates", Environment)
 
 
@@ -41,7 +46,7 @@ def make_environment(static: Path = STATIC) -> Environment:
     asset = _assets(static)
     sprite = asset("icons.svg")
     environment.globals.update(asset=asset, icon=lambda name: _icon(sprite, name))
-    for name in ("points", "clock", "when", "day", "last_day", "hhmm", "hhmmss", "honoured"):
+    for name in FILTERS:
         environment.filters[name] = getattr(filters, name)
     return environment
 

@@ -6,33 +6,41 @@ from foundation.settings import Settings
 from web.api.health import healthz
 from web.api.metrics import metrics
 from web.api.webhook import webhook
+from web.booking_routes import booking_routes
 from web.pages.claims import send_claim, show_claim
 from web.pages.console import console
 from web.pages.demo import demo_sign_in
 from web.pages.demo_pay import demo_act, demo_pay
+from web.pages.favourites import set_favourite, set_tells, show_favourites
 from web.pages.front import front
 from web.pages.guide import guide
 from web.pages.inbox import open_notice, read_all, show_inbox
+from web.pages.installed import manifest, worker
 from web.pages.language import choose_language
 from web.pages.limits import rest, set_limits, show_limits
+from web.pages.mailbox import demo_mail, demo_mail_html, mailbox
 from web.pages.points import points
 from web.pages.purchases import bought, confirm, forget_card, order, packs, pay, top_up
+from web.pages.push import add_device, remove_device, show_devices
 from web.pages.receipts import ask_receipt, purchases, receipt
 from web.pages.rooms import begin, enter, room
 from web.pages.sign_in import show_sign_in, sign_in, sign_out
 from web.pages.sign_up import show_sign_up, sign_up
-from web.pages.staff import acts, alarms, books, claims, people
+from web.pages.staff import acts, alarms, books, claims, mails, people
 from web.pages.staff import packs as pack_list
 from web.pages.statement import statement, statement_csv
 from web.pages.talks import history, talk
+from web.pages.waiting import wait
 from web.paths import WEBHOOK
 from web.render import STATIC
 
 # ASCII digits only: other digits of Unicode are no part of an address.
 ROOM = "/rooms/{room_id:[0-9]{1,19}}"
 TALK = "/talks/{talk_id:[0-9]{1,19}}"
+CAST = "/casts/{cast_id:[0-9]{1,19}}"
 PURCHASE = "/points/purchases/{purchase_id:[0-9]{1,19}}"
 DEMO_PAY = "/demo/pay/{purchase_id:[0-9]{1,19}}"
+DEMO_MAIL = "/demo/mailbox/{mail_id:[0-9]{1,19}}"
 CLAIM = "/staff/claims/{claim_id:[0-9]{1,19}}"
 PERSON = "/staff/people/{user_id:[0-9]{1,19}}"
 PROPOSAL = "/staff/proposals/{proposal_id:[0-9]{1,19}}"
@@ -45,6 +53,15 @@ def routes(settings: Settings) -> list[web.AbstractRouteDef]:
         web.get(ROOM, room),
         web.get(f"{ROOM}/enter", enter),
         web.post(f"{ROOM}/entry", begin),
+        web.post(f"{ROOM}/wait", wait),
+        web.get("/favourites", show_favourites),
+        web.post(f"{CAST}/favourite", set_favourite),
+        web.post(f"{CAST}/favourite/tell", set_tells),
+        web.get("/push/devices", show_devices),
+        web.post("/push/devices", add_device),
+        web.post("/push/devices/remove", remove_device),
+        web.get("/worker.js", worker),
+        web.get("/manifest.webmanifest", manifest),
         web.get("/talks", history),
         web.get(TALK, talk),
         web.get(f"{TALK}/claim", show_claim),
@@ -73,10 +90,16 @@ def routes(settings: Settings) -> list[web.AbstractRouteDef]:
         web.get("/metrics", metrics),
     ]
     table += staff_routes()
+    table += booking_routes()
     table += purchase_routes()
     if settings.demo:
         table.append(web.post("/demo/sign-in", demo_sign_in))
         table += [web.get(DEMO_PAY, demo_pay), web.post(DEMO_PAY, demo_act)]
+        table += [
+            web.get("/demo/mailbox", mailbox),
+            web.get(DEMO_MAIL, demo_mail),
+            web.get(f"{DEMO_MAIL}/html", demo_mail_html),
+        ]
     if STATIC.is_dir():
         # Sends the .br or .gz beside a file to browsers that take it.
         table.append(web.static("/static", STATIC))
@@ -117,5 +140,7 @@ def staff_routes() -> list[web.AbstractRouteDef]:
         web.post("/staff/packs/{pack_id:[0-9]{1,19}}", pack_list.change_pack),
         web.get("/staff/alarms", alarms.alarms),
         web.post("/staff/alarms/{alarm_id:[0-9]{1,19}}", alarms.mark_seen),
+        web.get("/staff/mails", mails.mails),
+        web.post("/staff/mails/{mail_id:[0-9]{1,19}}", mails.send_again),
         web.get("/staff/acts", acts.acts),
     ]

@@ -20,6 +20,7 @@ from points import ledger
 from points.rules import SITE_ZONE
 from rooms.talks import LiveTalk, live_talk
 from web.csrf import make_token
+from web.due import Due, due_for
 from web.keys import ARRIVAL, DATABASE, NEW_VISITOR, SETTINGS, WITH_STRIPE
 from web.render import TEMPLATE_ENVIRONMENT
 from web.session import browser_secret, set_visitor
@@ -53,6 +54,7 @@ class Visit:
     user: User | None
     viewer: Viewer | None
     live_talk: LiveTalk | None
+    due: Due | None = None
 
     @property
     def settings(self) -> Settings:
@@ -61,6 +63,11 @@ class Visit:
     @property
     def user_id(self) -> int | None:
         return self.user.id if self.user else None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which this person is told times: their own, or the site's."""
+        return reader_zone(self.user) if self.user else ZoneInfo(self.settings.site_zone)
 
     def member(self) -> User:
         """Return who is signed in. Raises SignInNeededError for a visitor."""
@@ -85,7 +92,7 @@ class Visit:
             self.request,
             template,
             status,
-            {"user": self.viewer, "live_talk": self.live_talk, **values},
+            {"user": self.viewer, "live_talk": self.live_talk, "due": self.due, **values},
             user=self.user,
         )
 
@@ -113,6 +120,7 @@ async def visit(request: Request) -> AsyncIterator[Visit]:
             user,
             await _viewer(tx, user) if user else None,
             await live_talk(tx, user.id) if user else None,
+            await due_for(tx, settings, user.id) if user else None,
         )
         request[VISIT] = found
         yield found
@@ -167,8 +175,9 @@ def page(
             {
                 "user": None,
                 "live_talk": None,
+                "due": None,
                 "locale": reader_locale(request, user),
-                "zone": reader_zone(user),
+                "zone": reader_zone(user) if user else ZoneInfo(settings.site_zone),
                 "csrf": make_token(browser_secret(request)),
                 "nonce": request[ARRIVAL].nonce,
                 "settings": settings,

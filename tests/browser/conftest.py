@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
+from tests.browser.person import SECONDS
 from tests.browser.site import Site
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "chromium"
@@ -27,6 +28,9 @@ FLAGS = [
 ]
 
 StartSite = Callable[..., Awaitable[Site]]
+
+# A slow machine is no fault of a page's.
+expect.set_options(timeout=30 * SECONDS)
 
 
 @pytest.fixture

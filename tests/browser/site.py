@@ -12,7 +12,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 READY = re.compile(r"is open at http://127\.0\.0\.1:(\d+)")
-START_SECONDS = 60
+START_SECONDS = 180
+# That a stop takes 10 s at most is for tests/cli to show; here it may be starved by browsers.
+STOP_SECONDS = 60
 
 # Minutes of four seconds: a talk of many of them fits into a test.
 SHORT = {
@@ -92,7 +94,7 @@ class Site:
     async def _end(self, number: signal.Signals) -> None:
         if self.process is not None and self.process.returncode is None:
             self.process.send_signal(number)
-            async with asyncio.timeout(15):
+            async with asyncio.timeout(STOP_SECONDS):
                 await self.process.wait()
         if self._reader is not None:
             await self._reader

@@ -27,6 +27,10 @@ const METER = {
   return_ms: null,
   cap_minutes: null,
   end_reason: null,
+  reserved: false,
+  prepaid: 0,
+  reserved_left_ms: null,
+  go_on: null,
 } as const;
 
 function reading(change: object = {}): Reading {
@@ -86,4 +90,45 @@ test("times are written as clocks write them", () => {
   assert.equal(clock(5_000), "0:05");
   assert.equal(clock(65_999), "1:05");
   assert.equal(clock(3_723_000), "1:02:03");
+});
+
+const RESERVED = {
+  reserved: true,
+  prepaid: 3000,
+  reserved_left_ms: 60_000,
+  free_ms: 1_800_000,
+  ends_ms: 90_000,
+  ends_by: "reservation",
+  go_on: { mine: false, other: false },
+};
+
+test("a reserved talk has no free time to tell, but the time to its end", () => {
+  const shown = face(reading(RESERVED), 11_000);
+  assert.equal(shown.freeSeconds, null);
+  assert.equal(shown.reservedMs, 50_000);
+  assert.equal(shown.warning, 1);
+  assert.equal(face(reading(), 11_000).reservedMs, null);
+});
+
+test("a reservation ends by the clock on the wall, also while the meter stands", () => {
+  const standing = reading({ ...RESERVED, running: false, state: "interrupted" });
+  assert.equal(position(standing, 21_000), 30_000);
+  assert.equal(face(standing, 21_000).leftMs, 40_000);
+  assert.equal(face(standing, 999_000).leftMs, 0);
+});
+
+test("once both want to go on, the time to the reserved end is told beside the later one", () => {
+  const agreed = { ...RESERVED, ends_ms: 900_000, ends_by: "points" };
+  const shown = face(reading(agreed), 11_000);
+  assert.equal(shown.reservedMs, 50_000);
+  assert.equal(shown.warning, null);
+});
+
+test("a talk before the next reservation is bounded by it, without being reserved itself", () => {
+  const bounded = face(
+    reading({ ...RESERVED, reserved: false, reserved_left_ms: null, go_on: null }),
+    1000,
+  );
+  assert.equal(bounded.reservedMs, null);
+  assert.equal(bounded.leftMs, 60_000);
 });

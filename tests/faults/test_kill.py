@@ -57,7 +57,7 @@ class Table(World):
 
     async def until_charged(self, count: int) -> None:
         """Wait until so many minutes are charged."""
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(120):
             while len(await self.charged()) < count:
                 await asyncio.sleep(POLL)
 
@@ -86,11 +86,12 @@ def chain(moments: list[float]) -> list[tuple[float, float]]:
     return [(one, two) for one, two in pairwise(moments) if two - one < SILENCE + 1]
 
 
-@pytest.mark.timeout(170)
+@pytest.mark.timeout(400)
 async def test_a_killed_site_charges_no_minute_twice_and_none_without_evidence(
     database: Database, start_site: StartSite, open_window: Open
 ) -> None:
-    site = await start_site()
+    # However slowly the site starts again, the talks must still be there.
+    site = await start_site(HITOTOKI_RETURN_SECONDS="300")
     settings = Settings(demo=True)
     tables = await asyncio.gather(
         *(Table.laid(database, settings, site.url, open_window) for _ in range(TALKS))

@@ -1,93 +1,170 @@
-"""A mail leaves the outbox when a sender took it, and waits there otherwise."""
+"""A mail waits in the outbox until it was sent or given up, and staff may begin again."""
 
 import asyncio
+from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 
-from foundation.database import Database
-from notify import outbox
+from foundation.database import Database, clock
+from foundation.errors import UserError
+from notify import jobs, outbox
+from notify.jobs import LaterError
+from notify.mail import Letter
 from notify.outbox import Mail
 from notify.tables import mails
-from scheduler.errands import send_with
+
+LETTER = Letter("題", "文", "<p>文</p>")
+JOBS = sa.text(
+    "SELECT (args->>'mail_id')::int FROM procrastinate_jobs"
+    " WHERE task_name = 'send_mail' AND status = 'todo' ORDER BY 1"
+)
 
 
-async def _write(database: Database, count: int) -> None:
+async def write(database: Database) -> int:
     async with database.transaction() as tx:
-        for number in range(count):
-            await tx.execute(
-                sa.insert(mails).values(to_address="a@test.example", subject=f"{number}", text="B")
-            )
+        return await outbox.post(tx, "a@test.example", LETTER)
 
 
-async def _all_due(database: Database) -> None:
+async def take(database: Database, mail_id: int) -> Mail:
     async with database.transaction() as tx:
-        await tx.execute(
-            sa.text("UPDATE mails SET next_try_at = now() WHERE next_try_at IS NOT NULL")
-        )
+        mail = await outbox.take(tx, mail_id)
+    assert mail is not None
+    return mail
 
 
-async def _one(database: Database) -> sa.Row[tuple[object, ...]]:
+async def fail(database: Database, mail: Mail, *, final: bool = False) -> timedelta | None:
+    """Note a failure; how long it then has to wait."""
     async with database.transaction() as tx:
-        return (await tx.execute(sa.select(mails))).one()
+        again = await outbox.failed(tx, mail, "the server is away", final=final)
+        return again - await clock(tx) if again else None
 
 
-async def test_many_processes_send_each_mail_once(database: Database) -> None:
-    await _write(database, 50)
-    gone: list[str] = []
-
-    async def send(mail: Mail) -> None:
-        await asyncio.sleep(0.001)
-        gone.append(mail.subject)
-
-    await asyncio.gather(*(send_with(database, send) for _ in range(4)))
-    assert sorted(gone, key=int) == [str(number) for number in range(50)]
-
-
-async def test_a_mail_that_fails_is_tried_again_later(database: Database) -> None:
-    await _write(database, 1)
-    tries = []
-
-    async def send(mail: Mail) -> None:
-        tries.append(mail.id)
-        if len(tries) == 1:
-            raise ConnectionError("the server is away")
-
-    await send_with(database, send)
-    await send_with(database, send)
-    row = await _one(database)
-    assert (len(tries), row.sent_at, row.tries) == (1, None, 1)
-    assert "away" in row.last_error
-    await _all_due(database)
-    await send_with(database, send)
-    row = await _one(database)
-    assert (len(tries), row.last_error, row.next_try_at) == (2, None, None)
-    assert row.sent_at
-
-
-async def test_a_mail_that_always_fails_is_given_up(database: Database) -> None:
-    await _write(database, 1)
-
-    async def send(_: Mail) -> None:
-        raise ConnectionError
-
-    for _ in range(outbox.MOST_TRIES + 3):
-        await _all_due(database)
-        await send_with(database, send)
-    row = await _one(database)
-    assert (row.tries, row.sent_at, row.next_try_at) == (outbox.MOST_TRIES, None, None)
-
-
-async def test_a_mail_whose_process_died_is_sent_by_another(database: Database) -> None:
-    await _write(database, 1)
+async def change(database: Database, mail_id: int, **values: object) -> None:
     async with database.transaction() as tx:
-        assert len(await outbox.due(tx)) == 1
+        await tx.execute(sa.update(mails).where(mails.c.id == mail_id).values(**values))
+
+
+async def lose_jobs(database: Database) -> None:
     async with database.transaction() as tx:
-        assert await outbox.due(tx) == []
-    await _all_due(database)
-    gone = []
+        await tx.execute(sa.text("DELETE FROM procrastinate_jobs"))
 
-    async def send(mail: Mail) -> None:
-        gone.append(mail.id)
 
-    await send_with(database, send)
-    assert len(gone) == 1
+async def waiting(database: Database) -> list[int]:
+    async with database.transaction() as tx:
+        return list((await tx.execute(JOBS)).scalars())
+
+
+NOW = sa.func.now()
+
+
+async def test_a_mail_goes_with_its_job_or_not_at_all(database: Database) -> None:
+    async with database.engine.connect() as tx:
+        await outbox.post(tx, "a@test.example", LETTER)
+        await tx.rollback()
+    assert await waiting(database) == []
+    mail = await write(database)
+    assert await waiting(database) == [mail]
+
+
+async def test_of_many_at_once_one_takes_a_mail(database: Database) -> None:
+    mail = await write(database)
+    taken = await asyncio.gather(*(take(database, mail) for _ in range(5)), return_exceptions=True)
+    assert sorted(type(one).__name__ for one in taken) == ["LaterError"] * 4 + ["Mail"]
+
+
+async def test_a_sent_mail_is_not_taken_again(database: Database) -> None:
+    mail = await write(database)
+    await take(database, mail)
+    async with database.transaction() as tx:
+        await outbox.sent(tx, mail)
+        assert await outbox.take(tx, mail) is None
+        assert await outbox.take(tx, 999) is None
+
+
+async def test_each_wait_is_twice_the_one_before_up_to_an_hour(database: Database) -> None:
+    mail = await write(database)
+    waits = []
+    for _ in range(8):
+        wait = await fail(database, await take(database, mail))
+        assert wait is not None
+        waits.append(round(wait.total_seconds() / 60))
+        with pytest.raises(LaterError):
+            await take(database, mail)
+        await change(database, mail, next_try_at=NOW)
+    assert waits == [1, 2, 4, 8, 16, 32, 60, 60]
+
+
+@pytest.mark.parametrize("final", [False, True])
+async def test_after_its_last_try_a_mail_is_dead(database: Database, final: bool) -> None:
+    mail = await write(database)
+    if not final:
+        await change(database, mail, tries=jobs.MOST_TRIES - 1)
+    assert await fail(database, await take(database, mail), final=final) is None
+    async with database.transaction() as tx:
+        assert await outbox.take(tx, mail) is None
+        [dead] = await outbox.dead(tx, 1, 10)
+        assert (dead.id, dead.last_error) == (mail, "the server is away")
+        assert await outbox.dead_count(tx) == 1
+
+
+async def test_staff_send_a_dead_mail_again_once(database: Database) -> None:
+    mail = await write(database)
+    with pytest.raises(UserError, match="mail_unknown"):
+        async with database.transaction() as tx:
+            await outbox.send_again(tx, mail)
+    await fail(database, await take(database, mail), final=True)
+    await lose_jobs(database)
+    async with database.transaction() as tx:
+        assert (await outbox.send_again(tx, mail)).id == mail
+        assert await outbox.dead_count(tx) == 0
+    assert await waiting(database) == [mail]
+    assert (await take(database, mail)).tries == 1
+    with pytest.raises(UserError, match="mail_unknown"):
+        async with database.transaction() as tx:
+            await outbox.send_again(tx, mail)
+
+
+async def test_a_failure_that_comes_late_changes_nothing_of_a_sent_mail(
+    database: Database,
+) -> None:
+    mail = await take(database, await write(database))
+    async with database.transaction() as tx:
+        await outbox.sent(tx, mail.id)
+    await fail(database, mail)
+    async with database.transaction() as tx:
+        found = await outbox.find(tx, mail.id)
+        assert await outbox.take(tx, mail.id) is None
+    assert found
+    assert (found.last_error, found.sent_at is None) == (None, False)
+
+
+async def test_a_mail_that_lost_its_job_gets_another(database: Database) -> None:
+    lost, fresh, sent = [await write(database) for _ in range(3)]
+    await change(database, lost, next_try_at=NOW - timedelta(hours=1))
+    await change(database, sent, next_try_at=None, sent_at=NOW)
+    await lose_jobs(database)
+    async with database.transaction() as tx:
+        assert await outbox.post_strays(tx, 10) == 1
+        assert await outbox.post_strays(tx, 10) == 0
+    assert await waiting(database) == [lost]
+    assert fresh not in await waiting(database)
+
+
+async def test_a_mail_whose_job_only_waits_long_gets_no_second_one(database: Database) -> None:
+    mail = await write(database)
+    await change(database, mail, next_try_at=NOW - timedelta(hours=1))
+    async with database.transaction() as tx:
+        assert await outbox.post_strays(tx, 10) == 1
+    assert await waiting(database) == [mail]
+
+
+async def test_old_mails_are_forgotten_and_younger_ones_kept(database: Database) -> None:
+    ids = [await write(database) for _ in range(4)]
+    for mail in ids[:3]:
+        await change(database, mail, created_at=NOW - timedelta(days=91))
+    async with database.transaction() as tx:
+        assert await outbox.sweep(tx, 90, 2) == 2
+        assert await outbox.sweep(tx, 90, 2) == 1
+        assert await outbox.sweep(tx, 90, 2) == 0
+        assert [mail.id for mail in await outbox.box(tx, 1, 10)] == ids[3:]

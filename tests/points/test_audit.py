@@ -9,6 +9,7 @@ from psycopg import sql
 
 from foundation.embedded import APP_ROLE, OWNER, EmbeddedPostgres
 from points.audit import INVARIANTS
+from tests.faults.bookings import make_bookings
 from tests.faults.books import Books, Sales, make_books, make_sales
 from tests.faults.databases import fresh_database
 
@@ -56,6 +57,7 @@ def opened(postgres: EmbeddedPostgres) -> Iterator[Breaking]:
     with fresh_database(postgres) as name:
         books = make_books(postgres.url(APP_ROLE, name))
         sales = make_sales(postgres.url(APP_ROLE, name))
+        make_bookings(postgres.url(APP_ROLE, name), postgres.url(OWNER, name))
         with psycopg.connect(postgres.url(OWNER, name)) as owner:
             yield Breaking(books, sales, owner)
             owner.rollback()
@@ -86,6 +88,9 @@ def transfer(
 ISSUED = "(SELECT id FROM wallets WHERE kind = 'issued')"
 FEE = "(SELECT id FROM wallets WHERE kind = 'fee')"
 FROZEN = "(SELECT id FROM wallets WHERE kind = 'disputed')"
+EXPIRED = "(SELECT id FROM wallets WHERE kind = 'expired')"
+HELD = "(SELECT id FROM wallets WHERE kind = 'held')"
+CANCELLED = "(SELECT hold_id FROM reservations WHERE state = 'cancelled')"
 DEBT = "(SELECT id FROM wallets WHERE kind = 'receivable')"
 EARNINGS = "(SELECT cast_wallet FROM talks WHERE id = %(talk)s)"
 OTHER = "(SELECT payer_wallet FROM talks WHERE id = %(ended)s)"
@@ -224,6 +229,38 @@ BREAKS: dict[str, list[str]] = {
     "what a second member of staff agreed to was booked once, and nothing else": [
         "DELETE FROM adjustments",
     ],
+    "a reservation's claim gave back what it says": [
+        "UPDATE claims SET points = points + 1 WHERE reservation_id IS NOT NULL",
+    ],
+    "holds count what their transfers moved": [
+        f"UPDATE holds SET wallet_id = {OTHER} WHERE id = {CANCELLED}",
+    ],
+    "every hold has its transfer, and every transfer of that kind its hold": [
+        transfer(ISSUED, EXPIRED, "hold"),
+    ],
+    "what is held is what waits in holds": [
+        transfer(ISSUED, HELD),
+    ],
+    "what waits in holds is what waits in reservations and requests": [
+        "UPDATE reservations SET state = 'booked', cancelled_at = NULL WHERE state = 'cancelled'",
+    ],
+    "no lot gets back more from a hold than it gave": [
+        (
+            "UPDATE lots SET granted = granted + 1, remaining = remaining + 1"
+            " WHERE source = (SELECT id FROM transfers WHERE idempotency_key = 'bookings-soon')"
+        ),
+        (
+            "UPDATE lots SET remaining = remaining - 1 WHERE id = (SELECT max(lot_id)"
+            f" FROM lot_moves WHERE transfer_id = {CANCELLED} AND amount < -500)"
+        ),
+        (
+            "UPDATE lot_moves SET amount = amount + CASE WHEN amount = 500 THEN 1 ELSE -1 END"
+            f" WHERE transfer_id = (SELECT id FROM transfers WHERE hold_id = {CANCELLED})"
+        ),
+    ],
+    "a reservation called off gave all its points back, one that was kept paid its cast": [
+        "UPDATE reservations SET share = share - 1 WHERE state = 'caller_missed'",
+    ],
 }
 
 
@@ -336,6 +373,25 @@ def test_a_broken_invariant_is_reported_and_no_other(breaking: Breaking, name: s
         (
             "a claim gave back what it says, and nothing was given back without one",
             "UPDATE claims SET state = 'declined' WHERE talk_id = %(talk)s",
+        ),
+        (
+            "holds count what their transfers moved",
+            "UPDATE holds SET share = share - 1, fee = fee + 1 WHERE share > 1",
+        ),
+        (
+            "what is held is what waits in holds",
+            f"UPDATE holds SET released = released - 1 WHERE id = {CANCELLED}",
+        ),
+        (
+            "what waits in holds is what waits in reservations and requests",
+            (
+                "UPDATE reservations SET hold_id = NULL, booked_at = NULL, state = 'lapsed'"
+                " WHERE state = 'booked'"
+            ),
+        ),
+        (
+            "a reservation called off gave all its points back, one that was kept paid its cast",
+            f"UPDATE holds SET released = released - 1, fee = fee + 1 WHERE id = {CANCELLED}",
         ),
         (
             "a claim gave back what it says, and nothing was given back without one",

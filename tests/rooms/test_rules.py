@@ -169,7 +169,7 @@ RETURNS = [
     ("stopped_by_staff", True, True, False, True),
     ("points_exhausted", False, False, False, False),
     ("spend_cap", False, False, False, False),
-    ("reservation_over", False, False, False, False),
+    ("reservation_over", False, False, False, True),
     ("never_connected", False, True, True, False),
 ]
 

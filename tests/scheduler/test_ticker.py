@@ -12,7 +12,7 @@ import structlog
 from foundation.database import Database
 from foundation.embedded import EmbeddedPostgres
 from foundation.settings import Settings
-from rooms import ending, meter, presence
+from rooms import ending, meter, presence, reserved_talks, reserved_times, turns
 from scheduler import ticker
 from signaling.push import Push
 from tests.faults.databases import fresh_database
@@ -117,10 +117,14 @@ async def state(world: World) -> str:
 STEPS: dict[str, tuple[Any, str]] = {
     "start": (meter, "start"),
     "interrupt": (meter, "interrupt"),
+    "end_reserved": (reserved_talks, "end_due"),
     "charge": (meter, "charge"),
     "end_spent": (meter, "end_spent"),
     "end_lost": (ending, "end_lost"),
     "close_silent": (presence, "close_silent"),
+    "pass_on": (turns, "pass_on"),
+    "warn": (reserved_talks, "warn"),
+    "turn_rooms": (reserved_times, "turning"),
 }
 
 

@@ -11,6 +11,8 @@ from tests.web.conftest import Open
 from tests.web.scene import BROWSER, SCRIPT, Browser, give, make_room, make_user
 
 EVERY_POST = ["/sign-in", "/sign-up", "/sign-out", "/language", "/demo/sign-in", "/rooms/1/entry"]
+EVERY_POST += ["/push/devices", "/push/devices/remove", "/rooms/1/wait", "/casts/1/favourite"]
+EVERY_POST += ["/casts/1/favourite/tell"]
 EVERY_POST += ["/points/purchases", "/points/card/forget", "/demo/pay/1"]
 EVERY_POST += ["/talks/1/claim", "/inbox/1", "/inbox/read", "/staff/claims/1/return"]
 EVERY_POST += ["/staff/claims/1/agree", "/staff/people/1/give", "/staff/people/1/correct"]

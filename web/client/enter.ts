@@ -1,6 +1,6 @@
 // The way in: check the devices, see the price, enter. The talk begins on this very page, with this very stream.
 import { Check } from "./check.ts";
-import { part, show, write } from "./dom.ts";
+import { maybe, part, show, write } from "./dom.ts";
 import { Media } from "./media.ts";
 import { connect } from "./socket.ts";
 import type { TalkStage } from "./stage.ts";
@@ -9,6 +9,8 @@ import { word } from "./words.ts";
 
 interface Answer {
   talk_id?: number;
+  /** A reserved talk: the cast isn't there yet. The arrival is noted, one waits and asks again. */
+  awaited?: "cast_away" | "cast_busy";
   code?: string;
   message?: string;
   help?: { url: string; text: string };
@@ -20,6 +22,8 @@ const stage = document.querySelector("talk-stage") as TalkStage;
 const media = new Media();
 const check = new Check(part(document, "check"), media);
 const cameraless = form.querySelector<HTMLInputElement>('input[name="without_camera"]');
+const AGAIN_MS = 4000;
+let awaiting: Answer["awaited"] | null = null;
 // Connected before it is needed: the talk begins a round trip earlier.
 const socket = connect();
 
@@ -35,12 +39,32 @@ async function enter(): Promise<void> {
     });
     const answer = (await response.json()) as Answer;
     if (answer.talk_id !== undefined && response.ok) begin(answer.talk_id);
-    else refuse(answer);
+    else if (answer.awaited) {
+      awaiting = answer.awaited;
+      setTimeout(() => void enter(), AGAIN_MS);
+    } else {
+      awaiting = null;
+      refuse(answer);
+    }
   } catch {
-    refuse({ message: word("no_answer") });
-  } finally {
-    button.disabled = false;
+    // Who waits goes on waiting over a lost connection.
+    if (awaiting) setTimeout(() => void enter(), AGAIN_MS);
+    else refuse({ message: word("no_answer") });
   }
+  showAwaiting();
+}
+
+function showAwaiting(): void {
+  const panel = maybe(document, "awaiting");
+  if (panel) {
+    const name = stage.dataset.name ?? "";
+    show(panel, awaiting !== null);
+    const key = awaiting === "cast_busy" ? "awaiting_busy" : "awaiting_away";
+    write(part(panel, "awaiting-title"), awaiting ? word(key, { name }) : "");
+    write(part(panel, "awaiting-text"), awaiting ? word("awaiting_text") : "");
+  }
+  show(button, awaiting === null);
+  button.disabled = awaiting !== null;
 }
 
 /** As a form would send it, so that the server has one way to read it. */
@@ -75,6 +99,13 @@ function refuse(answer: Answer | null): void {
   refusal.focus();
 }
 
+/** A reserved room opens some minutes before its time; until then there is nothing to press. */
+async function opened(): Promise<void> {
+  const left = Number(form.dataset.wait ?? 0) * 1000 - performance.now();
+  if (left > 0) await new Promise((open) => setTimeout(open, left));
+  show(maybe(form, "opens"), false);
+}
+
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   void enter();
@@ -86,4 +117,5 @@ cameraless?.addEventListener(
 
 await check.open(form.dataset.video === "1");
 if (cameraless && !media.track("video")) cameraless.checked = true;
+await opened();
 button.disabled = form.dataset.refused === "1";

@@ -1,9 +1,11 @@
 // Live states of rooms: on the list of rooms, and on the page of one room.
-import { ask, connect } from "./socket";
+import { ask, connect, type Socket } from "./socket";
+import { watchToggles } from "./toggle.ts";
+import { watchWaiting } from "./waiting.ts";
 
-type State = "open" | "busy" | "closed";
+type State = "open" | "busy" | "reserved" | "closed";
 
-const RANK: Record<State, number> = { open: 0, busy: 1, closed: 2 };
+const RANK: Record<State, number> = { open: 0, busy: 1, reserved: 2, closed: 3 };
 /** How long hands must be off the list before cards may change places. */
 const QUIET_MS = 800;
 /** How often the states are asked for anew, in case that one of them got lost on its way. */
@@ -48,7 +50,7 @@ function sortSoon(): void {
   timer = window.setTimeout(sort, QUIET_MS);
 }
 
-/** Open rooms first, then busy, then closed; among equals, the order in which the page came. */
+/** Open rooms first, then busy, then reserved, then closed; among equals, the order in which the page came. */
 function sorted(): HTMLElement[] {
   return [...rooms].sort((a, b) => RANK[stateOf(a)] - RANK[stateOf(b)]);
 }
@@ -87,8 +89,7 @@ function watchHands(parent: HTMLElement): void {
   window.addEventListener("scroll", () => timer !== undefined && sortSoon(), { passive: true });
 }
 
-function watchRooms(): void {
-  const socket = connect();
+function watchRooms(socket: Socket): void {
   const look = () => {
     if (document.hidden) return;
     // A refused or late answer leaves the page as it is; the next look asks again.
@@ -106,7 +107,10 @@ function watchRooms(): void {
   });
 }
 
+watchToggles();
 if (rooms.length > 0) {
+  const socket = connect();
   if (list) watchHands(list);
-  watchRooms();
+  watchRooms(socket);
+  watchWaiting(socket);
 }

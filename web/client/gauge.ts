@@ -20,7 +20,8 @@ export class Gauge {
 
   draw(reading: Reading, now: number): Face {
     const shown = face(reading, now);
-    this.#value("[data-meter-time]", Math.floor(shown.position), shown.clock);
+    this.#reserved(reading.meter);
+    this.#value("[data-meter-time]", Math.floor(shown.position), timeOf(shown));
     this.#value("[data-meter-cost]", shown.cost, grouped(shown.cost));
     if (shown.earned !== null)
       this.#value("[data-meter-earned]", shown.earned, grouped(shown.earned));
@@ -28,6 +29,12 @@ export class Gauge {
       this.#value("[data-points-left]", shown.pointsLeft, grouped(shown.pointsLeft));
     this.#remark(reading.meter, shown);
     return shown;
+  }
+
+  /** Under a reservation there is nothing to count but its time. */
+  #reserved(meter: Meter): void {
+    this.root.toggleAttribute("data-reserved", meter.reserved);
+    if (meter.reserved) this.#value("[data-prepaid]", meter.prepaid, grouped(meter.prepaid));
   }
 
   #value(selector: string, value: number, text: string): void {
@@ -61,12 +68,19 @@ export class Gauge {
   }
 }
 
+function timeOf(shown: Face): string {
+  if (shown.reservedMs === null) return shown.clock;
+  return clock(Math.ceil(shown.reservedMs / 1000) * 1000);
+}
+
 function warningText(meter: Meter, shown: Face): string | null {
   if (shown.countdown !== null) return word("countdown", { n: shown.countdown });
   return shown.warning === null ? null : warningSentence(meter, shown.warning);
 }
 
 function warningSentence(meter: Meter, minutes: Warning): string {
+  if (meter.ends_by === "reservation")
+    return word(meter.reserved ? "warning_reserved" : "warning_next", { n: minutes });
   // Only the caller learns whose limit it is.
   if (meter.points_left === null) return word("warning_cast", { n: minutes });
   return word(meter.ends_by === "cap" ? "warning_cap" : "warning_points", { n: minutes });

@@ -6,7 +6,16 @@ import { nextBoundary, type Reading } from "./meter.ts";
 import { Pairing } from "./pairing.ts";
 import { Patience } from "./patience.ts";
 import { type Note, Peer, type Received } from "./peer.ts";
-import type { Beat, Joined, JoinRequest, Meter, PeerNews, Said, Signal } from "./protocol.ts";
+import type {
+  Beat,
+  Joined,
+  JoinRequest,
+  Meter,
+  PeerNews,
+  ReservedSoon,
+  Said,
+  Signal,
+} from "./protocol.ts";
 import { ask, Refusal, type Socket } from "./socket.ts";
 import { tab } from "./tab.ts";
 import { type Quality, Watch } from "./watch.ts";
@@ -26,6 +35,8 @@ export interface LinkEvents {
   received(received: Received): void;
   quality(quality: Quality): void;
   health(health: Health): void;
+  /** The cast's next reservation begins soon, with which this talk ends. */
+  reservedSoon(news: ReservedSoon): void;
   ended(): void;
   /** Another tab holds the talk. */
   elsewhere(): void;
@@ -67,6 +78,9 @@ export class Link {
     "talk:signal": (signal: Signal) => this.#signal(signal),
     "talk:said": (said: Said) => this.on.said(said),
     "talk:meter": (meter: Meter) => this.#meter(meter),
+    "talk:reserved_soon": (news: ReservedSoon) => {
+      if (news.talk_id === this.talkId) this.on.reservedSoon(news);
+    },
     "talk:ended": () => this.#end(),
     "talk:displaced": () => this.#displaced(),
   };

@@ -18,6 +18,8 @@ export interface Face {
   cost: number;
   earned: number | null;
   pointsLeft: number | null;
+  /** Time to the reserved end by the clock on the wall, null where there is none. */
+  reservedMs: number | null;
   /** Seconds of free time left, null once it is over. */
   freeSeconds: number | null;
   warning: Warning | null;
@@ -56,7 +58,7 @@ export function warningAt(left: number | null, minuteMs: number): Warning | null
 export function face(reading: Reading, now: number): Face {
   const { meter } = reading;
   const here = position(reading, now);
-  const left = meter.ends_ms === null ? null : Math.max(0, meter.ends_ms - here);
+  const left = leftOf(reading, now);
   const warning = warningAt(left, meter.minute_ms);
   return {
     position: here,
@@ -64,12 +66,30 @@ export function face(reading: Reading, now: number): Face {
     cost: meter.cost,
     earned: meter.earned,
     pointsLeft: meter.points_left,
-    freeSeconds: here < meter.free_ms ? Math.ceil((meter.free_ms - here) / 1000) : null,
+    reservedMs: reservedMs(reading, now),
+    freeSeconds:
+      !meter.reserved && here < meter.free_ms ? Math.ceil((meter.free_ms - here) / 1000) : null,
     warning,
     leftMs: left,
     countdown: warning === 1 && left !== null ? Math.ceil(left / 1000) : null,
     returnSeconds: returnSeconds(reading, now),
   };
+}
+
+function reservedMs({ meter, at }: Reading, now: number): number | null {
+  if (meter.reserved_left_ms === null) return null;
+  return Math.max(0, meter.reserved_left_ms - Math.max(0, now - at));
+}
+
+/** A reservation ends by the clock on the wall, also while the meter stands. */
+function leftOf(reading: Reading, now: number): number | null {
+  const { meter, at } = reading;
+  if (meter.ends_ms === null) return null;
+  const here =
+    meter.ends_by === "reservation"
+      ? meter.connected_ms + Math.max(0, now - at)
+      : position(reading, now);
+  return Math.max(0, meter.ends_ms - here);
 }
 
 function returnSeconds({ meter, at }: Reading, now: number): number | null {

@@ -17,12 +17,32 @@ export interface Meter {
   points_left: number | null;
   paid_until_ms: number;
   ends_ms: number | null;
-  ends_by: "points" | "cap" | null;
+  ends_by: "points" | "cap" | "reservation" | null;
   /** Time left to come back while interrupted. */
   return_ms: number | null;
   /** The caller's own cap; the cast never learns it. */
   cap_minutes: number | null;
   end_reason: string | null;
+  /** Still within the time of its reservation, for which `prepaid` points were paid. */
+  reserved: boolean;
+  prepaid: number;
+  /** Real time left of that; null outside a reservation. */
+  reserved_left_ms: number | null;
+  /** Who wants to go on by the minute after the reserved end; null outside a reservation. */
+  go_on: GoOnWishes | null;
+}
+
+export interface GoOnWishes {
+  mine: boolean;
+  other: boolean;
+}
+
+/** The cast's next reservation begins soon, and the present talk ends with its beginning. */
+export interface ReservedSoon {
+  talk_id: number;
+  minutes: number;
+  reservation_id: number;
+  starts_at: string;
 }
 
 export interface Said {

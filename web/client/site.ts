@@ -1,4 +1,5 @@
 // Every page carries this, so it stays tiny: pages work without it.
+import "./due.ts";
 
 // A form is sent once, also when its button is pressed twice.
 document.addEventListener("submit", (event) => {
@@ -24,5 +25,27 @@ document.querySelector(".topics [aria-current]")?.scrollIntoView({
   block: "nearest",
   inline: "center",
 });
+
+for (const button of document.querySelectorAll<HTMLElement>("[data-copy]"))
+  button.addEventListener("click", () => {
+    const field = document.getElementById(button.dataset.copy ?? "");
+    if (!(field instanceof HTMLInputElement)) return;
+    field.select();
+    void navigator.clipboard?.writeText(field.value).then(() => {
+      button.dataset.copied = "";
+    });
+  });
+
+for (const button of document.querySelectorAll<HTMLElement>("[data-own-zone]")) {
+  const list = document.getElementById(button.dataset.ownZone ?? "");
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (!(list instanceof HTMLSelectElement)) continue;
+  const offered = Array.from(list.options).some((option) => option.value === zone);
+  button.hidden = !offered || list.value === zone;
+  button.addEventListener("click", () => {
+    list.value = zone;
+    button.hidden = true;
+  });
+}
 
 document.querySelector("[data-print]")?.addEventListener("click", () => window.print());

@@ -2,14 +2,15 @@
 import { Cap } from "./cap.ts";
 import { Chat } from "./chat.ts";
 import { Controls } from "./controls.ts";
-import { part, show } from "./dom.ts";
+import { part, show, write } from "./dom.ts";
 import { Gauge } from "./gauge.ts";
+import { GoOn } from "./go_on.ts";
 import { Link, type LinkEvents } from "./link.ts";
 import type { Kind, Media } from "./media.ts";
 import { clock, type Face, type Reading } from "./meter.ts";
 import type { Received } from "./peer.ts";
 import { Picture } from "./picture.ts";
-import type { Joined, Meter, Said, TalkState } from "./protocol.ts";
+import type { Joined, Meter, ReservedSoon, Said, TalkState } from "./protocol.ts";
 import { remember } from "./remember.ts";
 import type { Socket } from "./socket.ts";
 import { TopUp } from "./top_up.ts";
@@ -32,6 +33,7 @@ export class TalkStage extends HTMLElement {
   #gauge: Gauge | undefined;
   #veil: Veil | undefined;
   #topUp: TopUp | undefined;
+  #goOn: GoOn | undefined;
   #offlineSince: number | null = null;
   #scene: Scene = {
     state: "connecting",
@@ -58,6 +60,11 @@ export class TalkStage extends HTMLElement {
       (text) => this.#heard(text),
     );
     this.#cap = new Cap(this, (minutes) => this.#setCap(minutes));
+    this.#goOn = new GoOn(
+      this,
+      (agree) => this.#agree(agree),
+      (text) => this.#announce(text),
+    );
     this.#controls = new Controls(this, media, this.#chat, {
       changed: (kind) => void this.#changed(kind),
       hangUp: () => this.#hangUp(),
@@ -119,6 +126,7 @@ export class TalkStage extends HTMLElement {
           health === "offline" ? (this.#offlineSince ?? performance.now()) : null;
         show(part(this, "chip-retry"), health !== "flowing" && this.#scene.state === "talking");
       },
+      reservedSoon: (news) => this.#reservedSoon(news),
       ended: () => this.#ended(),
       elsewhere: () => this.#set({ elsewhere: true }),
       refused: (refusal) => this.#set({ refused: refusal.message || word("no_answer") }),
@@ -165,6 +173,7 @@ export class TalkStage extends HTMLElement {
       const face = this.#gauge?.draw(this.#reading, Math.max(seen, this.#reading.at));
       this.#scene.returnSeconds = face?.returnSeconds ?? null;
       if (face) this.#topUp?.tell(leftText(face));
+      if (face) this.#goOn?.draw(this.#reading.meter, face.warning);
     }
     if (this.dataset.state !== this.#scene.state) this.dataset.state = this.#scene.state;
     this.#veil?.draw(this.#scene, this.dataset.name ?? "");
@@ -178,6 +187,24 @@ export class TalkStage extends HTMLElement {
   async #setCap(minutes: number | null): Promise<Meter> {
     const link = this.#link as Link;
     return (await link.ask<{ meter: Meter }>("talk:cap", { minutes })).meter;
+  }
+
+  async #agree(agree: boolean): Promise<Meter> {
+    const link = this.#link as Link;
+    const { meter } = await link.ask<{ meter: Meter }>("talk:go_on", { agree });
+    this.#metered({ meter, at: performance.now() });
+    return meter;
+  }
+
+  #reservedSoon({ minutes, starts_at }: ReservedSoon): void {
+    const time = new Date(starts_at).toLocaleTimeString(document.documentElement.lang, {
+      hour: "numeric",
+      minute: "2-digit",
+    });
+    const text = word("reserved_soon", { at: time });
+    write(part(this, "next-text"), text);
+    show(part(this, "chip-next"), true);
+    this.#announce(`${text} ${word("warning_next", { n: minutes })}`);
   }
 
   #heard(text: string): void {

@@ -25,4 +25,5 @@ async def console(request: Request) -> Response:
             rooms=await directory.rooms_of(v.tx, v.settings, user.id),
             standby=await presence.standby_of(v.tx, user.id),
             stage=stage,
+            wanted=request.query.get("room", ""),
         )

@@ -1,15 +1,15 @@
 """One room: its page, the way in, and entering it."""
 
+from dataclasses import replace
 from typing import Any
 
 from aiohttp.web import Request, Response, json_response
 
-from foundation.database import clock
 from foundation.errors import UserError
 from foundation.language import translate
+from people import favourites
 from points import ledger
-from points.rules import SITE_ZONE
-from rooms import directory, entry
+from rooms import directory, entry, reserved_times, schedule, timetable, waiting
 from rooms.directory import RoomCard
 from signaling.push import PUSH
 from web.errors import wants_json
@@ -25,9 +25,18 @@ async def room(request: Request) -> Response:
     room_id = id_in_path(request, "room_id")
     async with visit(request) as v:
         detail = await directory.room_detail(v.tx, v.settings, room_id, v.user_id)
-        today = (await clock(v.tx)).astimezone(SITE_ZONE).weekday()
-        own = v.user_id == detail.card.cast_id
-        return v.page("room.html", room=detail, own=own, today=today)
+        days = await schedule.days(v.tx, v.settings, room_id, v.user_id, v.zone.key)
+        return v.page(
+            "room.html",
+            room=detail,
+            own=v.user_id == detail.card.cast_id,
+            booking=await timetable.booking_of(v.tx, room_id),
+            days=days,
+            today=days[0].day,
+            bookable_until=(await schedule.window_now(v.tx, v.settings)).ends_at,
+            reserved_for_me=await _own_reservation(v, detail.card),
+            **await _standing(v, detail.card),
+        )
 
 
 async def enter(request: Request) -> Response:
@@ -38,7 +47,8 @@ async def enter(request: Request) -> Response:
         detail = await directory.room_detail(v.tx, v.settings, room_id, user.id)
         points = await ledger.points_of(v.tx, user.id)
         allow_stripe(request)
-        refusal = foreseen_refusal(user, v.live_talk, points.spendable, detail.card)
+        card = await _as_on_turn(v, detail.card)
+        refusal = foreseen_refusal(user, v.live_talk, points.spendable, card)
         return v.page(
             "enter.html",
             room=detail,
@@ -66,6 +76,33 @@ async def begin(request: Request) -> Response:
     if wants_json(request):
         return json_response({"talk_id": entered.talk_id})
     return redirect(f"/talks/{entered.talk_id}")
+
+
+async def _as_on_turn(v: Visit, card: RoomCard) -> RoomCard:
+    """A room that is kept for those who wait is open to the one whose turn it is."""
+    place = await waiting.place_of(v.tx, card.id, v.member().id)
+    if card.state == "busy" and place is not None and place.seconds is not None:
+        return replace(card, state="open")
+    return card
+
+
+async def _standing(v: Visit, card: RoomCard) -> dict[str, Any]:
+    """What the viewer has to do with the room: a favourite, and a place in its waiting list."""
+    if v.user_id is None:
+        return {"favourite": None, "place": None, "waiting_count": 0}
+    return {
+        "favourite": await favourites.find(v.tx, v.user_id, card.cast_id),
+        "place": await waiting.place_of(v.tx, card.id, v.user_id),
+        "waiting_count": await waiting.length(v.tx, card.id),
+    }
+
+
+async def _own_reservation(v: Visit, card: RoomCard) -> int | None:
+    """The viewer's own reservation in this room, while it is due: the page leads into it."""
+    found = await reserved_times.standing(v.tx, v.settings, card.cast_id)
+    if found and found.room_id == card.id and found.caller_id == v.user_id:
+        return found.id
+    return None
 
 
 def _told(request: Request, refusal: UserError) -> dict[str, str]:

@@ -16,7 +16,7 @@ from foundation.language import N_, translate
 from foundation.numbers import integer
 from points import statements
 from points.statements import Place, StatementLine
-from rooms import talks
+from rooms import reservation_list, talks
 from web import spreadsheet
 from web.keys import DATABASE
 from web.visit import Visit, reader_locale, reader_zone, visit
@@ -35,6 +35,7 @@ GROUPS: dict[str, tuple[str, Sequence[str]]] = {
     "": (N_("すべて"), statements.KINDS),
     "bought": (N_("購入"), ("purchase", "bonus")),
     "talks": (N_("通話"), ("charge",)),
+    "reserved": (N_("予約"), ("hold", "release")),
     "returned": (N_("返還"), ("return",)),
     "expired": (N_("期限切れ"), ("expiry",)),
     "other": (
@@ -45,6 +46,8 @@ GROUPS: dict[str, tuple[str, Sequence[str]]] = {
 WORDS = {
     "charge": N_("通話"),
     "return": N_("返還"),
+    "hold": N_("予約のお預かり"),
+    "release": N_("予約のお返し"),
     "purchase": N_("ポイント購入"),
     "bonus": N_("購入のおまけ"),
     "grant": N_("運営からのポイント"),
@@ -156,16 +159,18 @@ async def statement_csv(request: Request) -> StreamResponse:
 async def moves(tx: Tx, lines: Sequence[StatementLine]) -> list[Move]:
     """Return lines of a statement with the names that stand in them."""
     named = await talks.names(tx, {line.talk_id for line in lines if line.talk_id})
+    held = await reservation_list.of_holds(tx, [line.hold_id for line in lines if line.hold_id])
     found = []
     for line in lines:
         title, name = named.get(line.talk_id or 0, ("", ""))
+        path, whose = held.get(line.hold_id or 0, (None, ""))
         minutes = (line.last_minute or 0) - (line.first_minute or 1) + 1
         # Elsewhere the reason is a word of the house.
         reason = line.reason if line.kind in ("grant", "correction") else ""
         found.append(
             Move(
-                line.at, line.kind, line.amount, line.balance_after, name, title, minutes, reason,
-                _link(line),
+                line.at, line.kind, line.amount, line.balance_after, name or whose, title, minutes,
+                reason, path or _link(line),
             )
         )  # fmt: skip
     return found

@@ -1,22 +1,28 @@
 """The queue of claims, each beside the evidence, and what staff decide."""
 
+from dataclasses import dataclass
 from typing import cast, get_args
 
 from aiohttp.web import HTTPNotFound, Request, Response
 
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
-from rooms import claims, decisions, evidence
-from rooms.claims import Queue
+from rooms import claims, decisions, evidence, no_shows
+from rooms.claims import Claim, Queue
 from rooms.decisions import Decided
+from rooms.evidence import Evidence
+from rooms.no_shows import Record
 from web.forms import needed
 from web.keys import FORM, SETTINGS
 from web.pages.staff.door import staff_deed, staff_page, staff_visit
-from web.pages.staff.timeline import timeline
+from web.pages.staff.timeline import Row, timeline
 from web.paths import id_in_path, redirect
+from web.visit import Visit
 
 # Each is shown whole with its evidence, so a page holds few.
 PAGE_SIZE = 8
+# A reserved talk may have been entered again and again.
+MOST_TALKS = 3
 
 
 async def home(request: Request) -> Response:
@@ -33,19 +39,33 @@ async def queue(request: Request) -> Response:
     number = integer(request.query.get("page", "1"), 1, LAST_PAGE)
     async with staff_visit(request) as (v, user):
         found = await claims.queue(v.tx, cast("Queue", which), number, PAGE_SIZE)
-        records = {
-            claim.id: await evidence.of_talk(v.tx, v.settings, claim.talk_id) for claim in found
-        }
+        files = {claim.id: await _file(v, claim) for claim in found}
         return await staff_page(
             v,
             "staff_claims.html",
             which=which,
             claims=found,
-            evidence=records,
-            timelines={claim_id: timeline(record) for claim_id, record in records.items()},
+            files=files,
             me=user.id,
             done=request.query.get("done"),
         )
+
+
+@dataclass(frozen=True)
+class ClaimFile:
+    """What was recorded of what a claim is about; a talk comes with the rows of its picture."""
+
+    reserved: Record | None
+    talks: list[tuple[Evidence, list[Row]]]
+
+
+async def _file(v: Visit, claim: Claim) -> ClaimFile:
+    reserved, talk_ids = None, [claim.talk_id]
+    if claim.reservation_id is not None:
+        reserved = await no_shows.record_of(v.tx, claim.reservation_id)
+        talk_ids = [talk.talk_id for talk in reserved.talks[:MOST_TALKS]]
+    found = [await evidence.of_talk(v.tx, v.settings, one) for one in talk_ids if one is not None]
+    return ClaimFile(reserved, [(record, timeline(record)) for record in found])
 
 
 async def give_back(request: Request) -> Response:

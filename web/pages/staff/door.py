@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp.web import HTTPNotFound, Request, Response
 
 from foundation.database import Tx
+from notify import outbox
 from people.accounts import User
 from people.sessions import session_user
 from points import alarm_list, proposals
@@ -23,6 +24,7 @@ class Desk:
     open: int
     waiting_second: int
     alarms: int
+    mails: int
     proposals: int
 
 
@@ -50,6 +52,7 @@ async def staff_page(v: Visit, template: str, /, **values: Any) -> Response:
         waiting["open"],
         waiting["waiting_second"],
         await alarm_list.unseen(v.tx),
+        await outbox.dead_count(v.tx),
         await proposals.count_waiting(v.tx),
     )
     return v.page(template, desk=desk, **values)

@@ -1,0 +1,15 @@
+"""Times as people read them, wherever they stand: on a page, in a notice, in a mail."""
+
+from datetime import datetime, tzinfo
+
+from babel.dates import format_datetime
+
+from foundation.language import DEFAULT
+
+MOMENT = {"ja": "y年M月d日(E) H:mm", "en": "EEE d MMM y, H:mm"}
+
+
+def moment(at: datetime, zone: tzinfo, locale: str) -> str:
+    """Write a moment in a reader's zone, which it names: 2026年1月31日(土) 21:05 JST."""
+    here, language = at.astimezone(zone), locale if locale in MOMENT else DEFAULT
+    return f"{format_datetime(here, MOMENT[language], locale=language)} {here:%Z}"

@@ -1,0 +1,251 @@
+"""Timetables' exceptions, reservations, and requests for one."""
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
+
+from foundation.columns import MOMENT, NOW, one_of
+from foundation.database import metadata
+
+CHANGE_KINDS = ("off", "extra")
+RESERVATION_STATES = (
+    "kept",
+    "booked",
+    "running",
+    "done",
+    "caller_missed",
+    "cast_missed",
+    "cancelled",
+    "declined",
+    "lapsed",
+)
+REQUEST_STATES = ("open", "accepted", "refused", "withdrawn", "lapsed")
+# The states in which a reservation takes its time from everybody else.
+LIVE = "state IN ('kept', 'booked', 'running')"
+
+# What differs from the weekly hours on one day (site's time zone): its hours don't count, or there
+# is a further stretch.
+hour_exceptions = sa.Table(
+    "hour_exceptions",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("room_id", sa.BigInteger, sa.ForeignKey("rooms.id"), nullable=False),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("starts", sa.Time, nullable=True),
+    sa.Column("ends", sa.Time, nullable=True),
+    sa.CheckConstraint(one_of("kind", CHANGE_KINDS), name="kind_known"),
+    sa.CheckConstraint(
+        "(kind = 'extra') = (starts IS NOT NULL) AND (starts IS NULL) = (ends IS NULL)",
+        name="extra_has_its_time",
+    ),
+    sa.CheckConstraint("starts <> ends", name="not_empty"),
+    sa.Index(
+        "uq_hour_exceptions_off",
+        "room_id",
+        "day",
+        unique=True,
+        postgresql_where=sa.text("kind = 'off'"),
+    ),
+    sa.Index(
+        "uq_hour_exceptions_extra",
+        "room_id",
+        "day",
+        "starts",
+        unique=True,
+        postgresql_where=sa.text("kind = 'extra'"),
+    ),
+)
+
+
+def _period() -> sa.TextClause:
+    return sa.text("tstzrange(starts_at, ends_at)")
+
+
+# A booked time. Two of one cast, or of one caller, can't overlap while they are live.
+reservations = sa.Table(
+    "reservations",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("room_id", sa.BigInteger, nullable=False),
+    sa.Column("cast_id", sa.BigInteger, nullable=False),
+    sa.Column("caller_id", sa.BigInteger, sa.ForeignKey("users.id"), nullable=False),
+    sa.Column("starts_at", MOMENT, nullable=False),
+    sa.Column("ends_at", MOMENT, nullable=False),
+    sa.Column("minutes", sa.SmallInteger, nullable=False),
+    # Fixed when the slot is kept: what the caller saw is what is paid.
+    sa.Column("rate", sa.Integer, nullable=False),
+    sa.Column("share", sa.Integer, nullable=False),
+    sa.Column("points", sa.BigInteger, nullable=False),
+    sa.Column("message", sa.Text, nullable=False, server_default=""),
+    sa.Column("state", sa.Text, nullable=False, server_default="kept"),
+    sa.Column("created_at", MOMENT, nullable=False, server_default=NOW),
+    sa.Column("kept_until", MOMENT, nullable=True),
+    sa.Column("hold_id", sa.BigInteger, sa.ForeignKey("holds.id"), unique=True, nullable=True),
+    sa.Column("booked_at", MOMENT, nullable=True),
+    sa.Column("cancel_until", MOMENT, nullable=False),
+    sa.Column("cancelled_at", MOMENT, nullable=True),
+    sa.Column("declined_at", MOMENT, nullable=True),
+    # The cast's, who declined.
+    sa.Column("words", sa.Text, nullable=True),
+    # The first entry into the talk; and what presence says of each side within the time.
+    sa.Column("began_at", MOMENT, nullable=True),
+    sa.Column("caller_came_at", MOMENT, nullable=True),
+    sa.Column("cast_came_at", MOMENT, nullable=True),
+    sa.Column("cast_last_at", MOMENT, nullable=True),
+    sa.Column("judged_at", MOMENT, nullable=True),
+    sa.Column("return_due_at", MOMENT, nullable=True),
+    sa.Column("returned_at", MOMENT, nullable=True),
+    # The reminders done with (1: an hour before, 2: five minutes before), and the minutes before
+    # the beginning at which the cast was last warned in another talk.
+    sa.Column("reminded", sa.SmallInteger, nullable=False, server_default="0"),
+    sa.Column("warned", sa.SmallInteger, nullable=True),
+    sa.ForeignKeyConstraint(["room_id", "cast_id"], ["rooms.id", "rooms.cast_id"]),
+    ExcludeConstraint(
+        (sa.column("cast_id"), "="),
+        (_period(), "&&"),
+        where=sa.text(LIVE),
+        using="gist",
+        name="ex_reservations_cast",
+    ),
+    ExcludeConstraint(
+        (sa.column("caller_id"), "="),
+        (_period(), "&&"),
+        where=sa.text(LIVE),
+        using="gist",
+        name="ex_reservations_caller",
+    ),
+    sa.CheckConstraint("caller_id <> cast_id", name="two_people"),
+    sa.CheckConstraint("minutes BETWEEN 10 AND 120 AND minutes % 5 = 0", name="minutes_bounds"),
+    sa.CheckConstraint(
+        "ends_at - starts_at = minutes * interval '1 minute'", name="as_long_as_its_minutes"
+    ),
+    sa.CheckConstraint("rate > 0 AND share BETWEEN 0 AND rate", name="share_within_rate"),
+    sa.CheckConstraint("points = rate * minutes", name="priced_by_the_minute"),
+    sa.CheckConstraint("length(message) <= 150", name="message_length"),
+    sa.CheckConstraint("length(words) BETWEEN 1 AND 200", name="words_length"),
+    sa.CheckConstraint(one_of("state", RESERVATION_STATES), name="state_known"),
+    sa.CheckConstraint("state <> 'kept' OR kept_until IS NOT NULL", name="kept_for_a_time"),
+    sa.CheckConstraint(
+        "(state IN ('kept', 'lapsed')) = (hold_id IS NULL)"
+        " AND (hold_id IS NULL) = (booked_at IS NULL)",
+        name="booked_is_paid",
+    ),
+    sa.CheckConstraint("cancel_until <= starts_at", name="cancelled_before_it_begins"),
+    sa.CheckConstraint(
+        "(state = 'cancelled') = (cancelled_at IS NOT NULL) AND cancelled_at <= cancel_until",
+        name="cancelled_in_time",
+    ),
+    sa.CheckConstraint(
+        "(state = 'declined') = (declined_at IS NOT NULL)"
+        " AND (state = 'declined') = (words IS NOT NULL) AND declined_at < starts_at",
+        name="declined_before_it_begins",
+    ),
+    sa.CheckConstraint(
+        "(state <> 'running' OR began_at IS NOT NULL)"
+        " AND (began_at IS NULL OR state IN ('running', 'done'))",
+        name="begun_is_running_or_done",
+    ),
+    sa.CheckConstraint(
+        "(state IN ('done', 'caller_missed', 'cast_missed')) = (judged_at IS NOT NULL)"
+        " AND judged_at >= ends_at",
+        name="judged_after_its_end",
+    ),
+    sa.CheckConstraint(
+        "(return_due_at IS NULL AND returned_at IS NULL) OR state = 'cast_missed'",
+        name="returned_when_the_cast_missed",
+    ),
+    sa.CheckConstraint("reminded BETWEEN 0 AND 2", name="reminded_twice"),
+    sa.CheckConstraint("warned IN (2, 10)", name="warned_twice"),
+    sa.Index("ix_reservations_cast", "cast_id", "starts_at"),
+    sa.Index("ix_reservations_caller", "caller_id", "starts_at"),
+    sa.Index("ix_reservations_room", "room_id"),
+    sa.Index("ix_reservations_live_cast", "cast_id", "starts_at", postgresql_where=sa.text(LIVE)),
+    sa.Index(
+        "ix_reservations_waiting",
+        "starts_at",
+        postgresql_where=sa.text("state IN ('booked', 'running')"),
+    ),
+    sa.Index(
+        "uq_reservations_kept",
+        "caller_id",
+        unique=True,
+        postgresql_where=sa.text("state = 'kept'"),
+    ),
+    sa.Index(
+        "ix_reservations_kept",
+        "kept_until",
+        postgresql_where=sa.text("state IN ('kept', 'lapsed')"),
+    ),
+    sa.Index(
+        "ix_reservations_return",
+        "return_due_at",
+        postgresql_where=sa.text("return_due_at IS NOT NULL AND returned_at IS NULL"),
+    ),
+)
+
+# A caller asks for one of up to three times; the cast accepts one or refuses. The points are held
+# from the asking on.
+reservation_requests = sa.Table(
+    "reservation_requests",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("room_id", sa.BigInteger, nullable=False),
+    sa.Column("cast_id", sa.BigInteger, nullable=False),
+    sa.Column("caller_id", sa.BigInteger, sa.ForeignKey("users.id"), nullable=False),
+    sa.Column("minutes", sa.SmallInteger, nullable=False),
+    sa.Column("rate", sa.Integer, nullable=False),
+    sa.Column("share", sa.Integer, nullable=False),
+    sa.Column("points", sa.BigInteger, nullable=False),
+    sa.Column("message", sa.Text, nullable=False, server_default=""),
+    sa.Column("state", sa.Text, nullable=False, server_default="open"),
+    sa.Column("hold_id", sa.BigInteger, sa.ForeignKey("holds.id"), unique=True, nullable=False),
+    sa.Column("created_at", MOMENT, nullable=False, server_default=NOW),
+    # When its last wished time begins: it lapses there.
+    sa.Column("lapses_at", MOMENT, nullable=False),
+    sa.Column("answered_at", MOMENT, nullable=True),
+    sa.Column("words", sa.Text, nullable=True),
+    sa.Column(
+        "reservation_id",
+        sa.BigInteger,
+        sa.ForeignKey("reservations.id"),
+        unique=True,
+        nullable=True,
+    ),
+    sa.ForeignKeyConstraint(["room_id", "cast_id"], ["rooms.id", "rooms.cast_id"]),
+    sa.CheckConstraint("caller_id <> cast_id", name="two_people"),
+    sa.CheckConstraint("minutes BETWEEN 10 AND 120 AND minutes % 5 = 0", name="minutes_bounds"),
+    sa.CheckConstraint("rate > 0 AND share BETWEEN 0 AND rate", name="share_within_rate"),
+    sa.CheckConstraint("points = rate * minutes", name="priced_by_the_minute"),
+    sa.CheckConstraint("length(message) <= 150", name="message_length"),
+    sa.CheckConstraint("length(words) BETWEEN 1 AND 200", name="words_length"),
+    sa.CheckConstraint(one_of("state", REQUEST_STATES), name="state_known"),
+    sa.CheckConstraint("(state = 'open') = (answered_at IS NULL)", name="answered_has_its_moment"),
+    sa.CheckConstraint(
+        "(state = 'accepted') = (reservation_id IS NOT NULL)", name="accepted_is_booked"
+    ),
+    sa.CheckConstraint("words IS NULL OR state = 'refused'", name="words_of_a_refusal"),
+    sa.Index(
+        "uq_reservation_requests_open",
+        "caller_id",
+        "room_id",
+        unique=True,
+        postgresql_where=sa.text("state = 'open'"),
+    ),
+    sa.Index(
+        "ix_reservation_requests_lapse", "lapses_at", postgresql_where=sa.text("state = 'open'")
+    ),
+    sa.Index("ix_reservation_requests_cast", "cast_id", "id"),
+    sa.Index("ix_reservation_requests_caller", "caller_id", "id"),
+)
+
+request_wishes = sa.Table(
+    "request_wishes",
+    metadata,
+    sa.Column(
+        "request_id", sa.BigInteger, sa.ForeignKey("reservation_requests.id"), primary_key=True
+    ),
+    sa.Column("place", sa.SmallInteger, primary_key=True),
+    sa.Column("starts_at", MOMENT, nullable=False),
+    sa.CheckConstraint("place BETWEEN 1 AND 3", name="place_bounds"),
+    sa.UniqueConstraint("request_id", "starts_at", name="uq_request_wishes_start"),
+)

@@ -1,0 +1,56 @@
+"""Coming online: those whose favourite a cast is are told, if they want to be."""
+
+import sqlalchemy as sa
+
+from foundation.database import Tx
+from foundation.language import N_, translate
+from foundation.settings import Settings
+from notify import devices, inbox, jobs
+from people import favourites
+from people.tables import users
+from rooms.presence import is_open
+from rooms.tables import rooms, standbys
+
+JOB = "tell_online"
+TITLE = N_("%(name)sさんがオンラインになりました")
+TEXT = N_("トークルーム「%(room)s」で待機しています。")
+
+
+async def announce(tx: Tx, cast_id: int) -> None:
+    """Have a cast's new stand-by told after this transaction, where somebody waits for that."""
+    if await favourites.anyone_to_tell(tx, cast_id):
+        await jobs.defer(tx, JOB, key=f"{JOB}:{cast_id}", cast_id=cast_id)
+
+
+_ROOM = (
+    sa.select(rooms.c.id, rooms.c.title, users.c.nickname)
+    .join(standbys, standbys.c.room_id == rooms.c.id)
+    .join(users, users.c.id == rooms.c.cast_id)
+    .where(rooms.c.published)
+)
+
+
+async def tell_followers(tx: Tx, settings: Settings, cast_id: int, most: int) -> int:
+    """Tell up to `most` users that a cast is online; return how many were told.
+
+    By push where they have a device for it, else by mail. A cast who has left by now is not told
+    of.
+    """
+    room = (
+        await tx.execute(_ROOM.where(rooms.c.cast_id == cast_id, is_open(settings)))
+    ).one_or_none()
+    if room is None:
+        return 0
+    told = await favourites.take_to_tell(tx, cast_id, most)
+    for user_id, locale in told:
+        await inbox.tell(
+            tx,
+            user_id,
+            kind="online",
+            title=translate(locale, TITLE, name=room.nickname),
+            text=translate(locale, TEXT, room=room.title),
+            link=f"/rooms/{room.id}",
+            site=settings.public_url,
+            mail=not await devices.has_any(tx, user_id),
+        )
+    return len(told)

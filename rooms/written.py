@@ -1,0 +1,29 @@
+"""What people write to each other beside a reservation: plain text within its length."""
+
+import unicodedata
+
+from foundation.errors import UserError
+from foundation.language import N_
+
+
+def written(text: str, most: int) -> str:
+    """Return a text without control characters and outer spaces.
+
+    Raises UserError `text_too_long` (400, most).
+    """
+    plain = text.replace("\r\n", "\n")
+    kept = "".join(c for c in plain if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs"))
+    kept = kept.strip()
+    if len(kept) > most:
+        raise UserError(
+            "text_too_long", N_("%(most)s文字までで入力してください。"), status=400, most=most
+        )
+    return kept
+
+
+def needed_words(text: str, most: int) -> str:
+    """Return a text as `written` does. Raises UserError `words_needed` (400) for an empty one."""
+    kept = written(text, most)
+    if not kept:
+        raise UserError("words_needed", N_("相手へのひとことをお書きください。"), status=400)
+    return kept

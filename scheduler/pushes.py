@@ -1,0 +1,77 @@
+"""Web push as the clock does it: one notice to one device, until its service takes it."""
+
+import asyncio
+
+import structlog
+
+from foundation.database import Database
+from foundation.settings import Settings
+from notify import push_keys, push_service, pushes
+from notify.jobs import LaterError
+from notify.push_service import NO_ANSWER, Answer, NotPublicError, Way
+from notify.pushes import Push
+from rooms import online
+from scheduler.errands import Tools
+
+log = structlog.get_logger(__name__)
+
+SEND_SECONDS = 30
+FOLLOWERS_AT_ONCE = 100
+MOST_ROUNDS = 1000
+PUBLIC = Way()
+
+
+async def send_push(tools: Tools, device_id: int, notice_id: int) -> None:
+    """Send one notice to one device of its reader."""
+    await deliver(tools.settings, tools.database, PUBLIC, device_id, notice_id)
+
+
+async def tell_online(tools: Tools, cast_id: int) -> None:
+    """Tell those who want to hear of it that a cast has come online."""
+    for _ in range(MOST_ROUNDS):
+        async with tools.database.transaction() as tx:
+            told = await online.tell_followers(tx, tools.settings, cast_id, FOLLOWERS_AT_ONCE)
+        if told < FOLLOWERS_AT_ONCE:
+            return
+
+
+async def deliver(
+    settings: Settings, database: Database, way: Way, device_id: int, notice_id: int
+) -> None:
+    """Send one notice to one device; where the service can't take it now, raise LaterError.
+
+    Sent twice, a device shows it once: both have the same tag.
+    """
+    async with database.transaction() as tx:
+        push = await pushes.find(tx, device_id, notice_id)
+        keys = await push_keys.both(tx)
+    if push is None or keys is None:
+        return
+    contact = push_service.contact_of(settings)
+    answer: Answer | None = None
+    try:
+        async with asyncio.timeout(SEND_SECONDS):
+            answer = await push_service.send(push.device, push.message, keys, contact, way)
+    except NotPublicError:
+        # The device stays: its name's answer may be better the next time.
+        log.warning("push.not_public", device=device_id)
+        return
+    except NO_ANSWER as problem:
+        log.warning("push.no_answer", device=device_id, error=type(problem).__name__)
+    await _note(database, push, answer)
+
+
+async def _note(database: Database, push: Push, answer: Answer | None) -> None:
+    async with database.transaction() as tx:
+        if answer is not None and answer.taken:
+            await pushes.taken(tx, push)
+            return
+        if answer is not None and answer.gone:
+            await pushes.gone(tx, push)
+            return
+        again = await pushes.again_at(tx, push, answer.again_in if answer else None)
+    if answer is not None:
+        log.warning("push.refused", device=push.device_id, status=answer.status)
+        if answer.hopeless:
+            return
+    raise LaterError(again)

@@ -1,0 +1,134 @@
+"""Procrastinate's side of the clock: what runs the jobs and the timetable in each process."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeAlias
+
+import structlog
+from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
+from procrastinate.jobs import Job
+
+from foundation.database import Database, clock, connection_options
+from foundation.settings import Settings
+from notify import jobs
+from notify.jobs import LaterError
+from notify.senders import sender_for
+from scheduler import errands, pushes
+from scheduler.errands import Tools
+from scheduler.timetable import TIMETABLE, Line
+from signaling.push import Push
+
+log = structlog.get_logger(__name__)
+
+Task: TypeAlias = Callable[..., Awaitable[None]]
+
+# What `notify.jobs.defer` may name.
+TASKS: tuple[Task, ...] = (errands.send_mail, pushes.send_push, pushes.tell_online)
+
+CONCURRENCY = 4
+POOL_SECONDS = 3
+# Jobs still running then are cut off and run again elsewhere: a stop takes 10 s at most.
+STOP_SECONDS = 1.0
+RESTART_SECONDS = 3.0
+# The timetable goes before mails and pushes, of which thousands may wait.
+LINE_PRIORITY = 10
+# A line of once a day is made up by a process that starts within a day of it.
+MAKE_UP_SECONDS = 25 * 3600
+
+
+async def run(settings: Settings, database: Database, _: Push) -> None:
+    """Work until cancelled. A worker that loses its database ends, and another begins."""
+    tools = Tools(settings, database, sender_for(settings))
+    while True:
+        app = clockwork(tools)
+        try:
+            await work(app)
+        except Exception:
+            log.exception("jobs.worker_failed")
+        await asyncio.sleep(RESTART_SECONDS)
+
+
+def clockwork(
+    tools: Tools, tasks: Sequence[Task] = TASKS, lines: Sequence[Line] = TIMETABLE
+) -> App:
+    """Return what runs these tasks and lines. It opens its own few connections when it works."""
+    connector = PsycopgConnector(
+        conninfo=tools.database.libpq_url,
+        kwargs=connection_options("hitotoki jobs"),
+        min_size=1,
+        max_size=CONCURRENCY,
+        timeout=POOL_SECONDS,
+    )
+    app = App(connector=connector, periodic_defaults={"max_delay": MAKE_UP_SECONDS})
+    for task in tasks:
+        name = task.__name__
+        app.task(name=name, queue=name, retry=_Again(), pass_context=True)(_job(tools, task))
+    for line in lines:
+        _enter(app, tools, line)
+    return app
+
+
+async def work(app: App, *, until_idle: bool = False) -> None:
+    """Run jobs until cancelled, or until none is due."""
+    try:
+        await app.open_async()
+        await app.run_worker_async(
+            # Only its own: a newer version's jobs are left to a newer process.
+            queues=sorted({task.queue for task in app.tasks.values()} - {"builtin"}),
+            concurrency=CONCURRENCY,
+            wait=not until_idle,
+            shutdown_graceful_timeout=jobs.LONGEST_RUN_SECONDS if until_idle else STOP_SECONDS,
+            delete_jobs="successful",
+            install_signal_handlers=False,
+        )
+    finally:
+        await app.close_async()
+
+
+def _job(tools: Tools, task: Task) -> Callable[..., Awaitable[None]]:
+    async def run_job(context: JobContext, **arguments: Any) -> None:
+        try:
+            async with asyncio.timeout(jobs.LONGEST_RUN_SECONDS):
+                await task(tools, **arguments)
+        except LaterError:
+            raise
+        except Exception:
+            tries = context.job.attempts + 1
+            log.exception("jobs.failed", task=task.__name__, job=context.job.id, tries=tries)
+            if tries >= jobs.MOST_TRIES:
+                raise
+            async with tools.database.transaction() as tx:
+                again = await clock(tx) + jobs.wait_after(tries)
+            raise LaterError(again) from None
+
+    return run_job
+
+
+def _enter(app: App, tools: Tools, line: Line) -> None:
+    """Enter a line of the timetable. However often its time comes, one run of it waits at most."""
+
+    async def run_line(timestamp: int) -> None:
+        # Where it fails its next time makes up for it.
+        async with asyncio.timeout(jobs.LONGEST_RUN_SECONDS):
+            await line.errand(tools)
+
+    task = app.task(
+        name=line.name,
+        queue=line.name,
+        priority=LINE_PRIORITY,
+        lock=None if line.overlaps else line.name,
+        queueing_lock=line.name,
+        retry=_Again(),
+    )(run_line)
+    app.periodic(cron=line.cron)(task)
+
+
+class _Again(BaseRetryStrategy):
+    """Runs a job again when it asks for it, and when its process stops in the middle."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        if isinstance(exception, LaterError):
+            return RetryDecision(retry_at=exception.at)
+        if isinstance(exception, asyncio.CancelledError):
+            return RetryDecision()
+        return None

@@ -1,0 +1,232 @@
+"""A mail arrives at a real mail server as it was written, and nothing goes there in the clear."""
+
+import asyncio
+import datetime
+import email.utils
+import re
+from email.headerregistry import Address
+from pathlib import Path
+from urllib.parse import quote
+
+import aiosmtplib
+import pytest
+import structlog
+from pydantic import ValidationError
+
+from foundation.settings import Settings
+from notify import senders
+from notify.mail import letter
+from notify.outbox import Mail
+from notify.senders import Post, RefusedError, envelope, sender_for
+from tests.notify.mail_server import (
+    PASSWORD,
+    USER,
+    MailServer,
+    mail_server,
+    make_certificate,
+    served_with,
+)
+
+FROM = "ひととき <no-reply@talk.example>"
+MOMENT = datetime.datetime(2026, 11, 22, 12, 34, 56, 789, datetime.UTC)
+SIGN_IN = f"{quote(USER, safe='')}:{quote(PASSWORD, safe='')}@"
+
+words = letter(
+    "ja",
+    "ゆき",
+    "あなたの予約が確定しました。とても長い題名なので、見出しの行は何度か折り返されます。🎋 & <b>",
+    "明日の20時からです。\nお楽しみに。\n\n「また」<b>&</b> 𠮷野家 🍵\n.\nFrom 点の行",
+    "/reservations/1",
+    "https://talk.example",
+)
+MAIL = Mail(7, "a@test.example", words.subject, words.text, words.html, MOMENT, 1)
+
+
+def settings_to(server: MailServer, sign_in: str = "", scheme: str = "smtp") -> Settings:
+    return Settings(
+        smtp_url=f"{scheme}://{sign_in}127.0.0.1:{server.port}",
+        mail_from=FROM,
+    )
+
+
+async def send(server: MailServer, sign_in: str = "", scheme: str = "smtp") -> None:
+    async with asyncio.timeout(20):
+        await sender_for(settings_to(server, sign_in, scheme))(MAIL)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_certificate(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture
+def trusted(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A certificate that this machine believes."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    return certificate
+
+
+async def test_a_mail_arrives_as_it_was_written() -> None:
+    async with mail_server() as server:
+        await send(server)
+    [message] = server.taken
+    assert message["Subject"] == words.subject
+    assert message["From"].addresses[0] == Address("ひととき", addr_spec="no-reply@talk.example")
+    assert message["To"] == "a@test.example"
+    assert server.recipients == [["a@test.example"]]
+    assert email.utils.parsedate_to_datetime(message["Date"]) == MOMENT.replace(microsecond=0)
+    assert message["Auto-Submitted"] == "auto-generated"
+    text, html = message.iter_parts()
+    assert message.get_content_type() == "multipart/alternative"
+    assert (text.get_content_type(), html.get_content_type()) == ("text/plain", "text/html")
+    assert text.get_content().replace("\r\n", "\n") == words.text
+    assert html.get_content().replace("\r\n", "\n") == words.html
+
+
+async def test_it_travels_as_short_lines_of_ascii() -> None:
+    async with mail_server() as server:
+        await send(server)
+    assert server.raw[0].isascii()
+    assert max(len(line) for line in server.raw[0].split(b"\r\n")) <= 998
+    heads = server.raw[0].split(b"\r\n\r\n")[0]
+    assert max(len(line) for line in heads.split(b"\r\n")) <= 78
+
+
+def test_a_mail_sent_twice_has_one_message_id_and_two_mails_have_two() -> None:
+    sender = Address("", addr_spec="a@talk.example")
+    one, again = envelope(MAIL, sender), envelope(MAIL, sender)
+    other = Mail(8, MAIL.to_address, "B", "B", None, MOMENT, 1)
+    assert one["Message-ID"] == again["Message-ID"]
+    assert one["Message-ID"] != envelope(other, sender)["Message-ID"]
+    assert re.fullmatch(r"<[\w.]+@talk\.example>", one["Message-ID"])
+    assert not envelope(other, sender).is_multipart()
+
+
+@pytest.mark.parametrize("line", ["A\r\nBcc: all@test.example", "A\nB", "A\rB"])
+def test_no_line_can_be_added_to_the_head(line: str) -> None:
+    sender = Address("", addr_spec="a@talk.example")
+    for mail in (
+        Mail(1, "a@test.example", line, "B", None, MOMENT, 1),
+        Mail(1, f"a@test.example{line}", "A", "B", None, MOMENT, 1),
+    ):
+        with pytest.raises((ValueError, IndexError)):
+            envelope(mail, sender)
+
+
+def test_a_title_of_several_lines_becomes_one() -> None:
+    assert letter("ja", "A", "A\r\nBcc: all@test.example\x0bC", "B").subject == (
+        "A Bcc: all@test.example C"
+    )
+
+
+async def test_with_starttls_the_password_goes_under_tls(trusted: Path) -> None:
+    async with mail_server(starttls=served_with(trusted)) as server:
+        await send(server, SIGN_IN)
+    assert (server.private, server.signed_in) == ([True], [USER])
+
+
+async def test_under_tls_from_the_start(trusted: Path) -> None:
+    async with mail_server(tls=served_with(trusted)) as server:
+        await send(server, SIGN_IN, "smtps")
+    assert (server.private, server.signed_in) == ([True], [USER])
+
+
+async def test_without_a_password_tls_is_taken_where_it_is_offered(trusted: Path) -> None:
+    async with mail_server(starttls=served_with(trusted)) as server:
+        await send(server)
+    assert server.private == [True]
+
+
+async def test_no_password_goes_to_a_server_without_tls() -> None:
+    async with mail_server() as server:
+        with pytest.raises(aiosmtplib.SMTPException, match="STARTTLS"):
+            await send(server, SIGN_IN)
+    assert server.taken == []
+    assert server.signed_in == []
+
+
+@pytest.mark.parametrize("scheme", ["smtp", "smtps"])
+async def test_a_certificate_that_nobody_vouches_for_is_refused(
+    certificate: Path, scheme: str
+) -> None:
+    served = served_with(certificate)
+    opened = mail_server(tls=served) if scheme == "smtps" else mail_server(starttls=served)
+    async with opened as server:
+        with pytest.raises((aiosmtplib.SMTPException, OSError), match=r"(?i)certificate"):
+            await send(server, SIGN_IN, scheme)
+    assert server.taken == []
+
+
+async def test_a_wrong_password_is_no_matter_of_the_mail(trusted: Path) -> None:
+    async with mail_server(starttls=served_with(trusted)) as server:
+        with pytest.raises(aiosmtplib.SMTPAuthenticationError):
+            await send(server, "talk:wrong@")
+
+
+@pytest.mark.parametrize("step", ["to_recipient", "to_mail"])
+async def test_a_no_for_good_is_told_from_one_for_now(step: str) -> None:
+    async with mail_server() as server:
+        setattr(server, step, "451 4.7.1 later")
+        with pytest.raises(aiosmtplib.SMTPException):
+            await send(server)
+        setattr(server, step, "550 5.1.1 nobody of that name")
+        with pytest.raises(RefusedError, match="nobody of that name"):
+            await send(server)
+    assert server.taken == []
+
+
+async def test_a_server_that_is_down_or_silent_is_not_waited_for_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with mail_server() as server:
+        pass
+    with pytest.raises(aiosmtplib.SMTPConnectError):
+        await send(server)
+    monkeypatch.setattr(senders, "STEP_SECONDS", 0.2)
+    async with mail_server() as server:
+        server.ready.clear()
+        with pytest.raises(aiosmtplib.SMTPTimeoutError):
+            await send(server)
+        server.ready.set()
+
+
+async def test_without_a_server_a_demo_keeps_its_mails_and_another_site_shows_them() -> None:
+    with structlog.testing.capture_logs() as lines:
+        await sender_for(Settings(demo=True))(MAIL)
+        assert lines == []
+        await sender_for(Settings())(MAIL)
+    assert lines[0]["text"] == MAIL.text
+
+
+def test_the_usual_ports() -> None:
+    def port(url: str) -> int:
+        return Post.of(Settings(smtp_url=url, mail_from=FROM)).port
+
+    assert (port("smtp://mx.example"), port("smtps://mx.example")) == (587, 465)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mx.example", "http://mx.example", "smtp://", "smtp://mx.example:0", "smtp://mx.example:x",
+        "smtp://user@mx.example", "smtp://:password@mx.example", "smtp://mx.example/path",
+        "smtp://mx.example?tls=no",
+    ],
+)  # fmt: skip
+def test_what_is_no_mail_server_is_refused(url: str) -> None:
+    with pytest.raises(ValidationError):
+        Settings(smtp_url=url, mail_from=FROM)
+
+
+@pytest.mark.parametrize(
+    "mailbox", ["", "nobody", "a@b\r\nBcc: c@d", "a b@c", "ひと@例え.jp", "<>", "a@b, c@d"]
+)
+def test_mail_needs_a_sender(mailbox: str) -> None:
+    with pytest.raises(ValidationError):
+        Settings(smtp_url="smtp://mx.example", mail_from=mailbox)
+
+
+def test_the_password_is_not_printed() -> None:
+    named = Settings(smtp_url="smtp://a:hush@mx.example", mail_from=FROM)
+    assert "hush" not in repr(named)
+    assert "hush" not in repr(Post.of(named))

@@ -1,0 +1,29 @@
+"""The dead letters: mails that were given up, why, and sending them again."""
+
+from aiohttp.web import Request, Response
+
+from foundation.numbers import integer
+from foundation.pages import LAST_PAGE
+from notify import outbox
+from points.staff_acts import log_act
+from web.pages.staff.door import staff_deed, staff_page, staff_visit
+from web.paths import id_in_path, redirect
+
+
+async def mails(request: Request) -> Response:
+    """Show the mails that were given up, the latest first."""
+    number = integer(request.query.get("page", "1"), 1, LAST_PAGE)
+    async with staff_visit(request) as (v, _):
+        found = await outbox.dead(v.tx, number, v.settings.page_size)
+        done = request.query.get("done")
+        return await staff_page(v, "staff_mails.html", mails=found, done=done)
+
+
+async def send_again(request: Request) -> Response:
+    """Have a mail tried again from the beginning."""
+    mail_id = id_in_path(request, "mail_id")
+    async with staff_deed(request) as (tx, user):
+        mail = await outbox.send_again(tx, mail_id)
+        why = mail.last_error or mail.subject
+        await log_act(tx, user.id, "mail.send_again", f"mail:{mail_id}", reason=why)
+    return redirect(f"/staff/mails?done={mail_id}")
