@@ -14,8 +14,9 @@ from people import blocks
 from people.tables import users
 from points import ledger, limits
 from points import rules as prices
-from rooms import caps, presence, reserved_times, waiting
+from rooms import caps, presence, refusals, reserved_times, waiting
 from rooms.tables import rooms, standbys, talks
+from rooms.talks import live_talk
 
 LONGEST_CAP_MINUTES = caps.LONGEST_MINUTES
 
@@ -89,9 +90,7 @@ async def _caller(tx: Tx, caller_id: int) -> Any:
         )
     ).one()
     if caller.confirmed_at is None:
-        raise UserError(
-            "not_confirmed", N_("メールアドレスの確認が済むと入室できます。"), status=403
-        )
+        raise refusals.not_confirmed()
     return caller
 
 
@@ -103,22 +102,15 @@ async def _room(tx: Tx, room_id: int, caller_id: int) -> Any:
     if room is None or await blocks.blocked_between(tx, caller_id, room.cast_id):
         raise UserError("room_unknown", N_("このルームは見つかりません。"), status=404)
     if room.cast_id == caller_id:
-        raise UserError("own_room", N_("ご自分のルームには入室できません。"))
+        raise refusals.own_room()
     return room
 
 
 async def must_be_free(tx: Tx, caller_id: int) -> None:
     """Refuse a caller who is in a talk, or waits in a room of their own."""
-    talk = await tx.scalar(
-        sa.select(talks.c.id).where(
-            sa.or_(talks.c.caller_id == caller_id, talks.c.cast_id == caller_id),
-            talks.c.ended_at.is_(None),
-        )
-    )
+    talk = await live_talk(tx, caller_id)
     if talk is not None:
-        raise UserError(
-            "already_in_talk", N_("すでに通話中です。いまの通話に戻れます。"), talk_id=talk
-        )
+        raise refusals.already_in_talk(talk.id)
     waiting = await tx.scalar(sa.select(standbys.c.room_id).where(standbys.c.cast_id == caller_id))
     if waiting is not None:
         raise UserError(
@@ -157,12 +149,7 @@ async def must_afford(tx: Tx, caller_id: int, rate: int, minutes: int = 1) -> No
     needed = prices.entry_points(rate, minutes)
     missing = needed - await ledger.spendable(tx, caller_id)
     if missing > 0:
-        raise UserError(
-            "points_short",
-            N_("入室には%(needed)sポイント必要です。あと%(points)sポイント足りません。"),
-            needed=needed,
-            points=missing,
-        )
+        raise refusals.points_short(needed, missing)
 
 
 async def must_be_within_limits(tx: Tx, caller_id: int, rate: int) -> int | None:
@@ -178,12 +165,10 @@ async def must_be_within_limits(tx: Tx, caller_id: int, rate: int) -> int | None
 async def _must_be_open(tx: Tx, settings: Settings, room_id: int, cast_id: int) -> None:
     if await presence.take(tx, settings, room_id):
         return
-    talking = await tx.scalar(
-        sa.select(talks.c.id).where(talks.c.cast_id == cast_id, talks.c.ended_at.is_(None))
-    )
-    if talking is not None:
-        raise UserError("room_busy", N_("キャストは通話中です。終わるまで少しお待ちください。"))
-    raise UserError("room_closed", N_("キャストはいまオフラインです。"))
+    talk = await live_talk(tx, cast_id)
+    if talk is not None and talk.side == "cast":
+        raise refusals.room_busy()
+    raise refusals.room_closed()
 
 
 async def begin(

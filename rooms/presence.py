@@ -13,7 +13,8 @@ from foundation.language import N_
 from foundation.settings import Settings
 from people.tables import users
 from rooms.reserved_times import note_presence
-from rooms.tables import rooms, standbys, talks
+from rooms.tables import rooms, standbys
+from rooms.talks import live_talk
 
 
 @dataclass(frozen=True)
@@ -71,15 +72,10 @@ async def _must_be_own_room(tx: Tx, cast_id: int, room_id: int) -> None:
 
 
 async def _must_not_talk(tx: Tx, user_id: int) -> None:
-    talk = await tx.scalar(
-        sa.select(talks.c.id).where(
-            sa.or_(talks.c.caller_id == user_id, talks.c.cast_id == user_id),
-            talks.c.ended_at.is_(None),
-        )
-    )
+    talk = await live_talk(tx, user_id)
     if talk is not None:
         raise UserError(
-            "already_in_talk", N_("通話中です。先にいまの通話を終えてください。"), talk_id=talk
+            "already_in_talk", N_("通話中です。先にいまの通話を終えてください。"), talk_id=talk.id
         )
 
 

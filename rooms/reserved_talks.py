@@ -18,6 +18,7 @@ from rooms import caps, ending, entry, meter, presence, reservations, reserved_t
 from rooms.entry import Entered
 from rooms.reservation_list import unknown
 from rooms.tables import rooms, talks
+from rooms.talks import live_talk
 
 MOST_TALKS = 1000
 
@@ -70,7 +71,7 @@ async def enter(
     left = await presence.take_cast(tx, settings, row.cast_id) if mine else None
     if left is None:
         return Awaited(
-            row.id, "cast_away" if mine and not await _talks(tx, row.cast_id) else "cast_busy"
+            row.id, "cast_away" if mine and not await live_talk(tx, row.cast_id) else "cast_busy"
         )
     talk_id = await _begin(tx, settings, row, now, with_video)
     await reservations.change(
@@ -97,12 +98,6 @@ def _must_be_its_time(settings: Settings, row: Any, now: datetime) -> None:
             minutes=settings.early_minutes,
             opens_at=opens_at.isoformat(),
         )
-
-
-async def _talks(tx: Tx, cast_id: int) -> bool:
-    in_talk = sa.or_(talks.c.cast_id == cast_id, talks.c.caller_id == cast_id)
-    found = sa.exists().where(in_talk, talks.c.ended_at.is_(None))
-    return bool(await tx.scalar(sa.select(found)))
 
 
 async def _begin(tx: Tx, settings: Settings, row: Any, now: datetime, with_video: bool) -> int:
