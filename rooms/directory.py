@@ -17,6 +17,7 @@ from people.tables import blocks, users
 from points.rules import entry_points
 from rooms import waiting
 from rooms.presence import is_open
+from rooms.reserved_times import STANDS
 from rooms.tables import room_hours, rooms, standbys, talks
 
 State = Literal["open", "busy", "reserved", "closed"]
@@ -179,13 +180,11 @@ def _joined(query: sa.Select[Any], settings: Settings) -> sa.Select[Any]:
 
 # The casts who are kept for a reservation now, of whom there are few.
 _RESERVED = (
-    sa.text("""
+    sa.text(f"""
 SELECT DISTINCT ON (cast_id) cast_id, room_id FROM reservations
-WHERE state IN ('booked', 'running') AND starts_at > clock_timestamp() - interval '3 hours'
-  AND starts_at <= clock_timestamp() + :early * interval '1 minute'
-  AND ends_at > clock_timestamp()
+WHERE {STANDS}
 ORDER BY cast_id, starts_at
-""")
+""")  # noqa: S608 - one fixed text within another
     .columns(sa.column("cast_id", sa.BigInteger), sa.column("room_id", sa.BigInteger))
     .subquery("reserved")
 )

@@ -9,6 +9,7 @@ from foundation.database import Tx
 from foundation.language import N_, translate
 from foundation.settings import Settings
 from notify import inbox
+from rooms.reserved_times import STANDS
 
 News = Literal["turn", "lapsed", "closed"]
 
@@ -81,12 +82,7 @@ RETURNING room_id, user_id
 """)
 
 # Casts whose reservation is due, or nearly: nobody but its caller may enter.
-_RESERVED = """
-SELECT cast_id FROM reservations
-WHERE state IN ('booked', 'running') AND ends_at > clock_timestamp()
-  AND starts_at > clock_timestamp() - interval '3 hours'
-  AND starts_at <= clock_timestamp() + :early * interval '1 min'
-"""
+_RESERVED = f"SELECT cast_id FROM reservations WHERE {STANDS}"  # noqa: S608 - fixed text
 
 # A reservation has the better right: the turn comes again afterwards.
 _PUT_OFF = sa.text(f"""
