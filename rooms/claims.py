@@ -2,7 +2,6 @@
 answer.
 """
 
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -20,6 +19,7 @@ from rooms import seats
 from rooms.booking_tables import reservations
 from rooms.reservation_list import unknown
 from rooms.tables import talks
+from rooms.written import plain
 
 ClaimKind = Literal["cast_absent", "no_media", "other"]
 Queue = Literal["open", "waiting_second", "done"]
@@ -127,15 +127,10 @@ async def file_claim(tx: Tx, talk_id: int, user_id: int, kind: str, text: str) -
         raise UserError(
             "claim_nothing_paid", N_("この通話には、お返しできるポイントがありません。")
         )
-    made = await tx.scalar(
-        insert(claims)
-        .values(talk_id=talk_id, user_id=user_id, kind=kind, text=said)
-        .on_conflict_do_nothing()
-        .returning(claims.c.id)
-    )
+    made = await _filed(tx, talk_id=talk_id, user_id=user_id, kind=kind, text=said)
     if made is None:
         raise UserError("claim_exists", N_("この通話の申し立ては受け付けています。"))
-    return int(made)
+    return made
 
 
 async def file_reservation_claim(
@@ -156,15 +151,17 @@ async def file_reservation_claim(
         raise UserError(
             "claim_nothing_paid", N_("この予約には、お返しできるポイントがありません。")
         )
-    made = await tx.scalar(
-        insert(claims)
-        .values(reservation_id=reservation_id, user_id=user_id, kind=kind, text=said)
-        .on_conflict_do_nothing()
-        .returning(claims.c.id)
-    )
+    made = await _filed(tx, reservation_id=reservation_id, user_id=user_id, kind=kind, text=said)
     if made is None:
         raise UserError("claim_exists", N_("この予約の申し立ては受け付けています。"))
-    return int(made)
+    return made
+
+
+async def _filed(tx: Tx, **values: Any) -> int | None:
+    """Write a claim; of one talk or reservation the tables take no second one."""
+    filing = insert(claims).values(values).on_conflict_do_nothing().returning(claims.c.id)
+    made: int | None = await tx.scalar(filing)
+    return made
 
 
 async def _own_reservation(tx: Tx, reservation_id: int, user_id: int) -> Any:
@@ -184,9 +181,7 @@ async def _own_reservation(tx: Tx, reservation_id: int, user_id: int) -> Any:
 def _text(kind: str, text: str) -> str:
     if kind not in KINDS:
         raise UserError("claim_kind_unknown", N_("申し立ての種類を選んでください。"), status=400)
-    plain = text.replace("\r\n", "\n")
-    kept = "".join(c for c in plain if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs"))
-    kept = kept.strip()
+    kept = plain(text)
     if kind == "other" and not kept:
         raise UserError("claim_text_needed", N_("何があったかをお書きください。"), status=400)
     if len(kept) > MOST_TEXT:

@@ -1,6 +1,5 @@
 """Text written beside the picture, kept with its talk."""
 
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +14,7 @@ from foundation.settings import Settings
 from rooms import seats
 from rooms.rules import Side
 from rooms.tables import messages, talks
+from rooms.written import plain
 
 LATEST = 200
 MOST = 2000
@@ -69,8 +69,7 @@ async def _count(tx: Tx, talk_id: int) -> int:
 
 
 def _clean(text: str, most: int) -> str:
-    kept = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
-    kept = kept.strip()
+    kept = plain(text, "\n\t")
     if not kept:
         raise UserError("message_empty", N_("メッセージを入力してください。"), status=400)
     if len(kept) > most:

@@ -1,4 +1,4 @@
-"""What people write to each other beside a reservation: plain text within its length."""
+"""What people write, to each other or to staff: plain text within its length."""
 
 import unicodedata
 
@@ -6,14 +6,18 @@ from foundation.errors import UserError
 from foundation.language import N_
 
 
+def plain(text: str, spaces: str = "\n") -> str:
+    """Return a text without control characters, but for these spaces, and without outer ones."""
+    kept = (c for c in text if c in spaces or unicodedata.category(c) not in ("Cc", "Cs"))
+    return "".join(kept).strip()
+
+
 def written(text: str, most: int) -> str:
     """Return a text without control characters and outer spaces.
 
     Raises UserError `text_too_long` (400, most).
     """
-    plain = text.replace("\r\n", "\n")
-    kept = "".join(c for c in plain if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs"))
-    kept = kept.strip()
+    kept = plain(text)
     if len(kept) > most:
         raise UserError(
             "text_too_long", N_("%(most)s文字までで入力してください。"), status=400, most=most

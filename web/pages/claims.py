@@ -11,6 +11,7 @@ from web.keys import FORM
 from web.paths import id_in_path, redirect
 from web.visit import Visit, deed, reader_locale, visit
 
+SHOWN_TEXT = 2000
 # What the person can put right in the form itself.
 IN_FORM = ("claim_kind_unknown", "claim_text_needed", "claim_text_too_long")
 
@@ -36,11 +37,16 @@ async def send_claim(request: Request) -> Response:
         if error.code not in IN_FORM:
             raise
         async with visit(request) as v:
-            filled = Filled(reader_locale(request), {"kind": kind, "text": text[:2000]})
-            field = "kind" if error.code == "claim_kind_unknown" else "text"
-            filled.errors[field] = translate(filled.locale, error.text, **error.params)
-            return await _form(v, talk_id, filled, status=422)
+            return await _form(v, talk_id, filled_wrong(request, error, kind, text), status=422)
     return redirect(f"/talks/{talk_id}")
+
+
+def filled_wrong(request: Request, error: UserError, kind: str, text: str) -> Filled:
+    """Return a claim's form as it was filled in, with what is wrong beside its field."""
+    filled = Filled(reader_locale(request), {"kind": kind, "text": text[:SHOWN_TEXT]})
+    field = "kind" if error.code == "claim_kind_unknown" else "text"
+    filled.errors[field] = translate(filled.locale, error.text, **error.params)
+    return filled
 
 
 async def _form(v: Visit, talk_id: int, filled: Filled, status: int = 200) -> Response:

@@ -3,17 +3,15 @@
 from aiohttp.web import HTTPNotFound, Request, Response
 
 from foundation.errors import UserError
-from foundation.language import translate
 from rooms import claims, reservation_list
 from web.forms import Filled, needed
 from web.keys import FORM
-from web.pages.claims import IN_FORM
+from web.pages.claims import IN_FORM, filled_wrong
 from web.paths import id_in_path, redirect
 from web.visit import Visit, deed, reader_locale, visit
 
 # After these there is something that a claim could ask back.
 JUDGED = ("done", "caller_missed", "cast_missed")
-SHOWN_TEXT = 2000
 
 
 async def show_claim(request: Request) -> Response:
@@ -34,10 +32,7 @@ async def send_claim(request: Request) -> Response:
         if error.code not in IN_FORM:
             raise
         async with visit(request) as v:
-            filled = Filled(reader_locale(request), {"kind": kind, "text": text[:SHOWN_TEXT]})
-            field = "kind" if error.code == "claim_kind_unknown" else "text"
-            filled.errors[field] = translate(filled.locale, error.text, **error.params)
-            return await _form(v, reservation_id, filled, 422)
+            return await _form(v, reservation_id, filled_wrong(request, error, kind, text), 422)
     return redirect(f"/reservations/{reservation_id}")
 
 
