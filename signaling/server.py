@@ -1,12 +1,12 @@
 """The Socket.IO server, and what runs beside it."""
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Callable
 
 import socketio
 from aiohttp import web
 
+from foundation import background
 from foundation.database import Database
 from foundation.settings import Settings
 from signaling import presence_events, talk_events
@@ -73,9 +73,7 @@ def _beside(
         ]
         yield
         for task in tasks:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            await background.end(task)
         await door.sio.shutdown()
 
     return running

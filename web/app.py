@@ -1,14 +1,13 @@
 """The door for people, put together."""
 
 import asyncio
-import contextlib
 import functools
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import TypeAlias
 
 from aiohttp import web
 
-from foundation import language
+from foundation import background, language
 from foundation.database import Database
 from foundation.limits import Limits, limits_for
 from foundation.settings import Settings
@@ -61,14 +60,15 @@ def make_app(
 
 def _running(loop: Beside) -> Callable[[web.Application], AsyncIterator[None]]:
     async def context(app: web.Application) -> AsyncIterator[None]:
-        work = loop(app[SETTINGS], app[DATABASE], app[PUSH])
-        task = asyncio.ensure_future(work)
+        task = asyncio.create_task(_run(loop, app), name=loop.__module__)
         yield
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        await background.end(task)
 
     return context
+
+
+async def _run(loop: Beside, app: web.Application) -> None:
+    await loop(app[SETTINGS], app[DATABASE], app[PUSH])
 
 
 async def _close_payments(app: web.Application) -> None:
