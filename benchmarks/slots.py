@@ -6,43 +6,14 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 import uvloop
 
-from benchmarks.place import HASH, Place, percentile, place, told
+from benchmarks.bookings import YEARS, fill
+from benchmarks.place import Place, percentile, place, told
 from foundation.database import Database, clock
 from foundation.settings import Settings
 from rooms import schedule
 
-YEARS, A_DAY, CASTS = 5, 8, 20
+CASTS = 20
 ROUNDS = 300
-
-# Each cast has a room, open from ten to midnight, and eight half hours reserved on every day of
-# five years and of the coming two; a regular of the first cast took one of them each day.
-FILL = (
-    "SET session_replication_role = replica",
-    f"""INSERT INTO users (email, nickname, password_hash, is_cast, confirmed_at)
-SELECT 'b' || n || '@bench.example', 'b' || n, '{HASH}', n <= {CASTS}, now()
-FROM generate_series(1, 2000) n""",
-    """INSERT INTO wallets (kind, user_id, balance) SELECT 'points', id, 0 FROM users""",
-    """INSERT INTO rooms (cast_id, title, topic, rate, published, booking, booking_longest)
-SELECT id, 'r', 't', 100, true, 'direct', 120 FROM users WHERE is_cast""",
-    """INSERT INTO room_hours (room_id, weekday, starts, ends)
-SELECT r.id, d, '10:00', '00:00' FROM rooms r CROSS JOIN generate_series(0, 6) d""",
-    f"""INSERT INTO reservations (room_id, cast_id, caller_id, starts_at, ends_at, minutes, rate,
-  share, points, state, kept_until, hold_id, booked_at, cancel_until, judged_at)
-SELECT room_id, cast_id, caller_id, at, at + interval '30 minutes', 30, 100, 80, 3000,
-  CASE WHEN at < now() - interval '1 hour' THEN 'done' ELSE 'booked' END, at,
-  row_number() OVER (), at - interval '1 day', at - interval '12 hours',
-  CASE WHEN at < now() - interval '1 hour' THEN at + interval '1 hour' END
-FROM (
-  SELECT r.id AS room_id, r.cast_id,
-    CASE WHEN n = 0 AND r.id = 1 THEN {CASTS} + 1
-      ELSE {CASTS} + 2 + (d * 7 + n + r.id + 100) % 1900 END AS caller_id,
-    date_trunc('day', now()) - d * interval '1 day' + interval '1 hour'
-      + n * interval '100 minutes' AS at
-  FROM rooms r CROSS JOIN generate_series(-2, {YEARS} * 365) d
-  CROSS JOIN generate_series(0, {A_DAY} - 1) n
-) s""",
-    "SET session_replication_role = origin",
-)
 
 
 async def measure(found: Place) -> list[str]:
@@ -98,8 +69,7 @@ def _milliseconds(seconds: list[float]) -> str:
 def main() -> None:
     """Measure on a database of its own."""
     with place() as found:
-        # In one session, so that the triggers stay off while it is filled.
-        found.fill(";\n".join(FILL))
+        found.fill(fill(CASTS))
         goal = "the free slots of a room with five years of reservations under 10 ms"
         print(told("Free slots", goal, uvloop.run(measure(found))))
 

@@ -8,7 +8,8 @@ from cli.verb import refusals, with_database
 from foundation.database import Database
 from foundation.ids import new_token
 from foundation.settings import Settings
-from people import accounts, passwords, rules
+from people import accounts, passwords, rules, second_factors, sessions
+from people.accounts import StaffRole
 from points.staff_acts import log_act
 
 app = typer.Typer(no_args_is_help=True, help="The people who run the site.")
@@ -20,7 +21,10 @@ def _group() -> None:
 
 
 @app.command()
-def create(email: Annotated[str, typer.Argument(help="E-mail address.")]) -> None:
+def create(
+    email: Annotated[str, typer.Argument(help="E-mail address.")],
+    role: Annotated[StaffRole, typer.Option(help="What they may do.")] = "administrator",
+) -> None:
     """Make EMAIL a member of staff; a new account gets a password, which is printed once."""
     with refusals():
         address = rules.email(email)
@@ -32,12 +36,48 @@ def create(email: Annotated[str, typer.Argument(help="E-mail address.")]) -> Non
             new = await accounts.register(
                 tx, nickname="スタッフ", email=address, password_hash=hashed, confirmed=True
             )
-            user = await accounts.make_staff(tx, address)
+            user = await accounts.make_staff(tx, address, role)
             assert user is not None
-            await log_act(tx, None, "staff.make", f"user:{user.id}", reason="hitotoki admin create")
+            await log_act(
+                tx, None, "staff.make", f"user:{user.id}", reason="hitotoki admin create", role=role
+            )
             return new is not None
 
     if with_database(task):
         typer.echo(f"{address} is staff now. Password: {password}")
     else:
         typer.echo(f"{address} is staff now, with the password it had.")
+
+
+@app.command("reset-second-factor")
+def reset_second_factor(
+    email: Annotated[str, typer.Argument(help="E-mail address.")],
+) -> None:
+    """Take every second factor from EMAIL, who has lost them, and sign that account out everywhere.
+
+    Be sure of who asks: from now on the password alone signs in.
+    """
+    with refusals():
+        address = rules.email(email)
+
+    async def task(database: Database, settings: Settings) -> bool:
+        async with database.transaction() as tx:
+            user = await accounts.find_by_email(tx, address)
+            if user is None:
+                return False
+            await second_factors.remove_all(tx, user.id)
+            await sessions.close_all(tx, user.id)
+            await second_factors.tell(tx, settings, user, "reset")
+            await log_act(
+                tx,
+                None,
+                "second_factor.reset",
+                f"user:{user.id}",
+                reason="hitotoki admin reset-second-factor",
+            )
+            return True
+
+    if not with_database(task):
+        typer.echo(f"{address} has no account.", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"{address} signs in with the password alone now. Every device was signed out.")

@@ -29,7 +29,7 @@ def reconcile_command(
 
     found = with_database(task)
     for difference in found:
-        typer.echo(f"{difference.kind} {difference.subject}: {difference.text}")
+        typer.echo(f"{difference.kind} {difference.subject}: {difference.said('ja')}")
     if found:
         raise typer.Exit(1)
     typer.echo("No differences.")

@@ -101,6 +101,7 @@ async def run_until_stopped(
     database = Database(found.url)
     site = make_app(settings, database, beside=[ticker.run, tasks.run])
     runner = AppRunner(site, access_log=None, shutdown_timeout=DRAIN_SECONDS)
+    _say_what_is_missing(settings)
     try:
         async with database.transaction() as tx:
             await push_keys.make(tx)
@@ -112,6 +113,17 @@ async def run_until_stopped(
     finally:
         await runner.cleanup()
         await database.close()
+
+
+def _say_what_is_missing(settings: Settings) -> None:
+    """Tell the operator of a site that is no demo what the law wants told and isn't, yet."""
+    if settings.demo:
+        return
+    if settings.missing_seller:
+        names = [f"HITOTOKI_{name.upper()}" for name in settings.missing_seller]
+        log.warning("legal.seller_not_filled_in", settings=names, page="/legal")
+    if settings.terms_since is None:
+        log.warning("legal.terms_not_reviewed", settings=["HITOTOKI_TERMS_SINCE"])
 
 
 async def _until_stopped_or_gone(stopping: asyncio.Event, server: EmbeddedPostgres | None) -> None:

@@ -1,6 +1,7 @@
 """Log lines: structured events, for people at a console or as JSON."""
 
 import logging
+import re
 import sys
 from typing import Literal
 
@@ -9,6 +10,8 @@ from structlog.typing import EventDict, WrappedLogger
 
 # Values under these keys never reach a log, whatever a caller passes.
 SECRET_KEYS = frozenset({"authorization", "cookie", "csrf", "password", "secret", "token"})
+# A token of `foundation.ids`, wherever it stands: in an address, in a library's own words.
+TOKEN = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
 
 
 def set_up_log(form: Literal["console", "json"], *, level: int = logging.INFO) -> None:
@@ -57,7 +60,10 @@ def _form(form: Literal["console", "json"]) -> list[structlog.typing.Processor]:
 
 
 def hide_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Replace the value of every key that names a secret."""
+    """Replace the value of every key that names a secret, and every token in any other."""
     for key in event.keys() & SECRET_KEYS:
         event[key] = "***"
+    for key, value in event.items():
+        if isinstance(value, str):
+            event[key] = TOKEN.sub("***", value)
     return event

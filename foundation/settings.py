@@ -1,6 +1,7 @@
 """Every figure and address that an operator may choose, read once and then frozen."""
 
 import re
+from datetime import date
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,6 +12,11 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Count = Annotated[int, Field(ge=1, le=100_000)]
+
+SELLER = (
+    "seller_name", "seller_person", "seller_address", "seller_phone", "seller_email",
+    "seller_hours",
+)  # fmt: skip
 
 
 class Settings(BaseSettings):
@@ -41,7 +47,12 @@ class Settings(BaseSettings):
         None, description="Redis or Valkey; needed when several processes serve one site."
     )
     demo: bool = Field(
-        False, description="Demo site: one-click sign-in, unconfirmed accounts work."
+        False, description="Demo site: one-click sign-in, a mailbox that anyone reads."
+    )
+    secret_key: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="Seals the keys of authenticator apps; made in the data folder if embedded.",
     )
     log_format: Literal["console", "json"] = Field("console", description="How log lines look.")
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -117,6 +128,29 @@ class Settings(BaseSettings):
         10, ge=0, le=50, description="Percent of consumption tax that every price includes."
     )
 
+    # Who sells, as the law on specified commercial transactions wants it told
+    seller_name: str | None = Field(
+        None, max_length=100, description="Name of the seller: a company, or a person's full name."
+    )
+    seller_person: str | None = Field(
+        None, max_length=100, description="Who is responsible for the site's running."
+    )
+    seller_address: str | None = Field(
+        None, max_length=200, description="Address of the seller, with its postal code."
+    )
+    seller_phone: str | None = Field(
+        None, max_length=40, description="Telephone number of the seller."
+    )
+    seller_email: str | None = Field(
+        None, max_length=254, description="E-mail address at which the seller is reached."
+    )
+    seller_hours: str | None = Field(
+        None, max_length=100, description="When the telephone is answered, e.g. `平日10:00〜17:00`."
+    )
+    terms_since: date | None = Field(
+        None, description="Day since which terms and privacy policy hold, once you reviewed them."
+    )
+
     # Payments
     stripe_secret_key: SecretStr | None = Field(
         None, description="Stripe's secret key, `sk_…`; with none, only a demo site sells points."
@@ -186,6 +220,13 @@ class Settings(BaseSettings):
     sign_in_tries: Count = Field(10, description="Sign-in tries per account in 15 minutes.")
     address_tries: Count = Field(60, description="Sign-in tries per address in 15 minutes.")
     sign_up_tries: Count = Field(10, description="Sign-ups per address in an hour.")
+    mail_tries: Count = Field(
+        5, description="Mails about an account to one e-mail in an hour; from one address, 4 times."
+    )
+    letter_tries: Count = Field(
+        5, description="Applications, and inquiries, per address and per e-mail in an hour."
+    )
+    upload_tries: Count = Field(60, description="Photos sent per address in an hour.")
     events_per_second: Count = Field(20, description="Realtime events a second per connection.")
     events_burst: Count = Field(60, description="Realtime events at once per connection.")
     socket_connections_per_address: Count = Field(
@@ -290,6 +331,11 @@ class Settings(BaseSettings):
         if self.demo and self.stripe_live:
             raise ValueError("a demo site takes no live key of Stripe")
         return self
+
+    @property
+    def missing_seller(self) -> tuple[str, ...]:
+        """The settings about the seller that the law wants told, and that are not filled in."""
+        return tuple(name for name in SELLER if getattr(self, name) is None)
 
     @property
     def stripe_live(self) -> bool:

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from foundation.database import Tx
 from foundation.pages import Page, offset
-from notify import outbox, pushes
+from notify import choices, outbox, pushes
 from notify.mail import letter
 from notify.tables import notices
 
@@ -16,6 +16,7 @@ from notify.tables import notices
 _READER = sa.text("""
 SELECT email, locale, nickname FROM users WHERE id = :user AND confirmed_at IS NOT NULL
 """)
+_GONE = sa.text("SELECT EXISTS (SELECT FROM users WHERE id = :user AND withdrawn_at IS NOT NULL)")
 
 
 @dataclass(frozen=True)
@@ -45,10 +46,15 @@ async def tell(
 ) -> bool:
     """Put a notice into a user's inbox, and the same on its way out by mail and web push.
 
+    By mail and push only as far as the reader wants it of this kind (`notify.choices`). Who has
+    withdrawn is told nothing.
+
     `title` and `text` are in the user's language. What has a `key` is told once: again, nothing
     happens and False is returned. `site` is the address before the link in the mail. Without
     `mail` none goes out, for what would be over before anyone reads it.
     """
+    if await tx.scalar(_GONE, {"user": user_id}):
+        return False
     made = await tx.scalar(
         insert(notices)
         .values(user_id=user_id, kind=kind, key=key, title=title, text=text, link=link)
@@ -57,7 +63,9 @@ async def tell(
     )
     if made is None:
         return False
-    await pushes.post(tx, user_id, made)
+    if await choices.wants(tx, user_id, kind, "push"):
+        await pushes.post(tx, user_id, made)
+    mail = mail and await choices.wants(tx, user_id, kind, "mail")
     reader = (await tx.execute(_READER, {"user": user_id})).one_or_none() if mail else None
     if reader is not None:
         words = letter(reader.locale, reader.nickname, title, text, link, site)

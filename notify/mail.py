@@ -17,11 +17,19 @@ class Letter:
 
 
 def letter(
-    locale: str, name: str, title: str, text: str, link: str | None = None, site: str | None = None
+    locale: str,
+    name: str,
+    title: str,
+    text: str,
+    link: str | None = None,
+    site: str | None = None,
+    *,
+    in_inbox: bool = True,
 ) -> Letter:
-    """Lay out a mail to `name` in the language of `title` and `text`.
+    """Lay out a mail to `name` (nobody in particular, if empty) in the language of its text.
 
     An empty line in `text` parts paragraphs. `link` is a path, `site` the address before it.
+    `in_inbox` says that the same stands in the reader's inbox, for those who have one.
     """
     subject = " ".join(title.split())
     values = {
@@ -31,6 +39,7 @@ def letter(
         "paragraphs": [part.strip("\n") for part in text.split("\n\n") if part.strip()],
         "link": f"{site or ''}{link}" if link else None,
         "site": site,
+        "in_inbox": in_inbox,
     }
     return Letter(subject, _drawn("mail.txt", values), _drawn("mail.html", values))
 

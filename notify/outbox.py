@@ -1,5 +1,6 @@
 """The outbox: mails wait here until a sender has taken them, whatever fails on the way."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,11 +43,20 @@ _MAIL = [mails.c[name] for name in Mail.__dataclass_fields__]
 _DEAD = sa.and_(mails.c.sent_at.is_(None), mails.c.next_try_at.is_(None))
 
 
-async def post(tx: Tx, to_address: str, letter: Letter) -> int:
-    """Put a mail on its way out, to leave after this transaction; its id."""
+async def post(tx: Tx, to_address: str, letter: Letter, *, forgotten_after: bool = False) -> int:
+    """Put a mail on its way out, to leave after this transaction; its id.
+
+    One to be `forgotten_after` leaves nothing here once it was sent, or given up.
+    """
     mail_id = await tx.scalar(
         sa.insert(mails)
-        .values(to_address=to_address, subject=letter.subject, text=letter.text, html=letter.html)
+        .values(
+            to_address=to_address,
+            subject=letter.subject,
+            text=letter.text,
+            html=letter.html,
+            forgotten_after=forgotten_after,
+        )
         .returning(mails.c.id)
     )
     assert mail_id is not None
@@ -89,6 +99,12 @@ async def sent(tx: Tx, mail_id: int) -> None:
         .where(mails.c.id == mail_id)
         .values(sent_at=sa.func.clock_timestamp(), next_try_at=None, last_error=None)
     )
+    await _forget(tx, mail_id)
+
+
+async def drop(tx: Tx, mail_id: int) -> None:
+    """Forget a mail that nobody needs any more."""
+    await tx.execute(sa.delete(mails).where(mails.c.id == mail_id))
 
 
 async def failed(tx: Tx, mail: Mail, error: str, *, final: bool = False) -> datetime | None:
@@ -103,7 +119,38 @@ async def failed(tx: Tx, mail: Mail, error: str, *, final: bool = False) -> date
         .where(mails.c.id == mail.id, mails.c.sent_at.is_(None))
         .values(last_error=error[:500], next_try_at=again)
     )
+    if again is None:
+        await _forget(tx, mail.id)
     return again
+
+
+async def _forget(tx: Tx, mail_id: int) -> None:
+    await tx.execute(sa.delete(mails).where(mails.c.id == mail_id, mails.c.forgotten_after))
+
+
+async def erase(tx: Tx, address: str) -> None:
+    """Forget every mail to an address, also those that have not left yet."""
+    await tx.execute(sa.delete(mails).where(mails.c.to_address == address))
+
+
+_NOBODYS = sa.text("NOT EXISTS (SELECT FROM users u WHERE u.email = mails.to_address)")
+
+
+async def erase_mentions(tx: Tx, addresses: Collection[str], name: str) -> None:
+    """Forget the copies of sent mails in which a name stands.
+
+    To these addresses, and to those that are nobody's (any more).
+    """
+    await tx.execute(
+        sa.delete(mails).where(
+            sa.or_(mails.c.to_address.in_(addresses), _NOBODYS),
+            mails.c.next_try_at.is_(None),
+            sa.or_(
+                mails.c.subject.contains(name, autoescape=True),
+                mails.c.text.contains(name, autoescape=True),
+            ),
+        )
+    )
 
 
 async def post_strays(tx: Tx, most: int) -> int:

@@ -11,12 +11,9 @@ from typing import TypeAlias
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
-import structlog
 
 from foundation.settings import Settings
 from notify.outbox import Mail
-
-log = structlog.get_logger(__name__)
 
 Sender: TypeAlias = Callable[[Mail], Awaitable[None]]
 """Sends one mail, or raises whatever went wrong."""
@@ -29,24 +26,27 @@ class RefusedError(Exception):
     """The mail server will never take this mail, however often it is tried."""
 
 
+class NoServerError(Exception):
+    """The site has no mail server yet. Its mails are tried again, and then wait for staff."""
+
+
 def sender_for(settings: Settings) -> Sender:
     """Return what sends mail by these settings.
 
-    Without a mail server a demo site keeps its mails for its mailbox, any other shows them in its
-    log.
+    Without a mail server a demo site keeps its mails for its mailbox; on any other they wait.
     """
     if settings.smtp_url is not None:
         return Post.of(settings)
-    return keep if settings.demo else to_console
+    return keep if settings.demo else wait_for_server
 
 
 async def keep(_: Mail) -> None:
     """Send nothing: the demo site's mailbox shows the mail where it lies."""
 
 
-async def to_console(mail: Mail) -> None:
-    """Write a mail into the log instead of sending it."""
-    log.info("mail", to=mail.to_address, subject=mail.subject, text=mail.text)
+async def wait_for_server(_: Mail) -> None:
+    """Leave a mail in the outbox: it may hold what no log should, such as a link to sign in."""
+    raise NoServerError("HITOTOKI_SMTP_URL names no mail server")
 
 
 @dataclass(frozen=True)

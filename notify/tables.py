@@ -6,8 +6,11 @@ without the others. Texts are in the reader's language already.
 
 import sqlalchemy as sa
 
-from foundation.columns import MOMENT, NOW
+from foundation.columns import MOMENT, NOW, one_of
 from foundation.database import metadata
+
+TOPICS = ("reservations", "talks", "points", "favourites")
+CHANNELS = ("mail", "push")
 
 notices = sa.Table(
     "notices",
@@ -49,6 +52,8 @@ mails = sa.Table(
     # Nobody sends it before. Null once it was sent, or given up after the last try.
     sa.Column("next_try_at", MOMENT, nullable=True, server_default=NOW),
     sa.Column("html", sa.Text, nullable=True),
+    # Nothing of it stays here once it was sent or given up: a farewell.
+    sa.Column("forgotten_after", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.CheckConstraint("length(to_address) BETWEEN 3 AND 254", name="to_address_length"),
     sa.CheckConstraint(r"subject !~ '[\r\n]'", name="subject_is_one_line"),
     sa.CheckConstraint("length(subject) BETWEEN 1 AND 200", name="subject_length"),
@@ -108,4 +113,18 @@ push_subscriptions = sa.Table(
     sa.CheckConstraint("length(auth) = 16", name="auth_is_16_bytes"),
     sa.Index("ix_push_subscriptions_user", "user_id"),
     sa.Index("ix_push_subscriptions_session", "session_hash"),
+)
+
+# What a member said of being told by mail and by push. What they said nothing of, they are told.
+notification_choices = sa.Table(
+    "notification_choices",
+    metadata,
+    sa.Column(
+        "user_id", sa.BigInteger, sa.ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    ),
+    sa.Column("topic", sa.Text, primary_key=True),
+    sa.Column("channel", sa.Text, primary_key=True),
+    sa.Column("wanted", sa.Boolean, nullable=False),
+    sa.CheckConstraint(one_of("topic", TOPICS), name="topic_known"),
+    sa.CheckConstraint(one_of("channel", CHANNELS), name="channel_known"),
 )

@@ -12,6 +12,7 @@ from people import passwords, rules
 from people.tables import users
 
 Role = Literal["caller", "cast", "staff"]
+StaffRole = Literal["support", "finance", "administrator"]
 
 
 @dataclass(frozen=True)
@@ -22,12 +23,18 @@ class User:
     email: str
     nickname: str
     is_cast: bool
-    is_staff: bool
+    staff_role: StaffRole | None
+    member_number: int
     confirmed_at: datetime | None
     locale: str
     time_zone: str
     portrait: str | None
     is_demo: bool
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the account may see any of the staff's side."""
+        return self.staff_role is not None
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,8 @@ USER_COLUMNS = (
     users.c.email,
     users.c.nickname,
     users.c.is_cast,
-    users.c.is_staff,
+    users.c.staff_role,
+    users.c.member_number,
     users.c.confirmed_at,
     users.c.locale,
     users.c.time_zone,
@@ -90,15 +98,15 @@ async def register(
     return user_of(row)
 
 
-async def authenticate(database: Database, email: str, password: str) -> User | None:
-    """Return whose e-mail and password these are, or None; both take one hash of time.
+async def authenticate(database: Database, name: str | int, password: str) -> User | None:
+    """Return whose e-mail or member number and password these are, or None; one hash either way.
 
-    `email` has passed `people.rules`, `password` is as typed. Hashing takes about 0.1 s and so
+    `name` has passed `people.rules`, `password` is as typed. Hashing takes about 0.1 s and so
     happens outside any transaction: a rush of sign-ins must not hold every connection.
     """
     secret = rules.normal_password(password)[: rules.PASSWORD_MOST + 1]
     async with database.transaction() as tx:
-        found = await _credentials(tx, email)
+        found = await _credentials(tx, name)
     user, stored = found or (None, None)
     if not await passwords.matches(stored, secret) or user is None or stored is None:
         return None
@@ -114,18 +122,24 @@ async def find_user(tx: Tx, user_id: int) -> User | None:
     return await _find(tx, users.c.id == user_id)
 
 
+async def id_of(tx: Tx, name: str | int) -> int | None:
+    """Return the id of an account by what it signs in with: an e-mail or a member number."""
+    found: int | None = await tx.scalar(sa.select(users.c.id).where(_named(name)))
+    return found
+
+
 async def find_by_email(tx: Tx, email: str) -> User | None:
     """Return an account by its e-mail, which has passed `people.rules`."""
     return await _find(tx, users.c.email == email)
 
 
-async def make_staff(tx: Tx, email: str) -> User | None:
-    """Let an account run the site, and count it as confirmed; None where there is no such."""
+async def make_staff(tx: Tx, email: str, role: StaffRole = "administrator") -> User | None:
+    """Give an account a role among staff, and count it as confirmed; None where there is none."""
     changed = (
         sa.update(users)
         .where(users.c.email == email)
         .values(
-            is_staff=True,
+            staff_role=role,
             confirmed_at=sa.func.coalesce(users.c.confirmed_at, sa.func.clock_timestamp()),
         )
         .returning(*USER_COLUMNS)
@@ -173,8 +187,12 @@ async def _find(tx: Tx, condition: sa.ColumnElement[bool]) -> User | None:
     return user_of(row) if row else None
 
 
-async def _credentials(tx: Tx, email: str) -> tuple[User, str] | None:
-    query = sa.select(*USER_COLUMNS, users.c.password_hash).where(users.c.email == email)
+def _named(name: str | int) -> sa.ColumnElement[bool]:
+    return users.c.member_number == name if isinstance(name, int) else users.c.email == name
+
+
+async def _credentials(tx: Tx, name: str | int) -> tuple[User, str] | None:
+    query = sa.select(*USER_COLUMNS, users.c.password_hash).where(_named(name))
     row = (await tx.execute(query)).mappings().one_or_none()
     return (user_of(row), str(row["password_hash"])) if row else None
 

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from foundation.database import Tx
 from foundation.ids import new_token, token_hash
 from people.accounts import USER_COLUMNS, User, user_of
+from people.sessions import welcome
 from people.tables import calendar_feeds, users
 
 
@@ -37,11 +38,11 @@ async def made_at(tx: Tx, user_id: int) -> datetime | None:
 
 
 async def owner(tx: Tx, token: str) -> User | None:
-    """Return whose feed this is the token of."""
+    """Return whose feed this is the token of, None also for one who may not come in."""
     query = (
         sa.select(*USER_COLUMNS)
         .join(calendar_feeds, calendar_feeds.c.user_id == users.c.id)
-        .where(calendar_feeds.c.token_hash == token_hash(token))
+        .where(calendar_feeds.c.token_hash == token_hash(token), welcome())
     )
     row = (await tx.execute(query)).mappings().one_or_none()
     return user_of(row) if row else None

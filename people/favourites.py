@@ -9,6 +9,7 @@ from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.pages import Page, offset
+from people.sessions import welcome
 from people.tables import blocks, favourites, users
 
 MOST_FAVOURITES = 200
@@ -37,7 +38,7 @@ async def add(tx: Tx, user_id: int, cast_id: int) -> None:
             "favourite_oneself", N_("ご自分をお気に入りに入れることはできません。"), status=400
         )
     known = sa.select(users.c.id).where(
-        users.c.id == cast_id, users.c.is_cast, ~_blocked(user_id, users.c.id)
+        users.c.id == cast_id, users.c.is_cast, ~_blocked(user_id, users.c.id), welcome()
     )
     if await tx.scalar(known) is None:
         raise UserError("cast_unknown", N_("このキャストは見つかりません。"), status=404)

@@ -6,9 +6,11 @@ The bounds are those of `people.tables`; a test holds the two together.
 
 import re
 import unicodedata
+from datetime import date
 
 from foundation.errors import UserError
 from foundation.language import N_
+from people.breached_passwords import is_breached
 from people.tables import ADDRESS, UNSEEN
 
 NICKNAME_CHARACTERS = 20
@@ -17,6 +19,8 @@ LOCAL_PART_CHARACTERS = 64  # RFC 5321, 4.5.3.1.1
 PASSWORD_LEAST = 10
 PASSWORD_MOST = 200
 DIFFERENT_CHARACTERS = 4
+ADULT_YEARS = 18
+EARLIEST_YEAR = 1900
 
 _UNSEEN = re.compile(f"[{UNSEEN}]")
 _ADDRESS = re.compile(ADDRESS)
@@ -24,6 +28,10 @@ _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
 # Control, invisible format, surrogate, private-use characters, line and paragraph separators.
 _NEVER = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+_MEMBER_NUMBER = re.compile(r"[0-9]{8}")
+# What people put between a number's digits: tabs, spaces, hyphens and dashes, the minus sign, and
+# the long-vowel mark, which a Japanese keyboard gives for a hyphen.
+_BETWEEN_DIGITS = dict.fromkeys([0x09, 0x20, 0x2D, *range(0x2010, 0x2016), 0x2212, 0x30FC])
 
 
 def nickname(typed: str) -> str:
@@ -60,11 +68,62 @@ def email(typed: str) -> str:
     return address
 
 
+def sign_in_name(typed: str) -> str | int:
+    """Return whom somebody signs in as: an e-mail address, or a member number as a figure.
+
+    A number is read in full width too, and with spaces or hyphens between its digits.
+    """
+    name = unicodedata.normalize("NFKC", typed).strip()
+    if not name:
+        raise UserError(
+            "sign_in_name_missing", N_("メールアドレスか会員番号を入力してください。"), status=422
+        )
+    number = name.translate(_BETWEEN_DIGITS)
+    if _MEMBER_NUMBER.fullmatch(number):
+        return int(number)
+    return email(name)
+
+
+def birthday(year: str, month: str, day: str, today: date) -> date:
+    """Return the day on which somebody was born who is 18 or older on `today`.
+
+    Who was born on 29 February comes of age on 1 March.
+    """
+    figures = [unicodedata.normalize("NFKC", part).strip() for part in (year, month, day)]
+    if not all(figures):
+        raise UserError("birthday_missing", N_("生年月日を入力してください。"), status=422)
+    if not all(re.fullmatch(r"[0-9]{1,4}", part) for part in figures):
+        raise _no_birthday()
+    try:
+        born = date(*(int(part) for part in figures))
+    except ValueError:
+        raise _no_birthday() from None
+    if born.year < EARLIEST_YEAR or born > today:
+        raise _no_birthday()
+    if age(born, today) < ADULT_YEARS:
+        raise UserError(
+            "too_young",
+            N_("ご利用いただけるのは%(years)s歳以上の方です。"),
+            status=422,
+            years=ADULT_YEARS,
+        )
+    return born
+
+
+def age(born: date, today: date) -> int:
+    """Return how many years old somebody is on a day."""
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+
+
+def _no_birthday() -> UserError:
+    return UserError("birthday_malformed", N_("生年月日が正しくありません。"), status=422)
+
+
 def password(typed: str, *, email: str = "", nickname: str = "") -> str:
     """Return a password in the form that is hashed (NFKC), if it is long and varied enough.
 
     By NIST SP 800-63B: length counts, no demands on kinds of characters, nothing that repeats
-    the account's own names.
+    the account's own names, and nothing from the lists with which guessing begins.
     """
     secret = normal_password(typed)
     if len(secret) < PASSWORD_LEAST:
@@ -91,6 +150,12 @@ def password(typed: str, *, email: str = "", nickname: str = "") -> str:
         raise UserError(
             "password_too_simple",
             N_("推測されやすいパスワードです。ほかのものにしてください。"),
+            status=422,
+        )
+    if is_breached(secret):
+        raise UserError(
+            "password_breached",
+            N_("流出したことのあるパスワードです。ほかのものにしてください。"),
             status=422,
         )
     return secret

@@ -6,6 +6,8 @@ import sqlalchemy as sa
 
 from foundation.database import Tx
 from foundation.pages import Page, offset
+from people.accounts import StaffRole
+from people.sanctions import State, state_column
 from people.tables import users
 
 MOST_CHARACTERS = 254
@@ -16,26 +18,30 @@ class Person:
     """A line of the search: an account, with its e-mail, as only staff see it."""
 
     id: int
+    member_number: int
     nickname: str
     email: str
     portrait: str | None
     is_cast: bool
-    is_staff: bool
+    staff_role: StaffRole | None
+    state: State
 
 
 async def search(tx: Tx, text: str, number: int, size: int) -> Page[Person]:
-    """Return a page of the accounts whose id, e-mail or nickname `text` names or begins.
+    """Return a page of the accounts that `text` names or begins.
 
-    An empty text finds everyone, the latest to register first.
+    By member number, id, e-mail or nickname. An empty text finds everyone, the latest first.
     """
     rows = await tx.execute(
         sa.select(
             users.c.id,
+            users.c.member_number,
             users.c.nickname,
             users.c.email,
             users.c.portrait,
             users.c.is_cast,
-            users.c.is_staff,
+            users.c.staff_role,
+            state_column().label("state"),
         )
         .where(_named(text.strip()))
         .order_by(users.c.id.desc())
@@ -53,5 +59,5 @@ def _named(text: str) -> sa.ColumnElement[bool]:
         users.c.nickname.icontains(text, autoescape=True),
     )
     if text.isascii() and text.isdecimal() and len(text) < 19:
-        return sa.or_(named, users.c.id == int(text))
+        return sa.or_(named, users.c.id == int(text), users.c.member_number == int(text))
     return named

@@ -4,14 +4,18 @@ Pages and the realtime door read the same cookie through this file.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from foundation.database import Tx
 from foundation.ids import new_token, token_hash
 from foundation.settings import Settings
+from people import sign_in_steps
 from people.accounts import USER_COLUMNS, User, user_of
 from people.tables import sessions, users
+from people.user_agents import Agent
 
 # More sessions than anyone has devices; the one unused longest goes first.
 MOST_SESSIONS = 50
@@ -46,12 +50,46 @@ async def session_user(tx: Tx, settings: Settings, cookie_header: str | None) ->
     return await find(tx, token, days=settings.session_days) if token else None
 
 
-async def open_for(tx: Tx, user_id: int, *, days: int) -> str:
-    """Open a session that ends after `days` unused, and return its token (43 characters)."""
-    token = new_token()
+def welcome() -> sa.ColumnElement[bool]:
+    """Return the condition that an account may come in: not suspended, banned or withdrawn."""
+    return sa.and_(
+        users.c.withdrawn_at.is_(None),
+        users.c.banned_at.is_(None),
+        sa.or_(
+            users.c.suspended_until.is_(None),
+            users.c.suspended_until <= sa.func.clock_timestamp(),
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """An open session, as its owner's list of devices shows it; `here` is the one that looks."""
+
+    id: int
+    browser: str | None
+    system: str | None
+    created_at: datetime
+    seen_at: datetime
+    here: bool
+
+
+async def open_for(
+    tx: Tx, user_id: int, *, days: int, agent: Agent | None = None, proved: bool = False
+) -> str:
+    """Open a session that ends after `days` unused, and return its token (43 characters).
+
+    `proved`: its owner has proved a second factor, or signed in by passkey.
+    """
+    token, named = new_token(), agent or Agent()
     await tx.execute(
         sa.insert(sessions).values(
-            token_hash=token_hash(token), user_id=user_id, expires_at=_in_days(days)
+            token_hash=token_hash(token),
+            user_id=user_id,
+            expires_at=_in_days(days),
+            browser=named.browser,
+            system=named.system,
+            proved_at=sa.func.clock_timestamp() if proved else None,
         )
     )
     await _close_surplus(tx, user_id)
@@ -66,7 +104,7 @@ async def find(tx: Tx, token: str, *, days: int) -> User | None:
     query = (
         sa.select(*USER_COLUMNS, stale.label("stale"))
         .join(sessions, sessions.c.user_id == users.c.id)
-        .where(sessions.c.token_hash == stored, sessions.c.expires_at > now)
+        .where(sessions.c.token_hash == stored, sessions.c.expires_at > now, welcome())
     )
     row = (await tx.execute(query)).mappings().one_or_none()
     if row is None:
@@ -80,8 +118,12 @@ async def open_among(tx: Tx, tokens: Sequence[str]) -> set[str]:
     """Return those of these tokens whose session is still open."""
     hashes = {token_hash(token): token for token in tokens}
     rows = await tx.execute(
-        sa.select(sessions.c.token_hash).where(
-            sessions.c.token_hash.in_(hashes), sessions.c.expires_at > sa.func.clock_timestamp()
+        sa.select(sessions.c.token_hash)
+        .join(users, sessions.c.user_id == users.c.id)
+        .where(
+            sessions.c.token_hash.in_(hashes),
+            sessions.c.expires_at > sa.func.clock_timestamp(),
+            welcome(),
         )
     )
     return {hashes[bytes(stored)] for stored in rows.scalars()}
@@ -92,15 +134,74 @@ async def close(tx: Tx, token: str) -> None:
     await tx.execute(sa.delete(sessions).where(sessions.c.token_hash == token_hash(token)))
 
 
+async def signed_in(tx: Tx, user_id: int, token: str) -> list[SignedIn]:
+    """Return a user's open sessions, the one of `token` first, then the latest used."""
+    here = sessions.c.token_hash == token_hash(token)
+    columns = [sessions.c[name] for name in SignedIn.__dataclass_fields__ if name != "here"]
+    rows = await tx.execute(
+        sa.select(*columns, here.label("here"))
+        .where(sessions.c.user_id == user_id, sessions.c.expires_at > sa.func.clock_timestamp())
+        .order_by(sa.desc("here"), sessions.c.seen_at.desc(), sessions.c.id)
+        .limit(MOST_SESSIONS)
+    )
+    return [SignedIn(**row) for row in rows.mappings()]
+
+
+async def close_one(tx: Tx, user_id: int, session_id: int) -> bool:
+    """Close one of a user's own sessions; say whether it was there."""
+    mine = sa.and_(sessions.c.user_id == user_id, sessions.c.id == session_id)
+    return (await tx.execute(sa.delete(sessions).where(mine))).rowcount > 0
+
+
+async def close_others(tx: Tx, user_id: int, token: str) -> int:
+    """Close every session of a user but the one of `token`; return how many there were.
+
+    Who was about to open one, with a password of before, begins anew.
+    """
+    await sign_in_steps.end_all(tx, user_id)
+    others = sa.and_(sessions.c.user_id == user_id, sessions.c.token_hash != token_hash(token))
+    return (await tx.execute(sa.delete(sessions).where(others))).rowcount
+
+
+async def prove(tx: Tx, token: str) -> None:
+    """Note that the owner of a session has proved a second factor in it."""
+    await tx.execute(
+        sa.update(sessions)
+        .where(sessions.c.token_hash == token_hash(token))
+        .values(proved_at=sa.func.clock_timestamp())
+    )
+
+
+async def is_proved(tx: Tx, token: str) -> bool:
+    """Say whether the owner of a session has proved a second factor in it."""
+    proved = sa.select(sessions.c.proved_at).where(sessions.c.token_hash == token_hash(token))
+    return await tx.scalar(proved) is not None
+
+
+async def unprove_all(tx: Tx, user_id: int) -> None:
+    """Note that the owner's second factor stands for no session any more."""
+    await tx.execute(
+        sa.update(sessions).where(sessions.c.user_id == user_id).values(proved_at=None)
+    )
+
+
 async def close_all(tx: Tx, user_id: int) -> int:
-    """Close every session of a user; return how many there were."""
+    """Close every session of a user, and what was about to be one; return how many there were."""
+    await sign_in_steps.end_all(tx, user_id)
     return (await tx.execute(sa.delete(sessions).where(sessions.c.user_id == user_id))).rowcount
 
 
-async def sweep(tx: Tx) -> int:
-    """Delete the sessions that have expired; return how many."""
-    expired = sessions.c.expires_at <= sa.func.clock_timestamp()
-    return (await tx.execute(sa.delete(sessions).where(expired))).rowcount
+async def sweep(tx: Tx, most: int) -> int:
+    """Delete up to `most` sessions that have expired; return how many."""
+    expired = (
+        sa.select(sessions.c.token_hash)
+        .where(sessions.c.expires_at <= sa.func.clock_timestamp())
+        .order_by(sessions.c.expires_at)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    gone = sa.delete(sessions).where(sessions.c.token_hash.in_(expired))
+    return (await tx.execute(gone)).rowcount
 
 
 async def _note_use(tx: Tx, stored: bytes, days: int) -> None:

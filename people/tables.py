@@ -6,6 +6,7 @@ from foundation.columns import MOMENT, NOW, one_of
 from foundation.database import metadata
 
 LOCALES = ("ja", "en")
+STAFF_ROLES = ("support", "finance", "administrator")
 
 # What no name may hold: control characters, and the invisible ones with which one name can pass
 # for another (zero-width, directional overrides, blank letters). Regular expressions of PostgreSQL
@@ -25,7 +26,13 @@ users = sa.Table(
     sa.Column("nickname", sa.Text, nullable=False),
     sa.Column("password_hash", sa.Text, nullable=False),
     sa.Column("is_cast", sa.Boolean, nullable=False, server_default=sa.false()),
-    sa.Column("is_staff", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("staff_role", sa.Text, nullable=True),
+    sa.Column(
+        "is_staff",
+        sa.Boolean,
+        sa.Computed("staff_role IS NOT NULL", persisted=True),
+        nullable=False,
+    ),
     # When the owner proved to be reachable. Null: may sign in, may not enter a room.
     sa.Column("confirmed_at", MOMENT, nullable=True),
     sa.Column("locale", sa.Text, nullable=False, server_default="ja"),
@@ -33,6 +40,28 @@ users = sa.Table(
     sa.Column("portrait", sa.Text, nullable=True),
     sa.Column("is_demo", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("created_at", MOMENT, nullable=False, server_default=NOW),
+    # Eight digits that tell neither how many members there are nor who came when: the multiplier
+    # and the modulus have no common divisor, so no two of 89,999,999 are alike.
+    sa.Column(
+        "member_number",
+        sa.BigInteger,
+        sa.Computed("10000000 + id * 38261843 % 89999999", persisted=True),
+        nullable=False,
+        unique=True,
+    ),
+    sa.Column("birthday", sa.Date, nullable=True),
+    # When the terms and the privacy policy were agreed to.
+    sa.Column("agreed_at", MOMENT, nullable=True),
+    sa.Column("suspended_until", MOMENT, nullable=True),
+    sa.Column("banned_at", MOMENT, nullable=True),
+    # Who has withdrawn is a row without a person, to which the books still refer.
+    sa.Column("withdrawn_at", MOMENT, nullable=True),
+    sa.CheckConstraint(one_of("staff_role", STAFF_ROLES), name="staff_role_known"),
+    sa.CheckConstraint(
+        "withdrawn_at IS NULL OR (confirmed_at IS NULL AND birthday IS NULL AND staff_role IS NULL"
+        " AND portrait IS NULL AND NOT is_cast)",
+        name="withdrawn_is_nobody",
+    ),
     sa.CheckConstraint("email = lower(email)", name="email_is_lower"),
     sa.CheckConstraint("length(email) BETWEEN 3 AND 254", name="email_length"),
     sa.CheckConstraint(f"email ~ '{ADDRESS}'", name="email_shape"),
@@ -56,8 +85,17 @@ sessions = sa.Table(
     sa.Column("created_at", MOMENT, nullable=False, server_default=NOW),
     sa.Column("seen_at", MOMENT, nullable=False, server_default=NOW),
     sa.Column("expires_at", MOMENT, nullable=False),
+    # By which its owner's list of devices names it.
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), nullable=False, unique=True),
+    # What the browser says it is, in a word each: "Chrome", "Android".
+    sa.Column("browser", sa.Text, nullable=True),
+    sa.Column("system", sa.Text, nullable=True),
+    # When its owner proved a second factor, or signed in by passkey. Null: by password alone.
+    sa.Column("proved_at", MOMENT, nullable=True),
     sa.CheckConstraint("length(token_hash) = 32", name="token_hash_is_sha256"),
     sa.CheckConstraint("expires_at > created_at", name="expires_later"),
+    sa.CheckConstraint("length(browser) BETWEEN 1 AND 30", name="browser_length"),
+    sa.CheckConstraint("length(system) BETWEEN 1 AND 30", name="system_length"),
     sa.Index("ix_sessions_user", "user_id", "seen_at"),
     sa.Index("ix_sessions_expiry", "expires_at"),
 )

@@ -7,26 +7,34 @@ import sqlalchemy as sa
 
 from foundation.database import Tx
 from foundation.errors import UserError
-from foundation.language import N_
+from foundation.language import N_, translate
 from foundation.pages import Page, offset
 from points.tables import alarms
 
 
 @dataclass(frozen=True)
 class Alarm:
-    """One alarm. `subject` names what it is about; `seen_at` is null until somebody looked."""
+    """One alarm. `subject` names what it is about; `seen_at` is null until somebody looked.
+
+    `text` is one of the catalogues', `details` what stands in its places.
+    """
 
     id: int
     kind: str
     text: str
+    details: dict[str, str | int | None]
     subject: str
     at: datetime
     seen_at: datetime | None
     seen_by_name: str | None
 
+    def said(self, locale: str) -> str:
+        """Return the text in a reader's language."""
+        return translate(locale, self.text, **self.details)
+
 
 _ALARMS = sa.text("""
-SELECT a.id, a.kind, a.text, a.subject, a.at, a.seen_at, u.nickname AS seen_by_name
+SELECT a.id, a.kind, a.text, a.details, a.subject, a.at, a.seen_at, u.nickname AS seen_by_name
 FROM alarms a LEFT JOIN users u ON u.id = a.seen_by
 ORDER BY a.seen_at IS NOT NULL, a.id DESC OFFSET :skip LIMIT :most
 """)
@@ -64,6 +72,6 @@ async def mark_seen(tx: Tx, alarm_id: int, user_id: int) -> Alarm:
 
 
 _ONE = sa.text("""
-SELECT a.id, a.kind, a.text, a.subject, a.at, a.seen_at, u.nickname AS seen_by_name
+SELECT a.id, a.kind, a.text, a.details, a.subject, a.at, a.seen_at, u.nickname AS seen_by_name
 FROM alarms a LEFT JOIN users u ON u.id = a.seen_by WHERE a.id = :id
 """)

@@ -11,15 +11,16 @@ log = structlog.get_logger(__name__)
 LONGEST = 1000
 
 
-async def alarm(tx: Tx, kind: str, text: str, subject: str) -> bool:
+async def alarm(tx: Tx, kind: str, text: str, subject: str, **details: str | int | None) -> bool:
     """Tell staff of something wrong with `subject` (an id of ours or of the payment provider's).
 
-    The same kind about the same subject is told once; the next time False is returned.
+    `text` is one of the catalogues', with its places filled from `details` for each reader. The
+    same kind about the same subject is told once; the next time False is returned.
     """
-    log.error("alarm", kind=kind, subject=subject, text=text)
+    log.error("alarm", kind=kind, subject=subject, text=text, details=details)
     told = await tx.scalar(
         insert(alarms)
-        .values(kind=kind, text=text[:LONGEST], subject=subject)
+        .values(kind=kind, text=text[:LONGEST], details=details, subject=subject)
         .on_conflict_do_nothing(index_elements=["kind", "subject"])
         .returning(alarms.c.id)
     )

@@ -240,9 +240,14 @@ INVARIANTS: dict[str, str] = {
         SELECT count(*) FROM reservations r JOIN holds h ON h.id = r.hold_id
         WHERE CASE
           WHEN r.state IN ('cancelled', 'declined') THEN h.released <> h.points
-          WHEN r.state IN ('done', 'caller_missed')
+          WHEN r.state = 'stopped' AND r.stopped_for = 'cast' THEN h.released <> h.points
+          WHEN r.state IN ('done', 'caller_missed', 'stopped')
             THEN h.released = 0 AND h.share <> r.share * r.minutes
           ELSE r.returned_at IS NOT NULL AND h.released <> h.points END""",
+    "only who withdrew forfeited points": """
+        SELECT count(*) FROM transfers t JOIN wallets w ON w.id = t.debit_wallet
+        JOIN users u ON u.id = w.user_id
+        WHERE t.kind = 'forfeit' AND u.withdrawn_at IS NULL""",
     "what a second member of staff agreed to was booked once, and nothing else": """
         SELECT count(*) FROM adjustments a
         FULL JOIN (SELECT * FROM transfers WHERE starts_with(idempotency_key, 'adjustment:')) t

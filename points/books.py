@@ -148,7 +148,7 @@ WITH moved AS (
     sum(p.price_yen) FILTER (WHERE m.kind = 'purchase') AS sold_yen,
     sum(m.amount) FILTER (WHERE m.kind = 'bonus') AS bonus,
     sum(m.amount) FILTER (WHERE m.kind = 'grant') AS granted,
-    -sum(m.amount) FILTER (WHERE m.kind = 'expiry') AS expired,
+    -sum(m.amount) FILTER (WHERE m.kind IN ('expiry', 'forfeit')) AS expired,
     -sum(m.amount) FILTER (WHERE m.kind IN ('refund', 'dispute', 'receivable', 'restore'))
       AS taken_back,
     sum(m.amount) FILTER (WHERE m.kind = 'correction') AS corrected,

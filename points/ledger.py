@@ -4,7 +4,7 @@ Every function takes the transaction and neither commits nor pushes. The wallet 
 its lots: wallets are locked in id order, and lots are read in a new statement after that.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from foundation.database import Tx, clock
 from points.ledger_debts import owed, pay_owed
+from points.ledger_forfeit import forfeit
 from points.ledger_grants import correct, grant, points_short
 from points.ledger_holds import hold, hold_returnable, release, return_hold, settle
 from points.ledger_purchases import Taken, credit_purchase, take_back
@@ -30,10 +31,12 @@ __all__ = [
     "correct",
     "credit_purchase",
     "expire_due",
+    "forfeit",
     "grant",
     "hold",
     "hold_returnable",
     "is_written",
+    "lock_points",
     "open_wallet",
     "owed",
     "pay_owed",
@@ -81,6 +84,19 @@ class Due:
     cast_wallet: int
     price: int
     share: int
+
+
+async def lock_points(tx: Tx, user_ids: Collection[int]) -> None:
+    """Lock the points of several users at once, in the order in which everybody locks them.
+
+    For a deed that then moves the points of one after the other.
+    """
+    await tx.execute(
+        sa.select(wallets.c.id)
+        .where(wallets.c.user_id.in_(user_ids), wallets.c.kind == "points")
+        .order_by(wallets.c.id)
+        .with_for_update(key_share=True)
+    )
 
 
 async def points_of(tx: Tx, user_id: int) -> Points:

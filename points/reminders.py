@@ -26,7 +26,7 @@ _DUE = sa.text("""
 SELECT w.user_id, u.locale, l.expires_at, sum(l.remaining)::bigint AS points
 FROM lots l JOIN wallets w ON w.id = l.wallet_id AND w.kind = 'points'
 JOIN users u ON u.id = w.user_id
-WHERE NOT l.closed
+WHERE NOT l.closed AND u.withdrawn_at IS NULL
   AND l.expires_at > clock_timestamp() + :after * interval '1 day'
   AND l.expires_at <= clock_timestamp() + :within * interval '1 day'
   AND NOT EXISTS (

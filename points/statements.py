@@ -230,7 +230,9 @@ SELECT at, began_at, 'charge' AS kind, -gross * (last_minute - first_minute + 1)
 FROM runs WHERE n > 0 ORDER BY n
 """).bindparams(
     sa.bindparam("in", ["grant", "purchase", "bonus", "restore", "correction", "release"]),
-    sa.bindparam("out", ["expiry", "refund", "dispute", "receivable", "correction", "hold"]),
+    sa.bindparam(
+        "out", ["expiry", "refund", "dispute", "receivable", "correction", "hold", "forfeit"]
+    ),
 )
 
 _RETURNS = sa.text("""

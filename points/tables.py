@@ -29,6 +29,7 @@ TRANSFER_KINDS = (
     "reserved_fee",
     "reserved_return",
     "reserved_fee_return",
+    "forfeit",
 )
 RETURN_KINDS = ("cut_short", "claim")
 PROVIDERS = ("stripe", "demo")
@@ -36,7 +37,7 @@ METHODS = ("card", "konbini")
 PURCHASE_STATES = ("created", "paid", "failed", "canceled")
 DISPUTE_STATES = ("open", "won", "lost")
 CLAIM_KINDS = ("cast_absent", "no_media", "other")
-CLAIM_STATES = ("open", "waiting_second", "returned", "declined")
+CLAIM_STATES = ("open", "waiting_second", "returned", "declined", "withdrawn")
 ADJUSTMENT_KINDS = ("give", "correct")
 ADJUSTMENT_STATES = ("waiting_second", "done", "sent_back")
 
@@ -395,7 +396,9 @@ alarms = sa.Table(
     metadata,
     sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
     sa.Column("kind", sa.Text, nullable=False),
+    # A text of the catalogues, and what stands in its places.
     sa.Column("text", sa.Text, nullable=False),
+    sa.Column("details", JSONB, nullable=False, server_default=sa.text("'{}'::jsonb")),
     # What it is about (an event, an intent, a purchase); one alarm of a kind for each.
     sa.Column("subject", sa.Text, nullable=False),
     sa.Column("at", MOMENT, nullable=False, server_default=NOW),
@@ -463,7 +466,8 @@ claims = sa.Table(
     sa.CheckConstraint("length(reason) BETWEEN 1 AND 500", name="reason_length"),
     sa.CheckConstraint("points > 0", name="points_positive"),
     sa.CheckConstraint(
-        "(state = 'open') = (decided_by IS NULL) AND (decided_by IS NULL) = (decided_at IS NULL)",
+        "(state = 'withdrawn' OR (state = 'open') = (decided_by IS NULL))"
+        " AND (decided_by IS NULL) = (decided_at IS NULL)",
         name="decided_by_somebody",
     ),
     sa.CheckConstraint(

@@ -17,6 +17,7 @@ RESERVATION_STATES = (
     "cancelled",
     "declined",
     "lapsed",
+    "stopped",
 )
 REQUEST_STATES = ("open", "accepted", "refused", "withdrawn", "lapsed")
 # The states in which a reservation takes its time from everybody else.
@@ -99,6 +100,10 @@ reservations = sa.Table(
     # the beginning at which the cast was last warned in another talk.
     sa.Column("reminded", sa.SmallInteger, nullable=False, server_default="0"),
     sa.Column("warned", sa.SmallInteger, nullable=True),
+    # Ended before its time by a block or by the site, when it could be called off no more, on
+    # behalf of one side: for the cast's everything went back, for the caller's the cast was paid.
+    sa.Column("stopped_at", MOMENT, nullable=True),
+    sa.Column("stopped_for", sa.Text, nullable=True),
     sa.ForeignKeyConstraint(["room_id", "cast_id"], ["rooms.id", "rooms.cast_id"]),
     ExcludeConstraint(
         (sa.column("cast_id"), "="),
@@ -142,7 +147,7 @@ reservations = sa.Table(
     ),
     sa.CheckConstraint(
         "(state <> 'running' OR began_at IS NOT NULL)"
-        " AND (began_at IS NULL OR state IN ('running', 'done'))",
+        " AND (began_at IS NULL OR state IN ('running', 'done', 'stopped'))",
         name="begun_is_running_or_done",
     ),
     sa.CheckConstraint(
@@ -153,6 +158,12 @@ reservations = sa.Table(
     sa.CheckConstraint(
         "(return_due_at IS NULL AND returned_at IS NULL) OR state = 'cast_missed'",
         name="returned_when_the_cast_missed",
+    ),
+    sa.CheckConstraint(
+        "(state = 'stopped') = (stopped_at IS NOT NULL)"
+        " AND (stopped_at IS NULL) = (stopped_for IS NULL)"
+        " AND stopped_for IN ('caller', 'cast') AND stopped_at < ends_at",
+        name="stopped_for_a_side",
     ),
     sa.CheckConstraint("reminded BETWEEN 0 AND 2", name="reminded_twice"),
     sa.CheckConstraint("warned IN (2, 10)", name="warned_twice"),

@@ -29,7 +29,7 @@ MOST_TEXT = 500
 STATES: dict[Queue, tuple[str, ...]] = {
     "open": ("open",),
     "waiting_second": ("waiting_second",),
-    "done": ("returned", "declined"),
+    "done": ("returned", "declined", "withdrawn"),
 }
 
 

@@ -13,6 +13,7 @@ from foundation.errors import UserError
 from foundation.language import N_
 from foundation.pages import Page, offset
 from foundation.settings import Settings
+from people.sessions import welcome
 from people.tables import blocks, users
 from points.rules import entry_points
 from rooms import waiting
@@ -40,6 +41,7 @@ class RoomCard:
     entry_points: int
     state: State
     allows_video: bool
+    published: bool
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ async def list_rooms(
     rank = sa.case((state == "open", 0), (state.in_(("busy", "reserved")), 1), else_=2)
     query = (
         _cards(settings)
-        .where(rooms.c.published, *_visible_to(viewer_id))
+        .where(rooms.c.published, welcome(), *_visible_to(viewer_id))
         .order_by(rank, rooms.c.id)
         .offset(offset(number, settings.page_size))
         .limit(settings.page_size + 1)
@@ -70,11 +72,12 @@ async def list_rooms(
     return Page.of([_card(row, settings) for row in rows], number, settings.page_size)
 
 
-async def topics(tx: Tx) -> list[str]:
-    """Return the topics of published rooms, the most frequent first."""
+async def topics(tx: Tx, viewer_id: int | None) -> list[str]:
+    """Return the topics of the published rooms that a viewer may see, the most frequent first."""
     rows = await tx.execute(
         sa.select(rooms.c.topic)
-        .where(rooms.c.published)
+        .join(users, users.c.id == rooms.c.cast_id)
+        .where(rooms.c.published, welcome(), *_visible_to(viewer_id))
         .group_by(rooms.c.topic)
         .order_by(sa.func.count().desc(), rooms.c.topic)
         .limit(MOST_TOPICS)
@@ -87,7 +90,8 @@ async def room_detail(
 ) -> RoomDetail:
     """Return a room's page for a viewer; an unpublished one is seen by its cast alone.
 
-    Raises UserError `room_unknown` (404), also between two people of whom one blocks the other.
+    Raises UserError `room_unknown` (404), also between two people of whom one blocks the other, and
+    while its cast is suspended, banned or withdrawn.
     """
     row = (
         await tx.execute(
@@ -96,6 +100,7 @@ async def room_detail(
             .where(
                 rooms.c.id == room_id,
                 sa.or_(rooms.c.published, rooms.c.cast_id == viewer_id),
+                welcome(),
                 *_visible_to(viewer_id),
             )
         )
@@ -133,7 +138,7 @@ async def rooms_of_casts(
     rank = sa.case((state == "open", 0), (state.in_(("busy", "reserved")), 1), else_=2)
     rows = await tx.execute(
         _cards(settings)
-        .where(rooms.c.published, rooms.c.cast_id.in_(cast_ids), *_visible_to(viewer_id))
+        .where(rooms.c.published, welcome(), rooms.c.cast_id.in_(cast_ids), *_visible_to(viewer_id))
         .ext(distinct_on(rooms.c.cast_id))
         .order_by(rooms.c.cast_id, rank, rooms.c.id)
     )
@@ -141,16 +146,40 @@ async def rooms_of_casts(
 
 
 async def states(
-    tx: Tx, settings: Settings, room_ids: Sequence[int] | None = None
+    tx: Tx,
+    settings: Settings,
+    room_ids: Sequence[int] | None = None,
+    viewer_id: int | None = None,
 ) -> dict[int, State]:
-    """Return the state of rooms: those given, or all published ones that are not closed."""
+    """Return the state of rooms: those given, or all published ones that are not closed.
+
+    Of rooms that are hidden from a viewer nothing is said.
+    """
     state = _state()
-    query = _joined(sa.select(rooms.c.id, state.label("state")), settings).where(rooms.c.published)
+    query = _joined(sa.select(rooms.c.id, state.label("state")), settings).where(
+        rooms.c.published, *_visible_to(viewer_id)
+    )
     if room_ids is None:
         query = query.where(state != "closed").limit(10_000)
     else:
         query = query.where(rooms.c.id.in_(room_ids))
     return {row.id: row.state for row in await tx.execute(query)}
+
+
+async def watchable(tx: Tx, viewer_id: int | None) -> list[int] | None:
+    """Return the rooms of whose states a viewer may hear; None where none is hidden from them."""
+    if viewer_id is None or not await tx.scalar(sa.select(_has_blocks(viewer_id))):
+        return None
+    found = await tx.scalars(
+        sa.select(rooms.c.id).where(rooms.c.published, *_visible_to(viewer_id)).limit(10_000)
+    )
+    return list(found)
+
+
+def _has_blocks(viewer_id: int) -> sa.ColumnElement[bool]:
+    return sa.exists().where(
+        sa.or_(blocks.c.blocker_id == viewer_id, blocks.c.blocked_id == viewer_id)
+    )
 
 
 def _cards(settings: Settings) -> sa.Select[Any]:
@@ -163,6 +192,7 @@ def _cards(settings: Settings) -> sa.Select[Any]:
         sa.func.coalesce(rooms.c.portrait, users.c.portrait).label("portrait"),
         rooms.c.rate,
         rooms.c.allows_video,
+        rooms.c.published,
         _state().label("state"),
     )
     return _joined(columns, settings).join(users, users.c.id == rooms.c.cast_id)
@@ -229,4 +259,5 @@ def _card(row: Any, settings: Settings) -> RoomCard:
         entry_points=entry_points(row.rate, settings.entry_minutes),
         state=row.state,
         allows_video=row.allows_video,
+        published=row.published,
     )

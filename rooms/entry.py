@@ -43,19 +43,25 @@ async def enter(
     spend_cap_minutes: int | None = None,
     *,
     with_video: bool = True,
+    seen_rate: int | None = None,
 ) -> Entered:
     """Begin a talk in an open room, at its rate of this moment.
+
+    `seen_rate` is the rate that the caller was shown; at another one nobody enters unasked.
 
     Raises UserError with the reason and what helps: `room_unknown`, `not_confirmed`, `own_room`,
     `own_standby_open`, `already_in_talk` (talk_id), `own_reservation_due`, `reserved_for_you`
     (reservation_id), `room_reserved`, `receivable_open` (points), `points_short` (points),
-    `own_limit_reached`, `room_busy`, `room_closed`, `room_turn`, `cap_out_of_bounds`.
+    `own_limit_reached`, `room_busy`, `room_closed`, `room_turn`, `cap_out_of_bounds`,
+    `rate_changed`.
     """
     _must_be_a_cap(spend_cap_minutes)
     caller = await _caller(tx, caller_id)
     room = await _room(tx, room_id, caller_id)
     await presence.lock_people(tx, caller_id, room.cast_id)
+    await must_not_be_hidden(tx, caller_id, room.cast_id)
     await must_be_free(tx, caller_id)
+    refusals.must_be_as_seen(room.rate, seen_rate)
     await _must_be_nobodys(tx, settings, room.cast_id, caller_id)
     await must_owe_nothing(tx, caller_id)
     await must_afford(tx, caller_id, room.rate, settings.entry_minutes)
@@ -98,12 +104,17 @@ async def _room(tx: Tx, room_id: int, caller_id: int) -> Any:
     room = (
         await tx.execute(sa.select(rooms).where(rooms.c.id == room_id, rooms.c.published))
     ).one_or_none()
-    # To somebody blocked, the room does not exist.
-    if room is None or await blocks.blocked_between(tx, caller_id, room.cast_id):
-        raise UserError("room_unknown", N_("このルームは見つかりません。"), status=404)
+    if room is None:
+        raise refusals.room_unknown()
     if room.cast_id == caller_id:
         raise refusals.own_room()
     return room
+
+
+async def must_not_be_hidden(tx: Tx, caller_id: int, cast_id: int) -> None:
+    """Refuse a room that isn't there for a caller. Asked under the lock: a block waits for it."""
+    if await blocks.hidden(tx, caller_id, cast_id):
+        raise refusals.room_unknown()
 
 
 async def must_be_free(tx: Tx, caller_id: int) -> None:

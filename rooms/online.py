@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from foundation.database import Tx
 from foundation.language import N_, translate
 from foundation.settings import Settings
-from notify import devices, inbox, jobs
+from notify import choices, devices, inbox, jobs
 from people import favourites
 from people.tables import users
 from rooms.presence import is_open
@@ -33,8 +33,8 @@ _ROOM = (
 async def tell_followers(tx: Tx, settings: Settings, cast_id: int, most: int) -> int:
     """Tell up to `most` users that a cast is online; return how many were told.
 
-    By push where they have a device for it, else by mail. A cast who has left by now is not told
-    of.
+    By push where they have a device for it and want it, else by mail. A cast who has left by now is
+    not told of.
     """
     room = (
         await tx.execute(_ROOM.where(rooms.c.cast_id == cast_id, is_open(settings)))
@@ -51,6 +51,10 @@ async def tell_followers(tx: Tx, settings: Settings, cast_id: int, most: int) ->
             text=translate(locale, TEXT, room=room.title),
             link=f"/rooms/{room.id}",
             site=settings.public_url,
-            mail=not await devices.has_any(tx, user_id),
+            mail=not await _by_push(tx, user_id),
         )
     return len(told)
+
+
+async def _by_push(tx: Tx, user_id: int) -> bool:
+    return await devices.has_any(tx, user_id) and await choices.wants(tx, user_id, "online", "push")

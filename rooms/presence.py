@@ -11,6 +11,7 @@ from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.settings import Settings
+from people.sessions import welcome
 from people.tables import users
 from rooms.reserved_times import note_presence
 from rooms.tables import rooms, standbys
@@ -39,8 +40,8 @@ async def open_standby(tx: Tx, cast_id: int, room_id: int) -> list[int]:
     A stand-by in another of their rooms ends with it. Raises UserError where the room isn't
     theirs or isn't published, or while they are in a talk.
     """
-    await _must_be_own_room(tx, cast_id, room_id)
     await lock_people(tx, cast_id)
+    await _must_be_own_room(tx, cast_id, room_id)
     await _must_not_talk(tx, cast_id)
     before = await close_standby(tx, cast_id)
     await tx.execute(insert(standbys).values(cast_id=cast_id, room_id=room_id))
@@ -63,7 +64,10 @@ async def lock_people(tx: Tx, *user_ids: int) -> None:
 
 async def _must_be_own_room(tx: Tx, cast_id: int, room_id: int) -> None:
     own = await tx.scalar(
-        sa.select(rooms.c.published).where(rooms.c.id == room_id, rooms.c.cast_id == cast_id)
+        sa.select(rooms.c.published)
+        .join(users, users.c.id == rooms.c.cast_id)
+        # A connection may outlive its owner's right to come in by some seconds.
+        .where(rooms.c.id == room_id, rooms.c.cast_id == cast_id, welcome())
     )
     if own is None:
         raise UserError("room_unknown", N_("このルームは見つかりません。"), status=404)

@@ -9,6 +9,11 @@ def not_confirmed() -> UserError:
     return UserError("not_confirmed", N_("メールアドレスの確認が済むと入室できます。"), status=403)
 
 
+def room_unknown() -> UserError:
+    """The room isn't there, or not for the asker."""
+    return UserError("room_unknown", N_("このルームは見つかりません。"), status=404)
+
+
 def own_room() -> UserError:
     """The room is the caller's own."""
     return UserError("own_room", N_("ご自分のルームには入室できません。"))
@@ -39,3 +44,15 @@ def room_busy() -> UserError:
 def room_closed() -> UserError:
     """The cast is not on stand-by."""
     return UserError("room_closed", N_("キャストはいまオフラインです。"))
+
+
+def must_be_as_seen(rate: int, seen: int | None) -> None:
+    """Refuse a price that isn't the one that the caller was shown (None: not said)."""
+    if seen is not None and seen != rate:
+        raise UserError(
+            "rate_changed",
+            N_(
+                "料金が1分%(rate)sポイントに変わりました。ページを読み込みなおして、お確かめください。"
+            ),
+            rate=f"{rate:,}",
+        )

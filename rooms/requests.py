@@ -20,7 +20,7 @@ from foundation.settings import Settings
 from points import ledger
 from points import rules as prices
 from rooms import booking_rules as rules
-from rooms import presence, reserved_times, timetable
+from rooms import presence, refusals, reserved_times, timetable
 from rooms.booking_rules import Stretch
 from rooms.booking_tables import request_wishes, reservation_requests
 from rooms.reservation_list import Reservation, reservation
@@ -84,11 +84,15 @@ async def ask(
     starts: Sequence[datetime],
     minutes: int,
     message: str = "",
+    *,
+    seen_rate: int | None = None,
 ) -> Request:
     """Ask a cast for one of these times; the points are held, and the cast is told.
 
-    Raises UserError `wishes_wrong`, `text_too_long` (400), `request_exists`, and what `keep` and
-    `confirm` of `rooms.reservations` raise.
+    `seen_rate` is the rate that the caller was shown; at another one nothing is held.
+
+    Raises UserError `wishes_wrong`, `text_too_long` (400), `request_exists`, `rate_changed`,
+    and what `keep` and `confirm` of `rooms.reservations` raise.
     """
     said = written(message, rules.MOST_MESSAGE)
     if not 1 <= len(starts) <= rules.MOST_WISHES or len(set(starts)) < len(starts):
@@ -98,6 +102,9 @@ async def ask(
     room = await open_room(tx, room_id, caller_id, "request")
     must_be_length(room, minutes)
     await presence.lock_people(tx, caller_id, room.cast_id)
+    # Once more: a block may have come between.
+    room = await open_room(tx, room_id, caller_id, "request")
+    refusals.must_be_as_seen(room.rate, seen_rate)
     await _must_be_first(tx, room_id, caller_id)
     length = timedelta(minutes=minutes)
     for start in starts:

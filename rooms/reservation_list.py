@@ -58,6 +58,8 @@ class Reservation:
     caller_came_at: datetime | None
     cast_came_at: datetime | None
     cast_last_at: datetime | None
+    stopped_at: datetime | None
+    stopped_for: Side | None
     judged_at: datetime | None
     return_due_at: datetime | None
     returned_at: datetime | None
@@ -79,7 +81,8 @@ SELECT r.id, r.room_id, o.title AS room_title, r.cast_id, r.caller_id,
   coalesce(h.released, 0) AS returned, r.message, r.words, r.state, r.created_at, r.kept_until,
   r.booked_at, r.cancel_until, r.cancelled_at, r.declined_at, r.began_at,
   r.starts_at - :early * interval '1 minute' AS opens_at,
-  r.caller_came_at, r.cast_came_at, r.cast_last_at, r.judged_at, r.return_due_at, r.returned_at,
+  r.caller_came_at, r.cast_came_at, r.cast_last_at, r.stopped_at, r.stopped_for,
+  r.judged_at, r.return_due_at, r.returned_at,
   t.id AS talk_id, c.state AS claim_state,
   r.state = 'booked' AND r.caller_id = :user AND now.at <= r.cancel_until AS may_cancel,
   r.state = 'booked' AND r.cast_id = :user AND now.at < r.starts_at AS may_decline,
@@ -104,7 +107,7 @@ _COMING = {
 _PAST = {
     side: sa.text(
         f"{_READ} WHERE r.{side}_id = :user AND r.state IN"
-        " ('done', 'caller_missed', 'cast_missed', 'cancelled', 'declined')"
+        " ('done', 'caller_missed', 'cast_missed', 'cancelled', 'declined', 'stopped')"
         " ORDER BY r.starts_at DESC, r.id DESC OFFSET :skip LIMIT :most"
     )
     for side in ("caller", "cast")

@@ -49,6 +49,30 @@ WORDS: dict[str, tuple[str, str, str]] = {
             "%(points)sポイントをすべてお返ししました。\nキャストから：%(words)s"
         ),
     ),
+    "stopped_back": (
+        "caller",
+        N_("予約が終了しました"),
+        N_(
+            "%(name)sさんとの予約（%(when)s）は終了しました。"
+            "%(points)sポイントをすべてお返ししました。"
+        ),
+    ),
+    "stopped_paid": (
+        "caller",
+        N_("予約が終了しました"),
+        N_(
+            "%(name)sさんとの予約（%(when)s）は終了しました。"
+            "キャンセルできる時間を過ぎていたため、ポイントはお返しできません。"
+        ),
+    ),
+    "stopped_paid_cast": (
+        "cast",
+        N_("予約が終了しました"),
+        N_(
+            "%(name)sさんとの予約（%(when)s）は終了しました。"
+            "売上として%(earning)sポイントを計上しました。"
+        ),
+    ),
     "hour": (
         "both",
         N_("まもなく予約の時間です"),

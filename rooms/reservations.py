@@ -54,7 +54,7 @@ async def keep(
 async def open_room(tx: Tx, room_id: int, caller_id: int, booking: str) -> RoomBooking:
     """Return a room that takes reservations of a caller in this way, or refuse as `keep` says."""
     room = await timetable.booking_of(tx, room_id)
-    hidden = not room.published or await blocks.blocked_between(tx, caller_id, room.cast_id)
+    hidden = not room.published or await blocks.hidden(tx, caller_id, room.cast_id)
     if hidden and caller_id != room.cast_id:
         raise UserError("room_unknown", N_("このルームは見つかりません。"), status=404)
     if caller_id == room.cast_id:
@@ -168,7 +168,7 @@ async def confirm(
     if row.state not in ("kept", "lapsed"):
         return await reservation(tx, settings, reservation_id, caller_id)
     now = await clock(tx)
-    blocked = await blocks.blocked_between(tx, caller_id, row.cast_id)
+    blocked = await blocks.hidden(tx, caller_id, row.cast_id)
     if row.state == "lapsed" or row.kept_until <= now or row.starts_at <= now or blocked:
         raise UserError(
             "keep_lapsed", N_("確認の時間が過ぎました。もう一度、時間をお選びください。")
@@ -256,7 +256,7 @@ async def decline(
 def _must_wait(row: Any) -> None:
     if row.state == "running":
         raise _begun()
-    if row.state in ("cancelled", "declined"):
+    if row.state in ("cancelled", "declined", "stopped"):
         raise UserError("already_cancelled", N_("この予約はすでに取り消されています。"))
     if row.state in ("kept", "lapsed"):
         raise unknown()

@@ -13,6 +13,7 @@ from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.settings import Settings
+from people import blocks
 from people.tables import users
 from rooms import caps, ending, entry, meter, presence, reservations, reserved_times, seats
 from rooms.entry import Entered
@@ -60,6 +61,8 @@ async def enter(
     `reservation_over`, `already_in_talk` (talk_id) or `own_standby_open`.
     """
     row = await reservations.locked(tx, reservation_id, caller_id, "caller")
+    if await blocks.hidden(tx, caller_id, row.cast_id):
+        raise unknown()
     now = await clock(tx)
     _must_be_its_time(settings, row, now)
     await entry.must_be_free(tx, caller_id)

@@ -49,7 +49,7 @@ async def free_slots(tx: Tx, settings: Settings, room_id: int, viewer_id: int | 
     room = await timetable.booking_of(tx, room_id)
     if room.booking == "none" or not room.published or viewer_id == room.cast_id:
         return []
-    if viewer_id is not None and await blocks.blocked_between(tx, viewer_id, room.cast_id):
+    if await blocks.hidden(tx, viewer_id, room.cast_id):
         return []
     window = await window_now(tx, settings)
     left = await free_time(tx, settings, room, viewer_id, window)

@@ -35,6 +35,7 @@ class TalkAccount:
     side: Side
     room_id: int
     room_title: str
+    other_id: int
     other_name: str
     other_portrait: str | None
     my_portrait: str | None
@@ -123,6 +124,7 @@ async def account(tx: Tx, talk_id: int, user_id: int) -> TalkAccount:
         side=side,
         room_id=talk.room_id,
         room_title=talk.room_title,
+        other_id=talk.other_id,
         other_name=talk.other_name,
         other_portrait=talk.other_portrait,
         my_portrait=talk.my_portrait,
@@ -160,6 +162,7 @@ async def _talk(tx: Tx, talk_id: int, side: Side, user_id: int) -> Any:
         sa.select(
             talks,
             rooms.c.title.label("room_title"),
+            other.c.id.label("other_id"),
             other.c.nickname.label("other_name"),
             portrait.label("other_portrait"),
             me.c.portrait.label("my_portrait"),

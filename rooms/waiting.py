@@ -70,7 +70,7 @@ async def _lock_room(tx: Tx, room_id: int, user_id: int) -> None:
         .where(rooms.c.id == room_id, rooms.c.published)
         .with_for_update(key_share=True)
     )
-    if cast_id is None or await blocks.blocked_between(tx, user_id, cast_id):
+    if cast_id is None or await blocks.hidden(tx, user_id, cast_id):
         raise UserError("room_unknown", N_("このルームは見つかりません。"), status=404)
     if cast_id == user_id:
         raise UserError("own_room", N_("ご自分のルームには入室できません。"))

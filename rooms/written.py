@@ -31,3 +31,16 @@ def needed_words(text: str, most: int) -> str:
     if not kept:
         raise UserError("words_needed", N_("相手へのひとことをお書きください。"), status=400)
     return kept
+
+
+def some_text(text: str, most: int) -> str:
+    """Return a text as `written` does. Raises UserError `text_missing` (422) for an empty one."""
+    kept = written(text, most)
+    if not kept:
+        raise UserError("text_missing", N_("入力してください。"), status=422)
+    return kept
+
+
+def one_line_of(text: str, most: int) -> str:
+    """Return a text as `some_text` does, on one line."""
+    return some_text(" ".join(text.split()), most)

@@ -14,7 +14,7 @@ from foundation.settings import Settings
 from notify import jobs, outbox
 from notify.outbox import Mail
 from notify.senders import RefusedError, Sender
-from people import sessions
+from people import applications, inquiries, mailed_links, registration, sessions
 from points import alarms, audit, ledger, reminders
 from points.payments.opening import house_of, open_stripe
 from points.payments.reconciliation import reconcile
@@ -30,6 +30,8 @@ REMINDERS_AT_ONCE = 200
 ROWS_AT_ONCE = 1000
 MAIL_DAYS = 90
 JOB_DAYS = 14
+# What strangers wrote to the staff, after it was answered.
+CORRESPONDENCE_DAYS = 365
 MOST_ROUNDS = 1000
 
 
@@ -46,6 +48,9 @@ async def send_mail(tools: Tools, mail_id: int) -> None:
     """Send one mail; where that fails, raise LaterError until it is given up."""
     async with tools.database.transaction() as tx:
         mail = await outbox.take(tx, mail_id)
+        if mail is not None and (mail := await mailed_links.sealed(tx, mail)) is None:
+            # Its link was replaced, used or has expired: it would only lead astray.
+            await outbox.drop(tx, mail_id)
     if mail is None:
         return
     problem = await _send(tools.send, mail)
@@ -90,14 +95,26 @@ async def remind_of_expiry(tools: Tools) -> None:
 
 async def sweep_sessions(tools: Tools) -> None:
     """Forget the sessions that have ended."""
-    async with tools.database.transaction() as tx:
-        await sessions.sweep(tx)
+    await _until_none(tools, lambda tx: sessions.sweep(tx, ROWS_AT_ONCE))
+
+
+async def sweep_registrations(tools: Tools) -> None:
+    """Forget forms of registration that were not sent, and mailed links that have expired."""
+    await _until_none(tools, lambda tx: registration.sweep(tx, ROWS_AT_ONCE))
+    await _until_none(tools, lambda tx: mailed_links.sweep(tx, ROWS_AT_ONCE))
 
 
 async def sweep_mails(tools: Tools) -> None:
     """Forget old mails, and old jobs that were given up."""
     await _until_none(tools, lambda tx: outbox.sweep(tx, MAIL_DAYS, ROWS_AT_ONCE))
     await _until_none(tools, lambda tx: jobs.sweep(tx, JOB_DAYS, ROWS_AT_ONCE))
+
+
+async def sweep_correspondence(tools: Tools) -> None:
+    """Forget applications and inquiries that were answered long ago."""
+    days = CORRESPONDENCE_DAYS
+    await _until_none(tools, lambda tx: applications.sweep(tx, days, ROWS_AT_ONCE))
+    await _until_none(tools, lambda tx: inquiries.sweep(tx, days, ROWS_AT_ONCE))
 
 
 async def prove_the_books(tools: Tools) -> None:

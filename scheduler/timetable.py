@@ -43,7 +43,9 @@ TIMETABLE: tuple[Line, ...] = (
     Line(MINUTE, errands.remind_of_reservations),
     Line(HOUR, errands.remind_of_expiry),
     Line(HOUR, errands.sweep_sessions),
+    Line(HOUR, errands.sweep_registrations),
     Line(NIGHT, errands.sweep_mails),
+    Line(NIGHT, errands.sweep_correspondence),
     Line(NIGHT, errands.reconcile_payments),
     Line(NIGHT, errands.prove_the_books),
 )

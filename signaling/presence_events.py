@@ -1,10 +1,12 @@
 """Events of those who look at rooms and of casts on stand-by."""
 
+import contextlib
+
 from rooms import directory, online, presence, talks, turns, waiting
 from signaling.door import Door
 from signaling.guard import Ack, Connection
 from signaling.protocol import Nothing, StandbyOpen
-from signaling.push import DIRECTORY, place_event
+from signaling.push import DIRECTORY, directory_room, place_event
 
 
 def register(door: Door) -> None:
@@ -18,11 +20,23 @@ def register(door: Door) -> None:
 
 
 async def _watch_directory(door: Door, connection: Connection, _: Nothing) -> Ack:
-    # Listen first: a change between the two is then told twice rather than never.
-    await door.sio.enter_room(connection.sid, DIRECTORY)
     async with door.database.transaction() as tx:
-        states = await directory.states(tx, door.settings)
+        # Listen first: a change between the two is then told twice rather than never.
+        await _listen(door, connection, await directory.watchable(tx, connection.user_id))
+        states = await directory.states(tx, door.settings, viewer_id=connection.user_id)
     return {"rooms": {str(room_id): state for room_id, state in states.items()}}
+
+
+async def _listen(door: Door, connection: Connection, room_ids: list[int] | None) -> None:
+    """Let a connection hear of all rooms, or of those alone that aren't hidden from its user."""
+    wanted = {DIRECTORY} if room_ids is None else {directory_room(one) for one in room_ids}
+    now = {room for room in door.sio.rooms(connection.sid) if room.startswith(DIRECTORY)}
+    for room in now - wanted:
+        await door.sio.leave_room(connection.sid, room)
+    # Who has gone meanwhile hears of nothing.
+    with contextlib.suppress(ValueError):
+        for room in wanted - now:
+            await door.sio.enter_room(connection.sid, room)
 
 
 async def _open(door: Door, connection: Connection, asked: StandbyOpen) -> Ack:

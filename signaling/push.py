@@ -19,6 +19,7 @@ from rooms.entry import Entered
 from rooms.presence import Closed
 from rooms.reserved_talks import Warned
 from rooms.rules import Side
+from rooms.stopping import Stopped
 from rooms.turns import Turn
 from rooms.waiting import Place
 
@@ -27,6 +28,11 @@ log = structlog.get_logger(__name__)
 DIRECTORY = "directory"
 # A push that takes longer is given up: the next ack puts its browser right.
 PUSH_SECONDS = 3
+
+
+def directory_room(room_id: int) -> str:
+    """The Socket.IO room of those who hear of this room, but not of all."""
+    return f"{DIRECTORY}:{room_id}"
 
 
 def talk_room(talk_id: int, side: str) -> str:
@@ -86,8 +92,10 @@ class Push:
             return
         async with self._database.transaction() as tx:
             states = await directory.states(tx, self._settings, room_ids)
-        for room_id, state in states.items():
-            await self._emit("directory:room", {"room_id": room_id, "state": state}, DIRECTORY)
+        for room_id in sorted(set(room_ids)):
+            # One that is published no more is closed to whoever still looks at it.
+            event = {"room_id": room_id, "state": states.get(room_id, "closed")}
+            await self._emit("directory:room", event, [DIRECTORY, directory_room(room_id)])
 
     @courtesy
     async def entered(self, entered: Entered) -> None:
@@ -187,6 +195,19 @@ class Push:
         await self.room_states(changed)
 
     @courtesy
+    async def stopped(self, stopped: Stopped) -> None:
+        """Tell everyone concerned what a block, a suspension or a ban ended."""
+        await self.talks(stopped.talks)
+        await self.room_states(stopped.rooms)
+        await self.turns(stopped.turns)
+
+    @courtesy
+    async def look_again(self, user_ids: Iterable[int]) -> None:
+        """Let these users' open pages ask anew which rooms there are for them."""
+        for user_id in user_ids:
+            await self._emit("directory:again", {}, user_room(user_id))
+
+    @courtesy
     async def places(self, room_ids: Sequence[int]) -> None:
         """Tell everyone who waits for these rooms their place now."""
         if not room_ids:
@@ -197,7 +218,7 @@ class Push:
             await self._emit("waiting:place", place_event(place), user_room(place.user_id))
 
     async def _emit(
-        self, event: str, data: dict[str, Any], room: str, skip: str | None = None
+        self, event: str, data: dict[str, Any], room: str | list[str], skip: str | None = None
     ) -> None:
         await self._sio.emit(event, data, room=room, skip_sid=skip)
 

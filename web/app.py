@@ -14,13 +14,14 @@ from foundation.settings import Settings
 from points.payments.opening import open_provider
 from signaling import server
 from signaling.push import PUSH, Push
+from web import uploads
 from web.api.webhook import receive
 from web.arrivals import welcome
 from web.csrf import refuse_forgeries
 from web.errors import tell_errors
 from web.forms import MOST_BYTES
 from web.headers import add_headers
-from web.keys import ARRIVAL, DATABASE, LIMITS, PAYMENTS, SETTINGS
+from web.keys import ARRIVAL, DATABASE, LIMITS, PAYMENTS, READING, SETTINGS
 from web.render import LOCALES, TEMPLATE_ENVIRONMENT, make_environment
 from web.routes import routes
 
@@ -47,6 +48,7 @@ def make_app(
     app[DATABASE] = database
     app[LIMITS] = limits or limits_for(settings.redis_url)
     app[PAYMENTS] = open_provider(settings, functools.partial(receive, app))
+    app[READING] = asyncio.Semaphore(uploads.AT_ONCE)
     app[TEMPLATE_ENVIRONMENT] = make_environment()
     app.on_response_prepare.append(add_headers)
     app.add_routes(routes(settings))

@@ -23,10 +23,14 @@ const ENTRIES = [
   "buying.ts",
   "booking.ts",
   "push.ts",
+  "share.ts",
+  "passkeys.ts",
   "worker.ts",
   "style/main.css",
   "style/member.css",
   "style/talking.css",
+  "style/casts.css",
+  "style/reading.css",
 ];
 // The oldest browsers that have light-dark(), which the look stands on.
 const TARGET = ["es2022", "chrome123", "firefox120", "safari17.5"];

@@ -18,8 +18,9 @@ from foundation.language import N_
 from foundation.settings import Settings
 from web.forms import read_form
 from web.keys import FORM, SETTINGS
-from web.paths import WEBHOOK
+from web.paths import UPLOADS, WEBHOOK
 from web.session import browser_secret
+from web.uploads import read_upload
 
 log = structlog.get_logger(__name__)
 
@@ -75,8 +76,12 @@ async def refuse_forgeries(request: Request, handler: Handler) -> StreamResponse
         raise UserError(
             "other_site", N_("ほかのサイトからの操作は受け付けていません。"), status=403
         )
-    form = await read_form(request)
-    if not is_token(form.pop("csrf", ""), browser_secret(request)):
+    secret = browser_secret(request)
+    if request.path in UPLOADS and request.content_type == "multipart/form-data":
+        form = await read_upload(request, lambda token: is_token(token, secret))
+    else:
+        form = await read_form(request)
+    if not is_token(form.pop("csrf", ""), secret):
         raise UserError(
             "page_outdated",
             N_("ページが古くなりました。前のページにもどり、読み込みなおしてからお試しください。"),

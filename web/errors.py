@@ -55,6 +55,13 @@ HELP = {
     "room_unknown": ("/", N_("ほかの部屋を見る")),
     "room_reserved": ("/", N_("ほかの部屋を見る")),
     "reserved_for_you": ("/reservations/%(reservation_id)s/enter", N_("予約の通話に入る")),
+    "room_open": ("/console", N_("待機の画面へ")),
+    "room_in_talk": ("/console/rooms", N_("ルームの一覧へ")),
+    "room_booked": ("/reservations?side=cast", N_("予約を見る")),
+    "room_used": ("/console/rooms", N_("ルームの一覧へ")),
+    "rooms_too_many": ("/console/rooms", N_("ルームの一覧へ")),
+    "application_decided": ("/staff/applications", N_("応募の一覧へ")),
+    "inquiry_decided": ("/staff/inquiries", N_("お問い合わせの一覧へ")),
     "own_reservation_due": ("/console", N_("待機の画面へ")),
     "own_overlap": ("/reservations", N_("予約を見る")),
     "request_exists": ("/reservations", N_("予約を見る")),
@@ -68,6 +75,8 @@ HELP = {
     "request_unknown": ("/reservations", N_("予約を見る")),
     "request_answered": ("/reservations", N_("予約を見る")),
     "wish_past": ("/reservations", N_("予約を見る")),
+    "not_confirmed": ("/sign-up/sent", N_("確認のメールをもう一度送る")),
+    "second_step_over": ("/sign-in", N_("サインイン")),
     "keep_lapsed": ("/reservations", N_("予約を見る")),
 }
 

@@ -27,6 +27,10 @@ MAIL_POLICY = (
     "sandbox allow-popups allow-popups-to-escape-sandbox"
 )
 
+# For a page whose address holds a link's token: what it loads is told the site, not the address.
+# Not `no-referrer`, with which its form would come from an origin "null".
+NO_ADDRESS = {"Referrer-Policy": "strict-origin"}
+
 PERMISSIONS = (
     "camera=(self), microphone=(self), display-capture=(), geolocation=(), payment=(), usb=(), "
     "serial=(), midi=(), browsing-topics=()"
@@ -39,7 +43,7 @@ async def add_headers(request: Request, response: StreamResponse) -> None:
     headers = response.headers
     headers["Server"] = "Hitotoki"
     headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = "same-origin"
+    headers.setdefault("Referrer-Policy", "same-origin")
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
     if settings.secure:
         headers["Strict-Transport-Security"] = f"max-age={YEAR_SECONDS}"

@@ -1,5 +1,6 @@
 """What the application and each request carry, by typed keys."""
 
+from asyncio import Semaphore
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -15,6 +16,9 @@ DATABASE = AppKey("database", Database)
 LIMITS = AppKey("limits", Limits)
 # Who takes the money; None where nothing is sold.
 PAYMENTS: AppKey[Provider | None] = AppKey("payments")
+
+# How many files are read at once.
+READING = AppKey("reading", Semaphore)
 
 
 @dataclass(frozen=True)
@@ -37,3 +41,5 @@ NEW_VISITOR = RequestKey("new_visitor", str)
 # Set for a page that brings Stripe's own script and frames.
 WITH_STRIPE = RequestKey("with_stripe", bool)
 FORM: RequestKey[Mapping[str, str]] = RequestKey("form", Mapping)
+# The file that came with a form, on the routes that take one.
+UPLOAD = RequestKey("upload", bytes)

@@ -9,6 +9,8 @@ from foundation.errors import UserError
 from foundation.numbers import integer
 
 WEBHOOK = "/webhooks/payments"
+# The forms that bring a file.
+UPLOADS = frozenset({"/console/profile/photos"})
 LONGEST = 500
 # One slash and then none: `//host` and `/\host` are other sites. No control characters, since
 # browsers drop some of them, and what follows would then be read.

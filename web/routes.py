@@ -3,10 +3,12 @@
 from aiohttp import web
 
 from foundation.settings import Settings
+from web.account_routes import account_routes
 from web.api.health import healthz
 from web.api.metrics import metrics
 from web.api.webhook import webhook
 from web.booking_routes import booking_routes
+from web.cast_routes import cast_routes, public_routes
 from web.pages.claims import send_claim, show_claim
 from web.pages.console import console
 from web.pages.demo import demo_sign_in
@@ -25,14 +27,15 @@ from web.pages.push import add_device, remove_device, show_devices
 from web.pages.receipts import ask_receipt, purchases, receipt
 from web.pages.rooms import begin, enter, room
 from web.pages.sign_in import show_sign_in, sign_in, sign_out
-from web.pages.sign_up import show_sign_up, sign_up
-from web.pages.staff import acts, alarms, books, claims, mails, people
+from web.pages.staff import acts, alarms, books, claims, door, mails, people
 from web.pages.staff import packs as pack_list
 from web.pages.statement import statement, statement_csv
 from web.pages.talks import history, talk
 from web.pages.waiting import wait
 from web.paths import WEBHOOK
 from web.render import STATIC
+from web.safety_routes import safety_routes
+from web.settings_routes import settings_routes
 
 # ASCII digits only: other digits of Unicode are no part of an address.
 ROOM = "/rooms/{room_id:[0-9]{1,19}}"
@@ -82,15 +85,18 @@ def routes(settings: Settings) -> list[web.AbstractRouteDef]:
         web.get("/guide", guide),
         web.get("/sign-in", show_sign_in),
         web.post("/sign-in", sign_in),
-        web.get("/sign-up", show_sign_up),
-        web.post("/sign-up", sign_up),
         web.post("/sign-out", sign_out),
         web.post("/language", choose_language),
         web.get("/healthz", healthz),
         web.get("/metrics", metrics),
     ]
     table += staff_routes()
+    table += account_routes()
     table += booking_routes()
+    table += cast_routes()
+    table += public_routes()
+    table += safety_routes()
+    table += settings_routes()
     table += purchase_routes()
     if settings.demo:
         table.append(web.post("/demo/sign-in", demo_sign_in))
@@ -123,7 +129,7 @@ def purchase_routes() -> list[web.AbstractRouteDef]:
 def staff_routes() -> list[web.AbstractRouteDef]:
     """Return the addresses of the staff's side, which to anyone else aren't there."""
     return [
-        web.get("/staff", claims.home),
+        web.get("/staff", door.home),
         web.get("/staff/claims", claims.queue),
         web.post(f"{CLAIM}/return", claims.give_back),
         web.post(f"{CLAIM}/agree", claims.agree),
@@ -143,4 +149,5 @@ def staff_routes() -> list[web.AbstractRouteDef]:
         web.get("/staff/mails", mails.mails),
         web.post("/staff/mails/{mail_id:[0-9]{1,19}}", mails.send_again),
         web.get("/staff/acts", acts.acts),
+        web.get("/staff/acts/views", acts.views),
     ]

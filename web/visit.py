@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from aiohttp.web import HTTPNotFound, Request, RequestKey, Response
+from aiohttp.web import Request, RequestKey, Response
 
 from foundation.database import Tx
 from foundation.errors import UserError
@@ -33,7 +33,8 @@ LEAST_COMPRESSED = 1000
 class Viewer:
     """Who looks at a page, as the templates know them.
 
-    `points` are those that can be spent, `unread` counts the notices in the inbox (to 99).
+    `points` are those that can be spent, `unread` counts the notices in the inbox (to 99),
+    `confirmed` says that the e-mail address is.
     """
 
     id: int
@@ -43,6 +44,7 @@ class Viewer:
     is_staff: bool
     points: int
     unread: int
+    confirmed: bool
 
 
 @dataclass(frozen=True)
@@ -79,12 +81,6 @@ class Visit:
         if not user.is_cast:
             raise UserError("cast_only", N_("キャストの方だけのページです。"), status=403)
         return user
-
-    def staff(self) -> User:
-        """Return the member of staff who is signed in. To anyone else the page isn't there."""
-        if self.user is None or not self.user.is_staff:
-            raise HTTPNotFound
-        return self.user
 
     def page(self, template: str, status: int = 200, /, **values: Any) -> Response:
         """Return a page made from a template."""
@@ -204,6 +200,7 @@ async def _viewer(tx: Tx, user: User) -> Viewer:
         user.is_staff,
         await ledger.spendable(tx, user.id),
         await inbox.unread(tx, user.id),
+        user.confirmed_at is not None,
     )
 
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from foundation.database import Tx
+from foundation.language import N_
 from points import ledger
 from points.alarms import alarm
 from points.payments import arrivals, payers, purchases, refunds
@@ -136,9 +137,13 @@ async def given_up(tx: Tx) -> int:
     )
     new = 0
     for row in rows.all():
-        text = f"決済の通知 {row.type} を処理できません: {row.error or '-'}"
-        new += await alarm(tx, "payment_event_stuck", text, row.id)
+        new += await alarm(
+            tx, "payment_event_stuck", _STUCK, row.id, type=row.type, error=row.error or "-"
+        )
     return new
+
+
+_STUCK = N_("決済の通知 %(type)s を処理できません: %(error)s")
 
 
 async def _handle(tx: Tx, house: House, event: Event) -> Handled:
@@ -152,12 +157,10 @@ async def _paid(tx: Tx, house: House, event: Event) -> Handled:
     intent = event["data"]["object"]
     purchase = await purchases.of_intent(tx, str(intent["id"]), _our_reference(intent))
     wrong = _what_is_wrong(house, event, purchase)
-    if wrong is not None or purchase is None:
-        await alarm(tx, "payment_refused", wrong or "", str(intent["id"]))
-        return Handled("refused")
+    if purchase is None or wrong is not None:
+        return await _refuse(tx, intent, wrong or _UNKNOWN, purchase)
     if not await purchases.note_intent(tx, purchase.id, str(intent["id"])):
-        await alarm(tx, "payment_refused", _SECOND % purchase.id, str(intent["id"]))
-        return Handled("refused")
+        return await _refuse(tx, intent, _SECOND, purchase)
     if not await purchases.note_paid(tx, purchase.id):
         return Handled("noted", purchase_id=purchase.id)
     await ledger.credit_purchase(
@@ -172,22 +175,41 @@ async def _paid(tx: Tx, house: House, event: Event) -> Handled:
     return Handled("credited", purchase.user_id, purchase.id)
 
 
-_SECOND = "購入 %s には別の決済がすでにあります。二重払いの可能性があります。返金してください。"
+_UNKNOWN = N_("知らない決済の入金です。ポイントは付けていません。")
+_MIXED = N_("購入 %(purchase)s: 本番とテストが混ざった入金です。ポイントは付けていません。")
+_AMOUNT = N_(
+    "購入 %(purchase)s: %(price)s円 のはずが %(amount)s %(currency)s の入金です。"
+    "ポイントは付けていません。"
+)
+_SECOND = N_(
+    "購入 %(purchase)s には別の決済がすでにあります。二重払いの可能性があります。返金してください。"
+)
+
+
+async def _refuse(tx: Tx, intent: dict[str, Any], wrong: str, purchase: Purchase | None) -> Handled:
+    await alarm(
+        tx,
+        "payment_refused",
+        wrong,
+        str(intent["id"]),
+        purchase=purchase.id if purchase else None,
+        price=purchase.price_yen if purchase else None,
+        amount=str(intent.get("amount_received")),
+        currency=str(intent.get("currency")),
+    )
+    return Handled("refused")
 
 
 def _what_is_wrong(house: House, event: Event, purchase: Purchase | None) -> str | None:
     """Say why a payment makes no points, or None where it is as we asked for it."""
     intent = event["data"]["object"]
     if purchase is None or purchase.provider != house.provider:
-        return "知らない決済の入金です。ポイントは付けていません。"
+        return _UNKNOWN
     if event.get("livemode") is not house.livemode or intent.get("livemode") is not house.livemode:
-        return f"購入 {purchase.id}: 本番とテストが混ざった入金です。ポイントは付けていません。"
+        return _MIXED
     got = (intent.get("amount_received"), str(intent.get("currency")).lower())
     if got != (purchase.price_yen, CURRENCY) or isinstance(got[0], bool):
-        return (
-            f"購入 {purchase.id}: {purchase.price_yen} {CURRENCY} のはずが {got[0]} {got[1]} の"
-            "入金です。ポイントは付けていません。"
-        )
+        return _AMOUNT
     return None
 
 
@@ -265,7 +287,7 @@ async def _refund_failed(tx: Tx, refund: dict[str, Any]) -> Handled:
     """A bank sent a refund back: only people can tell what is right then."""
     if not await refunds.is_known(tx, str(refund["id"])):
         return Handled("ignored")
-    text = "返金が銀行から戻されました。引いたポイントを確かめてください。"
+    text = N_("返金が銀行から戻されました。引いたポイントを確かめてください。")
     await alarm(tx, "refund_failed", text, str(refund["id"]))
     return Handled("noted")
 
@@ -313,8 +335,8 @@ async def _theirs(tx: Tx, house: House, subject: dict[str, Any], kind: str) -> P
     )
     if right:
         return purchase
-    text = f"知らない決済 {subject.get('payment_intent')} の返金か不審請求の通知です。"
-    await alarm(tx, kind, text, str(subject["id"]))
+    text = N_("知らない決済 %(intent)s の返金か不審請求の通知です。")
+    await alarm(tx, kind, text, str(subject["id"]), intent=str(subject.get("payment_intent")))
     return None
 
 

@@ -115,9 +115,9 @@ async def start(
 ) -> Purchase:
     """Order a pack at the price in our own table; the same `press` finds the same order again.
 
-    Raises UserError: `pack_unknown`; `offer_changed` where the pack is no longer what the buyer
-    was `shown`; `press_reused` for the press of another order; `card_unknown`; and what the
-    buyer's own limits refuse.
+    Raises UserError: `not_confirmed` (403) until the buyer's e-mail is; `pack_unknown`;
+    `offer_changed` where the pack is no longer what the buyer was `shown`; `press_reused` for the
+    press of another order; `card_unknown`; and what the buyer's own limits refuse.
     """
     known = await _by_press(tx, user_id, press)
     if known is None:
@@ -127,12 +127,27 @@ async def start(
         known = await _by_press(tx, user_id, press)
     wanted = None if known else await pack(tx, pack_id)
     if wanted is not None:
+        if not await _is_confirmed(tx, user_id):
+            raise not_confirmed()
         await _must_be_allowed(tx, user_id, wanted, shown)
         known = await _order(tx, user_id, wanted, press, provider, save_card, with_saved_card)
     assert known
     if shown != f"{known.points}-{known.bonus}-{known.price_yen}":
         raise UserError("press_reused", N_("この購入はすでに受け付けました。"))
     return known
+
+
+async def _is_confirmed(tx: Tx, user_id: int) -> bool:
+    """Say whether a buyer's e-mail address is confirmed."""
+    return bool(await tx.scalar(_CONFIRMED, {"user": user_id}))
+
+
+_CONFIRMED = sa.text("SELECT confirmed_at IS NOT NULL FROM users WHERE id = :user")
+
+
+def not_confirmed() -> UserError:
+    """Return the refusal of an order before the buyer's e-mail is confirmed."""
+    return UserError("not_confirmed", N_("メールアドレスの確認が済むと購入できます。"), status=403)
 
 
 async def _must_be_allowed(tx: Tx, user_id: int, wanted: Pack, shown: str) -> None:

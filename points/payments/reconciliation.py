@@ -4,13 +4,14 @@ It reports and alarms, and moves no points: those are made by the webhook only.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from foundation.database import Database, Tx, clock
+from foundation.language import N_, translate
 from points.alarms import alarm
 from points.payments.provider import CURRENCY, Intent, Provider, RefundLine
 from points.tables import purchases, refunds
@@ -27,6 +28,11 @@ class Difference:
     kind: str
     subject: str
     text: str
+    details: dict[str, str | int | None] = field(default_factory=dict)
+
+    def said(self, locale: str) -> str:
+        """Return the text in a reader's language."""
+        return translate(locale, self.text, **self.details)
 
 
 async def reconcile(
@@ -45,7 +51,9 @@ async def reconcile(
         found = await _payments(tx, provider, intents, since, until)
         found += await _refunds(tx, given_back)
         for difference in found:
-            await alarm(tx, difference.kind, difference.text, difference.subject)
+            await alarm(
+                tx, difference.kind, difference.text, difference.subject, **difference.details
+            )
     return found
 
 
@@ -76,27 +84,39 @@ def _compare(intent: Intent, ours: Any) -> Difference | None:
     paid = intent.status == "succeeded"
     if ours is None:
         # What was never paid and is not ours is no matter of the books.
-        text = f"決済サービスに知らない入金があります: {intent.received} {intent.currency}"
-        return Difference("reconcile_unknown", intent.id, text) if paid else None
+        text = N_("決済サービスに知らない入金があります: %(amount)s %(currency)s")
+        return _difference("reconcile_unknown", intent, text) if paid else None
     if paid and ours.state != "paid":
-        text = f"購入 {ours.id} は支払い済みですが、ポイントが付いていません。"
-        return Difference("reconcile_not_credited", intent.id, text)
+        text = N_("購入 %(purchase)s は支払い済みですが、ポイントが付いていません。")
+        return _difference("reconcile_not_credited", intent, text, ours)
     if not paid and ours.state == "paid":
-        text = f"購入 {ours.id} はこちらでは支払い済み、決済サービスでは {intent.status} です。"
-        return Difference("reconcile_not_paid", intent.id, text)
+        text = N_("購入 %(purchase)s はこちらでは支払い済み、決済サービスでは %(status)s です。")
+        return _difference("reconcile_not_paid", intent, text, ours)
     if paid and (intent.received, intent.currency) != (ours.price_yen, CURRENCY):
-        text = (
-            f"購入 {ours.id} の金額が違います: こちら {ours.price_yen} {CURRENCY}、"
-            f"決済サービス {intent.received} {intent.currency}"
+        text = N_(
+            "購入 %(purchase)s の金額が違います: こちら %(price)s円、"
+            "決済サービス %(amount)s %(currency)s"
         )
-        return Difference("reconcile_amount", intent.id, text)
+        return _difference("reconcile_amount", intent, text, ours)
     return None
+
+
+def _difference(kind: str, intent: Intent, text: str, ours: Any = None) -> Difference:
+    details: dict[str, str | int | None] = {
+        "amount": intent.received,
+        "currency": intent.currency,
+        "status": intent.status,
+    }
+    if ours is not None:
+        details |= {"purchase": ours.id, "price": ours.price_yen}
+    return Difference(kind, intent.id, text, details)
 
 
 def _unheard_of(ours: Any) -> Difference | None:
     # Begun just before the stretch, it may stand in the provider's list of the day before.
-    text = f"購入 {ours.id} の支払いが、決済サービスの一覧に見つかりません。"
-    return Difference("reconcile_missing", ours.intent or f"purchase {ours.id}", text)
+    text = N_("購入 %(purchase)s の支払いが、決済サービスの一覧に見つかりません。")
+    subject = ours.intent or f"purchase {ours.id}"
+    return Difference("reconcile_missing", subject, text, {"purchase": ours.id})
 
 
 async def _refunds(tx: Tx, theirs: Sequence[RefundLine]) -> list[Difference]:
@@ -109,7 +129,8 @@ async def _refunds(tx: Tx, theirs: Sequence[RefundLine]) -> list[Difference]:
         Difference(
             "reconcile_refund",
             line.id,
-            f"返金 {line.id}（{line.amount}円）が、こちらの記録と合いません: {ours.get(line.id)}",
+            N_("返金 %(refund)s（%(amount)s円）が、こちらの記録と合いません: %(ours)s"),
+            {"refund": line.id, "amount": line.amount, "ours": ours.get(line.id)},
         )
         for line in made.values()
         if ours.get(line.id) != line.amount

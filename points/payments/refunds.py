@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from foundation.database import Tx
+from foundation.language import N_
 from points import ledger
 from points.alarms import alarm
 from points.ledger import Taken
@@ -69,8 +70,8 @@ async def open_dispute(tx: Tx, purchase: Purchase, dispute_id: str, amount_yen: 
         .where(disputes.c.id == dispute_id)
         .values(points_taken=taken.taken, points_owed=taken.owed)
     )
-    text = f"購入 {purchase.id} に不審請求の申し立てがありました。期限までに反証が要ります。"
-    await alarm(tx, "dispute_opened", text, dispute_id)
+    text = N_("購入 %(purchase)s に不審請求の申し立てがありました。期限までに反証が要ります。")
+    await alarm(tx, "dispute_opened", text, dispute_id, purchase=purchase.id)
 
 
 async def close_dispute(
@@ -100,10 +101,19 @@ async def close_dispute(
 async def _must_agree(tx: Tx, purchase: Purchase, dispute_id: str, state: str) -> None:
     known = await tx.scalar(sa.select(disputes.c.state).where(disputes.c.id == dispute_id))
     if known != state:
-        text = (
-            f"購入 {purchase.id} の不審請求は {known} で終わったはずですが、{state} と届きました。"
+        text = N_(
+            "購入 %(purchase)s の不審請求は %(known)s で終わったはずですが、"
+            "%(state)s と届きました。"
         )
-        await alarm(tx, "dispute_contradicted", text, dispute_id)
+        await alarm(
+            tx,
+            "dispute_contradicted",
+            text,
+            dispute_id,
+            purchase=purchase.id,
+            known=known,
+            state=state,
+        )
 
 
 def _must_be_paid(purchase: Purchase) -> None:

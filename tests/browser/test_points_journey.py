@@ -208,8 +208,13 @@ async def find_the_notice(caller: Person) -> None:
 
 async def the_mail_is_written(database: Database) -> None:
     async with database.transaction() as tx:
-        sent = sa.text("SELECT subject, text FROM mails WHERE to_address = :email")
+        sent = sa.text("SELECT subject, text FROM mails WHERE to_address = :email ORDER BY id")
         mails = (await tx.execute(sent, {"email": EMAIL})).all()
-    assert [mail.subject for mail in mails] == [f"{RETURNED}ポイントをお返ししました"]
-    assert REASON in mails[0].text
-    assert "/talks/1" in mails[0].text
+    returned = f"{RETURNED}ポイントをお返ししました"
+    assert [mail.subject for mail in mails] == [
+        "仮登録を受け付けました",
+        "会員登録が完了しました",
+        returned,
+    ]
+    assert REASON in mails[2].text
+    assert "/talks/1" in mails[2].text

@@ -83,6 +83,7 @@ async def test_a_talk_is_booked_reminded_of_and_ends_at_the_reserved_time(
     await expect(cast.page.locator("blockquote")).to_have_text(MESSAGE)
 
     await until(owner_database, booked.id, "starts_at", HOUR_SECONDS - 30)
+    await run_errand(database, tmp_path, errands.remind_of_reservations)
     await both_are_reminded(caller, cast, booked)
     await until(owner_database, booked.id, "starts_at")
     await others_see_it_reserved(browser, site)
@@ -105,7 +106,7 @@ async def test_a_talk_is_booked_reminded_of_and_ends_at_the_reserved_time(
 
 
 async def both_are_reminded(caller: Person, cast: Person, booked: Booking) -> None:
-    """Read the mails that the minute's tick made, as they would be read at home."""
+    """Read the mails of the reminder, as they would be read at home."""
     subject = "まもなく予約の時間です"
     for person, address, other in ((caller, CALLER_MAIL, CAST), (cast, CAST_MAIL, CALLER)):
         words = await read_mail(person, address, subject, TICK_SECONDS)

@@ -40,7 +40,7 @@ async def bought(database: Database) -> int:
 @pytest.fixture
 async def site(start_site: StartSite) -> Site:
     """A site whose minutes are long enough for a hand on a slow machine."""
-    return await start_site(HITOTOKI_MINUTE_SECONDS="10")
+    return await start_site(HITOTOKI_MINUTE_SECONDS="6")
 
 
 async def talk(browser: Browser, site: Site, database: Database, name: str) -> Person:

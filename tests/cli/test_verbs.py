@@ -109,6 +109,39 @@ def test_admin_create_refuses_what_is_no_address(verb: Verb, email: str) -> None
     assert "Traceback" not in done.output
 
 
+def test_a_lost_second_factor_is_reset_logged_and_told(
+    verb: Verb, owner: "psycopg.Connection[tuple[str]]"
+) -> None:
+    assert verb("admin", "create", "lost@example.jp").exit_code == 0
+    owner.execute(
+        "INSERT INTO recovery_codes (user_id, code_hash)"
+        " SELECT id, sha256('x') FROM users WHERE email = 'lost@example.jp'"
+    )
+    owner.execute(
+        "INSERT INTO sessions (token_hash, user_id, expires_at)"
+        " SELECT sha256('y'), id, now() + interval '1 day' FROM users"
+        " WHERE email = 'lost@example.jp'"
+    )
+    assert verb("admin", "reset-second-factor", "Lost@example.jp").exit_code == 0
+    for query in (
+        "SELECT count(*)::text FROM recovery_codes",
+        "SELECT count(*)::text FROM sessions",
+    ):
+        assert owner.execute(query.encode()).fetchone() == ("0",)
+    acts = owner.execute(
+        "SELECT count(*)::text FROM staff_acts WHERE act = 'second_factor.reset'"
+        " AND actor_id IS NULL"
+    )
+    told = owner.execute("SELECT count(*)::text FROM mails WHERE to_address = 'lost@example.jp'")
+    assert (acts.fetchone(), told.fetchone()) == (("1",), ("1",))
+
+
+def test_a_reset_for_nobody_says_so(verb: Verb) -> None:
+    done = verb("admin", "reset-second-factor", "nobody@example.jp")
+    assert done.exit_code == 1
+    assert "no account" in done.stderr
+
+
 @pytest.fixture
 def member(verb: Verb) -> str:
     assert verb("admin", "create", "member@example.jp").exit_code == 0

@@ -8,6 +8,7 @@ from typing import Literal
 import pytest
 import structlog
 
+from foundation.ids import new_token
 from foundation.log import hide_secrets, set_up_log
 
 
@@ -56,3 +57,16 @@ def test_a_trace_does_not_show_what_variables_held(
 @pytest.mark.parametrize("key", ["password", "token", "cookie", "secret"])
 def test_values_that_are_secret_are_hidden(key: str) -> None:
     assert hide_secrets(None, "info", {key: "hush", "event": "x"}) == {key: "***", "event": "x"}
+
+
+def test_a_token_is_hidden_wherever_it_stands() -> None:
+    token = new_token()
+    said = {"event": f"GET /calendar/{token}.ics", "path": f"/x?token={token}&next=/"}
+    shown = hide_secrets(None, "info", dict(said))
+    assert token not in str(shown)
+    assert shown["path"] == "/x?token=***&next=/"
+
+
+def test_what_is_no_token_stays_as_it_is() -> None:
+    said = {"event": "a" * 42, "digest": "f" * 64, "count": 43}
+    assert hide_secrets(None, "info", dict(said)) == said

@@ -51,9 +51,9 @@ async def test_only_the_right_password_authenticates(database: Database) -> None
     assert await accounts.authenticate(database, "nobody@example.jp", PASSWORD) is None
 
 
-@pytest.mark.parametrize("email", ["sakura@example.jp", "nobody@example.jp"])
-async def test_a_wrong_password_costs_one_hash_whether_or_not_the_email_is_known(
-    database: Database, monkeypatch: pytest.MonkeyPatch, email: str
+@pytest.mark.parametrize("name", ["sakura@example.jp", "nobody@example.jp", 48_261_843, 10_000_000])
+async def test_a_wrong_password_costs_one_hash_whether_or_not_the_account_is_known(
+    database: Database, monkeypatch: pytest.MonkeyPatch, name: str | int
 ) -> None:
     await make_user(database, email="sakura@example.jp")
     hashes = []
@@ -64,7 +64,7 @@ async def test_a_wrong_password_costs_one_hash_whether_or_not_the_email_is_known
         return verify(password_hash, password)
 
     monkeypatch.setattr(passwords, "_verify", counting)
-    assert await accounts.authenticate(database, email, "wrong password") is None
+    assert await accounts.authenticate(database, name, "wrong password") is None
     assert hashes == [False]
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from foundation.database import Database
 from foundation.errors import UserError
 from foundation.settings import Settings
-from notify import inbox
+from notify import choices, inbox
 from people import blocks, favourites
 from people.tables import users
 from rooms import directory, online, presence
@@ -205,6 +205,19 @@ async def test_a_device_is_told_or_else_a_mail_goes_out(world: World, settings: 
     assert await scalar(world, mails) == [mine]
     pushed = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'send_push'"
     assert await scalar(world, pushed) == 1
+
+
+async def test_who_wants_no_push_is_told_by_mail_though_there_is_a_device(
+    world: World, settings: Settings
+) -> None:
+    async with world.database.transaction() as tx:
+        await opt_in(tx, world.caller, Phone("phone"))
+        await choices.choose(tx, world.caller, {("favourites", "push"): False})
+    await like(world)
+    assert await tell(world, settings) == 1
+    assert await scalar(world, "SELECT count(*) FROM mails") == 1
+    pushed = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'send_push'"
+    assert await scalar(world, pushed) == 0
 
 
 async def test_the_job_tells_everybody_however_many(

@@ -2,13 +2,14 @@
 
 import unicodedata
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from foundation.errors import UserError
-from people import rules
+from people import breached_passwords, rules
 
 WIDE = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
 
@@ -107,3 +108,94 @@ def test_a_weak_password_is_refused_with_its_reason(typed: str, code: str) -> No
     with pytest.raises(UserError) as refused:
         rules.password(typed, email="sakura@example.jp", nickname="さくらさくらさくら山本")
     assert refused.value.code == code
+
+
+TODAY = date(2026, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("12345678", 12345678),
+        ("１２３４５６７８", 12345678),
+        (" 1234 5678 ", 12345678),
+        ("1234-5678", 12345678),
+        ("１２３４ー５６７８", 12345678),
+        ("1234−5678", 12345678),
+        ("sakura@example.jp", "sakura@example.jp"),
+        ("ＳＡＫＵＲＡ@example.jp", "sakura@example.jp"),
+    ],
+)
+def test_one_signs_in_by_address_or_member_number_however_typed(
+    typed: str, found: str | int
+) -> None:
+    assert rules.sign_in_name(typed) == found
+
+
+@pytest.mark.parametrize("typed", ["", " ", "1234567", "123456789", "1234567x", "sakura"])
+def test_what_is_neither_address_nor_number_is_refused(typed: str) -> None:
+    with pytest.raises(UserError) as refused:
+        rules.sign_in_name(typed)
+    assert refused.value.status == 422
+
+
+@pytest.mark.parametrize(
+    ("year", "month", "day", "why"),
+    [
+        ("2008", "3", "1", None),
+        ("2008", "3", "2", "too_young"),
+        # Who was born on 29 February is 18 on 1 March.
+        ("2008", "2", "29", None),
+        ("１９９０", "０４", "１", None),
+        ("1900", "1", "1", None),
+        ("1899", "12", "31", "birthday_malformed"),
+        ("2026", "3", "2", "birthday_malformed"),
+        ("2007", "2", "29", "birthday_malformed"),
+        ("1990", "13", "1", "birthday_malformed"),
+        ("1990", "0", "1", "birthday_malformed"),
+        ("1990", "-4", "1", "birthday_malformed"),
+        ("90000", "4", "1", "birthday_malformed"),
+        ("平成2", "4", "1", "birthday_malformed"),
+        ("", "4", "1", "birthday_missing"),
+    ],
+)
+def test_a_birthday_is_a_day_18_years_ago_or_more(
+    year: str, month: str, day: str, why: str | None
+) -> None:
+    if why is None:
+        born = rules.birthday(year, month, day, TODAY)
+        assert rules.age(born, TODAY) >= rules.ADULT_YEARS
+        return
+    with pytest.raises(UserError) as refused:
+        rules.birthday(year, month, day, TODAY)
+    assert (refused.value.code, refused.value.status) == (why, 422)
+
+
+def test_who_is_born_on_29_february_is_no_adult_on_the_28th() -> None:
+    assert rules.age(date(2008, 2, 29), date(2026, 2, 28)) == 17
+
+
+@given(st.text(max_size=10), st.text(max_size=10), st.text(max_size=10))
+def test_no_birthday_that_is_typed_breaks_the_door(year: str, month: str, day: str) -> None:
+    try:
+        born = rules.birthday(year, month, day, TODAY)
+    except UserError:
+        return
+    assert rules.age(born, TODAY) >= rules.ADULT_YEARS
+
+
+@pytest.mark.parametrize(
+    "typed", ["1qaz2wsx3edc", "1QAZ2WSX3EDC", "ｐａｓｓｗｏｒｄ１２３", "Basketball"]
+)
+def test_a_password_of_the_lists_is_refused_in_any_case_and_width(typed: str) -> None:
+    with pytest.raises(UserError, match="password_breached"):
+        rules.password(typed)
+
+
+def test_the_list_of_breached_passwords_has_what_the_other_rules_let_through() -> None:
+    listed = breached_passwords._listed()
+    assert len(listed) > 50_000
+    for secret in listed:
+        assert len(secret) >= rules.PASSWORD_LEAST
+        assert len(set(secret)) >= rules.DIFFERENT_CHARACTERS
+        assert rules.normal_password(secret).casefold() == secret

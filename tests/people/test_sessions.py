@@ -63,7 +63,7 @@ async def test_a_session_ends_when_unused_and_lives_on_when_used(
     await age(database, 2 * 86_400 + 1)
     async with database.transaction() as tx:
         assert await verbs.find(tx, token, days=2) is None
-        assert await verbs.sweep(tx) == 1
+        assert await verbs.sweep(tx, 10) == 1
 
 
 async def test_use_is_noted_at_most_once_a_minute(database: Database, user: User) -> None:

@@ -226,6 +226,9 @@ BREAKS: dict[str, list[str]] = {
     "a claim gave back what it says, and nothing was given back without one": [
         "DELETE FROM claims WHERE talk_id = %(talk)s",
     ],
+    "only who withdrew forfeited points": [
+        transfer(DEBT, ISSUED, "forfeit"),
+    ],
     "what a second member of staff agreed to was booked once, and nothing else": [
         "DELETE FROM adjustments",
     ],

@@ -221,6 +221,7 @@ UPDATE reservations SET starts_at = starts_at - :shift, ends_at = ends_at - :shi
   cancelled_at = cancelled_at - :shift, declined_at = declined_at - :shift,
   began_at = began_at - :shift, caller_came_at = caller_came_at - :shift,
   cast_came_at = cast_came_at - :shift, cast_last_at = cast_last_at - :shift,
+  stopped_at = stopped_at - :shift,
   judged_at = judged_at - :shift, return_due_at = return_due_at - :shift,
   returned_at = returned_at - :shift
 WHERE id = :id

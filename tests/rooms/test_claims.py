@@ -46,7 +46,9 @@ async def _books(database: Database) -> object:
 async def staff(database: Database) -> int:
     async with database.transaction() as tx:
         user = await new_user(tx, "係")
-        await tx.execute(sa.update(users).where(users.c.id == user).values(is_staff=True))
+        await tx.execute(
+            sa.update(users).where(users.c.id == user).values(staff_role="administrator")
+        )
     return user
 
 

@@ -21,8 +21,10 @@ from hypothesis.stateful import (
 from foundation.database import Database, clock
 from foundation.errors import UserError
 from foundation.settings import Settings
+from people import blocks
 from points import audit, ledger
 from rooms import (
+    blocking,
     claims,
     decisions,
     presence,
@@ -248,6 +250,41 @@ class Reservations(RuleBasedStateMachine):
             return
         self.run(*verb)
         self._give_back(one, "declined")
+
+    @rule(which=whiches, by_cast=st.booleans())
+    def block(self, which: int, by_cast: bool) -> None:
+        """One of two blocks the other, and takes it back at once: what was open has ended."""
+        now, caller = self.now(), self._caller(which)
+        wishes = [wish for asked in self.requests.values() for wish in asked.wishes]
+        if self.near_a_limit() or any(abs(wish - now) < NEAR for wish in wishes):
+            return
+        live = [
+            one
+            for one in self.model.values()
+            if one.caller == caller and one.state in LIVE and now < one.ends
+        ]
+        late = [one for one in live if one.state == "running" or now > one.cancel_until]
+        lost = 0 if by_cast else sum(one.points for one in late)
+        me, other = (self.world.cast, caller) if by_cast else (caller, self.world.cast)
+        if lost:
+            with pytest.raises(UserError, match="block_costs_more"):
+                self.run(blocking.block, self.site, me, other, lost - 1)
+        self.run(blocking.block, self.site, me, other, lost)
+        self.run(blocks.unblock, me, other)
+        for one in live:
+            self._stop(one, by_cast, now)
+        for asked in self.requests.values():
+            if asked.caller == caller and asked.state == "open":
+                self._end_request(asked, "refused" if by_cast else "withdrawn")
+
+    def _stop(self, one: ModelReservation, by_cast: bool, now: datetime) -> None:
+        if by_cast:
+            in_time = one.state == "booked" and now < one.starts
+            self._give_back(one, "declined" if in_time else "stopped")
+        elif one.state == "booked" and now <= one.cancel_until:
+            self._give_back(one, "cancelled")
+        else:
+            one.state, one.waits, one.paid = "stopped", False, one.minutes * SHARE
 
     def _give_back(self, one: ModelReservation, state: str) -> None:
         one.state, one.waits, one.back = state, False, one.points

@@ -107,10 +107,10 @@ class Browser:
             allow_redirects=False,
         )
 
-    async def sign_in(self, user: User, database: Database) -> str:
-        """Sign in without the form; return the token."""
+    async def sign_in(self, user: User, database: Database, *, proved: bool = True) -> str:
+        """Sign in without the form, as with a second factor; return the token."""
         async with database.transaction() as tx:
-            token = await sessions.open_for(tx, user.id, days=30)
+            token = await sessions.open_for(tx, user.id, days=30, proved=proved)
         self.client.session.cookie_jar.update_cookies({"session": token}, self.client.make_url("/"))
         return token
 

@@ -8,7 +8,7 @@ from notify.tables import mails
 from points.tables import staff_acts
 from tests.web.conftest import Open
 from tests.web.scene import Browser, make_user
-from tests.web.test_staff import make_staff
+from tests.web.staff_scene import make_staff
 
 WHY = "SMTPRecipientsRefused(550, '<b>unknown</b>')"
 

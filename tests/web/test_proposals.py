@@ -9,7 +9,8 @@ from people.accounts import User
 from points import alarms, ledger
 from tests.web.conftest import Open
 from tests.web.scene import SCRIPT, make_user
-from tests.web.test_staff import WHY, _points, make_staff
+from tests.web.staff_scene import WHY, make_staff
+from tests.web.test_staff import _points
 
 
 async def spendable(database: Database, user: User) -> int:

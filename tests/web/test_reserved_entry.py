@@ -191,7 +191,8 @@ async def test_without_the_automatic_return_a_claim_is_made_from_the_reservation
     staff = await make_user(database)
     async with database.transaction() as tx:
         await tx.execute(
-            sa.text("UPDATE users SET is_staff = true WHERE id = :id"), {"id": staff.id}
+            sa.text("UPDATE users SET staff_role = 'administrator' WHERE id = :id"),
+            {"id": staff.id},
         )
     desk = await open_browser()
     await desk.sign_in(staff, database)

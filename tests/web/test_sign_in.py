@@ -31,6 +31,44 @@ async def test_the_right_password_signs_in_and_the_cookie_is_guarded(
     assert "さくら" in await (await browser.get("/points")).text()
 
 
+@pytest.mark.parametrize("typed", ["{}", " {} ", "{:_}"])
+async def test_the_member_number_signs_in_as_the_address_does(
+    browser: Browser, database: Database, typed: str
+) -> None:
+    user = await make_user(database, email=EMAIL)
+    wide = str.maketrans("0123456789_", "０１２３４５６７８９−")
+    number = typed.format(user.member_number).translate(wide)
+    answer = await browser.post("/sign-in", {"email": number, "password": PASSWORD, "next": "/"})
+    assert answer.status == 303
+    assert browser.cookie("session")
+
+
+async def test_an_unknown_member_number_gets_the_answer_of_a_wrong_password(
+    browser: Browser, database: Database
+) -> None:
+    user = await make_user(database, email=EMAIL)
+    pages = []
+    for number in (user.member_number, 10_000_000):
+        form = {"email": str(number), "password": "wrong password"}
+        answer = await browser.post("/sign-in", form)
+        assert answer.status == 422
+        pages.append(_without_what_differs(await answer.text()).replace(str(number), "NUMBER"))
+    assert pages[0] == pages[1]
+
+
+async def test_tries_by_address_and_by_number_are_counted_together(
+    open_browser: Open, database: Database
+) -> None:
+    user = await make_user(database, email=EMAIL)
+    browser = await open_browser(sign_in_tries=2)
+    names = [EMAIL, str(user.member_number), EMAIL]
+    statuses = [
+        (await browser.post("/sign-in", {"email": name, "password": "guess guess"})).status
+        for name in names
+    ]
+    assert statuses == [422, 422, 429]
+
+
 async def test_over_https_the_cookie_is_bound_to_the_host(
     open_browser: Open, database: Database
 ) -> None:
@@ -76,7 +114,7 @@ async def test_a_wrong_password_and_an_unknown_email_get_the_same_answer(
         assert answer.status == 422
         answers.append(_without_what_differs(await answer.text()).replace(email, "EMAIL"))
     assert answers[0] == answers[1]
-    assert "メールアドレスかパスワードがちがいます" in answers[0]
+    assert "メールアドレス・会員番号か、パスワードがちがいます" in answers[0]
     assert browser.cookie("session") is None
 
 

@@ -15,6 +15,7 @@ from points.tables import staff_acts
 from rooms import claims, talks
 from tests.web.conftest import Open
 from tests.web.scene import SCRIPT, Browser, give, make_user
+from tests.web.staff_scene import WHY, make_staff
 from tests.world import World
 
 PAGES = [
@@ -29,14 +30,6 @@ ACTS = [
     "/staff/alarms/1", "/staff/packs/1", "/staff/proposals/1/agree",
     "/staff/proposals/1/send-back",
 ]  # fmt: skip
-WHY = "記録を確認しました"
-
-
-async def make_staff(database: Database) -> User:
-    user = await make_user(database, nickname="スタッフ")
-    async with database.transaction() as tx:
-        await tx.execute(sa.update(users).where(users.c.id == user.id).values(is_staff=True))
-    return user
 
 
 @pytest.fixture

@@ -114,7 +114,9 @@ function paint(place: HTMLElement, news: TalkEntered): void {
   const image = new Image();
   image.className = "portrait";
   image.alt = "";
-  image.src = `/static/portraits/${news.caller_portrait}`;
+  // A photo has its own address; a drawing of the demo's has a name.
+  const { caller_portrait: file } = news;
+  image.src = file.startsWith("/") ? file : `/static/portraits/${file}`;
   place.replaceChildren(image);
 }
 

@@ -101,6 +101,7 @@ function watchRooms(socket: Socket): void {
   socket.on("connect", look);
   document.addEventListener("visibilitychange", look);
   setInterval(look, ASK_MS);
+  socket.on("directory:again", look);
   socket.on("directory:room", (event: { room_id: number; state: unknown }) => {
     const room = rooms.find((one) => one.dataset.roomId === String(event.room_id));
     if (room && isState(event.state)) show(room, event.state);

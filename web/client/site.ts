@@ -29,7 +29,7 @@ document.querySelector(".topics [aria-current]")?.scrollIntoView({
 for (const button of document.querySelectorAll<HTMLElement>("[data-copy]"))
   button.addEventListener("click", () => {
     const field = document.getElementById(button.dataset.copy ?? "");
-    if (!(field instanceof HTMLInputElement)) return;
+    if (!(field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement)) return;
     field.select();
     void navigator.clipboard?.writeText(field.value).then(() => {
       button.dataset.copied = "";

@@ -25,6 +25,7 @@ UNBOOKED = ("kept", "lapsed")
 CALLED_OFF = {
     "cancelled": N_("（キャンセル）"),
     "declined": N_("（お断り）"),
+    "stopped": N_("（終了）"),
 }
 
 

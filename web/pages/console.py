@@ -10,6 +10,7 @@ async def console(request: Request) -> Response:
     """Show the cast's rooms, and the stand-by if there is one."""
     async with visit(request) as v:
         user = v.cast()
+        own = await directory.rooms_of(v.tx, v.settings, user.id)
         stage = {
             "talk_id": None,
             "side": "cast",
@@ -22,7 +23,7 @@ async def console(request: Request) -> Response:
         }
         return v.page(
             "console.html",
-            rooms=await directory.rooms_of(v.tx, v.settings, user.id),
+            rooms=[room for room in own if room.published],
             standby=await presence.standby_of(v.tx, user.id),
             stage=stage,
             wanted=request.query.get("room", ""),

@@ -19,6 +19,6 @@ async def front(request: Request) -> Response:
         return v.page(
             "front.html",
             rooms=await directory.list_rooms(v.tx, v.settings, v.user_id, topic, number),
-            topics=await directory.topics(v.tx),
+            topics=await directory.topics(v.tx, v.user_id),
             topic=topic,
         )

@@ -147,7 +147,9 @@ async def _terms(v: Visit) -> dict[str, Any]:
 
 
 async def _refusal(v: Visit) -> UserError | None:
-    """What the member's own limits would say to the smallest order, told beforehand."""
+    """What would be said to the smallest order, told beforehand."""
+    if v.member().confirmed_at is None:
+        return purchases.not_confirmed()
     try:
         await limits.check_purchase(v.tx, v.member().id, 1)
     except UserError as refusal:

@@ -9,10 +9,11 @@ from aiohttp.web import Request, Response
 from foundation.errors import UserError
 from foundation.language import translate
 from foundation.numbers import integer
+from people import blocks
 from points import ledger
 from rooms import booking_rules, directory, requests, schedule, timetable
 from web.errors import help_for
-from web.forms import Filled, needed
+from web.forms import Filled, needed, optional_integer
 from web.keys import FORM, SETTINGS
 from web.pages.slots import by_day, lengths, read_start
 from web.paths import id_in_path, redirect
@@ -31,7 +32,7 @@ FIELDS = {
 }
 ABOVE = (
     "points_short", "request_exists", "own_limit_reached", "receivable_open", "booking_closed",
-    "length_out_of_bounds",
+    "length_out_of_bounds", "rate_changed",
 )  # fmt: skip
 
 
@@ -48,12 +49,19 @@ async def ask(request: Request) -> Response:
     """Ask the cast for one of the wished times; the points are set aside at once."""
     form, room_id = request[FORM], id_in_path(request, "room_id")
     minutes = integer(needed(form, "minutes"), 1, booking_rules.LONGEST)
-    message = needed(form, "message")
+    message, seen_rate = needed(form, "message"), optional_integer(form.get("rate", ""), 1)
     try:
         starts = _wishes(form)
         async with deed(request) as (tx, user):
             made = await requests.ask(
-                tx, request.app[SETTINGS], room_id, user.id, starts, minutes, message
+                tx,
+                request.app[SETTINGS],
+                room_id,
+                user.id,
+                starts,
+                minutes,
+                message,
+                seen_rate=seen_rate,
             )
     except UserError as error:
         if error.code not in (*FIELDS, *ABOVE):
@@ -160,6 +168,7 @@ async def _page(v: Visit, filled: Filled, status: int = 200) -> Response:
         status,
         asked=found,
         form=filled,
+        apart=await blocks.blocked_between(v.tx, v.member().id, found.other_id),
         most=booking_rules.MOST_WORDS,
         done=v.request.query.get("done"),
     )

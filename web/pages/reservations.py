@@ -9,6 +9,7 @@ from foundation.errors import UserError
 from foundation.language import translate
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
+from people import blocks
 from rooms import booking_rules, claims, requests, reservation_list, reservations
 from rooms.reservation_list import Reservation
 from rooms.rules import Side
@@ -59,6 +60,7 @@ async def show_reservation(request: Request) -> Response:
             claim=await claims.claim_of_reservation(v.tx, found.id),
             opened=now >= found.opens_at,
             over=now >= found.ends_at,
+            apart=await blocks.blocked_between(v.tx, v.member().id, found.other_id),
             done=request.query.get("done"),
         )
 

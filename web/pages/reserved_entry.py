@@ -16,7 +16,16 @@ from web.keys import FORM, SETTINGS
 from web.paths import id_in_path, redirect
 from web.visit import Visit, allow_stripe, deed, visit
 
-OVER = ("done", "caller_missed", "cast_missed", "cancelled", "declined", "lapsed", "kept")
+OVER = (
+    "done",
+    "caller_missed",
+    "cast_missed",
+    "cancelled",
+    "declined",
+    "stopped",
+    "lapsed",
+    "kept",
+)
 
 
 async def show_entry(request: Request) -> Response:

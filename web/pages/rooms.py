@@ -7,7 +7,7 @@ from aiohttp.web import Request, Response, json_response
 
 from foundation.errors import UserError
 from foundation.language import translate
-from people import favourites
+from people import favourites, profiles
 from points import ledger
 from rooms import directory, entry, reserved_times, schedule, timetable, waiting
 from rooms.directory import RoomCard
@@ -17,6 +17,7 @@ from web.forms import flag, needed, optional_integer
 from web.keys import FORM, SETTINGS
 from web.pages.foreseen import foreseen_refusal
 from web.paths import id_in_path, redirect
+from web.sharing import share_of
 from web.visit import Visit, allow_stripe, deed, reader_locale, visit
 
 
@@ -26,6 +27,7 @@ async def room(request: Request) -> Response:
     async with visit(request) as v:
         detail = await directory.room_detail(v.tx, v.settings, room_id, v.user_id)
         days = await schedule.days(v.tx, v.settings, room_id, v.user_id, v.zone.key)
+        profile = await profiles.shown(v.tx, detail.card.cast_id)
         return v.page(
             "room.html",
             room=detail,
@@ -35,6 +37,9 @@ async def room(request: Request) -> Response:
             today=days[0].day,
             bookable_until=(await schedule.window_now(v.tx, v.settings)).ends_at,
             reserved_for_me=await _own_reservation(v, detail.card),
+            profile=profile,
+            share=share_of(request, detail, profile),
+            preview=False,
             **await _standing(v, detail.card),
         )
 
@@ -63,6 +68,7 @@ async def begin(request: Request) -> Response:
     form, room_id = request[FORM], id_in_path(request, "room_id")
     cap = optional_integer(form.get("spend_cap", ""), 1, entry.LONGEST_CAP_MINUTES)
     with_video = flag(needed(form, "video"))
+    seen_rate = optional_integer(form.get("rate", ""), 1)
     async with deed(request) as (tx, user):
         entered = await entry.enter(
             tx,
@@ -71,6 +77,7 @@ async def begin(request: Request) -> Response:
             user.id,
             cap,
             with_video=with_video,
+            seen_rate=seen_rate,
         )
     await request.app[PUSH].entered(entered)
     if wants_json(request):

@@ -37,7 +37,7 @@ GROUPS: dict[str, tuple[str, Sequence[str]]] = {
     "talks": (N_("通話"), ("charge",)),
     "reserved": (N_("予約"), ("hold", "release")),
     "returned": (N_("返還"), ("return",)),
-    "expired": (N_("期限切れ"), ("expiry",)),
+    "expired": (N_("期限切れ"), ("expiry", "forfeit")),
     "other": (
         N_("その他"),
         ("grant", "correction", "refund", "dispute", "restore", "receivable"),
@@ -52,6 +52,7 @@ WORDS = {
     "bonus": N_("購入のおまけ"),
     "grant": N_("運営からのポイント"),
     "expiry": N_("期限切れ"),
+    "forfeit": N_("退会による失効"),
     "refund": N_("返金による取り消し"),
     "dispute": N_("お支払いの確認による保留"),
     "restore": N_("保留の解除"),
@@ -139,8 +140,7 @@ async def statement_csv(request: Request) -> StreamResponse:
     day = now.astimezone(zone).date().isoformat()
     response.headers["Content-Disposition"] = f'attachment; filename="hitotoki-{day}.csv"'
     await response.prepare(request)
-    heads = spreadsheet.line(translate(locale, head) for head in HEADS)
-    await response.write(spreadsheet.BEGINNING + heads)
+    await response.write(spreadsheet.BEGINNING + heads(locale))
     cursor: Place | None = None
     for _ in range(statements.MOST_ROWS // statements.MOST_LINES):
         async with request.app[DATABASE].transaction() as tx:
@@ -154,6 +154,23 @@ async def statement_csv(request: Request) -> StreamResponse:
             break
     await response.write_eof()
     return response
+
+
+async def whole(tx: Tx, user_id: int, locale: str, zone: ZoneInfo) -> bytes:
+    """Return the whole statement as a table, up to `statements.MOST_ROWS` lines."""
+    parts, cursor = [spreadsheet.BEGINNING, heads(locale)], None
+    for _ in range(statements.MOST_ROWS // statements.MOST_LINES):
+        found = await statements.statement(tx, user_id, cursor=cursor, size=statements.MOST_LINES)
+        parts += [_row(move, locale, zone) for move in await moves(tx, found.lines)]
+        cursor = found.next_cursor
+        if cursor is None:
+            break
+    return b"".join(parts)
+
+
+def heads(locale: str) -> bytes:
+    """Return the first row of the table."""
+    return spreadsheet.line(translate(locale, head) for head in HEADS)
 
 
 async def moves(tx: Tx, lines: Sequence[StatementLine]) -> list[Move]:

@@ -6,6 +6,7 @@ from aiohttp.web import Request, Response
 
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
+from people import blocks
 from rooms import claims, messages, talks
 from rooms.talks import TalkAccount
 from web.paths import id_in_path
@@ -24,14 +25,17 @@ async def talk(request: Request) -> Response:
     """Show one of the member's talks: its stage while it lives, its account after that."""
     talk_id = id_in_path(request, "talk_id")
     async with visit(request) as v:
-        account = await talks.account(v.tx, talk_id, v.member().id)
+        user = v.member()
+        account = await talks.account(v.tx, talk_id, user.id)
         if account.state == "ended":
+            # Of a talk with somebody blocked its own account stays, and nothing of the other.
+            apart = await blocks.blocked_between(v.tx, user.id, account.other_id)
             return v.page(
                 "talk_account.html",
                 account=account,
-                room_id=account.room_id,
+                room_id=None if apart else account.room_id,
                 claim=await claims.claim_of_talk(v.tx, talk_id),
-                said=await messages.latest(v.tx, talk_id),
+                said=[] if apart else await messages.latest(v.tx, talk_id),
             )
         stage = _stage(account)
         if account.side == "caller":

@@ -1,9 +1,10 @@
-"""The log of what staff did."""
+"""The logs of what staff did, and of what private matters they looked at."""
 
 from aiohttp.web import Request, Response
 
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
+from people import staff_views
 from points import staff_acts
 from web.forms import one_line
 from web.pages.staff.door import staff_page, staff_visit
@@ -13,6 +14,15 @@ async def acts(request: Request) -> Response:
     """Show the acts of all staff, the latest first, or those about one subject."""
     number = integer(request.query.get("page", "1"), 1, LAST_PAGE)
     subject = one_line(request.query.get("subject", ""), 200) or None
-    async with staff_visit(request) as (v, _):
+    async with staff_visit(request, "acts") as (v, _):
         found = await staff_acts.acts(v.tx, number, v.settings.page_size, subject)
         return await staff_page(v, "staff_acts.html", acts=found, subject=subject)
+
+
+async def views(request: Request) -> Response:
+    """Show what private matters staff opened, the latest first, or who opened one of them."""
+    number = integer(request.query.get("page", "1"), 1, LAST_PAGE)
+    subject = one_line(request.query.get("subject", ""), 200) or None
+    async with staff_visit(request, "acts") as (v, _):
+        found = await staff_views.views(v.tx, number, v.settings.page_size, subject)
+        return await staff_page(v, "staff_views.html", views=found, subject=subject)

@@ -13,7 +13,7 @@ from web.paths import id_in_path, redirect
 async def alarms(request: Request) -> Response:
     """Show the alarms, those that nobody has looked at first."""
     number = integer(request.query.get("page", "1"), 1, LAST_PAGE)
-    async with staff_visit(request) as (v, _):
+    async with staff_visit(request, "alarms") as (v, _):
         found = await alarm_list.listed(v.tx, number, v.settings.page_size)
         return await staff_page(v, "staff_alarms.html", alarms=found)
 
@@ -21,9 +21,14 @@ async def alarms(request: Request) -> Response:
 async def mark_seen(request: Request) -> Response:
     """Note that a member of staff takes care of an alarm."""
     alarm_id = id_in_path(request, "alarm_id")
-    async with staff_deed(request) as (tx, user):
+    async with staff_deed(request, "alarms") as (tx, user):
         alarm = await alarm_list.mark_seen(tx, alarm_id, user.id)
         await log_act(
-            tx, user.id, "alarm.see", f"alarm:{alarm_id}", reason=alarm.text[:500], kind=alarm.kind
+            tx,
+            user.id,
+            "alarm.see",
+            f"alarm:{alarm_id}",
+            reason=alarm.said("ja")[:500],
+            kind=alarm.kind,
         )
     return redirect("/staff/alarms")

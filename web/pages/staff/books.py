@@ -25,7 +25,7 @@ DAYS = (14, 30, 90)
 async def books(request: Request) -> Response:
     """Show the books of the last days."""
     days = integer(request.query.get("days", str(DAYS[0])), 1, DAYS[-1])
-    async with staff_visit(request) as (v, _):
+    async with staff_visit(request, "books") as (v, _):
         found = await ledger_books.by_day(v.tx, days)
         return await staff_page(
             v,

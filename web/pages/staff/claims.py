@@ -7,6 +7,7 @@ from aiohttp.web import HTTPNotFound, Request, Response
 
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
+from people import staff_views
 from rooms import claims, decisions, evidence, no_shows
 from rooms.claims import Claim, Queue
 from rooms.decisions import Decided
@@ -25,21 +26,16 @@ PAGE_SIZE = 8
 MOST_TALKS = 3
 
 
-async def home(request: Request) -> Response:
-    """Lead to what waits."""
-    async with staff_visit(request):
-        return redirect("/staff/claims")
-
-
 async def queue(request: Request) -> Response:
     """Show the claims that wait, or those that are done."""
     which = request.query.get("state", "open")
     if which not in get_args(Queue):
         raise HTTPNotFound
     number = integer(request.query.get("page", "1"), 1, LAST_PAGE)
-    async with staff_visit(request) as (v, user):
+    async with staff_visit(request, "claims") as (v, user):
         found = await claims.queue(v.tx, cast("Queue", which), number, PAGE_SIZE)
         files = {claim.id: await _file(v, claim) for claim in found}
+        await staff_views.note(v.tx, user.id, *(f"claim:{claim.id}" for claim in found))
         return await staff_page(
             v,
             "staff_claims.html",
@@ -71,8 +67,8 @@ async def _file(v: Visit, claim: Claim) -> ClaimFile:
 async def give_back(request: Request) -> Response:
     """Return all or a part of a claim's points."""
     claim_id, form = id_in_path(request, "claim_id"), request[FORM]
-    points = integer(form.get("points", ""), 1) if needed(form, "scope") == "part" else None
-    async with staff_deed(request) as (tx, user):
+    async with staff_deed(request, "claims") as (tx, user):
+        points = integer(form.get("points", ""), 1) if needed(form, "scope") == "part" else None
         decided = await decisions.return_points(
             tx, request.app[SETTINGS], claim_id, user.id, points, needed(form, "reason")
         )
@@ -82,23 +78,25 @@ async def give_back(request: Request) -> Response:
 async def agree(request: Request) -> Response:
     """Agree, as a second member, to a return."""
     claim_id = id_in_path(request, "claim_id")
-    async with staff_deed(request) as (tx, user):
+    async with staff_deed(request, "claims") as (tx, user):
         decided = await decisions.agree(tx, request.app[SETTINGS], claim_id, user.id)
     return _back("waiting_second", decided)
 
 
 async def send_back(request: Request) -> Response:
     """Put a proposed return back into the queue."""
-    claim_id, reason = id_in_path(request, "claim_id"), needed(request[FORM], "reason")
-    async with staff_deed(request) as (tx, user):
+    claim_id = id_in_path(request, "claim_id")
+    async with staff_deed(request, "claims") as (tx, user):
+        reason = needed(request[FORM], "reason")
         decided = await decisions.send_back(tx, claim_id, user.id, reason)
     return _back("waiting_second", decided)
 
 
 async def decline(request: Request) -> Response:
     """Decline a claim with words for the caller."""
-    claim_id, reason = id_in_path(request, "claim_id"), needed(request[FORM], "reason")
-    async with staff_deed(request) as (tx, user):
+    claim_id = id_in_path(request, "claim_id")
+    async with staff_deed(request, "claims") as (tx, user):
+        reason = needed(request[FORM], "reason")
         decided = await decisions.decline(tx, request.app[SETTINGS], claim_id, user.id, reason)
     return _back("open", decided)
 

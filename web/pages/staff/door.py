@@ -1,4 +1,4 @@
-"""The door of the staff's side: who comes in, and what every page there shows."""
+"""The door of the staff's side: who comes in where, and what every page there shows."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,50 +9,103 @@ from aiohttp.web import HTTPNotFound, Request, Response
 
 from foundation.database import Tx
 from notify import outbox
+from people import applications, inquiries, roles
 from people.accounts import User
+from people.roles import Permission
 from people.sessions import session_user
 from points import alarm_list, proposals
-from rooms import claims
+from rooms import claims, report_list
 from web.keys import DATABASE, SETTINGS
+from web.paths import redirect
+from web.second_step import must_be_proved
 from web.visit import Visit, visit
+
+# The pages of the staff's side and what each asks for, in the order of the navigation; the words
+# and pictures stand in `_staff.html`. Who may see several is first led to what waits for people.
+WAYS: dict[str, Permission] = {
+    "/staff/claims": "claims",
+    "/staff/reports": "reports",
+    "/staff/people": "people.see",
+    "/staff/applications": "applications",
+    "/staff/inquiries": "inquiries",
+    "/staff/books": "books",
+    "/staff/packs": "packs",
+    "/staff/alarms": "alarms",
+    "/staff/mails": "mails",
+    "/staff/acts": "acts",
+}
 
 
 @dataclass(frozen=True)
 class Desk:
-    """What waits for the staff: shown beside the ways of their side."""
+    """What waits for the staff, and the ways that this member may go (`ways`: paths)."""
 
+    ways: frozenset[str]
     open: int
+    reports: int
     waiting_second: int
     alarms: int
     mails: int
     proposals: int
+    applications: int
+    inquiries: int
 
 
 @asynccontextmanager
-async def staff_visit(request: Request) -> AsyncIterator[tuple[Visit, User]]:
-    """Open a page of the staff's side. Raises 404 for anyone else."""
+async def staff_visit(
+    request: Request, may: Permission | None
+) -> AsyncIterator[tuple[Visit, User]]:
+    """Open a page of the staff's side that asks for a permission (None: being staff is enough).
+
+    Raises 404 for anyone else: to them the page isn't there.
+    """
     async with visit(request) as v:
-        yield v, v.staff()
+        user = _admitted(v.user, may)
+        await must_be_proved(request, v.tx, user)
+        yield v, user
 
 
 @asynccontextmanager
-async def staff_deed(request: Request) -> AsyncIterator[tuple[Tx, User]]:
-    """Open the transaction of an act of staff. Raises 404 for anyone else."""
+async def staff_deed(request: Request, may: Permission) -> AsyncIterator[tuple[Tx, User]]:
+    """Open the transaction of an act that asks for a permission. Raises 404 for anyone else."""
     async with request.app[DATABASE].transaction() as tx:
         user = await session_user(tx, request.app[SETTINGS], request.headers.get("Cookie"))
-        if user is None or not user.is_staff:
-            raise HTTPNotFound
-        yield tx, user
+        admitted = _admitted(user, may)
+        await must_be_proved(request, tx, admitted)
+        yield tx, admitted
+
+
+def _admitted(user: User | None, may: Permission | None) -> User:
+    if user is None or not user.is_staff:
+        raise HTTPNotFound
+    if may is not None and not roles.may(user.staff_role, may):
+        raise HTTPNotFound
+    return user
+
+
+async def home(request: Request) -> Response:
+    """Lead to the first page that this member of staff may see."""
+    async with staff_visit(request, None) as (_, user):
+        return redirect(next(path for path, may in WAYS.items() if roles.may(user.staff_role, may)))
 
 
 async def staff_page(v: Visit, template: str, /, **values: Any) -> Response:
-    """Return a page of the staff's side."""
+    """Return a page of the staff's side. In it, `may(name)` says what its reader may do."""
+    role = v.user.staff_role if v.user else None
     waiting = await claims.waiting(v.tx)
     desk = Desk(
-        waiting["open"],
-        waiting["waiting_second"],
-        await alarm_list.unseen(v.tx),
-        await outbox.dead_count(v.tx),
-        await proposals.count_waiting(v.tx),
+        frozenset(path for path, may in WAYS.items() if roles.may(role, may)),
+        open=waiting["open"],
+        reports=await report_list.waiting(v.tx),
+        waiting_second=waiting["waiting_second"],
+        alarms=await alarm_list.unseen(v.tx),
+        mails=await outbox.dead_count(v.tx),
+        proposals=await proposals.count_waiting(v.tx),
+        applications=await applications.waiting(v.tx),
+        inquiries=await inquiries.waiting(v.tx),
     )
-    return v.page(template, desk=desk, **values)
+
+    def may(name: Permission) -> bool:
+        return roles.may(role, name)
+
+    return v.page(template, desk=desk, may=may, **values)

@@ -13,7 +13,7 @@ from web.paths import id_in_path, redirect
 async def mails(request: Request) -> Response:
     """Show the mails that were given up, the latest first."""
     number = integer(request.query.get("page", "1"), 1, LAST_PAGE)
-    async with staff_visit(request) as (v, _):
+    async with staff_visit(request, "mails") as (v, _):
         found = await outbox.dead(v.tx, number, v.settings.page_size)
         done = request.query.get("done")
         return await staff_page(v, "staff_mails.html", mails=found, done=done)
@@ -22,7 +22,7 @@ async def mails(request: Request) -> Response:
 async def send_again(request: Request) -> Response:
     """Have a mail tried again from the beginning."""
     mail_id = id_in_path(request, "mail_id")
-    async with staff_deed(request) as (tx, user):
+    async with staff_deed(request, "mails") as (tx, user):
         mail = await outbox.send_again(tx, mail_id)
         why = mail.last_error or mail.subject
         await log_act(tx, user.id, "mail.send_again", f"mail:{mail_id}", reason=why)

@@ -13,7 +13,7 @@ from web.paths import id_in_path, redirect
 
 async def show_packs(request: Request) -> Response:
     """Show every pack with its form."""
-    async with staff_visit(request) as (v, _):
+    async with staff_visit(request, "packs") as (v, _):
         done = request.query.get("done")
         return await staff_page(v, "staff_packs.html", packs=await packs.all_packs(v.tx), done=done)
 
@@ -21,13 +21,13 @@ async def show_packs(request: Request) -> Response:
 async def change_pack(request: Request) -> Response:
     """Change one pack."""
     form = request[FORM]
-    changed = Pack(
-        id_in_path(request, "pack_id"),
-        points=integer(needed(form, "points"), 1, MOST),
-        bonus=integer(needed(form, "bonus"), 0, MOST),
-        price_yen=integer(needed(form, "price_yen"), packs.LEAST_YEN, MOST),
-        active=form.get("active") == "1",
-    )
-    async with staff_deed(request) as (tx, user):
+    async with staff_deed(request, "packs") as (tx, user):
+        changed = Pack(
+            id_in_path(request, "pack_id"),
+            points=integer(needed(form, "points"), 1, MOST),
+            bonus=integer(needed(form, "bonus"), 0, MOST),
+            price_yen=integer(needed(form, "price_yen"), packs.LEAST_YEN, MOST),
+            active=form.get("active") == "1",
+        )
         await packs.change(tx, changed, needed(form, "reason"), actor_id=user.id)
     return redirect(f"/staff/packs?done={changed.id}")

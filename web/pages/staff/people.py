@@ -8,11 +8,11 @@ from foundation.ids import new_token
 from foundation.language import N_
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
-from people import accounts, search
+from people import accounts, roles, sanctions, search, staff_views
 from people.accounts import User
 from points import adjustments, ledger, proposals, staff_acts
 from points.rules import MOST_POINTS
-from rooms import talks
+from rooms import report_list, talks
 from web.forms import needed, one_line
 from web.keys import FORM, SETTINGS
 from web.pages.staff.door import staff_deed, staff_page, staff_visit
@@ -22,23 +22,29 @@ LATEST = 10
 
 
 async def people(request: Request) -> Response:
-    """Find members by id, e-mail or nickname."""
+    """Find members by number, e-mail or nickname."""
     text = one_line(request.query.get("q", ""), search.MOST_CHARACTERS)
     number = integer(request.query.get("page", "1"), 1, LAST_PAGE)
-    async with staff_visit(request) as (v, _):
+    async with staff_visit(request, "people.see") as (v, user):
         found = await search.search(v.tx, text, number, v.settings.page_size)
-        waiting = await proposals.waiting(v.tx)
+        may_agree = roles.may(user.staff_role, "points")
+        waiting = await proposals.waiting(v.tx) if may_agree else []
         return await staff_page(v, "staff_people.html", people=found, text=text, proposals=waiting)
 
 
 async def person(request: Request) -> Response:
-    """Show a member: points, latest talks, and what staff did about them."""
+    """Show a member: how they stand, points, latest talks, and what staff did about them."""
     user_id = id_in_path(request, "user_id")
-    async with staff_visit(request) as (v, _):
+    async with staff_visit(request, "people.see") as (v, user):
+        member = await _person(v.tx, user_id)
+        await staff_views.note(v.tx, user.id, f"user:{user_id}")
         return await staff_page(
             v,
             "staff_person.html",
-            person=await _person(v.tx, user_id),
+            person=member,
+            standing=await sanctions.standing(v.tx, user_id),
+            history=await sanctions.history(v.tx, user_id),
+            reports=await report_list.about(v.tx, user_id, LATEST),
             points=await ledger.points_of(v.tx, user_id),
             talks=await talks.history(v.tx, user_id, 1, LATEST),
             acts=await staff_acts.acts(v.tx, 1, LATEST, f"user:{user_id}"),
@@ -52,8 +58,8 @@ async def person(request: Request) -> Response:
 async def give(request: Request) -> Response:
     """Give a member points, or propose it to a second member of staff."""
     user_id, form = id_in_path(request, "user_id"), request[FORM]
-    points = integer(needed(form, "points"), 1, MOST_POINTS)
-    async with staff_deed(request) as (tx, actor):
+    async with staff_deed(request, "points") as (tx, actor):
+        points = integer(needed(form, "points"), 1, MOST_POINTS)
         member = await _person(tx, user_id)
         outcome = await adjustments.give(
             tx,
@@ -71,8 +77,8 @@ async def give(request: Request) -> Response:
 async def correct(request: Request) -> Response:
     """Add to a member's points, or take some away, to put them right, or propose it."""
     user_id, form = id_in_path(request, "user_id"), request[FORM]
-    points = integer(needed(form, "points"), 1, MOST_POINTS)
-    async with staff_deed(request) as (tx, actor):
+    async with staff_deed(request, "points") as (tx, actor):
+        points = integer(needed(form, "points"), 1, MOST_POINTS)
         member = await _person(tx, user_id)
         outcome = await adjustments.correct(
             tx,
@@ -90,15 +96,16 @@ async def correct(request: Request) -> Response:
 async def agree(request: Request) -> Response:
     """Agree, as a second member of staff, to points that the first proposed."""
     proposal_id = id_in_path(request, "proposal_id")
-    async with staff_deed(request) as (tx, actor):
+    async with staff_deed(request, "points") as (tx, actor):
         found = await adjustments.agree(tx, request.app[SETTINGS], proposal_id, actor.id)
     return _back(found.user_id, "given" if found.kind == "give" else "corrected")
 
 
 async def send_back(request: Request) -> Response:
     """Send a proposal back."""
-    proposal_id, reason = id_in_path(request, "proposal_id"), needed(request[FORM], "reason")
-    async with staff_deed(request) as (tx, actor):
+    proposal_id = id_in_path(request, "proposal_id")
+    async with staff_deed(request, "points") as (tx, actor):
+        reason = needed(request[FORM], "reason")
         found = await adjustments.send_back(tx, proposal_id, actor.id, reason)
     return _back(found.user_id, "sent_back")
 

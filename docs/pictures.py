@@ -1,0 +1,133 @@
+"""Takes the guide's pictures of the real pages: `python -m docs.pictures`, then build the client.
+
+It opens a demo site on a database of its own, lets a cast and a caller meet there in two browsers,
+and writes one small WebP a step and language to web/client/guide/.
+"""
+
+import asyncio
+import io
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from PIL import Image
+from playwright.async_api import Browser, BrowserContext, Page, Playwright, async_playwright
+
+from benchmarks.demo_site import demo_site
+from tests.browser.conftest import CHROMIUM, FLAGS
+
+HERE = Path(__file__).resolve().parent.parent
+PICTURES = HERE / "web" / "client" / "guide"
+PORTRAITS = HERE / "web" / "client" / "portraits"
+PHONE = {"width": 360, "height": 640}
+WIDE = 540
+QUALITY = 60
+CAST, CALLER = "はるか", "健太"
+CAMERA = (640, 480)
+
+
+async def main() -> None:
+    """Take every picture, once for each language."""
+    PICTURES.mkdir(exist_ok=True)
+    with TemporaryDirectory() as folder:
+        async with demo_site() as (site, _), async_playwright() as playwright:
+            faces = await _faces(playwright, Path(folder))
+            async with (
+                _browser(playwright, faces["cast"]) as cast,
+                _browser(playwright, faces["caller"]) as caller,
+            ):
+                for language in ("ja", "en"):
+                    await _take(cast, caller, site.url, language)
+
+
+async def _take(cast: Browser, caller: Browser, site: str, language: str) -> None:
+    visitor = await _person(caller, site, language)
+    await visitor.goto(f"{site}/sign-up")
+    await _keep(visitor, f"register-{language}")
+    stage = await _person(cast, site, language, CAST)
+    await stage.goto(f"{site}/console")
+    await stage.locator("[data-part=begin]:enabled").click()
+    await stage.locator("[data-part=console][data-view=on]").wait_for()
+    page = await _person(caller, site, language, CALLER)
+    await page.goto(site)
+    await _keep(page, f"choose-{language}")
+    await page.locator("[data-state=open] .room-way a").first.click()
+    await page.locator("[data-part=enter]:enabled").wait_for()
+    await page.wait_for_timeout(1500)
+    await _keep(page, f"check-{language}")
+    await page.locator("[data-part=enter]:enabled").click()
+    await page.locator("talk-stage[data-state=talking]").wait_for()
+    await page.wait_for_timeout(5000)
+    await _keep(page, f"talk-{language}")
+    await page.locator("[data-part=hang-up]").click()
+    await page.locator("[data-account]").wait_for()
+    await _keep(page, f"end-{language}")
+    for one in (visitor, stage, page):
+        await one.context.close()
+
+
+async def _person(browser: Browser, site: str, language: str, name: str | None = None) -> Page:
+    """Open a phone in a language; with a name, signed in as one of the demo's people."""
+    context: BrowserContext = await browser.new_context(
+        viewport=PHONE,  # type: ignore[arg-type]
+        device_scale_factor=2,
+        locale="ja-JP" if language == "ja" else "en-GB",
+        permissions=["camera", "microphone"],
+        reduced_motion="reduce",
+    )
+    page = await context.new_page()
+    page.set_default_timeout(30_000)
+    if name:
+        await page.goto(f"{site}/sign-in")
+        await page.get_by_role("button", name=name).first.click()
+        await page.wait_for_url(lambda url: "/sign-in" not in url)
+        await page.locator(f".site-foot button[value={language}]").click()
+        await page.wait_for_load_state()
+    return page
+
+
+async def _keep(page: Page, name: str) -> None:
+    # The pictures stand on real sites, too.
+    await page.evaluate("document.querySelector('.strip')?.remove()")
+    taken = Image.open(io.BytesIO(await page.screenshot()))
+    small = taken.convert("RGB").resize((WIDE, WIDE * taken.height // taken.width))
+    small.save(PICTURES / f"guide-{name}.webp", "WEBP", quality=QUALITY, method=6)
+
+
+@asynccontextmanager
+async def _browser(playwright: Playwright, face: Path) -> AsyncIterator[Browser]:
+    camera = f"--use-file-for-fake-video-capture={face}"
+    browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, camera])
+    yield browser
+    await browser.close()
+
+
+async def _faces(playwright: Playwright, folder: Path) -> dict[str, Path]:
+    """Draw what the two cameras see: the demo's portraits, as films of one picture."""
+    browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    page = await browser.new_page(viewport={"width": CAMERA[0], "height": CAMERA[1]})
+    found = {}
+    for role, name in (("cast", "haruka"), ("caller", "kenta")):
+        svg = (PORTRAITS / f"{name}.svg").read_text("utf-8")
+        await page.set_content(
+            "<style>body{margin:0;background:#e9dcc9;display:grid;place-items:end center;"
+            f"height:{CAMERA[1]}px}}svg{{height:{CAMERA[1]}px;width:{CAMERA[1]}px}}</style>{svg}"
+        )
+        found[role] = folder / f"{role}.y4m"
+        found[role].write_bytes(_film(Image.open(io.BytesIO(await page.screenshot()))))
+    await browser.close()
+    return found
+
+
+def _film(image: Image.Image) -> bytes:
+    """Return a film of one picture, as Chromium's fake camera reads it: y4m, 4:2:0."""
+    light, blue, red = image.convert("RGB").resize(CAMERA).convert("YCbCr").split()
+    half = (CAMERA[0] // 2, CAMERA[1] // 2)
+    frame = light.tobytes() + blue.resize(half).tobytes() + red.resize(half).tobytes()
+    head = f"YUV4MPEG2 W{CAMERA[0]} H{CAMERA[1]} F20:1 Ip A1:1 C420jpeg\n".encode()
+    return head + (b"FRAME\n" + frame) * 20
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

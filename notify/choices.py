@@ -1,0 +1,77 @@
+"""What members want to be told by mail and by web push. The inbox has everything in any case."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from foundation.database import Tx
+from notify.tables import CHANNELS, TOPICS, notification_choices
+
+Topic = Literal["reservations", "talks", "points", "favourites"]
+Channel = Literal["mail", "push"]
+Choices = dict[tuple[str, str], bool]
+
+# Under which topic people find each kind of notice. What is not here concerns the safety of the
+# account or the site's word to its owner, and is told in any case.
+TOPIC_OF: dict[str, Topic] = {
+    "reservation": "reservations",
+    "reminder": "reservations",
+    "claim": "talks",
+    "points": "points",
+    "expiry": "points",
+    "purchase": "points",
+    "online": "favourites",
+    "turn": "favourites",
+}
+# Mails that are the record of somebody's money.
+MAIL_ALWAYS = frozenset({"purchase", "points"})
+
+
+async def of(tx: Tx, user_id: int) -> Choices:
+    """Return, for each topic and channel, whether a user wants it: they do unless they said no."""
+    rows = await tx.execute(
+        sa.select(
+            notification_choices.c.topic,
+            notification_choices.c.channel,
+            notification_choices.c.wanted,
+        ).where(notification_choices.c.user_id == user_id)
+    )
+    said = {(row.topic, row.channel): bool(row.wanted) for row in rows}
+    return {
+        (topic, channel): said.get((topic, channel), True)
+        for topic in TOPICS
+        for channel in CHANNELS
+    }
+
+
+async def choose(tx: Tx, user_id: int, chosen: Mapping[tuple[str, str], bool]) -> None:
+    """Write down what a user wants; what isn't named stays as it is."""
+    rows = [
+        {"user_id": user_id, "topic": topic, "channel": channel, "wanted": wanted}
+        for (topic, channel), wanted in sorted(chosen.items())
+    ]
+    if not rows:
+        return
+    said = insert(notification_choices).values(rows)
+    await tx.execute(
+        said.on_conflict_do_update(
+            index_elements=["user_id", "topic", "channel"], set_={"wanted": said.excluded.wanted}
+        )
+    )
+
+
+async def wants(tx: Tx, user_id: int, kind: str, channel: Channel) -> bool:
+    """Say whether a notice of this kind is to reach a user in this way."""
+    topic = TOPIC_OF.get(kind)
+    if topic is None or (channel == "mail" and kind in MAIL_ALWAYS):
+        return True
+    said = await tx.scalar(
+        sa.select(notification_choices.c.wanted).where(
+            notification_choices.c.user_id == user_id,
+            notification_choices.c.topic == topic,
+            notification_choices.c.channel == channel,
+        )
+    )
+    return said is not False

@@ -1,0 +1,220 @@
+"""Photos that strangers send, made into pictures of our own: decoded, and drawn anew from pixels.
+
+Nothing of the file itself is kept: no metadata, no place where it was taken, no bytes behind its
+end. Pure Pillow, no database; `make` runs in a thread of its own and is bounded.
+"""
+
+import asyncio
+import io
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import structlog
+from PIL import Image, ImageCms, ImageOps
+
+from foundation.errors import UserError
+from foundation.language import N_
+
+log = structlog.get_logger(__name__)
+
+# What browsers and phones send. Everything else that Pillow could read, it is not asked to.
+FORMATS = ("JPEG", "PNG", "WEBP")
+MOST_PIXELS = 40_000_000
+LEAST_SIDE = 200
+MOST_SIDE = 1600
+PORTRAIT_SIDE = 320
+# What messengers show beside a link: 1.91 to 1.
+CARD = (1200, 630)
+CARD_PAPER = (246, 240, 230)
+
+# One after the other: 40 megapixels of WebP take up 600 MB for three seconds, others a third of
+# that. More photos wait, but not for ever.
+WORKERS = 1
+MOST_WAITING = 8
+MOST_SECONDS = 20.0
+
+# Pillow's own word on bombs is a refusal, too, not a line on the console.
+warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
+
+_threads = ThreadPoolExecutor(WORKERS, thread_name_prefix="pictures")
+_waiting = 0
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """A photo drawn anew: whole and as a portrait (WebP), and as a card for messengers (JPEG)."""
+
+    width: int
+    height: int
+    whole: bytes
+    portrait: bytes
+    card: bytes
+
+
+async def make(data: bytes) -> Pictures:
+    """Draw a photo anew, in a thread.
+
+    Raises UserError `photo_unreadable`, `photo_too_large`, `photo_too_small` (422), and
+    `photos_crowded` (503) where it would take too long.
+    """
+    global _waiting  # noqa: PLW0603 - one process, one loop: a plain count of what is under way
+    if _waiting >= WORKERS + MOST_WAITING:
+        raise _crowded()
+    _waiting += 1
+    work = asyncio.get_running_loop().run_in_executor(_threads, drawn, data)
+    work.add_done_callback(_one_less)
+    try:
+        # A thread can't be stopped: it goes on, and counts as busy until it is done.
+        return await asyncio.wait_for(asyncio.shield(work), MOST_SECONDS)
+    except TimeoutError:
+        log.warning("photos.too_slow", bytes=len(data))
+        raise _crowded() from None
+
+
+def _one_less(work: "asyncio.Future[Pictures]") -> None:
+    global _waiting  # noqa: PLW0603 - as above
+    _waiting -= 1
+    if not work.cancelled():
+        # Who waited for it may have gone; the error was theirs.
+        work.exception()
+
+
+def drawn(data: bytes) -> Pictures:
+    """Decode a photo and draw it anew in three sizes. Raises as `make` does."""
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
+            _must_fit(*opened.size)
+            picture = _as_seen(opened)
+    except UserError:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise _too_large() from None
+    except Exception as error:
+        # A broken file makes a decoder raise almost anything; none of it is our own mistake.
+        log.info("photos.unreadable", error=repr(error)[:200])
+        raise _unreadable() from None
+    return Pictures(
+        *picture.size,
+        whole=_webp(picture),
+        portrait=_webp(_square(picture, PORTRAIT_SIDE)),
+        card=_jpeg(_card(picture)),
+    )
+
+
+def _must_fit(width: int, height: int) -> None:
+    """Refuse by what the header says, before anything is decoded."""
+    if width * height > MOST_PIXELS:
+        raise _too_large()
+    if min(width, height) < LEAST_SIDE:
+        raise UserError(
+            "photo_too_small",
+            N_("写真が小さすぎます。縦も横も%(least)sピクセル以上のものにしてください。"),
+            status=422,
+            least=LEAST_SIDE,
+        )
+
+
+def _as_seen(opened: Image.Image) -> Image.Image:
+    """Return the first picture of a file, small, upright, in sRGB, and without anything else."""
+    if opened.format == "JPEG" and opened.mode == "RGB":
+        opened.draft("RGB", (MOST_SIDE, MOST_SIDE))
+    opened.load()
+    picture = _in_srgb(_small(_in_plain_mode(opened)), opened.info.get("icc_profile"))
+    turned = ImageOps.exif_transpose(_with_exif(picture, opened))
+    return _on_white(turned)
+
+
+def _in_plain_mode(image: Image.Image) -> Image.Image:
+    """Return a picture in a mode that scales well: RGB, RGBA, or CMYK until its profile is used."""
+    if image.mode in ("RGB", "RGBA", "CMYK"):
+        return image
+    if image.mode.startswith(("I", "F")):
+        # Sixteen bits a pixel: the upper eight.
+        return image.convert("I").point(lambda value: value / 256).convert("L").convert("RGB")
+    transparent = "A" in image.getbands() or "transparency" in image.info
+    return image.convert("RGBA" if transparent else "RGB")
+
+
+def _small(image: Image.Image) -> Image.Image:
+    scale = min(1.0, MOST_SIDE / max(image.size))
+    if scale == 1.0:
+        return image
+    width, height = (max(1, round(side * scale)) for side in image.size)
+    return image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
+
+
+def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """Return the colours as their profile means them; a profile that makes no sense is ignored."""
+    wanted = "RGBA" if image.mode == "RGBA" else "RGB"
+    if profile:
+        try:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            srgb = ImageCms.createProfile("sRGB")
+            seen = ImageCms.profileToProfile(image, source, srgb, outputMode=wanted)
+            if seen is not None:
+                return seen
+        except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+            log.info("photos.profile_ignored")
+    return image if image.mode == wanted else image.convert(wanted)
+
+
+def _with_exif(image: Image.Image, opened: Image.Image) -> Image.Image:
+    # Only for the turning; the next step draws the pixels into a picture that has none.
+    image.info = {"exif": opened.info["exif"]} if "exif" in opened.info else {}
+    return image
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    plain = Image.new("RGB", image.size, (255, 255, 255))
+    plain.paste(image, mask=image.getchannel("A") if image.mode == "RGBA" else None)
+    return plain
+
+
+def _square(image: Image.Image, side: int) -> Image.Image:
+    # A little above the middle: that is where faces are.
+    return ImageOps.fit(image, (side, side), Image.Resampling.LANCZOS, centering=(0.5, 0.4))
+
+
+def _card(image: Image.Image) -> Image.Image:
+    card = Image.new("RGB", CARD, CARD_PAPER)
+    face = _square(image, CARD[1])
+    card.paste(face, ((CARD[0] - CARD[1]) // 2, 0))
+    return card
+
+
+def _webp(image: Image.Image) -> bytes:
+    file = io.BytesIO()
+    image.save(file, "WEBP", quality=82, method=4)
+    return file.getvalue()
+
+
+def _jpeg(image: Image.Image) -> bytes:
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=84, optimize=True, progressive=True)
+    return file.getvalue()
+
+
+def _too_large() -> UserError:
+    return UserError(
+        "photo_too_large",
+        N_("写真が大きすぎます。%(most)sメガピクセルまでにしてください。"),
+        status=422,
+        most=MOST_PIXELS // 1_000_000,
+    )
+
+
+def _unreadable() -> UserError:
+    return UserError(
+        "photo_unreadable",
+        N_("この写真は読み取れませんでした。JPEG、PNG、WebPの写真を選んでください。"),
+        status=422,
+    )
+
+
+def _crowded() -> UserError:
+    return UserError(
+        "photos_crowded",
+        N_("写真の処理が混み合っています。少し待ってからお試しください。"),
+        status=503,
+    )

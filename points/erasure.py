@@ -1,0 +1,80 @@
+"""A withdrawal beside the books: what was written there about a person, and not about points."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from foundation.database import Tx
+from points.payments.tables import payers
+from points.tables import claims, purchases, spending_limits
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a user has in points: bought, and given (bonus and gifts). `earned` is a cast's share.
+
+    `unpaid` counts the purchases that were begun lately and may still be paid at a store.
+    """
+
+    paid: int
+    given: int
+    earned: int
+    claims: int
+    unpaid: int
+
+
+_HELD = sa.text("""
+SELECT
+  (SELECT coalesce(sum(l.remaining) FILTER (WHERE l.kind = 'paid'), 0) FROM lots l
+    JOIN wallets w ON w.id = l.wallet_id AND w.kind = 'points'
+    WHERE w.user_id = :user AND NOT l.closed AND l.expires_at > clock_timestamp())::bigint AS paid,
+  (SELECT coalesce(sum(l.remaining) FILTER (WHERE l.kind <> 'paid'), 0) FROM lots l
+    JOIN wallets w ON w.id = l.wallet_id AND w.kind = 'points'
+    WHERE w.user_id = :user AND NOT l.closed AND l.expires_at > clock_timestamp())::bigint AS given,
+  (SELECT coalesce(sum(j.amount), 0) FROM journal j JOIN wallets w ON w.id = j.wallet_id
+    WHERE w.user_id = :user AND w.kind = 'earnings')::bigint AS earned,
+  (SELECT count(*) FROM claims
+    WHERE user_id = :user AND state IN ('open', 'waiting_second')) AS claims,
+  (SELECT count(*) FROM purchases WHERE user_id = :user AND state = 'created'
+    AND method = 'konbini' AND created_at > clock_timestamp() - :days * interval '1 day') AS unpaid
+""")
+
+
+async def held(tx: Tx, user_id: int, konbini_days: int) -> Held:
+    """Return what a user would leave behind."""
+    row = (await tx.execute(_HELD, {"user": user_id, "days": konbini_days + 1})).mappings().one()
+    return Held(**row)
+
+
+# A payment provider's events name the payer where a store or a card asks for it. What they say of
+# the payment itself stays; one that is still to be handled is left whole.
+_EVENTS = sa.text("""
+UPDATE payment_events e SET payload = e.payload
+  #- '{data,object,billing_details}' #- '{data,object,shipping}' #- '{data,object,receipt_email}'
+  #- '{data,object,card}' #- '{data,object,charges}' #- '{data,object,payment_method_details,card}'
+  #- '{data,object,last_payment_error,payment_method}' #- '{data,previous_attributes}'
+WHERE e.handled_at IS NOT NULL AND (
+  e.intent IN (SELECT intent FROM purchases WHERE user_id = :user AND intent IS NOT NULL)
+  OR e.type LIKE 'payment_method.%' AND e.payload #>> '{data,object,customer}'
+    IN (SELECT customer FROM payers WHERE user_id = :user))
+""")
+
+
+async def erase(tx: Tx, user_id: int) -> None:
+    """Take back the user's open claims, and erase what they wrote and how they wished to pay."""
+    await tx.execute(_EVENTS, {"user": user_id})
+    await tx.execute(
+        sa.update(claims)
+        .where(claims.c.user_id == user_id, claims.c.state.in_(("open", "waiting_second")))
+        .values(state="withdrawn")
+    )
+    await tx.execute(sa.update(claims).where(claims.c.user_id == user_id).values(text=""))
+    await tx.execute(
+        sa.update(purchases).where(purchases.c.user_id == user_id).values(addressee=None)
+    )
+    await tx.execute(
+        sa.update(payers)
+        .where(payers.c.user_id == user_id)
+        .values(card=None, card_brand=None, card_last4=None)
+    )
+    await tx.execute(sa.delete(spending_limits).where(spending_limits.c.user_id == user_id))

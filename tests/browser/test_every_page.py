@@ -1,0 +1,89 @@
+"""Every page that a link leads to, as each kind of person, in both languages, looked at by axe."""
+
+import re
+from asyncio import gather
+from html import unescape
+
+import pytest
+import sqlalchemy as sa
+from playwright.async_api import Browser, BrowserContext
+
+from foundation.database import Database
+from foundation.settings import Settings
+from people import sessions
+from people.tables import users
+from tests.browser.conftest import StartSite
+from tests.browser.test_accessibility import ISSUER, Inspector
+from tests.security.house import House
+from tests.security.test_reading import HREF, joined
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+
+WHO = ("Kenji", "Sakura", "administrator", None)
+# What differs from one to another: both sides of a talk, a member and a visitor.
+EACH_SEES = {"/", "/rooms/0", "/talks", "/talks/0", "/reservations", "/reservations/0"}
+FIRST = ("/", "/sign-in", "/sign-up")
+MOST_PAGES = 400
+
+
+async def test_no_page_breaks_a_rule_in_either_language(
+    browser: Browser, start_site: StartSite, database: Database, settings: Settings
+) -> None:
+    site = await start_site(**ISSUER)
+    house = await House.fill(database, settings)
+    inspector = Inspector(site.url)
+    for locale in ("ja", "en"):
+        async with database.transaction() as tx:
+            await tx.execute(sa.update(users).values(locale=locale))
+        everybodys = set[str]()
+        seen = await gather(
+            *(look_as(browser, house, inspector, who, locale, everybodys) for who in WHO)
+        )
+        assert all(len(pages) >= 12 for pages in seen)
+    assert not inspector.found, "\n\n".join(inspector.found)
+
+
+async def look_as(
+    browser: Browser,
+    house: House,
+    inspector: Inspector,
+    who: str | None,
+    locale: str,
+    everybodys: set[str],
+) -> dict[str, str]:
+    """Find a page of each kind that somebody can reach; look at those nobody else has looked at."""
+    context = await browser.new_context(locale=locale)
+    context.set_default_timeout(60_000)
+    if who:
+        async with house.database.transaction() as tx:
+            token = await sessions.open_for(tx, house[who].id, days=1)
+        await context.add_cookies([{"name": "session", "value": token, "url": inspector.base}])
+    paths = await one_of_each(context, inspector.base)
+    page = await context.new_page()
+    for kind, path in paths.items():
+        if kind in everybodys - EACH_SEES:
+            continue
+        everybodys.add(kind)
+        await page.goto(inspector.base + path)
+        await inspector.look(page, f"{who}, {locale}: {path}")
+    await context.close()
+    return paths
+
+
+async def one_of_each(context: BrowserContext, base: str) -> dict[str, str]:
+    """Return addresses that links lead to, one of those that differ in a number or a choice."""
+    waiting, seen, kinds = list(FIRST), set[str](), dict[str, str]()
+    while waiting and len(seen) < MOST_PAGES:
+        path = waiting.pop(0)
+        kind = re.sub(r"[0-9]+", "0", path.partition("?")[0])
+        if path in seen or kind in kinds:
+            continue
+        seen.add(path)
+        answer = await context.request.get(base + path)
+        html = answer.headers.get("content-type", "").startswith("text/html")
+        # A link that leads on shows another page, which is found by itself.
+        if html and answer.url == base + path:
+            kinds[kind] = path
+            found = HREF.findall(await answer.text())
+            waiting += [one for href in found if (one := joined(path, unescape(href)))]
+    return kinds

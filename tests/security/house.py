@@ -1,0 +1,293 @@
+"""Everything that has an address, in one small site: nothing of it is a stranger's.
+
+All that people wrote is in Latin letters, so that Japanese on an English page is a text without a
+translation.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from io import BytesIO
+from uuid import uuid4
+
+import sqlalchemy as sa
+from aiohttp.web import Application
+from PIL import Image
+
+from foundation.database import Database, Tx, clock
+from foundation.settings import Settings
+from notify import inbox, outbox
+from notify.mail import letter
+from people import (
+    accounts,
+    applications,
+    calendar_feeds,
+    favourites,
+    inquiries,
+    photos,
+    pictures,
+    sessions,
+)
+from people.accounts import StaffRole, User
+from people.second_factor_tables import passkeys
+from people.tables import users
+from points import alarms, ledger, proposals
+from rooms import (
+    blocking,
+    claims,
+    messages,
+    presence,
+    reports,
+    requests,
+    reservations,
+    talks,
+    timetable,
+)
+from rooms.tables import rooms
+from tests.web.booking_scene import bookable_room, starts
+from tests.web.scene import buy, hashed
+from tests.world import World
+
+# What `about_id` names, by where it stands.
+ABOUT = {
+    "talks": "talk_id",
+    "rooms": "room_id",
+    "reservations": "reservation_id",
+    "requests": "request_id",
+}
+
+ROLES: tuple[StaffRole, ...] = ("support", "finance", "administrator")
+
+
+@dataclass
+class House:
+    """The people by their names, and by the names of places in addresses what stands there."""
+
+    database: Database
+    settings: Settings
+    people: dict[str, User] = field(default_factory=dict)
+    ids: dict[str, int | str] = field(default_factory=dict)
+
+    @classmethod
+    async def fill(cls, database: Database, settings: Settings) -> "House":
+        """Make the site. The caller "Kenji" and the cast "Sakura" own all; "Mallory" nothing."""
+        house = cls(database, settings)
+        async with database.transaction() as tx:
+            for name in ("Kenji", "Mallory"):
+                house.people[name] = await _person(tx, name)
+            for name in ("Sakura", "Eve"):
+                house.people[name] = await _person(tx, name, is_cast=True)
+            for role in ROLES:
+                house.people[role] = await _staff(tx, role)
+            await ledger.grant(
+                tx, house["Kenji"].id, 50_000, "gift", actor_id=None, key=uuid4().hex
+            )
+        house.ids["room_id"] = await bookable_room(database, house["Sakura"])
+        await _write_in_latin(database)
+        house.ids["purchase_id"] = await buy(database, house["Kenji"])
+        await house._book()
+        house.ids["talk_id"] = await house._talk()
+        async with database.transaction() as tx:
+            for name, make in MAKERS.items():
+                house.ids[name] = await make(house, tx)
+        return house
+
+    def __getitem__(self, name: str) -> User:
+        return self.people[name]
+
+    async def _book(self) -> None:
+        caller, room = self["Kenji"].id, int(self.ids["room_id"])
+        free = await starts(self.database, self.settings, room)
+        async with self.database.transaction() as tx:
+            kept = await reservations.keep(tx, self.settings, room, caller, free[-1], 30)
+            await reservations.confirm(tx, self.settings, kept.id, caller, "See you")
+        self.ids["reservation_id"] = kept.id
+
+    async def _talk(self) -> int:
+        """Let the two talk for two minutes."""
+        caller, cast = self["Kenji"].id, self["Sakura"].id
+        world = World(self.database, self.settings, caller, cast, int(self.ids["room_id"]))
+        async with self.database.transaction() as tx:
+            await presence.open_standby(tx, cast, world.room)
+        await world.enter()
+        await world.beat()
+        await world.talk_for(130)
+        async with self.database.transaction() as tx:
+            await messages.say(tx, self.settings, world.talk, caller, "message-1", "Hello there")
+            await talks.leave(tx, self.settings, world.talk, cast)
+        return world.talk
+
+    def path(self, pattern: str) -> str:
+        """Return an address with the ids of what the house has in its places."""
+        about = ABOUT.get(pattern.split("/")[1], "")
+        named = {**self.ids, "about_id": self.ids.get(about, 0)}
+        return re.sub(r"\{(\w+)\}", lambda place: str(named[place[1]]), pattern)
+
+
+def addresses(app: Application, method: str) -> Iterator[str]:
+    """Yield the pattern of every address of the site that answers a method."""
+    for route in app.router.routes():
+        if route.method == method and route.resource and route.get_info().get("prefix") is None:
+            yield route.resource.canonical
+
+
+async def _person(tx: Tx, nickname: str, *, is_cast: bool = False) -> User:
+    made = await accounts.register(
+        tx,
+        nickname=nickname,
+        email=f"{nickname.lower()}@example.jp",
+        password_hash=hashed(),
+        confirmed=True,
+        is_cast=is_cast,
+        locale="en",
+    )
+    assert made
+    return made
+
+
+async def _staff(tx: Tx, role: StaffRole) -> User:
+    made = await _person(tx, role.capitalize())
+    staff = await accounts.make_staff(tx, made.email, role)
+    assert staff
+    # One of the demo's people needs no second factor there.
+    await tx.execute(sa.update(users).where(users.c.id == made.id).values(is_demo=True))
+    return staff
+
+
+async def _write_in_latin(database: Database) -> None:
+    async with database.transaction() as tx:
+        await tx.execute(sa.update(rooms).values(title="Tea time", topic="Small talk"))
+
+
+async def _claim(house: House, tx: Tx) -> int:
+    talk = int(house.ids["talk_id"])
+    return await claims.file_claim(tx, talk, house["Kenji"].id, "no_media", "It was dark")
+
+
+async def _request(house: House, tx: Tx) -> int:
+    room = int(house.ids["room_id"])
+    soon = (await clock(tx)).replace(second=0, microsecond=0, minute=0) + timedelta(hours=20)
+    wishes = [soon, soon + timedelta(hours=1)]
+    await tx.execute(sa.update(rooms).where(rooms.c.id == room).values(booking="request"))
+    asked = await requests.ask(
+        tx, house.settings, room, house["Kenji"].id, wishes, 30, "Some evening"
+    )
+    await tx.execute(sa.update(rooms).where(rooms.c.id == room).values(booking="direct"))
+    return asked.id
+
+
+async def _proposal(house: House, tx: Tx) -> int:
+    made = await proposals.propose(
+        tx, house["Kenji"].id, "give", 5000, "An apology",
+        actor_id=house["finance"].id, press=uuid4().hex,
+    )  # fmt: skip
+    assert made
+    return made
+
+
+async def _alarm(_: House, tx: Tx) -> int:
+    await alarms.alarm(tx, "books", "Something is wrong", "subject")
+    return int(await tx.scalar(sa.text("SELECT max(id) FROM alarms")) or 0)
+
+
+async def _mail(house: House, tx: Tx) -> int:
+    words = letter("en", "Kenji", "A mail", "It did not arrive.")
+    mail = await outbox.post(tx, house["Kenji"].email, words)
+    await tx.execute(
+        sa.text("UPDATE mails SET next_try_at = NULL, last_error = 'refused' WHERE id = :id"),
+        {"id": mail},
+    )
+    return mail
+
+
+async def _notice(house: House, tx: Tx) -> int:
+    user = house["Kenji"].id
+    await inbox.tell(tx, user, kind="test", title="A notice", text="Hello", link="/points")
+    return int(await tx.scalar(sa.text("SELECT max(id) FROM notices")) or 0)
+
+
+async def _change(house: House, tx: Tx) -> int:
+    day = (await clock(tx)).date() + timedelta(days=9)
+    room = int(house.ids["room_id"])
+    await timetable.day_off(tx, house.settings, room, house["Sakura"].id, day)
+    return int(await tx.scalar(sa.text("SELECT max(id) FROM hour_exceptions")) or 0)
+
+
+async def _pack(_: House, tx: Tx) -> int:
+    return int(await tx.scalar(sa.text("SELECT min(id) FROM packs")) or 0)
+
+
+async def _favourite(house: House, tx: Tx) -> int:
+    await favourites.add(tx, house["Kenji"].id, house["Sakura"].id)
+    return house["Sakura"].id
+
+
+async def _person_of_all(house: House, _: Tx) -> int:
+    return house["Kenji"].id
+
+
+async def _feed(house: House, tx: Tx) -> str:
+    return await calendar_feeds.renew(tx, house["Kenji"].id)
+
+
+async def _photo(house: House, tx: Tx) -> int:
+    file = BytesIO()
+    Image.new("RGB", (640, 480), "orange").save(file, "JPEG")
+    made = await photos.add(tx, house["Sakura"].id, pictures.drawn(file.getvalue()))
+    house.ids |= {"name": made.name, "end": ".webp"}
+    return made.id
+
+
+async def _application(house: House, tx: Tx) -> int:
+    await applications.apply(
+        tx, house.settings, user_id=house["Kenji"].id, email=house["Kenji"].email, name="Kenji",
+        about="Chess", message="I would like to talk about chess.", locale="en",
+    )  # fmt: skip
+    return int(await tx.scalar(sa.text("SELECT max(id) FROM applications")) or 0)
+
+
+async def _inquiry(house: House, tx: Tx) -> int:
+    return await inquiries.ask(
+        tx, house.settings, user_id=house["Kenji"].id, email=house["Kenji"].email,
+        category="points", text="Where do I see my points?", locale="en",
+    )  # fmt: skip
+
+
+async def _report(house: House, tx: Tx) -> int:
+    kenji = house["Kenji"]
+    other = await blocking.other_of(tx, "talks", int(house.ids["talk_id"]), kenji.id)
+    return await reports.file(tx, kenji.id, other, "talks", "harassment", "Rude words")
+
+
+async def _session(house: House, tx: Tx) -> int:
+    await sessions.open_for(tx, house["Kenji"].id, days=1)
+    return int(await tx.scalar(sa.text("SELECT max(id) FROM sessions")) or 0)
+
+
+async def _passkey(house: House, tx: Tx) -> int:
+    key = {"credential_id": b"credential", "public_key": b"key", "sign_count": 0, "name": "Phone"}
+    made = sa.insert(passkeys).values(user_id=house["Kenji"].id, **key).returning(passkeys.c.id)
+    return int(await tx.scalar(made) or 0)
+
+
+# In the order in which one needs the other.
+MAKERS: dict[str, Callable[[House, Tx], Awaitable[int | str]]] = {
+    "claim_id": _claim,
+    "request_id": _request,
+    "proposal_id": _proposal,
+    "alarm_id": _alarm,
+    "mail_id": _mail,
+    "notice_id": _notice,
+    "change_id": _change,
+    "pack_id": _pack,
+    "cast_id": _favourite,
+    "user_id": _person_of_all,
+    "token": _feed,
+    "photo_id": _photo,
+    "application_id": _application,
+    "inquiry_id": _inquiry,
+    "report_id": _report,
+    "session_id": _session,
+    "passkey_id": _passkey,
+}

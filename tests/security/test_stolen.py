@@ -1,0 +1,70 @@
+"""What a thief finds in the database and in the log: nothing to come in with, nobody's words."""
+
+import logging
+from collections.abc import Iterator
+from io import StringIO
+
+import pytest
+import structlog
+
+from foundation.database import Database
+from foundation.log import set_up_log
+from people import passwords
+from people.rules import normal_password
+from tests.security.everything import text_of
+from tests.security.house import House
+from tests.web.scene import PASSWORD, Browser
+
+WORDS = "a-secret-word-1x2y"
+
+
+async def test_a_stolen_database_lets_nobody_in(
+    browser: Browser, house: House, database: Database
+) -> None:
+    mallory = house["Mallory"]
+    await browser.post("/sign-in", {"email": mallory.email, "password": PASSWORD, "next": "/"})
+    session = browser.cookie("session")
+    assert session
+    everything = await text_of(database)
+    for secret in (session, str(house.ids["token"]), PASSWORD, normal_password(PASSWORD)):
+        assert secret not in everything
+        assert secret.encode().hex() not in everything
+    assert await passwords.matches(None, PASSWORD) is False
+
+
+@pytest.fixture
+def log() -> Iterator[StringIO]:
+    """Everything that is logged, down to the least."""
+    caught = StringIO()
+    root = logging.getLogger()
+    level, handlers = root.level, root.handlers[:]
+    set_up_log("json", level=logging.DEBUG)
+    for handler in root.handlers:
+        if isinstance(handler, logging.StreamHandler):
+            handler.setStream(caught)
+    yield caught
+    root.handlers, root.level = handlers, level
+    structlog.reset_defaults()
+
+
+async def test_the_log_holds_no_token_and_nobodys_words(
+    log: StringIO, browser: Browser, house: House, database: Database
+) -> None:
+    mallory = house["Mallory"]
+    await browser.post(
+        "/sign-in", {"email": mallory.email, "password": "wrong" + WORDS, "next": "/"}
+    )
+    await browser.post("/sign-in", {"email": mallory.email, "password": PASSWORD, "next": "/"})
+    await browser.post(
+        "/sign-up",
+        {"nickname": WORDS, "email": f"{WORDS}@example.jp", "password": PASSWORD, "next": "/"},
+    )
+    for path in (f"/calendar/{house.ids['token']}.ics", "/points", "/nowhere", f"/?page={WORDS}"):
+        await (await browser.get(path)).read()
+    await browser.post(f"/talks/{house.ids['talk_id']}/claim", {"kind": "other", "text": WORDS})
+    await browser.post(f"/rooms/{house.ids['room_id']}/entry", {"spend_cap_minutes": WORDS})
+    session = browser.cookie("session")
+    assert session
+    logged = log.getvalue()
+    for secret in (session, str(house.ids["token"]), PASSWORD, mallory.email, WORDS):
+        assert secret not in logged

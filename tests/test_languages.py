@@ -1,0 +1,73 @@
+"""Every text that people read goes through the catalogues: no Japanese stands beside them."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.catalogues import PACKAGES, ROOT
+
+JAPANESE = re.compile(r"[぀-ヿ㐀-鿿]")
+MARKS = {"N_", "_", "ngettext", "translate"}
+# What is Japanese in every language: the site's name, forms of dates and of address, the nickname
+# of who has withdrawn, and what the demo site's people and an operator's console say.
+AS_IT_IS = {
+    "cli/admin.py", "cli/demo.py", "cli/seed.py", "cli/serve.py", "foundation/settings.py",
+    "foundation/times.py", "people/erasure.py", "points/reminders.py", "rooms/withdrawal.py",
+    "web/filters.py", "web/pages/statement.py",
+}  # fmt: skip
+COMMENTS = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
+MARKED = re.compile(
+    r"\{#.*?#\}|\{%-?\s*trans.*?endtrans\s*-?%\}|\b_\(\s*(?:\"[^\"]*\"|'[^']*')", re.DOTALL
+)
+OWN_NAMES = {"ひととき", "日本語"}
+
+
+def unmarked(path: Path) -> Iterator[str]:
+    """Yield the Japanese strings of a Python file that no catalogue translates."""
+    tree = ast.parse(path.read_text("utf-8"))
+    marked = set[int]()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in MARKS:
+            marked.update(id(inner) for inner in ast.walk(node))
+        elif isinstance(node, ast.Expr):  # a docstring
+            marked.add(id(node.value))
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Constant) or id(node) in marked:
+            continue
+        said = node.value
+        if isinstance(said, str) and said not in OWN_NAMES and JAPANESE.search(said):
+            yield f"{path.relative_to(ROOT)}:{node.lineno}: {said[:60]}"
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_text_in_python_passes_the_catalogues_by(package: str) -> None:
+    files = [
+        path
+        for path in (ROOT / package).rglob("*.py")
+        if str(path.relative_to(ROOT)) not in AS_IT_IS
+    ]
+    assert [text for path in files for text in unmarked(path)] == []
+
+
+def test_no_text_in_a_template_passes_the_catalogues_by() -> None:
+    found = []
+    for path in [*(ROOT / "web/templates").glob("*"), *(ROOT / "notify/templates").glob("*")]:
+        if path.is_file():
+            plain = MARKED.sub("", path.read_text("utf-8"))
+            lines = [line.strip() for line in plain.splitlines() if JAPANESE.search(line)]
+            found += [
+                f"{path.name}: {line}"
+                for line in lines
+                if not OWN_NAMES & set(re.findall(f"{JAPANESE.pattern}+", line))
+            ]
+    assert found == []
+
+
+def test_the_browsers_code_says_nothing_of_its_own() -> None:
+    """Its words come with each page, in the page's language."""
+    files = list((ROOT / "web/client").glob("*.ts"))
+    assert len(files) > 30
+    assert [p.name for p in files if JAPANESE.search(COMMENTS.sub("", p.read_text("utf-8")))] == []

@@ -1,0 +1,90 @@
+"""The link of the provisional registration. Opening it changes nothing: scanners do that, too."""
+
+from urllib.parse import urlencode
+
+from aiohttp.web import Request, Response
+
+from people import accounts, mailed_links, registration
+from people.accounts import User
+from signaling.server import CONNECTIONS
+from web.forms import Filled, needed
+from web.headers import NO_ADDRESS
+from web.keys import DATABASE, FORM, SETTINGS
+from web.pages.dead_link import or_dead_link, show_dead_link
+from web.pages.sign_in import start_session
+from web.password_again import proves_password
+from web.paths import local_path
+from web.second_step import second_step_for
+from web.session import browser_secret
+from web.visit import Visit, reader_locale, visit
+
+
+async def show_link(request: Request) -> Response:
+    """Ask whether to complete the registration."""
+    token, after = request.query.get("token", ""), local_path(request.query.get("next"))
+    async with visit(request) as v:
+        return await _page(v, token, after, Filled(reader_locale(request)))
+
+
+@or_dead_link("confirm")
+async def complete(request: Request) -> Response:
+    """Complete the registration, and sign its owner in.
+
+    In another browser than the one in which the password was chosen, the password is asked:
+    otherwise whoever entered a stranger's address would know the password of the account that the
+    stranger confirms.
+    """
+    form, settings = request[FORM], request.app[SETTINGS]
+    token, after = needed(form, "token"), local_path(form.get("next"))
+    filled = Filled(reader_locale(request))
+    async with visit(request) as v:
+        owner = await _owner(v, token)
+        asks = owner is not None and not await _chosen_here(v, token)
+    if owner and asks and not await proves_password(request, owner, filled):
+        async with visit(request) as v:
+            return await _page(v, token, after, filled)
+    async with request.app[DATABASE].transaction() as tx:
+        user = await registration.complete(tx, settings, token)
+    await request.app[CONNECTIONS].recheck(user.id)
+    done = "/sign-up/done?" + urlencode({"next": after})
+    second = await second_step_for(request, user, done)
+    return second or await start_session(request, user, done)
+
+
+async def show_done(request: Request) -> Response:
+    """Welcome a new member, with the member number."""
+    async with visit(request) as v:
+        user = v.member()
+        return v.page("sign_up_done.html", me=user, next=local_path(request.query.get("next")))
+
+
+async def _page(v: Visit, token: str, after: str, filled: Filled) -> Response:
+    owner = await _owner(v, token)
+    if owner is None:
+        return show_dead_link(v, "confirm")
+    page = v.page(
+        "registration_link.html",
+        422 if filled.errors else 200,
+        token=token,
+        owner=owner,
+        next=after,
+        form=filled,
+        asks=not await _chosen_here(v, token),
+    )
+    page.headers.update(NO_ADDRESS)
+    return page
+
+
+async def _owner(v: Visit, token: str) -> User | None:
+    link = await mailed_links.look(v.tx, token, "confirm")
+    return await accounts.find_user(v.tx, link.user_id) if link else None
+
+
+async def _chosen_here(v: Visit, token: str) -> bool:
+    link = await mailed_links.look(v.tx, token, "confirm")
+    if link is None:
+        return False
+    # Who is signed in has proved to know it.
+    return v.user_id == link.user_id or await registration.chosen_in(
+        v.tx, browser_secret(v.request), link
+    )

@@ -1,0 +1,71 @@
+"""The queue of those who would become casts, and what staff decide."""
+
+from typing import cast, get_args
+
+from aiohttp.web import HTTPNotFound, Request, Response
+
+from foundation.numbers import integer
+from foundation.pages import LAST_PAGE
+from people import applications, staff_views
+from people.applications import Application, Queue
+from points.staff_acts import MOST_REASON, log_act
+from rooms.written import needed_words
+from web.forms import needed
+from web.keys import FORM, SETTINGS
+from web.pages.staff.door import staff_deed, staff_page, staff_visit
+from web.paths import id_in_path, redirect
+
+PAGE_SIZE = 10
+
+
+async def queue(request: Request) -> Response:
+    """Show the applications that wait, or those that are decided."""
+    which = request.query.get("state", "open")
+    if which not in get_args(Queue):
+        raise HTTPNotFound
+    number = integer(request.query.get("page", "1"), 1, LAST_PAGE)
+    async with staff_visit(request, "applications") as (v, user):
+        found = await applications.queue(v.tx, cast("Queue", which), number, PAGE_SIZE)
+        await staff_views.note(v.tx, user.id, *(f"application:{one.id}" for one in found))
+        return await staff_page(
+            v,
+            "staff_applications.html",
+            which=which,
+            applications=found,
+            most=applications.MOST_WORDS,
+            me=user.id,
+            done=request.query.get("done"),
+        )
+
+
+async def approve(request: Request) -> Response:
+    """Make the applicant a cast."""
+    return await _decide(request, "approve")
+
+
+async def decline(request: Request) -> Response:
+    """Decline an application."""
+    return await _decide(request, "decline")
+
+
+async def _decide(request: Request, how: str) -> Response:
+    application_id = id_in_path(request, "application_id")
+    verb = applications.approve if how == "approve" else applications.decline
+    async with staff_deed(request, "applications") as (tx, user):
+        words = needed_words(needed(request[FORM], "words"), applications.MOST_WORDS)
+        found = await verb(tx, request.app[SETTINGS], application_id, user.id, words)
+        await log_act(
+            tx,
+            user.id,
+            f"application.{how}",
+            _subject(found),
+            reason=words[:MOST_REASON],
+            application=found.id,
+        )
+    return redirect(f"/staff/applications?done={how}")
+
+
+def _subject(found: Application) -> str:
+    if found.account_id is not None:
+        return f"user:{found.account_id}"
+    return f"application:{found.id}"

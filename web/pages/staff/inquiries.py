@@ -1,0 +1,59 @@
+"""The queue of inquiries, and the staff's answers."""
+
+from typing import cast, get_args
+
+from aiohttp.web import HTTPNotFound, Request, Response
+
+from foundation.numbers import integer
+from foundation.pages import LAST_PAGE
+from people import inquiries, staff_views
+from people.inquiries import Queue
+from points.staff_acts import log_act, reason_of
+from rooms.written import needed_words
+from web.forms import needed
+from web.keys import FORM, SETTINGS
+from web.pages.staff.door import staff_deed, staff_page, staff_visit
+from web.paths import id_in_path, redirect
+
+PAGE_SIZE = 10
+
+
+async def queue(request: Request) -> Response:
+    """Show the inquiries that wait, or those that are done."""
+    which = request.query.get("state", "open")
+    if which not in get_args(Queue):
+        raise HTTPNotFound
+    number = integer(request.query.get("page", "1"), 1, LAST_PAGE)
+    async with staff_visit(request, "inquiries") as (v, user):
+        found = await inquiries.queue(v.tx, cast("Queue", which), number, PAGE_SIZE)
+        await staff_views.note(v.tx, user.id, *(f"inquiry:{one.id}" for one in found))
+        return await staff_page(
+            v,
+            "staff_inquiries.html",
+            which=which,
+            inquiries=found,
+            most=inquiries.MOST_ANSWER,
+            done=request.query.get("done"),
+        )
+
+
+async def answer(request: Request) -> Response:
+    """Answer an inquiry by mail."""
+    inquiry_id = id_in_path(request, "inquiry_id")
+    async with staff_deed(request, "inquiries") as (tx, user):
+        words = needed_words(needed(request[FORM], "words"), inquiries.MOST_ANSWER)
+        found = await inquiries.answer(tx, request.app[SETTINGS], inquiry_id, user.id, words)
+        # The words themselves are forgotten with the inquiry, which the log is not.
+        subject = f"inquiry:{inquiry_id}"
+        await log_act(tx, user.id, "inquiry.answer", subject, reason=found.category)
+    return redirect("/staff/inquiries?done=answer")
+
+
+async def close(request: Request) -> Response:
+    """Close an inquiry without an answer; why stays in the log."""
+    inquiry_id = id_in_path(request, "inquiry_id")
+    async with staff_deed(request, "inquiries") as (tx, user):
+        why = reason_of(needed(request[FORM], "reason"))
+        await inquiries.close(tx, inquiry_id, user.id, why)
+        await log_act(tx, user.id, "inquiry.close", f"inquiry:{inquiry_id}", reason=why)
+    return redirect("/staff/inquiries?done=close")
