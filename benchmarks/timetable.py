@@ -21,7 +21,8 @@ from scheduler.timetable import MINUTE, TIMETABLE
 
 # Of one cast's reservations there are so many.
 EACH = 14_624
-LAPSED = 10_000
+# Each caller can keep one time.
+LAPSED = 2000
 
 
 def more(rows: int) -> str:
@@ -29,9 +30,10 @@ def more(rows: int) -> str:
     return f"""SET session_replication_role = replica;
 INSERT INTO reservations (room_id, cast_id, caller_id, starts_at, ends_at, minutes, rate, share,
   points, state, kept_until, cancel_until)
-SELECT r.id, r.cast_id, 1000, at, at + interval '10 minutes', 10, 100, 80, 1000, 'kept',
+SELECT r.id, r.cast_id, u.id, at, at + interval '10 minutes', 10, 100, 80, 1000, 'kept',
   now() - interval '1 hour', at - interval '12 hours'
 FROM generate_series(1, {LAPSED}) n JOIN rooms r ON r.id = 1 + n % 2
+JOIN users u ON u.nickname = 'b' || n + (SELECT count(*) FROM rooms)
 CROSS JOIN LATERAL (SELECT date_trunc('day', now()) + interval '30 days'
   + n * interval '10 minutes' AS at) moment;
 INSERT INTO mails (to_address, subject, text, created_at, sent_at, next_try_at)

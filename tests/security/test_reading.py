@@ -16,6 +16,11 @@ MOST_PAGES = 600
 HREF = re.compile(r'<a [^>]*href="([^"#]+)[^"]*"')
 # Kana and Chinese characters.
 JAPANESE = re.compile(r"[぀-ヿ㐀-鿿]+")
+# Code or looks written into a page: the headers would stop them, and nobody would see why.
+INLINE = re.compile(
+    r"<style|<[^>]+\s(?:style|on[a-z]+)=|(?:href|src|action)=\"javascript:"
+    r"|<script(?![^>]* nonce=)(?![^>]* type=\"application/json\")"
+)
 # The site's own name, and the way to Japanese, which is written in Japanese.
 OWN_NAME = {"ひととき", "日本語"}
 
@@ -45,6 +50,7 @@ async def test_every_link_leads_somewhere_one_may_go(
     await _speak(browser, house, who, locale)
     texts = await crawl(browser)
     assert len(texts) >= (12 if who is None else 20)
+    assert {path: code for path, text in texts.items() if (code := INLINE.findall(text))} == {}
     if who not in ROLES:
         assert not [path for path in texts if path.startswith("/staff")]
     if who != "Sakura":
