@@ -1,9 +1,7 @@
 """Passwords as argon2id hashes. Hashing is slow on purpose: it runs in threads, few at once."""
 
-import asyncio
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from argon2 import PasswordHasher
@@ -12,6 +10,7 @@ from argon2.profiles import RFC_9106_LOW_MEMORY
 
 from foundation.errors import UserError
 from foundation.language import N_
+from foundation.threads import CrowdedError, Threads
 
 T = TypeVar("T")
 
@@ -23,8 +22,7 @@ AT_ONCE = min(4, os.cpu_count() or 1)
 # With about 0.1 s each, whoever is last in the queue waits some seconds, and no longer.
 MOST_WAITING = 64
 
-_threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="password")
-_waiting = 0
+_threads = Threads("password", AT_ONCE, MOST_WAITING)
 
 # The hash of a random password that was thrown away. An unknown e-mail is checked against it, so
 # that it takes as long as a known one.
@@ -58,13 +56,9 @@ def _verify(password_hash: str, password: str) -> bool:
 
 
 async def _in_thread(work: Callable[[], T]) -> T:
-    global _waiting  # noqa: PLW0603 - one queue for the process, as there is one set of cores
-    if _waiting >= MOST_WAITING:
+    try:
+        return await _threads.run(work)
+    except CrowdedError:
         raise UserError(
             "crowded", N_("ただいま混み合っています。少し待ってからお試しください。"), status=503
-        )
-    _waiting += 1
-    try:
-        return await asyncio.get_running_loop().run_in_executor(_threads, work)
-    finally:
-        _waiting -= 1
+        ) from None

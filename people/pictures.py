@@ -7,7 +7,6 @@ end. Pure Pillow, no database; `make` runs in a thread of its own and is bounded
 import asyncio
 import io
 import warnings
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import structlog
@@ -15,6 +14,7 @@ from PIL import Image, ImageCms, ImageOps
 
 from foundation.errors import UserError
 from foundation.language import N_
+from foundation.threads import CrowdedError, Threads
 
 log = structlog.get_logger(__name__)
 
@@ -37,8 +37,7 @@ MOST_SECONDS = 20.0
 # Pillow's own word on bombs is a refusal, too, not a line on the console.
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 
-_threads = ThreadPoolExecutor(WORKERS, thread_name_prefix="pictures")
-_waiting = 0
+_threads = Threads("pictures", WORKERS, WORKERS + MOST_WAITING)
 
 
 @dataclass(frozen=True)
@@ -58,26 +57,14 @@ async def make(data: bytes) -> Pictures:
     Raises UserError `photo_unreadable`, `photo_too_large`, `photo_too_small` (422), and
     `photos_crowded` (503) where it would take too long.
     """
-    global _waiting  # noqa: PLW0603 - one process, one loop: a plain count of what is under way
-    if _waiting >= WORKERS + MOST_WAITING:
-        raise _crowded()
-    _waiting += 1
-    work = asyncio.get_running_loop().run_in_executor(_threads, drawn, data)
-    work.add_done_callback(_one_less)
     try:
-        # A thread can't be stopped: it goes on, and counts as busy until it is done.
-        return await asyncio.wait_for(asyncio.shield(work), MOST_SECONDS)
+        async with asyncio.timeout(MOST_SECONDS):
+            return await _threads.run(lambda: drawn(data))
+    except CrowdedError:
+        raise _crowded() from None
     except TimeoutError:
         log.warning("photos.too_slow", bytes=len(data))
         raise _crowded() from None
-
-
-def _one_less(work: "asyncio.Future[Pictures]") -> None:
-    global _waiting  # noqa: PLW0603 - as above
-    _waiting -= 1
-    if not work.cancelled():
-        # Who waited for it may have gone; the error was theirs.
-        work.exception()
 
 
 def drawn(data: bytes) -> Pictures:

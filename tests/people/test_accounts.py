@@ -8,6 +8,7 @@ from argon2 import PasswordHasher
 
 from foundation.database import Database
 from foundation.errors import UserError
+from foundation.threads import Threads
 from people import accounts, passwords
 from people.tables import users
 from tests.web.scene import PASSWORD, hashed, make_user
@@ -87,7 +88,7 @@ async def test_nobodys_hash_is_as_costly_as_a_real_one() -> None:
 async def test_a_rush_of_hashing_is_refused_not_queued_without_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(passwords, "_waiting", passwords.MOST_WAITING)
+    monkeypatch.setattr(passwords, "_threads", Threads("full", 1, most=0))
     with pytest.raises(UserError) as refused:
         await passwords.hash_password("one too many")
     assert refused.value.status == 503

@@ -13,6 +13,7 @@ from PIL import Image
 
 from foundation.database import Database
 from foundation.errors import UserError
+from foundation.threads import Threads
 from people import pictures
 from people.accounts import User
 from people.cast_tables import photos
@@ -253,7 +254,8 @@ def test_a_red_cmyk_photo_stays_red() -> None:
 
 
 async def test_too_many_photos_at_once_are_asked_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pictures, "MOST_WAITING", 0)
+    threads = Threads("pictures", pictures.WORKERS, pictures.WORKERS)
+    monkeypatch.setattr(pictures, "_threads", threads)
     data = file(picture())
     outcomes = await asyncio.gather(
         *(pictures.make(data) for _ in range(5)), return_exceptions=True
