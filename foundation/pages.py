@@ -2,12 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+
+import sqlalchemy as sa
+
+from foundation.database import Tx
 
 T = TypeVar("T")
 
 # Beyond this a list is searched, not paged; it also keeps offsets cheap.
 LAST_PAGE = 1000
+# A badge counts no further.
+MOST_COUNTED = 99
 
 
 @dataclass(frozen=True)
@@ -33,3 +39,9 @@ class Page(Generic[T]):
 def offset(number: int, size: int) -> int:
     """Return how many rows to skip for page `number`, kept within 1..LAST_PAGE."""
     return (min(max(number, 1), LAST_PAGE) - 1) * size
+
+
+async def count(tx: Tx, rows: sa.Select[Any]) -> int:
+    """Return how many rows a query finds; beyond 99 the figure stays there."""
+    some = rows.limit(MOST_COUNTED).subquery()
+    return int(await tx.scalar(sa.select(sa.func.count()).select_from(some)) or 0)

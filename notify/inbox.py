@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from foundation.database import Tx
-from foundation.pages import Page, offset
+from foundation.pages import Page, count, offset
 from notify import choices, outbox, pushes
 from notify.mail import letter
 from notify.tables import notices
@@ -95,13 +95,8 @@ async def inbox(tx: Tx, user_id: int, number: int, size: int) -> Page[Notice]:
 
 async def unread(tx: Tx, user_id: int) -> int:
     """Return how many notices a user hasn't read; beyond 99 the figure stays there."""
-    waiting = (
-        sa.select(notices.c.id)
-        .where(notices.c.user_id == user_id, notices.c.read_at.is_(None))
-        .limit(99)
-        .subquery()
-    )
-    return int(await tx.scalar(sa.select(sa.func.count()).select_from(waiting)) or 0)
+    mine = sa.select(notices.c.id).where(notices.c.user_id == user_id)
+    return await count(tx, mine.where(notices.c.read_at.is_(None)))
 
 
 async def mark_read(tx: Tx, user_id: int, notice_id: int | None = None) -> str | None:

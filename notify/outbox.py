@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_
-from foundation.pages import Page, offset
+from foundation.pages import Page, count, offset
 from notify import jobs
 from notify.mail import Letter
 from notify.tables import mails
@@ -18,8 +18,6 @@ from notify.tables import mails
 HAND_SECONDS = 90
 # A mail this long past its time has lost its job.
 STRAY_SECONDS = 600
-# The staff's badge counts no further.
-MOST_COUNTED = 99
 
 JOB = "send_mail"
 
@@ -182,8 +180,7 @@ async def dead(tx: Tx, number: int, size: int) -> Page[Mail]:
 
 async def dead_count(tx: Tx) -> int:
     """Return how many mails were given up; beyond 99 the figure stays there."""
-    some = sa.select(mails.c.id).where(_DEAD).limit(MOST_COUNTED).subquery()
-    return int(await tx.scalar(sa.select(sa.func.count()).select_from(some)) or 0)
+    return await count(tx, sa.select(mails.c.id).where(_DEAD))
 
 
 async def send_again(tx: Tx, mail_id: int) -> Mail:

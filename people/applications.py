@@ -11,10 +11,11 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from foundation import sweeps
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_, translate
-from foundation.pages import Page, offset
+from foundation.pages import Page, count, offset
 from foundation.settings import Settings
 from notify import inbox, outbox
 from notify.mail import letter
@@ -25,7 +26,6 @@ from people.tables import users
 Queue = Literal["open", "done"]
 
 MOST_NAME, MOST_ABOUT, MOST_MESSAGE, MOST_WORDS = 40, 200, 2000, 1000
-MOST_COUNTED = 99
 # A name stands in a mail to an address that nobody has proved: it must be no link.
 _LINK = re.compile(r"[/@:\\]|\w\.\w{2,}")
 
@@ -165,13 +165,7 @@ async def queue(tx: Tx, which: Queue, number: int, size: int) -> Page[Applicatio
 
 async def waiting(tx: Tx) -> int:
     """Return how many applications wait; beyond 99 the figure stays there."""
-    some = (
-        sa.select(applications.c.id)
-        .where(applications.c.state == "open")
-        .limit(MOST_COUNTED)
-        .subquery()
-    )
-    return int(await tx.scalar(sa.select(sa.func.count()).select_from(some)) or 0)
+    return await count(tx, sa.select(applications.c.id).where(applications.c.state == "open"))
 
 
 async def waits_for(tx: Tx, user_id: int, proved_email: str | None) -> bool:
@@ -236,17 +230,11 @@ async def claim(tx: Tx, user_id: int, email: str, settings: Settings | None = No
     return True
 
 
-_SWEEP = sa.text("""
-DELETE FROM applications WHERE id IN (
-  SELECT id FROM applications
-  WHERE state <> 'open' AND decided_at < clock_timestamp() - :days * interval '1 day'
-  ORDER BY id LIMIT :most)
-""")
-
-
 async def sweep(tx: Tx, days: int, most: int) -> int:
     """Forget up to `most` applications that were decided more than `days` ago; return how many."""
-    return (await tx.execute(_SWEEP, {"days": days, "most": most})).rowcount
+    past = sa.func.clock_timestamp() - sa.func.make_interval(0, 0, 0, days)
+    old = sa.and_(applications.c.state != "open", applications.c.decided_at < past)
+    return await sweeps.sweep(tx, applications.c.id, applications.c.id, old, most)
 
 
 async def _lock(tx: Tx, application_id: int, actor_id: int) -> Application:

@@ -6,10 +6,11 @@ from typing import Literal, get_args
 
 import sqlalchemy as sa
 
+from foundation import sweeps
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_, translate
-from foundation.pages import Page, offset
+from foundation.pages import Page, count, offset
 from foundation.settings import Settings
 from notify import outbox
 from notify.mail import letter
@@ -20,7 +21,6 @@ Category = Literal["account", "points", "talk", "reservation", "cast", "other"]
 CATEGORIES: tuple[Category, ...] = get_args(Category)
 
 MOST_TEXT, MOST_ANSWER = 2000, 2000
-MOST_COUNTED = 99
 
 # The text is not repeated: the address may be a stranger's, and this no way to write to them.
 RECEIVED = N_("お問い合わせを受け付けました（受付番号 %(id)s）")
@@ -105,10 +105,7 @@ async def queue(tx: Tx, which: Queue, number: int, size: int) -> Page[Inquiry]:
 
 async def waiting(tx: Tx) -> int:
     """Return how many inquiries wait; beyond 99 the figure stays there."""
-    some = (
-        sa.select(inquiries.c.id).where(inquiries.c.state == "open").limit(MOST_COUNTED).subquery()
-    )
-    return int(await tx.scalar(sa.select(sa.func.count()).select_from(some)) or 0)
+    return await count(tx, sa.select(inquiries.c.id).where(inquiries.c.state == "open"))
 
 
 async def answer(tx: Tx, settings: Settings, inquiry_id: int, actor_id: int, words: str) -> Inquiry:
@@ -127,17 +124,11 @@ async def close(tx: Tx, inquiry_id: int, actor_id: int, why: str) -> Inquiry:
     return found
 
 
-_SWEEP = sa.text("""
-DELETE FROM inquiries WHERE id IN (
-  SELECT id FROM inquiries
-  WHERE state <> 'open' AND decided_at < clock_timestamp() - :days * interval '1 day'
-  ORDER BY id LIMIT :most)
-""")
-
-
 async def sweep(tx: Tx, days: int, most: int) -> int:
     """Forget up to `most` inquiries that were decided more than `days` ago; return how many."""
-    return (await tx.execute(_SWEEP, {"days": days, "most": most})).rowcount
+    past = sa.func.clock_timestamp() - sa.func.make_interval(0, 0, 0, days)
+    old = sa.and_(inquiries.c.state != "open", inquiries.c.decided_at < past)
+    return await sweeps.sweep(tx, inquiries.c.id, inquiries.c.id, old, most)
 
 
 async def _lock(tx: Tx, inquiry_id: int) -> Inquiry:

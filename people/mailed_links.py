@@ -12,6 +12,7 @@ from typing import Literal
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from foundation import sweeps
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.ids import new_token, token_hash
@@ -114,11 +115,9 @@ async def drop_all(tx: Tx, user_id: int) -> None:
 
 async def sweep(tx: Tx, most: int) -> int:
     """Forget up to `most` links that have expired; return how many."""
-    old = sa.select(mailed_links.c.token_hash).where(~_open()).limit(most)
-    gone = sa.delete(mailed_links).where(
-        mailed_links.c.token_hash.in_(old.with_for_update(skip_locked=True))
+    return await sweeps.sweep(
+        tx, mailed_links.c.token_hash, mailed_links.c.expires_at, ~_open(), most
     )
-    return (await tx.execute(gone)).rowcount
 
 
 _LINK = sa.select(mailed_links.c.user_id, mailed_links.c.email)

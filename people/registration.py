@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from foundation import sweeps
 from foundation.database import Tx, clock
 from foundation.ids import token_hash
 from foundation.settings import Settings
@@ -137,14 +138,10 @@ async def confirmed(tx: Tx, settings: Settings, link: Link) -> User:
 
 async def sweep(tx: Tx, most: int) -> int:
     """Forget up to `most` forms that were not sent within the hour; return how many."""
-    old = (
-        sa.select(registrations.c.browser_hash)
-        .where(registrations.c.expires_at <= sa.func.clock_timestamp())
-        .limit(most)
-        .with_for_update(skip_locked=True)
+    expired = registrations.c.expires_at <= sa.func.clock_timestamp()
+    return await sweeps.sweep(
+        tx, registrations.c.browser_hash, registrations.c.expires_at, expired, most
     )
-    gone = sa.delete(registrations).where(registrations.c.browser_hash.in_(old))
-    return (await tx.execute(gone)).rowcount
 
 
 async def _make(tx: Tx, settings: Settings, row: sa.RowMapping) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from foundation import sweeps
 from foundation.database import Tx
 from foundation.ids import new_token, token_hash
 from foundation.settings import Settings
@@ -193,15 +194,8 @@ async def close_all(tx: Tx, user_id: int) -> int:
 
 async def sweep(tx: Tx, most: int) -> int:
     """Delete up to `most` sessions that have expired; return how many."""
-    expired = (
-        sa.select(sessions.c.token_hash)
-        .where(sessions.c.expires_at <= sa.func.clock_timestamp())
-        .order_by(sessions.c.expires_at)
-        .limit(most)
-        .with_for_update(skip_locked=True)
-    )
-    gone = sa.delete(sessions).where(sessions.c.token_hash.in_(expired))
-    return (await tx.execute(gone)).rowcount
+    expired = sessions.c.expires_at <= sa.func.clock_timestamp()
+    return await sweeps.sweep(tx, sessions.c.token_hash, sessions.c.expires_at, expired, most)
 
 
 async def _note_use(tx: Tx, stored: bytes, days: int) -> None:
