@@ -1,5 +1,6 @@
 """The link of the provisional registration. Opening it changes nothing: scanners do that, too."""
 
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from aiohttp.web import Request, Response
@@ -38,9 +39,8 @@ async def complete(request: Request) -> Response:
     token, after = needed(form, "token"), local_path(form.get("next"))
     filled = Filled(reader_locale(request))
     async with visit(request) as v:
-        owner = await _owner(v, token)
-        asks = owner is not None and not await _chosen_here(v, token)
-    if owner and asks and not await proves_password(request, owner, filled):
+        found = await _opened(v, token)
+    if found and found.asks and not await proves_password(request, found.owner, filled):
         async with visit(request) as v:
             return await _page(v, token, after, filled)
     async with request.app[DATABASE].transaction() as tx:
@@ -58,33 +58,38 @@ async def show_done(request: Request) -> Response:
         return v.page("sign_up_done.html", me=user, next=local_path(request.query.get("next")))
 
 
+@dataclass(frozen=True)
+class _Opened:
+    """A good link as one browser sees it: whose it is, and whether the password is asked."""
+
+    owner: User
+    asks: bool
+
+
+async def _opened(v: Visit, token: str) -> _Opened | None:
+    link = await mailed_links.look(v.tx, token, "confirm")
+    owner = await accounts.find_user(v.tx, link.user_id) if link else None
+    if link is None or owner is None:
+        return None
+    # Who is signed in has proved to know it.
+    known = v.user_id == owner.id or await registration.chosen_in(
+        v.tx, browser_secret(v.request), link
+    )
+    return _Opened(owner, asks=not known)
+
+
 async def _page(v: Visit, token: str, after: str, filled: Filled) -> Response:
-    owner = await _owner(v, token)
-    if owner is None:
+    found = await _opened(v, token)
+    if found is None:
         return show_dead_link(v, "confirm")
     page = v.page(
         "registration_link.html",
         422 if filled.errors else 200,
         token=token,
-        owner=owner,
+        owner=found.owner,
         next=after,
         form=filled,
-        asks=not await _chosen_here(v, token),
+        asks=found.asks,
     )
     page.headers.update(NO_ADDRESS)
     return page
-
-
-async def _owner(v: Visit, token: str) -> User | None:
-    link = await mailed_links.look(v.tx, token, "confirm")
-    return await accounts.find_user(v.tx, link.user_id) if link else None
-
-
-async def _chosen_here(v: Visit, token: str) -> bool:
-    link = await mailed_links.look(v.tx, token, "confirm")
-    if link is None:
-        return False
-    # Who is signed in has proved to know it.
-    return v.user_id == link.user_id or await registration.chosen_in(
-        v.tx, browser_secret(v.request), link
-    )
