@@ -18,7 +18,7 @@ from foundation.database import Database
 from points import ledger
 from points.ledger import Due
 from points.tables import lots
-from rooms.tables import talks
+from rooms.ground.tables import talks
 from scheduler.errands import LOTS_AT_ONCE
 
 T = TypeVar("T")

@@ -7,7 +7,7 @@ import psycopg
 from foundation.database import Database
 from foundation.settings import Settings
 from points import audit
-from rooms import meter
+from rooms.talk import meter
 
 RATE, SHARE = 100, 80
 FIRST_WALLET = 1_000

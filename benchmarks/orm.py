@@ -13,7 +13,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, relationship
 
 from foundation.database import Database, metadata
 from points import tables as money
-from rooms import tables as talking
+from rooms.ground import tables as talking
 
 
 class Base(DeclarativeBase):

@@ -10,7 +10,7 @@ from benchmarks.bookings import YEARS, fill
 from benchmarks.place import Place, percentile, place, told
 from foundation.database import Database, clock
 from foundation.settings import Settings
-from rooms import schedule
+from rooms.booking import slots
 
 CASTS = 20
 ROUNDS = 300
@@ -39,16 +39,16 @@ async def _timed(
     viewer: int | None,
     until: datetime,
 ) -> str:
-    seconds, slots = [], []
+    seconds, free = [], []
     busy = time.process_time()
     for _ in range(ROUNDS):
         async with database.transaction() as tx:
             began = time.perf_counter()
-            slots = await schedule.free_slots(tx, settings, room, viewer)
+            free = await slots.free_slots(tx, settings, room, viewer)
             seconds.append(time.perf_counter() - began)
-    assert all(slot.starts_at <= until + timedelta(minutes=5) for slot in slots)
+    assert all(slot.starts_at <= until + timedelta(minutes=5) for slot in free)
     busy = (time.process_time() - busy) * 1000 / ROUNDS
-    return f"{who}: {len(slots)} slots, {_milliseconds(seconds)}, {busy:.1f} ms of our CPU"
+    return f"{who}: {len(free)} slots, {_milliseconds(seconds)}, {busy:.1f} ms of our CPU"
 
 
 async def _week(database: Database, settings: Settings, room: int) -> str:
@@ -56,7 +56,7 @@ async def _week(database: Database, settings: Settings, room: int) -> str:
     for _ in range(ROUNDS):
         async with database.transaction() as tx:
             began = time.perf_counter()
-            await schedule.days(tx, settings, room, None, "Asia/Tokyo", count=7)
+            await slots.days(tx, settings, room, None, "Asia/Tokyo", count=7)
             seconds.append(time.perf_counter() - began)
     return f"week:    {_milliseconds(seconds)}"
 

@@ -16,7 +16,7 @@ import uvloop
 from benchmarks.place import HASH, Place, percentile, place, told
 from foundation.database import Database, Tx
 from points import limits, statements
-from web.pages.statement import GROUPS, PAGE_LINES, moves
+from web.pages.points.statement import GROUPS, PAGE_LINES, moves
 
 TALKS = 8_000
 MINUTES = 11  # a talk: 88,000 charges; purchases, returns and expiries make it 100,000

@@ -15,10 +15,12 @@ from benchmarks.demo_site import demo_site
 from benchmarks.report import goal, table
 from foundation.database import Database
 from foundation.settings import Settings
-from people import accounts, sessions
-from people.sessions import cookie_name
-from rooms import entry, presence
-from rooms.directory import room_detail
+from people.accounts import accounts
+from people.sign_in import sessions
+from people.sign_in.sessions import cookie_name
+from rooms.lobby import presence
+from rooms.lobby.directory import room_detail
+from rooms.talk import entry
 
 # As Chromium sends it.
 ENCODINGS = "gzip, deflate, br, zstd"

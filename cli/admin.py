@@ -8,9 +8,10 @@ from cli.verb import refusals, with_database
 from foundation.database import Database
 from foundation.ids import new_token
 from foundation.settings import Settings
-from people import accounts, passwords, rules, second_factors, sessions
-from people.accounts import StaffRole
-from points.staff_acts import log_act
+from people.accounts import accounts, passwords, rules
+from people.accounts.accounts import StaffRole
+from people.sign_in import second_factors, sessions
+from record.acts import log_act
 
 app = typer.Typer(no_args_is_help=True, help="The people who run the site.")
 

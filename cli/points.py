@@ -11,10 +11,10 @@ from foundation.ids import new_token
 from foundation.language import N_
 from foundation.numbers import integer
 from foundation.settings import Settings
-from people import accounts, rules
+from people.accounts import accounts, rules
 from points import ledger
 from points.rules import MOST_POINTS
-from points.staff_acts import log_act, reason_of
+from record.acts import log_act, reason_of
 
 app = typer.Typer(no_args_is_help=True, help="Grants of points.")
 

@@ -11,10 +11,15 @@ import sqlalchemy as sa
 from foundation.database import Database, Tx
 from foundation.ids import new_token
 from foundation.settings import Settings
-from people import accounts, passwords
+from people.accounts import accounts, passwords
 from points import ledger
-from rooms import booking_rules, requests, reservations, schedule
-from rooms.tables import room_hours, rooms
+from rooms.booking import (
+    requests,
+    reservations,
+    rules,
+    slots,
+)
+from rooms.ground.tables import room_hours, rooms
 
 CONTENT = Path(__file__).resolve().parent / "demo_site"
 # Any number: two processes that start on one empty database must not both fill it.
@@ -144,11 +149,11 @@ async def _free(
     room_id = await tx.scalar(sa.select(sa.func.min(rooms.c.id)).where(rooms.c.cast_id == cast_id))
     assert room_id is not None
     found: list[datetime] = []
-    for slot in await schedule.free_slots(tx, settings, room_id, caller_id):
+    for slot in await slots.free_slots(tx, settings, room_id, caller_id):
         fits = slot.longest >= wanted["minutes"]
         if fits and (not found or slot.starts_at - found[-1] >= spread):
             found.append(slot.starts_at)
-    return room_id, found[: booking_rules.MOST_WISHES]
+    return room_id, found[: rules.MOST_WISHES]
 
 
 async def _id_of(tx: Tx, email: str) -> int:

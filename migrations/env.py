@@ -5,16 +5,11 @@ from sqlalchemy import create_engine, pool
 
 # Imported so that the metadata knows every table.
 import notify.tables  # noqa: F401
-import people.cast_tables
-import people.registration_tables
-import people.safety_tables
-import people.second_factor_tables
-import people.tables  # noqa: F401
 import points.payments.tables
 import points.tables  # noqa: F401
-import rooms.booking_tables
-import rooms.report_tables
-import rooms.tables  # noqa: F401
+import rooms.ground.booking_tables
+import rooms.ground.report_tables
+import rooms.ground.tables  # noqa: F401
 from foundation.database import metadata
 
 

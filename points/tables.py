@@ -1,7 +1,7 @@
 """The money tables. What must never happen is forbidden here, not in the code that writes.
 
 Points are integers; 1 point = 1 yen, tax included. Rows of `transfers`, `charges`, `lot_uses`,
-`lot_moves`, `charge_returns`, `lot_backs` and `staff_acts` are written once: triggers and the
+`lot_moves`, `charge_returns` and `lot_backs` are written once: triggers and the
 rights of the application's role refuse an update or a delete.
 """
 
@@ -389,29 +389,6 @@ disputes = sa.Table(
     sa.CheckConstraint("points_taken >= 0 AND points_owed >= 0", name="points_not_negative"),
     sa.Index("ix_disputes_purchase", "purchase_id"),
 )
-
-# What staff must look at.
-alarms = sa.Table(
-    "alarms",
-    metadata,
-    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
-    sa.Column("kind", sa.Text, nullable=False),
-    # A text of the catalogues, and what stands in its places.
-    sa.Column("text", sa.Text, nullable=False),
-    sa.Column("details", JSONB, nullable=False, server_default=sa.text("'{}'::jsonb")),
-    # What it is about (an event, an intent, a purchase); one alarm of a kind for each.
-    sa.Column("subject", sa.Text, nullable=False),
-    sa.Column("at", MOMENT, nullable=False, server_default=NOW),
-    sa.Column("seen_at", MOMENT, nullable=True),
-    sa.Column("seen_by", sa.BigInteger, sa.ForeignKey("users.id"), nullable=True),
-    sa.UniqueConstraint("kind", "subject", name="uq_alarms_kind_subject"),
-    sa.CheckConstraint("length(kind) BETWEEN 1 AND 60", name="kind_length"),
-    sa.CheckConstraint("length(text) BETWEEN 1 AND 1000", name="text_length"),
-    sa.CheckConstraint("length(subject) BETWEEN 1 AND 200", name="subject_length"),
-    sa.CheckConstraint("(seen_at IS NULL) = (seen_by IS NULL)", name="seen_by_somebody"),
-    sa.Index("ix_alarms_unseen", "id", postgresql_where=sa.text("seen_at IS NULL")),
-)
-
 # What a customer chose as their own bounds; null is none. What was raised waits for `next_from`.
 spending_limits = sa.Table(
     "spending_limits",
@@ -521,22 +498,4 @@ adjustments = sa.Table(
     sa.CheckConstraint("proposed_by <> user_id AND decided_by <> user_id", name="not_ones_own"),
     sa.Index("ix_adjustments_waiting", "id", postgresql_where=sa.text("state = 'waiting_second'")),
     sa.Index("ix_adjustments_user", "user_id", "id"),
-)
-
-# Every act of staff, and of the command line (whose actor is null).
-staff_acts = sa.Table(
-    "staff_acts",
-    metadata,
-    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
-    sa.Column("actor_id", sa.BigInteger, sa.ForeignKey("users.id"), nullable=True),
-    sa.Column("act", sa.Text, nullable=False),
-    sa.Column("subject", sa.Text, nullable=False),
-    sa.Column("detail", JSONB, nullable=False, server_default=sa.text("'{}'::jsonb")),
-    sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("at", MOMENT, nullable=False, server_default=NOW),
-    sa.CheckConstraint("length(act) BETWEEN 1 AND 60", name="act_length"),
-    sa.CheckConstraint("length(subject) BETWEEN 1 AND 200", name="subject_length"),
-    sa.CheckConstraint("length(reason) BETWEEN 1 AND 500", name="reason_length"),
-    sa.Index("ix_staff_acts_actor", "actor_id", "id"),
-    sa.Index("ix_staff_acts_subject", "subject", "id"),
 )

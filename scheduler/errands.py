@@ -14,12 +14,22 @@ from foundation.settings import Settings
 from notify import jobs, outbox
 from notify.outbox import Mail
 from notify.senders import RefusedError, Sender
-from people import applications, inquiries, mailed_links, registration, sessions
-from points import alarms, audit, ledger, reminders
+from people.desk import applications, inquiries
+from people.joining import mailed_links, registration
+from people.sign_in import sessions
+from points import audit, ledger, reminders
 from points.payments.opening import house_of, open_stripe
 from points.payments.reconciliation import reconcile
 from points.payments.settling import settle_open
-from rooms import no_shows, requests, reservation_reminders, reservations
+from record import alarms
+from rooms.booking import (
+    no_shows,
+    requests,
+    reservations,
+)
+from rooms.booking import (
+    reminders as booking_reminders,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -164,7 +174,7 @@ async def return_no_shows(tools: Tools) -> None:
 
 async def remind_of_reservations(tools: Tools) -> None:
     """Tell people of reservations that begin soon."""
-    await _until_none(tools, lambda tx: reservation_reminders.remind(tx, tools.settings))
+    await _until_none(tools, lambda tx: booking_reminders.remind(tx, tools.settings))
 
 
 async def _until_none(tools: Tools, verb: Callable[[Tx], Awaitable[int]]) -> None:

@@ -10,7 +10,7 @@ from notify import push_keys, push_service, pushes
 from notify.jobs import LaterError
 from notify.push_service import NO_ANSWER, Answer, NotPublicError, Way
 from notify.pushes import Push
-from rooms import online
+from rooms.lobby import online
 from scheduler.errands import Tools
 
 log = structlog.get_logger(__name__)

@@ -8,7 +8,10 @@ import structlog
 
 from foundation.database import Database, Tx
 from foundation.settings import Settings
-from rooms import ending, meter, presence, reserved_talks, reserved_times, turns
+from rooms.booking import reserved_talks
+from rooms.ground import kept_times
+from rooms.lobby import presence, turns
+from rooms.talk import ending, meter
 from signaling.push import Push
 
 log = structlog.get_logger(__name__)
@@ -56,7 +59,7 @@ async def tick(settings: Settings, database: Database, push: Push) -> None:
     closed = await step("close_silent", lambda tx: presence.close_silent(tx, settings))
     passed = await step("pass_on", lambda tx: turns.pass_on(tx, settings))
     warned = await step("warn", reserved_talks.warn)
-    turned = await step("turn_rooms", lambda tx: reserved_times.turning(tx, settings))
+    turned = await step("turn_rooms", lambda tx: kept_times.turning(tx, settings))
     await _announce(push, changed, closed)
     await push.room_states(turned)
     await push.reserved_soon(warned)

@@ -11,7 +11,7 @@ import structlog
 from aiohttp import web
 
 from foundation.language import choose
-from people import sessions
+from people.sign_in import sessions
 from signaling import talk_events
 from signaling.door import Door
 from signaling.guard import Ack, Connection

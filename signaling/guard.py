@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from foundation.errors import ProtocolError, UserError
 from foundation.language import translate
 from foundation.settings import Settings
-from rooms.rules import Side
+from rooms.ground.live import Side
 from signaling.protocol import Payload
 
 log = structlog.get_logger(__name__)

@@ -2,7 +2,14 @@
 
 import contextlib
 
-from rooms import directory, online, presence, talks, turns, waiting
+from rooms.ground import live
+from rooms.lobby import (
+    directory,
+    online,
+    presence,
+    turns,
+    waiting,
+)
 from signaling.door import Door
 from signaling.guard import Ack, Connection
 from signaling.protocol import Nothing, StandbyOpen
@@ -65,7 +72,7 @@ async def _watch(door: Door, connection: Connection, _: Nothing) -> Ack:
     async with door.database.transaction() as tx:
         await presence.touch(tx, [user_id])
         standby = await presence.standby_of(tx, user_id)
-        talk = await talks.live_talk(tx, user_id)
+        talk = await live.live_talk(tx, user_id)
     return {
         "standby": standby and {"room_id": standby.room_id, "since": standby.since.isoformat()},
         "talk_id": talk.id if talk else None,

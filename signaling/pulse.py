@@ -12,8 +12,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from foundation.database import Database
 from foundation.settings import Settings
-from rooms import meter, presence, readings
-from rooms.readings import Reading
+from rooms.lobby import presence
+from rooms.talk import meter, readings
+from rooms.talk.readings import Reading
 from signaling.guard import Seated
 from signaling.protocol import TalkBeat
 from signaling.push import Push

@@ -14,14 +14,15 @@ from aiohttp import web
 
 from foundation.database import Database
 from foundation.settings import Settings
-from rooms import directory, readings, seats, waiting
-from rooms.entry import Entered
-from rooms.presence import Closed
-from rooms.reserved_talks import Warned
-from rooms.rules import Side
-from rooms.stopping import Stopped
-from rooms.turns import Turn
-from rooms.waiting import Place
+from rooms.booking.reserved_talks import Warned
+from rooms.care.stopping import Stopped
+from rooms.ground.live import Side
+from rooms.lobby import directory, waiting
+from rooms.lobby.presence import Closed
+from rooms.lobby.turns import Turn
+from rooms.lobby.waiting import Place
+from rooms.talk import readings, seats
+from rooms.talk.entry import Entered
 
 log = structlog.get_logger(__name__)
 

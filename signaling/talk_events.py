@@ -2,8 +2,15 @@
 
 from foundation.errors import ProtocolError
 from media.ice import ice_servers
-from rooms import caps, messages, readings, reserved_talks, seats, talks
-from rooms.seats import Seat
+from rooms.booking import reserved_talks
+from rooms.talk import (
+    caps,
+    history,
+    messages,
+    readings,
+    seats,
+)
+from rooms.talk.seats import Seat
 from signaling.door import Door
 from signaling.guard import Ack, Connection, Seated
 from signaling.protocol import (
@@ -110,7 +117,7 @@ async def _leave(door: Door, connection: Connection, asked: TalkLeave) -> Ack:
     # The last beats must be in the books before the talk ends.
     await door.pulse.flush()
     async with door.database.transaction() as tx:
-        ended = await talks.leave(tx, door.settings, asked.talk_id, user_id)
+        ended = await history.leave(tx, door.settings, asked.talk_id, user_id)
     if ended:
         await door.push.talks([asked.talk_id])
     return {}

@@ -68,6 +68,6 @@ def test_no_text_in_a_template_passes_the_catalogues_by() -> None:
 
 def test_the_browsers_code_says_nothing_of_its_own() -> None:
     """Its words come with each page, in the page's language."""
-    files = list((ROOT / "web/client").glob("*.ts"))
+    files = list((ROOT / "web/client").rglob("*.ts"))
     assert len(files) > 30
     assert [p.name for p in files if JAPANESE.search(COMMENTS.sub("", p.read_text("utf-8")))] == []

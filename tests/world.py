@@ -7,10 +7,17 @@ import sqlalchemy as sa
 
 from foundation.database import Database, Tx
 from foundation.settings import Settings
-from people.tables import users
+from people.accounts.tables import users
 from points import ledger
-from rooms import ending, entry, meter, presence, readings, seats
-from rooms.tables import rooms, talks
+from rooms.ground.tables import rooms, talks
+from rooms.lobby import presence
+from rooms.talk import (
+    ending,
+    entry,
+    meter,
+    readings,
+    seats,
+)
 
 _numbers = itertools.count(1)
 

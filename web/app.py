@@ -14,15 +14,22 @@ from foundation.settings import Settings
 from points.payments.opening import open_provider
 from signaling import server
 from signaling.push import PUSH, Push
-from web import uploads
 from web.api.webhook import receive
-from web.arrivals import welcome
-from web.csrf import refuse_forgeries
-from web.errors import tell_errors
-from web.forms import MOST_BYTES
-from web.headers import add_headers
-from web.keys import ARRIVAL, DATABASE, LIMITS, PAYMENTS, READING, SETTINGS
-from web.render import LOCALES, TEMPLATE_ENVIRONMENT, make_environment
+from web.http import uploads
+from web.http.arrivals import welcome
+from web.http.csrf import refuse_forgeries
+from web.http.errors import tell_errors
+from web.http.forms import MOST_BYTES
+from web.http.headers import add_headers
+from web.http.keys import (
+    ARRIVAL,
+    DATABASE,
+    LIMITS,
+    PAYMENTS,
+    READING,
+    SETTINGS,
+)
+from web.http.render import LOCALES, TEMPLATE_ENVIRONMENT, make_environment
 from web.routes import routes
 
 Beside: TypeAlias = Callable[[Settings, Database, Push], Awaitable[None]]

@@ -14,12 +14,12 @@ from sqlalchemy.dialects.postgresql import insert
 from foundation.database import Tx
 from foundation.language import N_
 from points import ledger
-from points.alarms import alarm
 from points.payments import arrivals, payers, purchases, refunds
 from points.payments.payers import Card
 from points.payments.provider import CURRENCY, Event, ProviderName
 from points.payments.purchases import METHODS, Purchase
 from points.tables import payment_events
+from record.alarms import alarm
 
 MOST_TRIES = 150
 LONGEST_ERROR = 1000

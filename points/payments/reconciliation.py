@@ -12,9 +12,9 @@ import sqlalchemy as sa
 
 from foundation.database import Database, Tx, clock
 from foundation.language import N_, translate
-from points.alarms import alarm
 from points.payments.provider import CURRENCY, Intent, Provider, RefundLine
 from points.tables import purchases, refunds
+from record.alarms import alarm
 
 # An event may be on its way for some minutes; a konbini payment may be made days after it began.
 SETTLING = timedelta(minutes=15)

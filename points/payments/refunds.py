@@ -12,10 +12,10 @@ from sqlalchemy.dialects.postgresql import insert
 from foundation.database import Tx
 from foundation.language import N_
 from points import ledger
-from points.alarms import alarm
 from points.ledger import Taken
 from points.payments.purchases import Purchase
 from points.tables import disputes, refunds
+from record.alarms import alarm
 
 
 class TooEarlyError(Exception):

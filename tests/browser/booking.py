@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from playwright.async_api import Locator, expect
 
 from foundation.database import Database
-from rooms import timetable
+from rooms.booking import timetable
 from tests.browser.person import SECONDS, Person
 from tests.rooms.booked import ALWAYS
 

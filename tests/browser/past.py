@@ -4,8 +4,10 @@ import sqlalchemy as sa
 
 from foundation.database import Database
 from foundation.settings import Settings
-from points.alarms import alarm
-from rooms import claims, presence, talks
+from record.alarms import alarm
+from rooms.care import claims
+from rooms.lobby import presence
+from rooms.talk import history
 from tests.browser.site import SHORT
 from tests.world import World
 
@@ -27,7 +29,7 @@ async def talked(database: Database, caller: str, cast: str, room: int) -> int:
     # The site's own clock goes on as well: no step is as long as its patience.
     await world.talk_for(2.5 * settings.minute_seconds, step=2)
     async with database.transaction() as tx:
-        await talks.leave(tx, settings, talk, caller_id)
+        await history.leave(tx, settings, talk, caller_id)
     return talk
 
 

@@ -7,8 +7,8 @@ from playwright.async_api import Browser, Page
 
 from foundation.database import Database
 from foundation.settings import Settings
-from people.tables import users
-from rooms import sanctioning
+from people.accounts.tables import users
+from rooms.care import sanctioning
 from tests.browser.person import Person
 from tests.browser.site import Site
 from tests.browser.test_accessibility import Inspector

@@ -10,8 +10,8 @@ from playwright.async_api import Browser, BrowserContext
 
 from foundation.database import Database
 from foundation.settings import Settings
-from people import sessions
-from people.tables import users
+from people.accounts.tables import users
+from people.sign_in import sessions
 from tests.browser.conftest import StartSite
 from tests.browser.test_accessibility import ISSUER, Inspector
 from tests.security.house import House

@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 
 from cli.main import app
 from foundation.embedded import APP_ROLE, OWNER, EmbeddedPostgres
-from people import passwords
+from people.accounts import passwords
 from points.audit import INVARIANTS
 from points.rules import MOST_POINTS
 from tests.cli.test_serve import run

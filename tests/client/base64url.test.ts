@@ -1,7 +1,7 @@
 // What a passkey says travels as base64url: nothing of it may be lost on the way.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bytes, text } from "../../web/client/base64url";
+import { bytes, text } from "../../web/client/parts/base64url";
 
 test("every byte comes back, whatever the length", () => {
   for (let length = 0; length < 70; length++) {

@@ -1,8 +1,8 @@
 // Hanging up holds, whatever the connection does.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { farewell } from "../../web/client/farewell";
 import { Refusal } from "../../web/client/socket";
+import { farewell } from "../../web/client/wire/farewell";
 
 test("the word is said until the server has it", async ({ mock }) => {
   mock.timers.enable({ apis: ["setTimeout"] });

@@ -8,7 +8,7 @@ import {
   position,
   type Reading,
   warningAt,
-} from "../../web/client/meter";
+} from "../../web/client/stage/meter";
 
 const METER = {
   state: "talking",

@@ -1,7 +1,7 @@
 // A push comes from outside: whatever it says, a notification leads into this site and nowhere else.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { linkOf, newsOf } from "../../web/client/news";
+import { linkOf, newsOf } from "../../web/client/parts/news";
 
 const SITE = "https://talk.example";
 

@@ -1,7 +1,7 @@
 // Two who sit down at the same moment must find each other, in whatever order the news arrives.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Pairing } from "../../web/client/pairing";
+import { Pairing } from "../../web/client/wire/pairing";
 
 function seen(pairing: Pairing): [number, boolean] {
   return [pairing.pair, pairing.present];

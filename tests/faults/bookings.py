@@ -5,7 +5,8 @@ import asyncio
 from foundation.database import Database, Tx
 from foundation.settings import Settings
 from points import ledger
-from rooms import claims, decisions, reserved_talks
+from rooms.booking import reserved_talks
+from rooms.care import claims, decisions
 from tests.rooms.booked import Booked
 from tests.world import new_user
 

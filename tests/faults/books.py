@@ -7,9 +7,10 @@ import sqlalchemy as sa
 
 from foundation.database import Database, Tx
 from foundation.settings import Settings
-from points import adjustments, ledger, proposals
+from points import ledger
+from points.desk import adjustments, proposals
 from points.tables import claims, disputes, payment_events, purchases, refunds
-from rooms import entry, talks
+from rooms.talk import entry, history
 from tests.faults.scene import charge, grant, in_transaction
 from tests.points.till import credit, new_purchase
 from tests.world import World, new_user
@@ -69,7 +70,7 @@ async def _make(url: str) -> Books:
             await tx.execute(
                 sa.text("UPDATE talks SET connected_ms = 130000 WHERE id = :t"), {"t": other.talk}
             )
-            await talks.leave(tx, other.settings, other.talk, other.caller)
+            await history.leave(tx, other.settings, other.talk, other.caller)
         fourth = await grant(one, 300, "books-4")
         wallet = await in_transaction(database, lambda tx: ledger.open_wallet(tx, one.caller))
         return Books(one.talk, other.talk, (first, second, third, fourth), wallet)

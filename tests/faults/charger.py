@@ -6,7 +6,7 @@ import time
 
 from foundation.database import Database
 from foundation.settings import Settings
-from rooms import meter
+from rooms.talk import meter
 
 # Few at a time, so that it meets the other processes in the middle of their work.
 AT_ONCE = 7

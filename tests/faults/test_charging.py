@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from foundation.database import Database
 from foundation.settings import Settings
 from points import ledger
-from rooms import ending, meter
+from rooms.talk import ending, meter
 from tests.browser.site import ROOT
 from tests.faults.charger import AT_ONCE
 from tests.faults.crowd import make_crowd

@@ -14,7 +14,7 @@ from foundation.database import Database
 from foundation.embedded import EmbeddedPostgres
 from foundation.settings import Settings
 from points import ledger
-from rooms import ending, meter
+from rooms.talk import ending, meter
 from scheduler import ticker
 from tests.faults.crowd import make_crowd
 from tests.faults.databases import fresh_database

@@ -10,10 +10,10 @@ import socketio
 
 from foundation.database import Database
 from foundation.settings import Settings
-from people import sessions
-from people.sessions import cookie_name
+from people.sign_in import sessions
+from people.sign_in.sessions import cookie_name
 from tests.signaling.browser import FakeBrowser, beat, join
-from web.csrf import make_token
+from web.http.csrf import make_token
 
 BEAT_SECONDS = 1.0
 # How long a busy machine may take to answer.

@@ -27,7 +27,7 @@ from notify.devices import Subscription
 from notify.push_keys import CURVE, point
 from notify.push_service import Address, Way
 from notify.tables import notices
-from people import sessions
+from people.sign_in import sessions
 
 HOST = "push.example.com"
 

@@ -22,7 +22,7 @@ from notify.devices import MOST_DEVICES, Subscription
 from notify.jobs import LaterError
 from notify.push_keys import CURVE
 from notify.push_service import MOST_BYTES, Message, NotPublicError
-from people import sessions
+from people.sign_in import sessions
 from scheduler import pushes
 from scheduler.errands import Tools
 from scheduler.tasks import TASKS, clockwork, work

@@ -8,8 +8,8 @@ from sqlalchemy.exc import IntegrityError
 
 from foundation.database import Database
 from foundation.errors import UserError
-from people import rules
-from people.tables import blocks, sessions, users
+from people.accounts import rules
+from people.accounts.tables import blocks, sessions, users
 from tests.web.scene import hashed, make_user
 
 

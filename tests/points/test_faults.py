@@ -11,7 +11,7 @@ from foundation.errors import UserError
 from foundation.settings import Settings
 from points import audit, ledger
 from points.tables import charge_returns, charges, lots
-from rooms import meter, talks
+from rooms.talk import history, meter
 from tests.points.till import Till, charge_next
 from tests.world import World, new_user
 
@@ -256,7 +256,7 @@ async def test_hanging_up_and_a_charge_at_once_agree(
 
     async def leave() -> None:
         async with database.transaction() as tx:
-            await talks.leave(tx, settings, world.talk, world.caller)
+            await history.leave(tx, settings, world.talk, world.caller)
 
     await asyncio.gather(leave(), world.tick(), world.tick())
     async with database.transaction() as tx:

@@ -10,8 +10,8 @@ from foundation.errors import UserError
 from foundation.settings import Settings
 from points import limits
 from points.tables import spending_limits
-from rooms import caps
-from rooms.tables import talks
+from rooms.ground.tables import talks
+from rooms.talk import caps
 from tests.points.till import Till
 from tests.world import World
 

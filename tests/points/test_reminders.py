@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from foundation.database import Database
 from notify import inbox
 from notify.tables import mails
-from people.tables import users
+from people.accounts.tables import users
 from points import ledger, reminders
 from tests.world import new_user
 

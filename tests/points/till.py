@@ -10,7 +10,8 @@ from foundation.database import Database, Tx
 from foundation.settings import Settings
 from points import audit, ledger
 from points.tables import lots, purchases, transfers
-from rooms import entry, presence
+from rooms.lobby import presence
+from rooms.talk import entry
 from tests.world import new_room, new_user
 
 _numbers = itertools.count(1)

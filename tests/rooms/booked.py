@@ -11,20 +11,20 @@ from foundation.database import Database, clock
 from foundation.settings import Settings
 from notify.tables import notices
 from points import audit, ledger
-from rooms import (
-    booking_rules,
+from rooms.booking import (
     no_shows,
-    presence,
     requests,
-    reservation_list,
     reservations,
     reserved_talks,
-    schedule,
+    rules,
+    slots,
     timetable,
+    views,
 )
-from rooms.booking_rules import Hour
-from rooms.reservation_list import Reservation
-from rooms.tables import talks
+from rooms.booking.rules import Hour
+from rooms.booking.views import Reservation
+from rooms.ground.tables import talks
+from rooms.lobby import presence
 from tests.world import World, new_room, new_user
 
 T = TypeVar("T")
@@ -80,10 +80,10 @@ class Booked(World):
         at = await self.do(clock) + timedelta(hours=hours)
         return at.replace(minute=at.minute - at.minute % 15, second=0, microsecond=0)
 
-    async def slots(self, viewer: int | None = None) -> list[booking_rules.Slot]:
+    async def slots(self, viewer: int | None = None) -> list[rules.Slot]:
         """What is free for a viewer (the caller)."""
         return await self.do(
-            schedule.free_slots, self.settings, self.room, self.caller if viewer is None else viewer
+            slots.free_slots, self.settings, self.room, self.caller if viewer is None else viewer
         )
 
     async def keep(
@@ -119,9 +119,7 @@ class Booked(World):
 
     async def read(self, booked: Reservation, user: int | None = None) -> Reservation:
         """A reservation as it is now."""
-        return await self.do(
-            reservation_list.reservation, self.settings, booked.id, user or booked.caller_id
-        )
+        return await self.do(views.reservation, self.settings, booked.id, user or booked.caller_id)
 
     async def pass_time(self, seconds: float) -> None:
         """Let time pass for everything: what is recorded moves into the past."""

@@ -10,13 +10,18 @@ from foundation.settings import Settings
 from notify.outbox import Mail
 from notify.senders import keep
 from notify.tables import mails
-from people import credentials, mailed_links, registration
-from people.accounts import User
-from people.registration_tables import mailed_links as link_rows
-from people.registration_tables import registrations
+from people.accounts.accounts import User
+from people.joining import credentials, mailed_links, registration
+from people.joining.tables import mailed_links as link_rows
+from people.joining.tables import registrations
 from scheduler import errands
 from scheduler.errands import Tools
-from tests.web.registering import TOKEN, age_links, age_registrations, entered
+from tests.web.accounts.registering import (
+    TOKEN,
+    age_links,
+    age_registrations,
+    entered,
+)
 from tests.web.scene import make_user
 
 EMAIL = "sakura@example.jp"

@@ -12,7 +12,10 @@ import structlog
 from foundation.database import Database
 from foundation.embedded import EmbeddedPostgres
 from foundation.settings import Settings
-from rooms import ending, meter, presence, reserved_talks, reserved_times, turns
+from rooms.booking import reserved_talks
+from rooms.ground import kept_times
+from rooms.lobby import presence, turns
+from rooms.talk import ending, meter
 from scheduler import ticker
 from signaling.push import Push
 from tests.faults.databases import fresh_database
@@ -124,7 +127,7 @@ STEPS: dict[str, tuple[Any, str]] = {
     "close_silent": (presence, "close_silent"),
     "pass_on": (turns, "pass_on"),
     "warn": (reserved_talks, "warn"),
-    "turn_rooms": (reserved_times, "turning"),
+    "turn_rooms": (kept_times, "turning"),
 }
 
 

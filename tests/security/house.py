@@ -19,33 +19,27 @@ from foundation.database import Database, Tx, clock
 from foundation.settings import Settings
 from notify import inbox, outbox
 from notify.mail import letter
-from people import (
-    accounts,
-    applications,
+from people.accounts import accounts
+from people.accounts.accounts import StaffRole, User
+from people.accounts.tables import users
+from people.desk import applications, inquiries
+from people.meeting import (
     calendar_feeds,
     favourites,
-    inquiries,
     photos,
     pictures,
-    sessions,
 )
-from people.accounts import StaffRole, User
-from people.second_factor_tables import passkeys
-from people.tables import users
-from points import alarms, ledger, proposals
-from rooms import (
-    blocking,
-    claims,
-    messages,
-    presence,
-    reports,
-    requests,
-    reservations,
-    talks,
-    timetable,
-)
-from rooms.tables import rooms
-from tests.web.booking_scene import bookable_room, starts
+from people.sign_in import sessions
+from people.sign_in.tables import passkeys
+from points import ledger
+from points.desk import proposals
+from record import alarms
+from rooms.booking import requests, reservations, timetable
+from rooms.care import blocking, claims, reports
+from rooms.ground.tables import rooms
+from rooms.lobby import presence
+from rooms.talk import history, messages
+from tests.web.booking.scene import bookable_room, starts
 from tests.web.scene import buy, hashed
 from tests.world import World
 
@@ -115,7 +109,7 @@ class House:
         await world.talk_for(130)
         async with self.database.transaction() as tx:
             await messages.say(tx, self.settings, world.talk, caller, "message-1", "Hello there")
-            await talks.leave(tx, self.settings, world.talk, cast)
+            await history.leave(tx, self.settings, world.talk, cast)
         return world.talk
 
     def path(self, pattern: str) -> str:

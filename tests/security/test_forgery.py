@@ -6,7 +6,7 @@ from foundation.database import Database
 from tests.security.everything import fingerprint
 from tests.security.house import House, addresses
 from tests.web.scene import SCRIPT, Browser
-from web.paths import WEBHOOK
+from web.http.paths import WEBHOOK
 
 OTHER_SITE = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
 

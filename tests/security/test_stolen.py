@@ -9,8 +9,8 @@ import structlog
 
 from foundation.database import Database
 from foundation.log import set_up_log
-from people import passwords
-from people.rules import normal_password
+from people.accounts import passwords
+from people.accounts.rules import normal_password
 from tests.security.everything import text_of
 from tests.security.house import House
 from tests.web.scene import PASSWORD, Browser

@@ -10,8 +10,8 @@ from aiohttp.test_utils import TestServer
 
 from foundation.database import Database
 from foundation.settings import Settings
-from people import sessions
-from people.sessions import cookie_name
+from people.sign_in import sessions
+from people.sign_in.sessions import cookie_name
 
 WAIT_SECONDS = 5
 

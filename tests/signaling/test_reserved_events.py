@@ -5,7 +5,8 @@ from aiohttp.test_utils import TestServer
 
 from foundation.database import Database
 from foundation.settings import Settings
-from rooms import entry, reserved_talks
+from rooms.booking import reserved_talks
+from rooms.talk import entry
 from signaling.push import PUSH
 from tests.rooms.booked import Booked
 from tests.signaling.browser import FakeBrowser, join

@@ -8,15 +8,16 @@ from aiohttp.test_utils import TestServer
 
 from foundation.database import Database
 from foundation.settings import Settings
-from people import blocks
-from rooms import blocking, presence, sanctioning
+from people.meeting import blocks
+from rooms.care import blocking, sanctioning
+from rooms.lobby import presence
 from signaling import connections
 from signaling.push import PUSH
 from signaling.server import CONNECTIONS
 from tests.signaling.browser import FakeBrowser, beat, join
 from tests.signaling.conftest import Connect
 from tests.web.scene import make_user
-from tests.web.staff_scene import make_staff
+from tests.web.staff.scene import make_staff
 from tests.world import World, new_room, new_user
 from web.app import make_app
 

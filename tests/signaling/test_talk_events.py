@@ -5,7 +5,7 @@ from aiohttp.test_utils import TestServer
 
 from foundation.database import Database
 from foundation.settings import Settings
-from rooms import entry
+from rooms.talk import entry
 from signaling.push import PUSH
 from tests.signaling.browser import FakeBrowser, beat, join
 from tests.signaling.conftest import Connect

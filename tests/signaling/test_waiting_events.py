@@ -10,8 +10,9 @@ from aiohttp.test_utils import TestServer
 from foundation.database import Database
 from foundation.embedded import EmbeddedValkey
 from foundation.settings import Settings
-from people import favourites
-from rooms import entry, talks, turns, waiting
+from people.meeting import favourites
+from rooms.lobby import turns, waiting
+from rooms.talk import entry, history
 from signaling.push import PUSH
 from tests.signaling.browser import FakeBrowser
 from tests.signaling.conftest import Connect
@@ -40,7 +41,7 @@ def place(world: World, number: int, among: int, seconds: int | None = None) -> 
 
 async def stand_by(world: World, connect: Connect) -> Any:
     async with world.database.transaction() as tx:
-        await talks.leave(tx, world.settings, world.talk, world.caller)
+        await history.leave(tx, world.settings, world.talk, world.caller)
     cast = await connect(world.cast)
     assert (await cast.ask("standby:open", {"room_id": world.room}))["ok"]
     return cast
@@ -112,7 +113,7 @@ async def test_a_turn_on_one_process_is_told_on_another(
         browser = await FakeBrowser.open(there, database, shared, user)
         try:
             async with database.transaction() as tx:
-                await talks.leave(tx, shared, world.talk, world.caller)
+                await history.leave(tx, shared, world.talk, world.caller)
             cast = await FakeBrowser.open(here, database, shared, world.cast)
             await cast.ask("standby:open", {"room_id": world.room})
             async with database.transaction() as tx:

@@ -6,7 +6,7 @@ from aiohttp.test_utils import TestServer
 
 from foundation.database import Database
 from foundation.settings import Settings
-from rooms import withdrawal
+from rooms.care import withdrawal
 from signaling.push import PUSH
 from signaling.server import CONNECTIONS
 from tests.signaling.conftest import Connect

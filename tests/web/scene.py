@@ -11,12 +11,13 @@ from aiohttp.test_utils import TestClient
 from aiohttp.web import Application, Request
 
 from foundation.database import Database
-from people import accounts, passwords, sessions
-from people.accounts import User
-from people.rules import normal_password
+from people.accounts import accounts, passwords
+from people.accounts.accounts import User
+from people.accounts.rules import normal_password
+from people.sign_in import sessions
 from points import ledger
 from points.tables import purchases
-from rooms.tables import rooms, standbys
+from rooms.ground.tables import rooms, standbys
 
 PASSWORD = "ひとときの合言葉 42"
 BROWSER = {"Accept": "text/html,application/xhtml+xml"}

@@ -8,12 +8,12 @@ from structlog.testing import capture_logs
 
 from foundation.database import Database
 from foundation.settings import Settings
-from people.tables import users
+from people.accounts.tables import users
 from tests.web.conftest import Open
 from tests.web.scene import BROWSER, SCRIPT, Browser, make_user
 from web.app import make_app
-from web.csrf import make_token
-from web.pages import guide as guide_page
+from web.http.csrf import make_token
+from web.pages.site import guide as guide_page
 
 
 async def test_an_unknown_address_is_a_page_in_the_readers_language(browser: Browser) -> None:
@@ -91,8 +91,8 @@ async def test_a_bug_leaves_nothing_half_done(
 ) -> None:
     user = await make_user(database)
     await browser.sign_in(user, database)
-    monkeypatch.setattr("web.pages.language.set_language", _broken)
-    monkeypatch.setattr("web.visit.live_talk", _broken)
+    monkeypatch.setattr("web.pages.site.language.set_language", _broken)
+    monkeypatch.setattr("web.http.visit.live_talk", _broken)
     answer = await browser.client.post(
         "/language", data={"csrf": await _token(browser), "locale": "en"}, headers=BROWSER
     )

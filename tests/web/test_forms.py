@@ -13,11 +13,11 @@ from jinja2.runtime import Context
 from foundation.errors import UserError
 from foundation.numbers import integer
 from foundation.settings import Settings
-from web import filters
-from web.csrf import from_this_site, is_token, make_token
-from web.forms import one_line, optional_integer
-from web.forwarded import client_address, one_visitor
-from web.paths import local_path
+from web.http import filters
+from web.http.csrf import from_this_site, is_token, make_token
+from web.http.forms import one_line, optional_integer
+from web.http.forwarded import client_address, one_visitor
+from web.http.paths import local_path
 
 NOT_FIGURES = [
     "", " ", "a", "-1", "+1", "1.0", "1.5", "1e3", "0x10", "007", "1,000", "1_000", " 1", "1 ",

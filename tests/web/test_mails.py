@@ -5,10 +5,10 @@ import sqlalchemy as sa
 from foundation.database import Database
 from notify import inbox, outbox
 from notify.tables import mails
-from points.tables import staff_acts
+from record.tables import staff_acts
 from tests.web.conftest import Open
 from tests.web.scene import Browser, make_user
-from tests.web.staff_scene import make_staff
+from tests.web.staff.scene import make_staff
 
 WHY = "SMTPRecipientsRefused(550, '<b>unknown</b>')"
 

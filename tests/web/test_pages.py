@@ -7,10 +7,10 @@ import sqlalchemy as sa
 
 from foundation.database import Database
 from foundation.settings import Settings
-from people import accounts
-from people.blocks import block
-from rooms.tables import talks
-from rooms.talks import leave
+from people.accounts import accounts
+from people.meeting.blocks import block
+from rooms.ground.tables import talks
+from rooms.talk.history import leave
 from tests.web.conftest import Open
 from tests.web.scene import SCRIPT, Browser, give, make_room, make_user
 from tests.world import World

@@ -12,8 +12,8 @@ from cli.serve import _say_what_is_missing
 from foundation.settings import SELLER, Settings
 from tests.web.conftest import Open
 from tests.web.scene import Browser
-from web.pages.reading import cost
-from web.render import TEMPLATES
+from web.http.render import TEMPLATES
+from web.pages.site.reading import cost
 
 PAGES = ["/guide", "/faq", "/prices", "/terms", "/privacy", "/legal", "/contact", "/casts/join"]
 FILLED: dict[str, Any] = {name: f"[{name}]" for name in SELLER}

@@ -10,13 +10,15 @@ import sqlalchemy as sa
 
 from foundation.database import Database
 from notify import devices, push_keys
-from people import favourites, sessions
-from people.accounts import User
-from rooms import entry, presence, turns
+from people.accounts.accounts import User
+from people.meeting import favourites
+from people.sign_in import sessions
+from rooms.lobby import presence, turns
+from rooms.talk import entry
 from tests.notify.push_house import Phone
 from tests.web.conftest import Open
 from tests.web.scene import SCRIPT, Browser, give, make_room, make_user
-from web.pages import installed
+from web.pages.site import installed
 
 
 def form_of(phone: Phone) -> dict[str, str]:
@@ -100,7 +102,7 @@ async def test_a_subscription_that_is_none_is_refused(
 async def test_one_member_cannot_fill_the_table(
     browser: Browser, database: Database, member: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("web.pages.push.TRIES_AN_HOUR", 2)
+    monkeypatch.setattr("web.pages.site.push.TRIES_AN_HOUR", 2)
     answers = [
         (await browser.post("/push/devices", form_of(Phone(f"p{n}")), SCRIPT)).status
         for n in range(3)

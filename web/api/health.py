@@ -6,7 +6,7 @@ import sqlalchemy as sa
 import structlog
 from aiohttp.web import Request, Response, json_response
 
-from web.keys import DATABASE
+from web.http.keys import DATABASE
 
 log = structlog.get_logger(__name__)
 

@@ -3,8 +3,8 @@
 from aiohttp.web import HTTPNotFound, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from web.forwarded import is_near
-from web.keys import SETTINGS
+from web.http.forwarded import is_near
+from web.http.keys import SETTINGS
 
 
 async def metrics(request: Request) -> Response:

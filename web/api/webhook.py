@@ -18,9 +18,9 @@ from points.payments.opening import house_of
 from points.payments.provider import SignatureError
 from points.payments.refunds import TooEarlyError
 from points.payments.settling import settle, settle_open
-from rooms.talks import live_talk
+from rooms.ground.live import live_talk
 from signaling.push import PUSH
-from web.keys import DATABASE, PAYMENTS, SETTINGS
+from web.http.keys import DATABASE, PAYMENTS, SETTINGS
 
 log = structlog.get_logger(__name__)
 

@@ -1,6 +1,6 @@
 // <keep-clock>: the time for which a slot stays kept. When it is over, there is nothing to press.
 import { part, show, write } from "./dom.ts";
-import { clock } from "./meter.ts";
+import { clock } from "./stage/meter.ts";
 
 const TICK_MS = 250;
 

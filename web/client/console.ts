@@ -1,13 +1,13 @@
 // The cast's console: check the devices, stand by in a room, meet the caller on this very page.
-import { Check } from "./check.ts";
-import { alertCast, askToNotify, CHIME_MS, prepareChime } from "./chime.ts";
+import { Check } from "./devices/check.ts";
+import { alertCast, askToNotify, CHIME_MS, prepareChime } from "./devices/chime.ts";
+import { Media } from "./devices/media.ts";
 import { part, show, write } from "./dom.ts";
-import { Media } from "./media.ts";
 import type { Standby, StandbyView, TalkEntered } from "./protocol.ts";
 import { ask, connect, Refusal } from "./socket.ts";
-import type { TalkStage } from "./stage.ts";
-import "./stage.ts";
-import { stayAwake } from "./wake.ts";
+import type { TalkStage } from "./stage/stage.ts";
+import "./stage/stage.ts";
+import { stayAwake } from "./devices/wake.ts";
 import { word } from "./words.ts";
 
 type View = "off" | "on" | "lost";

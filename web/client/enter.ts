@@ -1,10 +1,10 @@
 // The way in: check the devices, see the price, enter. The talk begins on this very page, with this very stream.
-import { Check } from "./check.ts";
+import { Check } from "./devices/check.ts";
+import { Media } from "./devices/media.ts";
 import { maybe, part, show, write } from "./dom.ts";
-import { Media } from "./media.ts";
 import { connect } from "./socket.ts";
-import type { TalkStage } from "./stage.ts";
-import "./stage.ts";
+import type { TalkStage } from "./stage/stage.ts";
+import "./stage/stage.ts";
 import { word } from "./words.ts";
 
 interface Answer {

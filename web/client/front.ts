@@ -1,7 +1,8 @@
 // Live states of rooms: on the list of rooms, and on the page of one room.
+
+import { watchToggles } from "./parts/toggle.ts";
+import { watchWaiting } from "./parts/waiting.ts";
 import { ask, connect, type Socket } from "./socket";
-import { watchToggles } from "./toggle.ts";
-import { watchWaiting } from "./waiting.ts";
 
 type State = "open" | "busy" | "reserved" | "closed";
 

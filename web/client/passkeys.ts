@@ -1,6 +1,7 @@
 // Passkeys: the browser makes one or looks for one; its answer goes to the site in a form.
-import { bytes, text } from "./base64url.ts";
+
 import { part, show, write } from "./dom.ts";
+import { bytes, text } from "./parts/base64url.ts";
 
 interface Named {
   id: string;

@@ -1,5 +1,5 @@
 // Every page carries this, so it stays tiny: pages work without it.
-import "./due.ts";
+import "./parts/due.ts";
 
 // A form is sent once, also when its button is pressed twice.
 document.addEventListener("submit", (event) => {

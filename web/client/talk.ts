@@ -1,10 +1,11 @@
 // The page of a live talk, opened by its address or loaded again: media first, then straight back in.
+
+import { Media } from "./devices/media.ts";
 import { part, show, write } from "./dom.ts";
-import { Media } from "./media.ts";
-import { cameraWasOff, micWasOff } from "./remember.ts";
 import { connect } from "./socket.ts";
-import type { TalkStage } from "./stage.ts";
-import "./stage.ts";
+import { cameraWasOff, micWasOff } from "./stage/remember.ts";
+import type { TalkStage } from "./stage/stage.ts";
+import "./stage/stage.ts";
 import { word } from "./words.ts";
 
 const stage = document.querySelector("talk-stage") as TalkStage;

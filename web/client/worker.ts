@@ -1,6 +1,6 @@
 // The service worker: shows what the site has to tell, and opens where it leads. It keeps no page
 // and answers no request: what is private stays on the server.
-import { linkOf, type News, newsOf } from "./news.ts";
+import { linkOf, type News, newsOf } from "./parts/news.ts";
 
 interface Waits extends Event {
   waitUntil(work: Promise<unknown>): void;

@@ -17,7 +17,7 @@ from points.payments.gateway import StripeGateway
 from points.payments.opening import house_of
 from points.payments.purchases import Purchase
 from points.payments.settling import settle
-from points.tables import alarms
+from record.tables import alarms
 from tests.points.payments.fake_stripe import KEY, SECRET, FakeStripe, running
 from tests.world import new_user
 

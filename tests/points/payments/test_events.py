@@ -17,7 +17,8 @@ from points.payments.provider import Order
 from points.payments.refunds import TooEarlyError
 from points.payments.settling import settle, settle_open
 from points.tables import packs, payment_events, purchases, spending_limits, transfers
-from rooms import entry, presence, talks
+from rooms.lobby import presence
+from rooms.talk import entry, history
 from tests.points.payments.conftest import Shop
 from tests.world import World, new_room, new_user
 
@@ -318,7 +319,7 @@ async def _after_a_talk(shop: Shop, settings: Settings) -> str:
     await world.beat()
     await world.talk_for(200)
     async with shop.database.transaction() as tx:
-        await talks.leave(tx, settings, world.talk, world.caller)
+        await history.leave(tx, settings, world.talk, world.caller)
     assert 0 < await shop.points() < 5100
     return name
 

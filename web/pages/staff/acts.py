@@ -4,18 +4,18 @@ from aiohttp.web import Request, Response
 
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
-from people import staff_views
-from points import staff_acts
-from web.forms import one_line
+from people.desk import staff_views
+from record import acts
+from web.http.forms import one_line
 from web.pages.staff.door import staff_page, staff_visit
 
 
-async def acts(request: Request) -> Response:
+async def show_acts(request: Request) -> Response:
     """Show the acts of all staff, the latest first, or those about one subject."""
     number = integer(request.query.get("page", "1"), 1, LAST_PAGE)
     subject = one_line(request.query.get("subject", ""), 200) or None
     async with staff_visit(request, "acts") as (v, _):
-        found = await staff_acts.acts(v.tx, number, v.settings.page_size, subject)
+        found = await acts.acts(v.tx, number, v.settings.page_size, subject)
         return await staff_page(v, "staff_acts.html", acts=found, subject=subject)
 
 

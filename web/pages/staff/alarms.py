@@ -4,10 +4,10 @@ from aiohttp.web import Request, Response
 
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
-from points import alarm_list
-from points.staff_acts import log_act
+from record import alarm_list
+from record.acts import log_act
+from web.http.paths import id_in_path, redirect
 from web.pages.staff.door import staff_deed, staff_page, staff_visit
-from web.paths import id_in_path, redirect
 
 
 async def alarms(request: Request) -> Response:

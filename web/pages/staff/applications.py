@@ -6,14 +6,14 @@ from aiohttp.web import HTTPNotFound, Request, Response
 
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
-from people import applications, staff_views
-from people.applications import Application, Queue
-from points.staff_acts import MOST_REASON, log_act
-from rooms.written import needed_words
-from web.forms import needed
-from web.keys import FORM, SETTINGS
+from people.desk import applications, staff_views
+from people.desk.applications import Application, Queue
+from record.acts import MOST_REASON, log_act
+from rooms.ground.written import needed_words
+from web.http.forms import needed
+from web.http.keys import FORM, SETTINGS
+from web.http.paths import id_in_path, redirect
 from web.pages.staff.door import staff_deed, staff_page, staff_visit
-from web.paths import id_in_path, redirect
 
 PAGE_SIZE = 10
 

@@ -11,7 +11,7 @@ from foundation.numbers import integer
 from points import audit
 from points import books as ledger_books
 from points.audit import Proof
-from web.keys import DATABASE
+from web.http.keys import DATABASE
 from web.pages.staff.chart import chart
 from web.pages.staff.door import staff_page, staff_visit
 

@@ -7,18 +7,20 @@ from aiohttp.web import HTTPNotFound, Request, Response
 
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
-from people import staff_views
-from rooms import claims, decisions, evidence, no_shows
-from rooms.claims import Claim, Queue
-from rooms.decisions import Decided
-from rooms.evidence import Evidence
-from rooms.no_shows import Record
-from web.forms import needed
-from web.keys import FORM, SETTINGS
+from people.desk import staff_views
+from rooms.booking import no_shows
+from rooms.booking.no_shows import Record
+from rooms.care import claims, decisions
+from rooms.care.claims import Claim, Queue
+from rooms.care.decisions import Decided
+from rooms.talk import evidence
+from rooms.talk.evidence import Evidence
+from web.http.forms import needed
+from web.http.keys import FORM, SETTINGS
+from web.http.paths import id_in_path, redirect
+from web.http.visit import Visit
 from web.pages.staff.door import staff_deed, staff_page, staff_visit
 from web.pages.staff.timeline import Row, timeline
-from web.paths import id_in_path, redirect
-from web.visit import Visit
 
 # Each is shown whole with its evidence, so a page holds few.
 PAGE_SIZE = 8

@@ -9,16 +9,17 @@ from aiohttp.web import HTTPNotFound, Request, Response
 
 from foundation.database import Tx
 from notify import outbox
-from people import applications, inquiries, roles
-from people.accounts import User
-from people.roles import Permission
-from people.sessions import session_user
-from points import alarm_list, proposals
-from rooms import claims, report_list
-from web.keys import DATABASE, SETTINGS
-from web.paths import redirect
-from web.second_step import must_be_proved
-from web.visit import Visit, visit
+from people.accounts.accounts import User
+from people.desk import applications, inquiries, roles
+from people.desk.roles import Permission
+from people.sign_in.sessions import session_user
+from points.desk import proposals
+from record import alarm_list
+from rooms.care import claims, report_list
+from web.http.keys import DATABASE, SETTINGS
+from web.http.paths import redirect
+from web.http.second_step import must_be_proved
+from web.http.visit import Visit, visit
 
 # The pages of the staff's side and what each asks for, in the order of the navigation; the words
 # and pictures stand in `_staff.html`. Who may see several is first led to what waits for people.

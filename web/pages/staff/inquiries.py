@@ -6,14 +6,14 @@ from aiohttp.web import HTTPNotFound, Request, Response
 
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
-from people import inquiries, staff_views
-from people.inquiries import Queue
-from points.staff_acts import log_act, reason_of
-from rooms.written import needed_words
-from web.forms import needed
-from web.keys import FORM, SETTINGS
+from people.desk import inquiries, staff_views
+from people.desk.inquiries import Queue
+from record.acts import log_act, reason_of
+from rooms.ground.written import needed_words
+from web.http.forms import needed
+from web.http.keys import FORM, SETTINGS
+from web.http.paths import id_in_path, redirect
 from web.pages.staff.door import staff_deed, staff_page, staff_visit
-from web.paths import id_in_path, redirect
 
 PAGE_SIZE = 10
 

@@ -5,9 +5,9 @@ from aiohttp.web import Request, Response
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
 from notify import outbox
-from points.staff_acts import log_act
+from record.acts import log_act
+from web.http.paths import id_in_path, redirect
 from web.pages.staff.door import staff_deed, staff_page, staff_visit
-from web.paths import id_in_path, redirect
 
 
 async def mails(request: Request) -> Response:

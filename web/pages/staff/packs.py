@@ -3,12 +3,12 @@
 from aiohttp.web import Request, Response
 
 from foundation.numbers import integer
-from points import packs
-from points.packs import MOST, Pack
-from web.forms import needed
-from web.keys import FORM
+from points.desk import packs
+from points.desk.packs import MOST, Pack
+from web.http.forms import needed
+from web.http.keys import FORM
+from web.http.paths import id_in_path, redirect
 from web.pages.staff.door import staff_deed, staff_page, staff_visit
-from web.paths import id_in_path, redirect
 
 
 async def show_packs(request: Request) -> Response:

@@ -8,15 +8,24 @@ from foundation.ids import new_token
 from foundation.language import N_
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
-from people import accounts, roles, sanctions, search, staff_views
-from people.accounts import User
-from points import adjustments, ledger, proposals, staff_acts
+from people.accounts import accounts
+from people.accounts.accounts import User
+from people.desk import (
+    roles,
+    sanctions,
+    search,
+    staff_views,
+)
+from points import ledger
+from points.desk import adjustments, proposals
 from points.rules import MOST_POINTS
-from rooms import report_list, talks
-from web.forms import needed, one_line
-from web.keys import FORM, SETTINGS
+from record import acts
+from rooms.care import report_list
+from rooms.talk import history
+from web.http.forms import needed, one_line
+from web.http.keys import FORM, SETTINGS
+from web.http.paths import id_in_path, redirect
 from web.pages.staff.door import staff_deed, staff_page, staff_visit
-from web.paths import id_in_path, redirect
 
 LATEST = 10
 
@@ -46,8 +55,8 @@ async def person(request: Request) -> Response:
             history=await sanctions.history(v.tx, user_id),
             reports=await report_list.about(v.tx, user_id, LATEST),
             points=await ledger.points_of(v.tx, user_id),
-            talks=await talks.history(v.tx, user_id, 1, LATEST),
-            acts=await staff_acts.acts(v.tx, 1, LATEST, f"user:{user_id}"),
+            talks=await history.history(v.tx, user_id, 1, LATEST),
+            acts=await acts.acts(v.tx, 1, LATEST, f"user:{user_id}"),
             proposals=await proposals.waiting(v.tx, user_id),
             press=new_token(),
             most=MOST_POINTS,

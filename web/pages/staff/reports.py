@@ -6,14 +6,15 @@ from aiohttp.web import HTTPNotFound, Request, Response
 
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
-from people import sanctions, staff_views
-from rooms import evidence, messages, report_list, reports
-from rooms.report_list import Queue
-from web.forms import needed
-from web.keys import FORM, SETTINGS
+from people.desk import sanctions, staff_views
+from rooms.care import report_list, reports
+from rooms.care.report_list import Queue
+from rooms.talk import evidence, messages
+from web.http.forms import needed
+from web.http.keys import FORM, SETTINGS
+from web.http.paths import id_in_path, redirect
 from web.pages.staff.door import staff_deed, staff_page, staff_visit
 from web.pages.staff.timeline import timeline
-from web.paths import id_in_path, redirect
 
 PAGE_SIZE = 20
 LATEST = 10

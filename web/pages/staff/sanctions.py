@@ -8,16 +8,16 @@ from aiohttp.web import Application, Request, Response
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.numbers import BIGGEST, integer
-from people import roles
-from people.accounts import StaffRole
-from rooms import role_changes, sanctioning
-from rooms.stopping import Stopped
+from people.accounts.accounts import StaffRole
+from people.desk import roles
+from rooms.care import role_changes, sanctioning
+from rooms.care.stopping import Stopped
 from signaling.push import PUSH
 from signaling.server import CONNECTIONS
-from web.forms import needed, optional_integer
-from web.keys import FORM, SETTINGS
+from web.http.forms import needed, optional_integer
+from web.http.keys import FORM, SETTINGS
+from web.http.paths import id_in_path, redirect
 from web.pages.staff.door import staff_deed
-from web.paths import id_in_path, redirect
 
 
 async def warn(request: Request) -> Response:

@@ -1,0 +1,1 @@
+"""What staff see to about people: applications, inquiries, sanctions, roles."""

@@ -1,0 +1,51 @@
+"""Which private matters members of staff opened. The log is added to, never changed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from foundation.database import Tx
+from foundation.pages import Page, offset
+from people.accounts.tables import users
+from people.desk.tables import staff_views
+
+
+@dataclass(frozen=True)
+class View:
+    """One look of a member of staff at a private matter, `kind:id`, to the minute."""
+
+    id: int
+    viewer_id: int
+    viewer_name: str
+    subject: str
+    at: datetime
+
+
+async def note(tx: Tx, viewer_id: int, *subjects: str) -> None:
+    """Note that a member of staff opens these matters, each at most once a minute."""
+    rows = [{"viewer_id": viewer_id, "subject": subject} for subject in subjects]
+    if rows:
+        await tx.execute(insert(staff_views).values(rows).on_conflict_do_nothing())
+
+
+async def views(tx: Tx, number: int, size: int, subject: str | None = None) -> Page[View]:
+    """Return a page of the log, the latest first; of one subject where one is named."""
+    query = (
+        sa.select(
+            staff_views.c.id,
+            staff_views.c.viewer_id,
+            users.c.nickname.label("viewer_name"),
+            staff_views.c.subject,
+            staff_views.c.at,
+        )
+        .join(users, users.c.id == staff_views.c.viewer_id)
+        .order_by(staff_views.c.id.desc())
+        .offset(offset(number, size))
+        .limit(size + 1)
+    )
+    if subject is not None:
+        query = query.where(staff_views.c.subject == subject)
+    rows = await tx.execute(query)
+    return Page.of([View(**row) for row in rows.mappings()], number, size)

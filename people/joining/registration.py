@@ -1,0 +1,193 @@
+"""Becoming a member: what was entered is kept, then an account is made, then the mail confirms it.
+
+Until its address is confirmed an account may sign in and look around; see
+docs/decisions/registration.md.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from foundation import sweeps
+from foundation.database import Tx, clock
+from foundation.ids import token_hash
+from foundation.settings import Settings
+from notify import outbox
+from people.accounts import accounts
+from people.accounts.accounts import USER_COLUMNS, User, user_of
+from people.accounts.tables import users
+from people.desk import applications
+from people.joining import mailed_links, mails
+from people.joining.mailed_links import Link
+from people.joining.tables import AFTER_CHARACTERS, registrations
+from people.sign_in import second_factors, sessions
+
+KEPT_HOURS = 1
+
+
+@dataclass(frozen=True)
+class Registration:
+    """What a visitor has entered, each part as its rule wants it; `after` is a path of the site."""
+
+    nickname: str
+    email: str
+    password_hash: str
+    birthday: date
+    locale: str
+    after: str = "/"
+
+
+async def keep(tx: Tx, browser: str, entered: Registration) -> None:
+    """Keep for an hour what was entered in a browser, in place of what was there.
+
+    `browser` is the token to which the browser's forms are bound.
+    """
+    now = sa.func.clock_timestamp()
+    after = entered.after if len(entered.after) <= AFTER_CHARACTERS else "/"
+    values = {
+        **entered.__dict__,
+        "after": after,
+        "agreed_at": now,
+        "expires_at": now + sa.func.make_interval(0, 0, 0, 0, KEPT_HOURS),
+        "sent_at": None,
+    }
+    made = insert(registrations).values(browser_hash=token_hash(browser), **values)
+    await tx.execute(made.on_conflict_do_update(index_elements=["browser_hash"], set_=values))
+
+
+async def kept(tx: Tx, browser: str) -> Registration | None:
+    """Return what was entered in a browser within the hour."""
+    query = sa.select(*_ENTERED).where(_of(browser), registrations.c.sent_at.is_(None))
+    row = (await tx.execute(query)).mappings().one_or_none()
+    return Registration(**row) if row else None
+
+
+async def register(tx: Tx, settings: Settings, browser: str, *, may_mail: bool = True) -> bool:
+    """Make the account that was entered in a browser, and mail the link that confirms it.
+
+    An address that has a confirmed account changes nothing; its owner is told by mail. One that
+    nobody has confirmed is taken over: whoever reads its mail may have it. Where no mail may go to
+    the address, nothing is made. False where nothing is kept; a second press is as the first.
+    """
+    sent = (
+        sa.update(registrations)
+        .where(_of(browser), registrations.c.sent_at.is_(None))
+        .values(sent_at=sa.func.clock_timestamp())
+        .returning(*_ENTERED, registrations.c.agreed_at)
+    )
+    row = (await tx.execute(sent)).mappings().one_or_none()
+    if row is None:
+        return bool(await tx.scalar(sa.select(sa.exists().where(_of(browser)))))
+    if may_mail:
+        await _make(tx, settings, row)
+    return True
+
+
+async def today(tx: Tx, settings: Settings) -> date:
+    """Return the day that it is at the site, by the database's clock: ages are counted by it."""
+    return (await clock(tx)).astimezone(ZoneInfo(settings.site_zone)).date()
+
+
+async def send_link(tx: Tx, settings: Settings, user: User, after: str = "/") -> None:
+    """Mail an unconfirmed member the link that confirms the address; one of before dies."""
+    await mailed_links.send(
+        tx,
+        settings,
+        user.id,
+        "confirm",
+        user.email,
+        lambda token: mails.confirm(settings, user.locale, token, after),
+    )
+
+
+async def chosen_in(tx: Tx, browser: str, link: Link) -> bool:
+    """Say whether the password of a link's account was chosen in this browser, within the hour."""
+    account = (users.c.id == link.user_id) & (
+        users.c.password_hash == registrations.c.password_hash
+    )
+    query = sa.select(registrations.c.browser_hash).join(users, account).where(_of(browser))
+    return bool(await tx.scalar(sa.select(query.exists())))
+
+
+async def complete(tx: Tx, settings: Settings, token: str) -> User:
+    """Confirm an account by its mailed link. Raises UserError `link_dead` (410).
+
+    Sessions of before end: whoever opened them may not be who reads the mail.
+    """
+    link = await mailed_links.take(tx, token, "confirm")
+    await sessions.close_all(tx, link.user_id)
+    return await confirmed(tx, settings, link)
+
+
+async def confirmed(tx: Tx, settings: Settings, link: Link) -> User:
+    """Count an account as confirmed, by a link just used up, and welcome its owner."""
+    found = await tx.execute(
+        sa.update(users)
+        .where(users.c.id == link.user_id)
+        .values(confirmed_at=sa.func.coalesce(users.c.confirmed_at, sa.func.clock_timestamp()))
+        .returning(*USER_COLUMNS)
+    )
+    user = user_of(found.mappings().one())
+    await mailed_links.drop_all(tx, user.id)
+    await outbox.post(tx, user.email, mails.welcome(settings, user))
+    # Who was approved as a cast before they registered is one from here on.
+    if await applications.claim(tx, user.id, user.email, settings):
+        user = replace(user, is_cast=True)
+    return user
+
+
+async def sweep(tx: Tx, most: int) -> int:
+    """Forget up to `most` forms that were not sent within the hour; return how many."""
+    expired = registrations.c.expires_at <= sa.func.clock_timestamp()
+    return await sweeps.sweep(
+        tx, registrations.c.browser_hash, registrations.c.expires_at, expired, most
+    )
+
+
+async def _make(tx: Tx, settings: Settings, row: sa.RowMapping) -> None:
+    user = await _made(tx, {name: value for name, value in row.items() if name != "after"})
+    if user is None:
+        await _tell_owner(tx, settings, row["email"])
+        return
+    # Whoever entered this address before need not be the one who reads its mail.
+    await sessions.close_all(tx, user.id)
+    await second_factors.remove_all(tx, user.id)
+    await send_link(tx, settings, user, row["after"])
+
+
+async def _made(tx: Tx, values: dict[str, object]) -> User | None:
+    """Return the new account, or None where the address has one that is confirmed."""
+    made = insert(users).values(**values)
+    # Staff and demo people are confirmed when they are made; who is kept out stays kept out.
+    free = sa.and_(
+        users.c.confirmed_at.is_(None),
+        users.c.withdrawn_at.is_(None),
+        users.c.banned_at.is_(None),
+        users.c.suspended_until.is_(None),
+    )
+    made = made.on_conflict_do_update(
+        index_elements=["email"],
+        set_={name: made.excluded[name] for name in values if name != "email"},
+        where=free,
+    )
+    row = (await tx.execute(made.returning(*USER_COLUMNS))).mappings().one_or_none()
+    return user_of(row) if row else None
+
+
+async def _tell_owner(tx: Tx, settings: Settings, email: str) -> None:
+    owner = await accounts.find_by_email(tx, email)
+    if owner is not None:
+        await outbox.post(tx, owner.email, mails.already(settings, owner))
+
+
+_ENTERED = [registrations.c[name] for name in Registration.__dataclass_fields__]
+
+
+def _of(browser: str) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        registrations.c.browser_hash == token_hash(browser),
+        registrations.c.expires_at > sa.func.clock_timestamp(),
+    )

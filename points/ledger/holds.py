@@ -1,0 +1,254 @@
+"""Points set aside for a reservation: held, then released or settled. See `points.ledger`.
+
+A hold drains lots like any payment, and its moves say which. Releasing puts the points back into
+those very lots; settling divides them between the cast and the site. The row of `holds` counts what
+became of them and can't be exceeded; the wallet's row is locked before it.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from foundation.database import Tx, clock
+from foundation.errors import UserError
+from foundation.language import N_
+from points import rules
+from points.ledger import rows
+from points.ledger.debts import pay_owed
+from points.rules import Store
+from points.tables import holds, lot_moves, lots, wallets
+
+
+async def hold(tx: Tx, user_id: int, points: int, *, key: str, reason: str) -> int:
+    """Set `points` of a user aside, the first to expire first; return the hold's id.
+
+    The same key again returns the same hold. Raises UserError `points_short` (needed, points: what
+    is missing) or `amount_out_of_bounds` (400).
+    """
+    if not rules.is_amount(points):
+        raise UserError("amount_out_of_bounds", N_("ポイント数が正しくありません。"), status=400)
+    wallet = await rows.open_wallet(tx, user_id)
+    await rows.lock(tx, [wallet])
+    parts = rules.drawn(await rows.open_stores(tx, wallet, await clock(tx)), points)
+    missing = points - rows.total(parts)
+    if missing and not await rows.is_written(tx, key):
+        raise UserError(
+            "points_short",
+            N_("予約には%(needed)sポイント必要です。あと%(points)sポイント足りません。"),
+            needed=points,
+            points=missing,
+        )
+    source = await rows.transfer(
+        tx,
+        debit=wallet,
+        credit="held",
+        amount=points,
+        kind="hold",
+        reason=reason,
+        key=key,
+        points_wallet=wallet,
+    )
+    if source is None:
+        return await rows.written(tx, key)
+    await rows.drain(tx, wallet, source, parts)
+    await tx.execute(sa.insert(holds).values(id=source, wallet_id=wallet, points=points))
+    return source
+
+
+async def release(tx: Tx, hold_id: int, *, reason: str, actor_id: int | None = None) -> int:
+    """Put a hold that waits back into the very lots it came from; return the points given back.
+
+    Where a lot has run out, its points are good until the end of the seventh day, never beyond six
+    months from the purchase. What the user owes is paid from them. A hold that was decided before
+    stays as it is, and 0 is returned.
+    """
+    held = await _locked(tx, hold_id)
+    if _waits(held) != held.points:
+        return 0
+    return await _give_back(tx, held, await _parts(tx, hold_id), reason, actor_id)
+
+
+async def settle(tx: Tx, hold_id: int, cast_id: int, share: int, *, reason: str) -> int:
+    """Pay a hold that waits: `share` points to the cast, the rest to the site.
+
+    Returns the points paid, 0 for a hold that was decided before. Raises ValueError for a share
+    beyond the hold.
+    """
+    held = await _locked(tx, hold_id)
+    if not 0 <= share <= held.points:
+        raise ValueError(f"{share} points are no share of a hold of {held.points}")
+    if _waits(held) != held.points:
+        return 0
+    await _pay(tx, held, cast_id, share, held.points - share, reason)
+    return int(held.points)
+
+
+async def return_hold(
+    tx: Tx,
+    hold_id: int,
+    points: int | None,
+    *,
+    cast_id: int,
+    share: int,
+    reason: str,
+    actor_id: int,
+) -> int:
+    """Give a hold back, wholly (None) or `points` of it, whether it waits or was settled.
+
+    `share` is the cast's part of the whole hold; of what doesn't go back the cast keeps, or gets
+    now, the same part. Once for each hold; returns the points given back. Raises UserError
+    `amount_out_of_bounds` (400), `nothing_to_return` or `more_than_paid` (points: what can go
+    back).
+    """
+    if points is not None and not rules.is_amount(points):
+        raise UserError("amount_out_of_bounds", N_("ポイント数が正しくありません。"), status=400)
+    held = await _locked(tx, hold_id)
+    parts, _ = await rows.by_life(tx, await _parts(tx, hold_id), await clock(tx))
+    most = 0 if held.released else rows.total(parts)
+    if not most:
+        raise UserError("nothing_to_return", N_("この予約には返還できるポイントがありません。"))
+    amount = most if points is None else points
+    if amount > most:
+        raise UserError(
+            "more_than_paid",
+            N_("返還できるのは%(points)sポイントまでです。"),
+            status=400,
+            points=most,
+        )
+    share_back = rules.share_given_back(held.points, share, amount)
+    if _waits(held):
+        await _give_back(tx, held, rules.drawn(parts, amount), reason, actor_id)
+        rest = held.points - amount
+        await _pay(tx, held, cast_id, share - share_back, rest - (share - share_back), reason)
+    else:
+        await _take_back(tx, held, share_back, amount - share_back, reason)
+        await _give_back(tx, held, rules.drawn(parts, amount), reason, actor_id)
+    return amount
+
+
+async def hold_returnable(tx: Tx, hold_id: int) -> int:
+    """Return the points of a hold that could be given back now: none once some were."""
+    held = (await tx.execute(sa.select(holds).where(holds.c.id == hold_id))).one()
+    if held.released:
+        return 0
+    alive, _ = await rows.by_life(tx, await _parts(tx, hold_id), await clock(tx))
+    return rows.total(alive)
+
+
+async def _locked(tx: Tx, hold_id: int) -> Any:
+    """Lock the wallet of a hold, then the hold itself; what follows reads what others left."""
+    wallet = await tx.scalar(sa.select(holds.c.wallet_id).where(holds.c.id == hold_id))
+    if wallet is None:
+        raise ValueError(f"there is no hold {hold_id}")
+    await rows.lock(tx, [int(wallet)])
+    found = await tx.execute(
+        sa.select(holds, wallets.c.user_id)
+        .join(wallets, wallets.c.id == holds.c.wallet_id)
+        .where(holds.c.id == hold_id)
+        .with_for_update(of=holds, key_share=True)
+    )
+    return found.one()
+
+
+def _waits(held: Any) -> int:
+    return int(held.points - held.released - held.share - held.fee)
+
+
+async def _parts(tx: Tx, hold_id: int) -> list[Store]:
+    """What each lot gave to a hold, those that live longest first: they get it back first."""
+    found = await tx.execute(
+        sa.select(lot_moves.c.lot_id, lot_moves.c.amount)
+        .join(lots, lots.c.id == lot_moves.c.lot_id)
+        .where(lot_moves.c.transfer_id == hold_id)
+        .order_by(lots.c.expires_at.desc(), lots.c.id.desc())
+    )
+    return [Store(row.lot_id, -row.amount) for row in found]
+
+
+async def _give_back(
+    tx: Tx, held: Any, parts: Sequence[Store], reason: str, actor_id: int | None
+) -> int:
+    """Move these parts of a hold back into their lots; return the points that came back.
+
+    Those past six months are booked as expired instead.
+    """
+    now = await clock(tx)
+    alive, dead = await rows.by_life(tx, parts, now)
+    back, late = rows.total(alive), rows.total(dead)
+    common = {"debit": "held", "reason": reason, "actor_id": actor_id, "hold_id": held.id}
+    if late:
+        await rows.transfer(
+            tx, credit="expired", amount=late, kind="expiry", key=f"hold:{held.id}:late", **common
+        )
+    if back:
+        source = await rows.transfer(
+            tx,
+            credit=held.wallet_id,
+            amount=back,
+            kind="release",
+            key=f"hold:{held.id}:release",
+            points_wallet=held.wallet_id,
+            **common,
+        )
+        assert source is not None
+        await rows.refill(tx, held.wallet_id, source, alive, now)
+    await _count(tx, held.id, released=back + late)
+    await pay_owed(tx, held.user_id, f"hold:{held.id}:debt")
+    return back
+
+
+async def _pay(tx: Tx, held: Any, cast_id: int, share: int, fee: int, reason: str) -> None:
+    """Pay what waits of a hold to the cast and the site."""
+    payee = await rows.open_wallet(tx, cast_id, "earnings")
+    common = {"debit": "held", "reason": reason, "hold_id": held.id}
+    if share:
+        key = f"hold:{held.id}:share"
+        await rows.transfer(tx, credit=payee, amount=share, kind="reserved", key=key, **common)
+    if fee:
+        key = f"hold:{held.id}:fee"
+        await rows.transfer(tx, credit="fee", amount=fee, kind="reserved_fee", key=key, **common)
+    await _count(tx, held.id, cast_wallet=payee, share=share, fee=fee)
+
+
+async def _take_back(tx: Tx, held: Any, share: int, fee: int, reason: str) -> None:
+    """Bring what the cast and the site got of a hold back into it."""
+    common = {"credit": "held", "reason": reason, "hold_id": held.id}
+    if share:
+        await rows.transfer(
+            tx,
+            debit=held.cast_wallet,
+            amount=share,
+            kind="reserved_return",
+            key=f"hold:{held.id}:share back",
+            **common,
+        )
+    if fee:
+        await rows.transfer(
+            tx,
+            debit="fee",
+            amount=fee,
+            kind="reserved_fee_return",
+            key=f"hold:{held.id}:fee back",
+            **common,
+        )
+    await _count(tx, held.id, share=-share, fee=-fee)
+
+
+async def _count(
+    tx: Tx,
+    hold_id: int,
+    *,
+    released: int = 0,
+    share: int = 0,
+    fee: int = 0,
+    cast_wallet: int | None = None,
+) -> None:
+    values: dict[str, Any] = {
+        "released": holds.c.released + released,
+        "share": holds.c.share + share,
+        "fee": holds.c.fee + fee,
+    }
+    if cast_wallet is not None:
+        values["cast_wallet"] = cast_wallet
+    await tx.execute(sa.update(holds).where(holds.c.id == hold_id).values(values))

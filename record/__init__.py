@@ -1,0 +1,1 @@
+"""What staff did, and what they must look at."""

@@ -1,0 +1,1 @@
+"""Booked time: timetables, slots, reservations, requests and their talks."""

@@ -1,0 +1,246 @@
+"""What the two people of a reservation are told: in their language, and at their clock's time."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from foundation import times
+from foundation.database import Tx
+from foundation.language import N_, translate
+from foundation.settings import Settings
+from notify import inbox
+from people.accounts.tables import users
+
+# Of each word: to whom it goes, its title and its text.
+WORDS: dict[str, tuple[str, str, str]] = {
+    "booked": (
+        "caller",
+        N_("予約を承りました"),
+        N_(
+            "%(name)sさんとの予約を承りました。\n日時：%(when)s（%(minutes)s分）\n"
+            "お預かりしたポイント：%(points)sポイント\n%(rule)s"
+        ),
+    ),
+    "booked_cast": (
+        "cast",
+        N_("予約が入りました"),
+        N_("%(name)sさんから予約が入りました。\n日時：%(when)s（%(minutes)s分）%(message)s"),
+    ),
+    "cancelled": (
+        "caller",
+        N_("予約をキャンセルしました"),
+        N_(
+            "%(name)sさんとの予約（%(when)s）をキャンセルしました。"
+            "%(points)sポイントをすべてお返ししました。"
+        ),
+    ),
+    "cancelled_cast": (
+        "cast",
+        N_("予約がキャンセルされました"),
+        N_("%(name)sさんの予約（%(when)s）がキャンセルされました。"),
+    ),
+    "declined": (
+        "caller",
+        N_("予約がお断りされました"),
+        N_(
+            "%(name)sさんの都合により、予約（%(when)s）はお受けできなくなりました。"
+            "%(points)sポイントをすべてお返ししました。\nキャストから：%(words)s"
+        ),
+    ),
+    "stopped_back": (
+        "caller",
+        N_("予約が終了しました"),
+        N_(
+            "%(name)sさんとの予約（%(when)s）は終了しました。"
+            "%(points)sポイントをすべてお返ししました。"
+        ),
+    ),
+    "stopped_paid": (
+        "caller",
+        N_("予約が終了しました"),
+        N_(
+            "%(name)sさんとの予約（%(when)s）は終了しました。"
+            "キャンセルできる時間を過ぎていたため、ポイントはお返しできません。"
+        ),
+    ),
+    "stopped_paid_cast": (
+        "cast",
+        N_("予約が終了しました"),
+        N_(
+            "%(name)sさんとの予約（%(when)s）は終了しました。"
+            "売上として%(earning)sポイントを計上しました。"
+        ),
+    ),
+    "hour": (
+        "both",
+        N_("まもなく予約の時間です"),
+        N_("%(name)sさんとの予約が、1時間以内に始まります。\n日時：%(when)s（%(minutes)s分）"),
+    ),
+    "soon": (
+        "both",
+        N_("予約の時間です"),
+        N_(
+            "%(name)sさんとの予約が、まもなく始まります。ルームでお待ちください。\n"
+            "日時：%(when)s（%(minutes)s分）"
+        ),
+    ),
+    "caller_missed": (
+        "caller",
+        N_("予約の時間が終わりました"),
+        N_(
+            "%(name)sさんとの予約（%(when)s）は、終了まで入室の記録がありませんでした。"
+            "キャストは待機していたため、%(points)sポイントはお返しできません。"
+        ),
+    ),
+    "caller_missed_cast": (
+        "cast",
+        N_("予約の時間が終わりました"),
+        N_(
+            "%(name)sさんとの予約（%(when)s）は、お客様の入室がないまま終わりました。"
+            "売上として%(earning)sポイントを計上しました。"
+        ),
+    ),
+    "cast_missed": (
+        "caller",
+        N_("キャストが来られませんでした"),
+        N_(
+            "%(name)sさんとの予約（%(when)s）に、キャストの待機の記録がありませんでした。"
+            "%(points)sポイントを、%(minutes)s分以内にすべてお返しします。"
+        ),
+    ),
+    "cast_missed_claim": (
+        "caller",
+        N_("キャストが来られませんでした"),
+        N_(
+            "%(name)sさんとの予約（%(when)s）に、キャストの待機の記録がありませんでした。"
+            "予約のページから、ポイントの返還を申し立てることができます。"
+        ),
+    ),
+    "cast_missed_cast": (
+        "cast",
+        N_("予約の時間に待機の記録がありません"),
+        N_(
+            "%(name)sさんとの予約（%(when)s）に、待機の記録がありませんでした。"
+            "この予約の売上は計上されません。"
+        ),
+    ),
+    "returned": (
+        "caller",
+        N_("ポイントをお返ししました"),
+        N_(
+            "%(name)sさんとの予約（%(when)s）の%(points)sポイントを、もとのポイントにお返ししました。"
+        ),
+    ),
+    "asked": (
+        "caller",
+        N_("予約のリクエストを送りました"),
+        N_(
+            "%(name)sさんに予約をリクエストしました（%(minutes)s分）。"
+            "%(points)sポイントをお預かりしています。お返事をお待ちください。"
+        ),
+    ),
+    "asked_cast": (
+        "cast",
+        N_("予約のリクエストが届きました"),
+        N_(
+            "%(name)sさんから予約のリクエストが届きました（%(minutes)s分）。"
+            "ご都合のよい時間を選んでお返事ください。%(message)s"
+        ),
+    ),
+    "refused": (
+        "caller",
+        N_("予約のリクエストへのお返事"),
+        N_(
+            "%(name)sさんは、今回のリクエストをお受けできませんでした。"
+            "%(points)sポイントをすべてお返ししました。\nキャストから：%(words)s"
+        ),
+    ),
+    "withdrawn_cast": (
+        "cast",
+        N_("予約のリクエストが取り下げられました"),
+        N_("%(name)sさんが予約のリクエストを取り下げました。"),
+    ),
+    "lapsed": (
+        "caller",
+        N_("予約のリクエストが期限を過ぎました"),
+        N_(
+            "%(name)sさんからお返事がないまま、ご希望の時間を過ぎました。"
+            "%(points)sポイントをすべてお返ししました。"
+        ),
+    ),
+}
+CANCEL_UNTIL = N_("キャンセルは%(until)sまでです。それを過ぎると、ポイントはお返しできません。")
+CANCEL_NEVER = N_("キャンセルできる時間を過ぎているため、キャンセルはできません。")
+MESSAGE = N_("\nメッセージ：%(message)s")
+
+
+async def tell(
+    tx: Tx,
+    settings: Settings,
+    row: Any,
+    word: str,
+    *,
+    path: str = "reservations",
+    back: int | None = None,
+    **also: object,
+) -> None:
+    """Tell the caller or the cast (or both) of a reservation's or a request's row, once.
+
+    `back` is the points that went back; `path` the page's first part.
+    """
+    audience, title, text = WORDS[word]
+    people = await _people(tx, row)
+    for side in ("caller", "cast") if audience == "both" else (audience,):
+        me, other = people[side], people["cast" if side == "caller" else "caller"]
+        words = _words(row, me, other.nickname, back) | also
+        await inbox.tell(
+            tx,
+            me.id,
+            # A reminder that comes late by push is worse than none.
+            kind="reminder" if word in ("hour", "soon") else "reservation",
+            key=f"{path}:{row.id}:{word}",
+            title=translate(me.locale, title),
+            text=translate(me.locale, text, **words),
+            link=f"/{path}/{row.id}",
+            site=settings.public_url,
+        )
+
+
+async def _people(tx: Tx, row: Any) -> dict[str, Any]:
+    found = await tx.execute(
+        sa.select(users.c.id, users.c.nickname, users.c.locale, users.c.time_zone).where(
+            users.c.id.in_([row.caller_id, row.cast_id])
+        )
+    )
+    return {"caller" if one.id == row.caller_id else "cast": one for one in found}
+
+
+def _words(row: Any, me: Any, name: str, back: int | None) -> dict[str, object]:
+    starts_at = getattr(row, "starts_at", None)
+    message = translate(me.locale, MESSAGE, message=row.message) if row.message else ""
+    return {
+        "name": name,
+        "when": _when(starts_at, me) if starts_at else "",
+        "rule": _rule(row, me),
+        "minutes": row.minutes,
+        "points": f"{row.points if back is None else back:,}",
+        "earning": f"{row.share * row.minutes:,}",
+        "message": message,
+        "words": row.words or "",
+    }
+
+
+def _rule(row: Any, me: Any) -> str:
+    """Until when a reservation may be cancelled, or that it is too late from the beginning."""
+    until, booked_at = getattr(row, "cancel_until", None), getattr(row, "booked_at", None)
+    if until is None or booked_at is None:
+        return ""
+    if booked_at > until:
+        return translate(me.locale, CANCEL_NEVER)
+    return translate(me.locale, CANCEL_UNTIL, until=_when(until, me))
+
+
+def _when(at: datetime, reader: Any) -> str:
+    return times.moment(at, ZoneInfo(reader.time_zone), reader.locale)

@@ -1,0 +1,196 @@
+"""Reservations as each of their two people reads them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from foundation.database import Tx
+from foundation.errors import UserError
+from foundation.language import N_
+from foundation.pages import Page, offset
+from foundation.settings import Settings
+from rooms.ground.live import Side
+
+MOST_COMING = 100
+# The banner leads to what is near.
+NEAR = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Reservation:
+    """A reservation for its reader: `other` is the person across.
+
+    `points` is what the caller pays and `earning` the cast's part of it; `returned` went back.
+    `opens_at` is when its talk can be entered. `caller_came_at` and `cast_came_at` are the first
+    signs of presence within its time, `cast_last_at` the last one.
+    """
+
+    id: int
+    side: Side
+    room_id: int
+    room_title: str
+    cast_id: int
+    caller_id: int
+    other_id: int
+    other_name: str
+    other_portrait: str | None
+    starts_at: datetime
+    ends_at: datetime
+    minutes: int
+    rate: int
+    points: int
+    earning: int
+    returned: int
+    message: str
+    words: str | None
+    state: str
+    created_at: datetime
+    kept_until: datetime | None
+    booked_at: datetime | None
+    cancel_until: datetime
+    cancelled_at: datetime | None
+    declined_at: datetime | None
+    opens_at: datetime
+    began_at: datetime | None
+    caller_came_at: datetime | None
+    cast_came_at: datetime | None
+    cast_last_at: datetime | None
+    stopped_at: datetime | None
+    stopped_for: Side | None
+    judged_at: datetime | None
+    return_due_at: datetime | None
+    returned_at: datetime | None
+    talk_id: int | None
+    claim_state: str | None
+    may_cancel: bool
+    may_decline: bool
+    may_enter: bool
+
+
+# What may be done is said by the clock of the very statement that reads it.
+_READ = """
+SELECT r.id, r.room_id, o.title AS room_title, r.cast_id, r.caller_id,
+  CASE WHEN r.caller_id = :user THEN 'caller' ELSE 'cast' END AS side,
+  u.id AS other_id, u.nickname AS other_name,
+  CASE WHEN r.caller_id = :user THEN coalesce(o.portrait, u.portrait) ELSE u.portrait END
+    AS other_portrait,
+  r.starts_at, r.ends_at, r.minutes, r.rate, r.points, r.share * r.minutes AS earning,
+  coalesce(h.released, 0) AS returned, r.message, r.words, r.state, r.created_at, r.kept_until,
+  r.booked_at, r.cancel_until, r.cancelled_at, r.declined_at, r.began_at,
+  r.starts_at - :early * interval '1 minute' AS opens_at,
+  r.caller_came_at, r.cast_came_at, r.cast_last_at, r.stopped_at, r.stopped_for,
+  r.judged_at, r.return_due_at, r.returned_at,
+  t.id AS talk_id, c.state AS claim_state,
+  r.state = 'booked' AND r.caller_id = :user AND now.at <= r.cancel_until AS may_cancel,
+  r.state = 'booked' AND r.cast_id = :user AND now.at < r.starts_at AS may_decline,
+  r.state IN ('booked', 'running') AND r.caller_id = :user
+    AND now.at >= r.starts_at - :early * interval '1 minute' AND now.at < r.ends_at AS may_enter
+FROM reservations r
+CROSS JOIN (SELECT clock_timestamp() AS at OFFSET 0) now
+JOIN rooms o ON o.id = r.room_id
+JOIN users u ON u.id = CASE WHEN r.caller_id = :user THEN r.cast_id ELSE r.caller_id END
+LEFT JOIN holds h ON h.id = r.hold_id
+LEFT JOIN claims c ON c.reservation_id = r.id
+LEFT JOIN talks t ON t.reservation_id = r.id AND t.ended_at IS NULL
+"""
+_ONE = sa.text(f"{_READ} WHERE r.id = :id AND :user IN (r.caller_id, r.cast_id)")
+_COMING = {
+    side: sa.text(
+        f"{_READ} WHERE r.{side}_id = :user AND r.state IN ('booked', 'running')"
+        " ORDER BY r.starts_at, r.id LIMIT :most"
+    )
+    for side in ("caller", "cast")
+}
+_PAST = {
+    side: sa.text(
+        f"{_READ} WHERE r.{side}_id = :user AND r.state IN"
+        " ('done', 'caller_missed', 'cast_missed', 'cancelled', 'declined', 'stopped')"
+        " ORDER BY r.starts_at DESC, r.id DESC OFFSET :skip LIMIT :most"
+    )
+    for side in ("caller", "cast")
+}
+_NEXT = sa.text(
+    f"{_READ} WHERE r.state IN ('booked', 'running')"
+    " AND (r.caller_id = :user OR r.cast_id = :user)"
+    " AND r.ends_at > now.at AND r.starts_at <= now.at + CAST(:near AS interval)"
+    " ORDER BY r.starts_at, r.id LIMIT 1"
+)
+
+
+async def reservation(tx: Tx, settings: Settings, reservation_id: int, user_id: int) -> Reservation:
+    """Return a reservation to one of its two people.
+
+    Raises UserError `reservation_unknown` (404) for anyone else. To the cast, one that the caller
+    has not confirmed is unknown.
+    """
+    bounds = {"id": reservation_id, "user": user_id, "early": settings.early_minutes}
+    row = (await tx.execute(_ONE, bounds)).mappings().one_or_none()
+    if row is None or (row["side"] == "cast" and row["state"] in ("kept", "lapsed")):
+        raise unknown()
+    return _of(row)
+
+
+async def coming(tx: Tx, settings: Settings, user_id: int, side: Side) -> list[Reservation]:
+    """Return a user's reservations to come and under way on one side, the next first."""
+    rows = await tx.execute(
+        _COMING[side],
+        {"user": user_id, "early": settings.early_minutes, "most": MOST_COMING},
+    )
+    return [_of(row) for row in rows.mappings()]
+
+
+async def past(
+    tx: Tx, settings: Settings, user_id: int, side: Side, number: int, size: int
+) -> Page[Reservation]:
+    """Return a page of a user's reservations that are over or were called off, the latest first."""
+    rows = await tx.execute(
+        _PAST[side],
+        {
+            "user": user_id,
+            "early": settings.early_minutes,
+            "skip": offset(number, size),
+            "most": size + 1,
+        },
+    )
+    return Page.of([_of(row) for row in rows.mappings()], number, size)
+
+
+async def next_of(tx: Tx, settings: Settings, user_id: int) -> Reservation | None:
+    """Return the reservation that a user, on either side, is in or has within the next hour."""
+    rows = await tx.execute(_NEXT, {"user": user_id, "early": settings.early_minutes, "near": NEAR})
+    row = rows.mappings().one_or_none()
+    return _of(row) if row else None
+
+
+def _of(row: Mapping[str, Any] | sa.RowMapping) -> Reservation:
+    return Reservation(**row)
+
+
+def unknown() -> UserError:
+    """Return the refusal of a reservation that isn't there, or isn't the asker's."""
+    return UserError("reservation_unknown", N_("この予約は見つかりません。"), status=404)
+
+
+async def of_holds(tx: Tx, hold_ids: list[int]) -> dict[int, tuple[str, str]]:
+    """Return of each hold the path of its reservation or request, and its cast's name.
+
+    As a caller's statement says them.
+    """
+    if not hold_ids:
+        return {}
+    rows = await tx.execute(_OF_HOLDS, {"ids": hold_ids})
+    return {row.hold_id: (row.path, row.nickname) for row in rows}
+
+
+_OF_HOLDS = sa.text("""
+SELECT h.id AS hold_id, u.nickname, CASE WHEN r.id IS NOT NULL
+  THEN '/reservations/' || r.id ELSE '/requests/' || q.id END AS path
+FROM holds h
+LEFT JOIN reservations r ON r.hold_id = h.id
+LEFT JOIN reservation_requests q ON q.hold_id = h.id
+JOIN users u ON u.id = coalesce(r.cast_id, q.cast_id)
+WHERE h.id = ANY (CAST(:ids AS bigint[]))
+""")

@@ -1,0 +1,1 @@
+"""When something went wrong or ends: claims, reports, blocks, sanctions, withdrawal."""

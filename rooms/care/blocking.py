@@ -1,0 +1,141 @@
+"""Blocking somebody: from this moment the two don't exist for each other, wherever they are.
+
+What is open between them ends by the blocker's side, as `rooms.stopping` says.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from foundation.database import Tx
+from foundation.errors import UserError
+from foundation.language import N_
+from foundation.settings import Settings
+from people.meeting import blocks
+from rooms.care import stopping
+from rooms.care.stopping import Stopped
+from rooms.lobby.turns import Turn
+
+# What a page shows beside the other person: the way on which one may name them.
+About = Literal["talks", "rooms", "reservations", "requests"]
+
+
+@dataclass(frozen=True)
+class Other:
+    """The person across, as the asker knows them from a talk, a room or a reservation."""
+
+    user_id: int
+    nickname: str
+    portrait: str | None
+    talk_id: int | None
+    room_id: int
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What a block would end. `lost` points would not come back to the blocker."""
+
+    blocked: bool
+    in_talk: bool
+    bookings: int
+    lost: int
+
+
+_OF_ROOM = sa.text("""
+SELECT u.id AS user_id, u.nickname, coalesce(r.portrait, u.portrait) AS portrait,
+  CAST(NULL AS bigint) AS talk_id, r.id AS room_id
+FROM rooms r JOIN users u ON u.id = r.cast_id
+WHERE r.id = :id AND r.cast_id <> :me AND r.published
+  AND NOT EXISTS (SELECT FROM blocks b WHERE b.blocker_id = u.id AND b.blocked_id = :me)
+""")
+
+
+def _across(table: str, talk: str) -> sa.TextClause:
+    return sa.text(f"""
+SELECT u.id AS user_id, u.nickname,
+  CASE WHEN t.caller_id = :me THEN coalesce(r.portrait, u.portrait) ELSE u.portrait END AS portrait,
+  CAST({talk} AS bigint) AS talk_id, t.room_id
+FROM {table} t JOIN rooms r ON r.id = t.room_id
+JOIN users u ON u.id = CASE WHEN t.caller_id = :me THEN t.cast_id ELSE t.caller_id END
+WHERE t.id = :id AND :me IN (t.caller_id, t.cast_id)
+""")  # noqa: S608 - names of our own tables
+
+
+_OTHER: dict[About, sa.TextClause] = {
+    "rooms": _OF_ROOM,
+    "talks": _across("talks", "t.id"),
+    "reservations": _across("reservations", "NULL"),
+    "requests": _across("reservation_requests", "NULL"),
+}
+
+
+async def other_of(tx: Tx, about: About, about_id: int, user_id: int) -> Other:
+    """Return the person across in a talk, a room or a reservation of the asker's.
+
+    Raises UserError `person_unknown` (404) for anyone whom the asker doesn't know from there.
+    """
+    found = await tx.execute(_OTHER[about], {"id": about_id, "me": user_id})
+    row = found.mappings().one_or_none()
+    if row is None:
+        raise UserError("person_unknown", N_("お相手が見つかりません。"), status=404)
+    return Other(**row)
+
+
+async def foresee(tx: Tx, blocker_id: int, blocked_id: int) -> Foreseen:
+    """Return what a block would end, for the page that asks once more."""
+    return Foreseen(
+        await blocks.blocks_already(tx, blocker_id, blocked_id),
+        await _talk_between(tx, blocker_id, blocked_id) is not None,
+        await stopping.count(tx, blocker_id, blocked_id),
+        await stopping.loss(tx, blocker_id, blocked_id),
+    )
+
+
+async def block(
+    tx: Tx, settings: Settings, blocker_id: int, blocked_id: int, agreed_loss: int
+) -> Stopped:
+    """Block somebody, and end at once all that is open between the two.
+
+    A live talk ends as if the blocker hung up. `agreed_loss`: the points of which the blocker was
+    told that they don't come back. Raises UserError `block_costs_more` where it would be more by
+    now, and what `people.blocks.block` raises.
+    """
+    await stopping.lock_pair(tx, blocker_id, blocked_id)
+    if await stopping.loss(tx, blocker_id, blocked_id) > agreed_loss:
+        raise UserError(
+            "block_costs_more",
+            N_("予約のキャンセル期限が過ぎました。もう一度、内容をお確かめください。"),
+        )
+    await blocks.block(tx, blocker_id, blocked_id)
+    talks = []
+    live = await _talk_between(tx, blocker_id, blocked_id)
+    if live is not None:
+        side = "caller" if live.caller_id == blocker_id else "cast"
+        talks = await stopping.stop_talk(tx, settings, live.id, f"{side}_left")
+    rooms = await stopping.stop_bookings(tx, settings, blocker_id, other_id=blocked_id)
+    return Stopped(talks, rooms, await _stop_waiting(tx, blocker_id, blocked_id))
+
+
+async def _talk_between(tx: Tx, a: int, b: int) -> Any:
+    found = await tx.execute(
+        sa.text(
+            "SELECT id, caller_id FROM talks WHERE ended_at IS NULL"
+            " AND (caller_id, cast_id) IN ((:a, :b), (:b, :a)) LIMIT 1"
+        ),
+        {"a": a, "b": b},
+    )
+    return found.one_or_none()
+
+
+_LEAVE = sa.text("""
+DELETE FROM waiting_turns w USING rooms r
+WHERE r.id = w.room_id AND (r.cast_id, w.user_id) IN ((:a, :b), (:b, :a))
+RETURNING w.room_id, w.user_id
+""")
+
+
+async def _stop_waiting(tx: Tx, a: int, b: int) -> list[Turn]:
+    """Take each from the other's waiting lists; to them it looks as if the cast had gone."""
+    rows = await tx.execute(_LEAVE, {"a": a, "b": b})
+    return [Turn(row.room_id, row.user_id, "closed") for row in rows]

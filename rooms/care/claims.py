@@ -1,0 +1,242 @@
+"""Claims: a caller asks for the points of a talk or of a reservation back, once for each, and staff
+answer.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from foundation.database import Tx
+from foundation.errors import UserError
+from foundation.language import N_
+from foundation.pages import Page, offset
+from points import ledger
+from points.tables import claims
+from rooms.booking.views import unknown
+from rooms.ground.booking_tables import reservations
+from rooms.ground.tables import talks
+from rooms.ground.written import plain
+from rooms.talk import seats
+
+ClaimKind = Literal["cast_absent", "no_media", "other"]
+Queue = Literal["open", "waiting_second", "done"]
+
+KINDS: tuple[ClaimKind, ...] = ("cast_absent", "no_media", "other")
+MOST_TEXT = 500
+STATES: dict[Queue, tuple[str, ...]] = {
+    "open": ("open",),
+    "waiting_second": ("waiting_second",),
+    "done": ("returned", "declined", "withdrawn"),
+}
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim with its talk or its reservation. Amounts in points.
+
+    `paid` is what that cost in all, `returned` what went back so far, `left` stands in minutes of
+    which nothing did; `points` is what was decided, or proposed to a second member.
+    """
+
+    id: int
+    talk_id: int | None
+    reservation_id: int | None
+    user_id: int
+    caller_name: str
+    cast_id: int
+    cast_name: str
+    room_title: str
+    kind: ClaimKind
+    text: str
+    state: str
+    points: int | None
+    reason: str | None
+    decided_by: int | None
+    decided_by_name: str | None
+    decided_at: datetime | None
+    second_by: int | None
+    second_by_name: str | None
+    second_at: datetime | None
+    created_at: datetime
+    paid: int
+    returned: int
+    left: int
+
+    @property
+    def link(self) -> str:
+        """The page of what the claim is about."""
+        if self.talk_id is not None:
+            return f"/talks/{self.talk_id}"
+        return f"/reservations/{self.reservation_id}"
+
+
+_CLAIM = """
+SELECT c.id, c.talk_id, c.reservation_id, c.user_id, caller.nickname AS caller_name,
+  star.id AS cast_id,
+  star.nickname AS cast_name, r.title AS room_title, c.kind, c.text, c.state, c.points, c.reason,
+  c.decided_by, first.nickname AS decided_by_name, c.decided_at,
+  c.second_by, second.nickname AS second_by_name, c.second_at, c.created_at,
+  money.paid, money.returned, money.left
+FROM claims c
+LEFT JOIN talks t ON t.id = c.talk_id
+LEFT JOIN reservations b ON b.id = c.reservation_id
+JOIN rooms r ON r.id = coalesce(t.room_id, b.room_id)
+JOIN users caller ON caller.id = c.user_id
+JOIN users star ON star.id = coalesce(t.cast_id, b.cast_id)
+LEFT JOIN users first ON first.id = c.decided_by
+LEFT JOIN users second ON second.id = c.second_by
+CROSS JOIN LATERAL (
+  SELECT coalesce(sum(h.gross), 0)::bigint AS paid, coalesce(sum(b.gross), 0)::bigint AS returned,
+    coalesce(sum(h.gross) FILTER (WHERE b.talk_id IS NULL), 0)::bigint AS left
+  FROM charges h LEFT JOIN charge_returns b USING (talk_id, minute)
+  WHERE h.talk_id = c.talk_id AND c.talk_id IS NOT NULL
+  UNION ALL
+  SELECT h.points, h.released, CASE WHEN h.released = 0 THEN h.points ELSE 0 END
+  FROM holds h WHERE h.id = b.hold_id
+  ORDER BY paid DESC LIMIT 1
+) money
+"""
+_BY_ID = sa.text(f"{_CLAIM} WHERE c.id = :id")
+_BY_TALK = sa.text(f"{_CLAIM} WHERE c.talk_id = :talk")
+_BY_RESERVATION = sa.text(f"{_CLAIM} WHERE c.reservation_id = :reservation")
+# Those that wait: who has waited longest comes first. Those that are done: the latest first.
+_WAITING = sa.text(
+    f"{_CLAIM} WHERE c.state = ANY (CAST(:states AS text[])) ORDER BY c.id OFFSET :skip LIMIT :most"
+)
+_DONE = sa.text(
+    f"{_CLAIM} WHERE c.state = ANY (CAST(:states AS text[]))"
+    " ORDER BY c.id DESC OFFSET :skip LIMIT :most"
+)
+
+
+async def file_claim(tx: Tx, talk_id: int, user_id: int, kind: str, text: str) -> int:
+    """Ask for the points of an ended talk back; return the claim's id.
+
+    Raises UserError `talk_unknown` (404, for anyone but the caller), `claim_kind_unknown`,
+    `claim_text_needed`, `claim_text_too_long`, `talk_not_over`, `claim_nothing_paid`,
+    `claim_exists`.
+    """
+    said = _text(kind, text)
+    talk = await _own_talk(tx, talk_id, user_id)
+    if talk.ended_at is None:
+        raise UserError("talk_not_over", N_("申し立ては通話が終わってからできます。"))
+    if not await ledger.returnable(tx, talk_id):
+        raise UserError(
+            "claim_nothing_paid", N_("この通話には、お返しできるポイントがありません。")
+        )
+    made = await _filed(tx, talk_id=talk_id, user_id=user_id, kind=kind, text=said)
+    if made is None:
+        raise UserError("claim_exists", N_("この通話の申し立ては受け付けています。"))
+    return made
+
+
+async def file_reservation_claim(
+    tx: Tx, reservation_id: int, user_id: int, kind: str, text: str
+) -> int:
+    """Ask for the points of a reservation back that is over; return the claim's id.
+
+    Raises UserError `reservation_unknown` (404, for anyone but the caller), `reservation_not_over`,
+    `return_coming` (its points go back by themselves), and of `file_claim` what begins with claim.
+    """
+    said = _text(kind, text)
+    row = await _own_reservation(tx, reservation_id, user_id)
+    if row.judged_at is None:
+        raise UserError("reservation_not_over", N_("申し立ては予約の時間が終わってからできます。"))
+    if row.return_due_at is not None and row.returned_at is None:
+        raise UserError("return_coming", N_("この予約のポイントは、まもなく自動でお返しします。"))
+    if not await ledger.hold_returnable(tx, row.hold_id):
+        raise UserError(
+            "claim_nothing_paid", N_("この予約には、お返しできるポイントがありません。")
+        )
+    made = await _filed(tx, reservation_id=reservation_id, user_id=user_id, kind=kind, text=said)
+    if made is None:
+        raise UserError("claim_exists", N_("この予約の申し立ては受け付けています。"))
+    return made
+
+
+async def _filed(tx: Tx, **values: Any) -> int | None:
+    """Write a claim; of one talk or reservation the tables take no second one."""
+    filing = insert(claims).values(values).on_conflict_do_nothing().returning(claims.c.id)
+    made: int | None = await tx.scalar(filing)
+    return made
+
+
+async def _own_reservation(tx: Tx, reservation_id: int, user_id: int) -> Any:
+    found = await tx.execute(
+        sa.select(reservations).where(
+            reservations.c.id == reservation_id,
+            reservations.c.caller_id == user_id,
+            reservations.c.hold_id.is_not(None),
+        )
+    )
+    row = found.one_or_none()
+    if row is None:
+        raise unknown()
+    return row
+
+
+def _text(kind: str, text: str) -> str:
+    if kind not in KINDS:
+        raise UserError("claim_kind_unknown", N_("申し立ての種類を選んでください。"), status=400)
+    kept = plain(text)
+    if kind == "other" and not kept:
+        raise UserError("claim_text_needed", N_("何があったかをお書きください。"), status=400)
+    if len(kept) > MOST_TEXT:
+        raise UserError(
+            "claim_text_too_long",
+            N_("%(most)s文字までで入力してください。"),
+            status=400,
+            most=MOST_TEXT,
+        )
+    return kept
+
+
+async def _own_talk(tx: Tx, talk_id: int, user_id: int) -> Any:
+    if await seats.side_of(tx, talk_id, user_id) != "caller":
+        raise UserError("talk_unknown", N_("この通話は見つかりません。"), status=404)
+    row = await tx.execute(sa.select(talks.c.ended_at).where(talks.c.id == talk_id))
+    return row.one()
+
+
+async def claim_of_talk(tx: Tx, talk_id: int) -> Claim | None:
+    """Return the claim of a talk. Whether the reader may see it is the caller's matter."""
+    row = (await tx.execute(_BY_TALK, {"talk": talk_id})).mappings().one_or_none()
+    return Claim(**row) if row else None
+
+
+async def claim_of_reservation(tx: Tx, reservation_id: int) -> Claim | None:
+    """Return the claim of a reservation. Whether the reader may see it is the caller's matter."""
+    rows = await tx.execute(_BY_RESERVATION, {"reservation": reservation_id})
+    row = rows.mappings().one_or_none()
+    return Claim(**row) if row else None
+
+
+async def claim(tx: Tx, claim_id: int) -> Claim:
+    """Return a claim. Raises UserError `claim_unknown` (404)."""
+    row = (await tx.execute(_BY_ID, {"id": claim_id})).mappings().one_or_none()
+    if row is None:
+        raise UserError("claim_unknown", N_("この申し立ては見つかりません。"), status=404)
+    return Claim(**row)
+
+
+async def queue(tx: Tx, which: Queue, number: int, size: int) -> Page[Claim]:
+    """Return a page of the claims that are open, that wait for a second member, or are done."""
+    rows = await tx.execute(
+        _DONE if which == "done" else _WAITING,
+        {"states": list(STATES[which]), "skip": offset(number, size), "most": size + 1},
+    )
+    return Page.of([Claim(**row) for row in rows.mappings()], number, size)
+
+
+async def waiting(tx: Tx) -> dict[Queue, int]:
+    """Return how many claims are open, and how many wait for a second member."""
+    rows = await tx.execute(
+        sa.select(claims.c.state, sa.func.count())
+        .where(claims.c.state.in_(("open", "waiting_second")))
+        .group_by(claims.c.state)
+    )
+    found = {str(state): int(count) for state, count in rows}
+    return {"open": found.get("open", 0), "waiting_second": found.get("waiting_second", 0)}

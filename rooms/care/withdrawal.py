@@ -1,0 +1,227 @@
+"""Withdrawal: a member goes for good. What was open ends by its rules, who they were is erased.
+
+All of it is one transaction, so that nobody is ever half gone. The books keep every row.
+"""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from foundation.database import Tx, clock
+from foundation.errors import UserError
+from foundation.language import N_, translate
+from foundation.settings import Settings
+from notify import outbox
+from notify.mail import letter
+from people.accounts import accounts
+from people.accounts.accounts import User
+from people.desk import sanctions
+from people.joining import erasure
+from points import erasure as marks
+from points import ledger
+from points.erasure import Held
+from rooms.booking import requests, views
+from rooms.booking.requests import Request
+from rooms.booking.views import Reservation
+from rooms.care import stopping
+from rooms.care.stopping import Stopped
+from rooms.ground.live import live_talk
+from rooms.ground.tables import rooms
+
+REASON = "withdrawn"
+TITLE = N_("退会の手続きが完了しました")
+TEXT = N_(
+    "ひとときをご利用いただき、ありがとうございました。\n\n"
+    "お客様の情報を消去しました。お持ちだった%(points)sポイントは失効しました。"
+    "取引の記録は、お名前のわからない形で帳簿に残ります。\n\n"
+    "このメールアドレスで、いつでも新しくご登録いただけます。"
+)
+# What stands where a cast's own words stood.
+ROOM_TITLE, ROOM_TOPIC = "退会した会員のルーム", "退会"
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What a withdrawal would do now, for the page that says it first.
+
+    `returning` points come back from what is called off, and are forfeited with the rest; `lost`
+    are those of reservations that can be called off no more.
+    """
+
+    held: Held
+    owed: int
+    booked: list[Reservation]
+    booked_as_cast: list[Reservation]
+    asked: list[Request]
+    asked_as_cast: list[Request]
+    rooms: int
+
+    @property
+    def returning(self) -> int:
+        """The points that come back from reservations and requests."""
+        kept = sum(one.points for one in self.booked if one.may_cancel)
+        return kept + sum(one.points for one in self.asked)
+
+    @property
+    def lost(self) -> int:
+        """The points that don't come back, by the rules of their reservations."""
+        return sum(one.points for one in self.booked if not one.may_cancel)
+
+    @property
+    def forfeited(self) -> int:
+        """The points that are forfeited in all."""
+        return self.held.paid + self.held.given + self.returning
+
+
+async def foresee(tx: Tx, settings: Settings, user_id: int) -> Foreseen:
+    """Return what a withdrawal would do now."""
+    now = await clock(tx)
+    coming = [
+        [one for one in await views.coming(tx, settings, user_id, side) if one.ends_at > now]
+        for side in ("caller", "cast")
+    ]
+    mine = sa.select(sa.func.count()).where(rooms.c.cast_id == user_id)
+    return Foreseen(
+        held=await marks.held(tx, user_id, settings.konbini_days),
+        owed=await ledger.owed(tx, user_id),
+        booked=coming[0],
+        booked_as_cast=coming[1],
+        asked=await requests.open_requests(tx, user_id, "caller"),
+        asked_as_cast=await requests.open_requests(tx, user_id, "cast"),
+        rooms=int(await tx.scalar(mine) or 0),
+    )
+
+
+async def may_withdraw(tx: Tx, user: User) -> None:
+    """Refuse who can't go now: UserError `already_in_talk` or `last_administrator`."""
+    await _must_not_talk(tx, user.id)
+    # They are locked: of two who go at once, the second sees that the first has gone.
+    if user.staff_role == "administrator" and not await sanctions.other_administrators(tx, user.id):
+        raise UserError(
+            "last_administrator",
+            N_("ほかに管理者がいないため、退会できません。先に管理者を追加してください。"),
+        )
+
+
+async def _must_not_talk(tx: Tx, user_id: int) -> None:
+    talk = await live_talk(tx, user_id)
+    if talk is not None:
+        raise UserError(
+            "already_in_talk", N_("通話中です。先にいまの通話を終えてください。"), talk_id=talk.id
+        )
+
+
+async def withdraw(tx: Tx, settings: Settings, user_id: int, password_hash: str) -> Stopped:
+    """Let a member go for good; `password_hash` is one that nobody knows the password of.
+
+    Returns what a door announces after the commit. Raises UserError `already_in_talk` or
+    `last_administrator`.
+    """
+    await may_withdraw(tx, await _user(tx, user_id))
+    await stopping.lock_all(tx, user_id, also=user_id)
+    user = await _user(tx, user_id)
+    if user.email == erasure.address_of_nobody(user_id):
+        return Stopped()
+    await _must_not_talk(tx, user_id)
+    # From here on, whoever is told of it is told of nobody.
+    await erasure.make_nobody(tx, user_id, password_hash)
+    stopped = await stopping.stop_presence(tx, user_id)
+    stopped.rooms += await stopping.stop_bookings(tx, settings, user_id)
+    points = await ledger.forfeit(tx, user_id, reason=REASON)
+    stopped.rooms += await _close_rooms(tx, user_id)
+    await _erase_words(tx, user)
+    await marks.erase(tx, user_id)
+    await erasure.erase(tx, user_id, user.email)
+    await _farewell(tx, settings, user, points)
+    return stopped
+
+
+async def _user(tx: Tx, user_id: int) -> User:
+    user = await accounts.find_user(tx, user_id)
+    assert user is not None
+    return user
+
+
+_ROOMS = sa.text("""
+UPDATE rooms SET published = false, booking = 'none', title = :title, topic = :topic, text = '',
+  portrait = NULL
+WHERE cast_id = :user RETURNING id
+""")
+_HOURS = sa.text(
+    "DELETE FROM room_hours WHERE room_id IN (SELECT id FROM rooms WHERE cast_id = :user)"
+)
+_CHANGES = sa.text(
+    "DELETE FROM hour_exceptions WHERE room_id IN (SELECT id FROM rooms WHERE cast_id = :user)"
+)
+
+
+async def _close_rooms(tx: Tx, user_id: int) -> list[int]:
+    words = {"title": ROOM_TITLE, "topic": ROOM_TOPIC}
+    closed = list((await tx.execute(_ROOMS, words | {"user": user_id})).scalars())
+    if closed:
+        await tx.execute(_HOURS, {"user": user_id})
+        await tx.execute(_CHANGES, {"user": user_id})
+    return closed
+
+
+# What both sides had to do with each other: the other one, and how their notices of it are known.
+_SHARED = """
+SELECT CASE WHEN caller_id = :user THEN cast_id ELSE caller_id END AS other,
+  '/reservations/' || id AS link, NULL AS key FROM reservations WHERE :user IN (caller_id, cast_id)
+UNION ALL SELECT CASE WHEN caller_id = :user THEN cast_id ELSE caller_id END, '/requests/' || id,
+  NULL FROM reservation_requests WHERE :user IN (caller_id, cast_id)
+UNION ALL SELECT CASE WHEN caller_id = :user THEN cast_id ELSE caller_id END, '/talks/' || id, NULL
+FROM talks WHERE :user IN (caller_id, cast_id)
+UNION ALL SELECT reporter_id, NULL, 'report:' || id FROM reports WHERE subject_id = :user
+"""
+_RENAME = sa.text(f"""
+UPDATE notices n SET title = left(replace(n.title, :name, :nameless), 120),
+  text = left(replace(n.text, :name, :nameless), 2000)
+FROM ({_SHARED}) s WHERE n.user_id = s.other AND (n.link = s.link OR n.key = s.key)
+""")  # noqa: S608 - one fixed text within another
+_NEWS = sa.text("""
+DELETE FROM notices n USING rooms r
+WHERE r.cast_id = :user AND n.link IN ('/rooms/' || r.id, '/rooms/' || r.id || '/enter')
+""")
+_ADDRESSES = sa.text(f"""
+SELECT email FROM users WHERE id IN (SELECT other FROM ({_SHARED}) s)
+  OR id IN (SELECT user_id FROM favourites WHERE cast_id = :user)
+""")  # noqa: S608 - likewise
+_MESSAGES = (
+    sa.text("UPDATE reservations SET message = '' WHERE caller_id = :user AND message <> ''"),
+    sa.text(
+        "UPDATE reservation_requests SET message = '' WHERE caller_id = :user AND message <> ''"
+    ),
+)
+
+
+async def _erase_words(tx: Tx, user: User) -> None:
+    """Erase what they wrote to others beforehand, and their name where others were told of them.
+
+    A name of one letter is in half of all words: there it is known by what follows it.
+    """
+    plain = len(user.nickname) > 1
+    name = user.nickname if plain else f"{user.nickname}さん"
+    nameless = erasure.NAMELESS if plain else f"{erasure.NAMELESS}さん"
+    bounds = {"user": user.id}
+    await tx.execute(_RENAME, bounds | {"name": name, "nameless": nameless})
+    await tx.execute(_NEWS, bounds)
+    addresses = (await tx.execute(_ADDRESSES, bounds)).scalars().all()
+    await outbox.erase_mentions(tx, addresses, name)
+    for erase in _MESSAGES:
+        await tx.execute(erase, bounds)
+
+
+async def _farewell(tx: Tx, settings: Settings, user: User, points: int) -> None:
+    if user.confirmed_at is None:
+        return
+    words = letter(
+        user.locale,
+        user.nickname,
+        translate(user.locale, TITLE),
+        translate(user.locale, TEXT, points=f"{points:,}"),
+        site=settings.public_url,
+        in_inbox=False,
+    )
+    # The demo's mailbox shows every mail; elsewhere not even this one stays.
+    await outbox.post(tx, user.email, words, forgotten_after=not settings.demo)

@@ -1,0 +1,1 @@
+"""Before a talk: which rooms there are, who stands by, who waits."""

@@ -1,0 +1,167 @@
+"""Stand-by: a cast waits in one room, for as long as their browser gives signs of life."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from foundation.database import Tx
+from foundation.errors import UserError
+from foundation.language import N_
+from foundation.settings import Settings
+from people.accounts.tables import users
+from people.sign_in.sessions import welcome
+from rooms.ground.kept_times import note_presence
+from rooms.ground.live import live_talk
+from rooms.ground.tables import rooms, standbys
+
+
+@dataclass(frozen=True)
+class Standby:
+    """A cast on stand-by in a room since a moment (UTC)."""
+
+    room_id: int
+    since: datetime
+
+
+@dataclass(frozen=True)
+class Closed:
+    """A stand-by that ended because its browser gave no sign of life."""
+
+    cast_id: int
+    room_id: int
+
+
+async def open_standby(tx: Tx, cast_id: int, room_id: int) -> list[int]:
+    """Let a cast wait in one of their rooms; return the rooms whose state this changes.
+
+    A stand-by in another of their rooms ends with it. Raises UserError where the room isn't
+    theirs or isn't published, or while they are in a talk.
+    """
+    await lock_people(tx, cast_id)
+    await _must_be_own_room(tx, cast_id, room_id)
+    await _must_not_talk(tx, cast_id)
+    before = await close_standby(tx, cast_id)
+    await tx.execute(insert(standbys).values(cast_id=cast_id, room_id=room_id))
+    await note_presence(tx, [cast_id])
+    return sorted({room_id, *before})
+
+
+async def lock_people(tx: Tx, *user_ids: int) -> None:
+    """Let stand-bys and entries of these people happen one after the other.
+
+    What is checked after this stays true until the transaction ends. Locked in id order.
+    """
+    await tx.execute(
+        sa.select(users.c.id)
+        .where(users.c.id.in_(user_ids))
+        .order_by(users.c.id)
+        .with_for_update(key_share=True)
+    )
+
+
+async def _must_be_own_room(tx: Tx, cast_id: int, room_id: int) -> None:
+    own = await tx.scalar(
+        sa.select(rooms.c.published)
+        .join(users, users.c.id == rooms.c.cast_id)
+        # A connection may outlive its owner's right to come in by some seconds.
+        .where(rooms.c.id == room_id, rooms.c.cast_id == cast_id, welcome())
+    )
+    if own is None:
+        raise UserError("room_unknown", N_("このルームは見つかりません。"), status=404)
+    if not own:
+        raise UserError("room_unpublished", N_("公開していないルームでは待機できません。"))
+
+
+async def _must_not_talk(tx: Tx, user_id: int) -> None:
+    talk = await live_talk(tx, user_id)
+    if talk is not None:
+        raise UserError(
+            "already_in_talk", N_("通話中です。先にいまの通話を終えてください。"), talk_id=talk.id
+        )
+
+
+async def close_standby(tx: Tx, cast_id: int) -> list[int]:
+    """End a cast's stand-by; return the room that closes, or nothing where there was none."""
+    rows = await tx.execute(
+        sa.delete(standbys).where(standbys.c.cast_id == cast_id).returning(standbys.c.room_id)
+    )
+    return list(rows.scalars())
+
+
+async def standby_of(tx: Tx, cast_id: int) -> Standby | None:
+    """Return a cast's stand-by, if there is one."""
+    row = (
+        await tx.execute(
+            sa.select(standbys.c.room_id, standbys.c.since).where(standbys.c.cast_id == cast_id)
+        )
+    ).one_or_none()
+    return Standby(row.room_id, row.since) if row else None
+
+
+async def touch(tx: Tx, cast_ids: Sequence[int]) -> list[int]:
+    """Note a sign of life of these casts; return those who are on stand-by."""
+    locked = (
+        sa.select(standbys.c.cast_id)
+        .where(standbys.c.cast_id.in_(cast_ids))
+        .order_by(standbys.c.cast_id)
+        .with_for_update(key_share=True)
+    )
+    rows = await tx.execute(
+        sa.update(standbys)
+        .where(standbys.c.cast_id.in_(locked))
+        .values(seen_at=sa.func.clock_timestamp())
+        .returning(standbys.c.cast_id)
+    )
+    alive = list(rows.scalars())
+    await note_presence(tx, alive)
+    return alive
+
+
+async def close_silent(tx: Tx, settings: Settings) -> list[Closed]:
+    """End the stand-bys without a sign of life for `standby_grace_seconds`."""
+    silent = (
+        sa.select(standbys.c.cast_id)
+        .where(standbys.c.seen_at < _alive_since(settings))
+        .limit(1000)
+        .with_for_update(skip_locked=True)
+    )
+    rows = await tx.execute(
+        sa.delete(standbys)
+        .where(standbys.c.cast_id.in_(silent))
+        .returning(standbys.c.cast_id, standbys.c.room_id)
+    )
+    return [Closed(row.cast_id, row.room_id) for row in rows]
+
+
+async def take(tx: Tx, settings: Settings, room_id: int) -> bool:
+    """Take the cast waiting in a room into a talk; of two callers at once only one can."""
+    taken = await tx.scalar(
+        sa.delete(standbys)
+        .where(standbys.c.room_id == room_id, standbys.c.seen_at >= _alive_since(settings))
+        .returning(standbys.c.cast_id)
+    )
+    return taken is not None
+
+
+async def take_cast(tx: Tx, settings: Settings, cast_id: int) -> int | None:
+    """Take a cast into a talk wherever they wait; return that room, None where they don't."""
+    room_id: int | None = await tx.scalar(
+        sa.delete(standbys)
+        .where(standbys.c.cast_id == cast_id, standbys.c.seen_at >= _alive_since(settings))
+        .returning(standbys.c.room_id)
+    )
+    return room_id
+
+
+def _alive_since(settings: Settings) -> sa.ColumnElement[datetime]:
+    grace = sa.func.make_interval(0, 0, 0, 0, 0, 0, settings.standby_grace_seconds)
+    alive: sa.ColumnElement[datetime] = sa.func.clock_timestamp() - grace
+    return alive
+
+
+def is_open(settings: Settings) -> sa.ColumnElement[bool]:
+    """The SQL condition for a stand-by that still gives signs of life."""
+    return standbys.c.seen_at >= _alive_since(settings)

@@ -1,0 +1,180 @@
+"""The waiting list of a busy room: who is told first when the cast stands by again.
+
+A turn lasts `waiting_seconds`; nobody else may enter meanwhile. Then the clock calls the next.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from foundation.database import Tx
+from foundation.errors import UserError
+from foundation.language import N_
+from foundation.settings import Settings
+from people.accounts.tables import users
+from people.meeting import blocks
+from rooms.ground.tables import rooms, standbys, talks
+from rooms.ground.tables import waiting_turns as turns
+from rooms.lobby.presence import is_open
+
+# How many rooms one may wait for at once.
+MOST_LISTS = 3
+
+
+@dataclass(frozen=True)
+class Place:
+    """A user's place in a room's list, from 1. `seconds` are left of a turn, None before it."""
+
+    room_id: int
+    user_id: int
+    place: int
+    waiting: int
+    seconds: int | None
+
+
+async def join(tx: Tx, settings: Settings, room_id: int, user_id: int) -> Place:
+    """Wait for a busy room; who waits already keeps the place.
+
+    Raises UserError `room_unknown` (404), `own_room`, `not_confirmed` (403), `room_not_busy`,
+    `waiting_full` and `waiting_elsewhere`.
+    """
+    await _must_be_confirmed(tx, user_id)
+    await _lock_room(tx, room_id, user_id)
+    known = await place_of(tx, room_id, user_id)
+    if known is not None:
+        return known
+    await _must_be_busy(tx, settings, room_id)
+    await _must_have_room(tx, settings, room_id, user_id)
+    await tx.execute(
+        insert(turns).values(room_id=room_id, user_id=user_id).on_conflict_do_nothing()
+    )
+    place = await place_of(tx, room_id, user_id)
+    assert place is not None
+    return place
+
+
+async def _must_be_confirmed(tx: Tx, user_id: int) -> None:
+    if await tx.scalar(sa.select(users.c.confirmed_at).where(users.c.id == user_id)) is None:
+        raise UserError(
+            "not_confirmed", N_("メールアドレスの確認が済むと入室できます。"), status=403
+        )
+
+
+async def _lock_room(tx: Tx, room_id: int, user_id: int) -> None:
+    """Let joins of one room happen one after the other, so that its list stays bounded."""
+    cast_id = await tx.scalar(
+        sa.select(rooms.c.cast_id)
+        .where(rooms.c.id == room_id, rooms.c.published)
+        .with_for_update(key_share=True)
+    )
+    if cast_id is None or await blocks.hidden(tx, user_id, cast_id):
+        raise UserError("room_unknown", N_("このルームは見つかりません。"), status=404)
+    if cast_id == user_id:
+        raise UserError("own_room", N_("ご自分のルームには入室できません。"))
+
+
+async def _must_be_busy(tx: Tx, settings: Settings, room_id: int) -> None:
+    talking = sa.exists().where(talks.c.room_id == room_id, talks.c.ended_at.is_(None))
+    # Between two turns the room looks open, but is not to those who come now.
+    led = sa.exists().where(standbys.c.room_id == room_id, is_open(settings), holds(room_id))
+    if not await tx.scalar(sa.select(sa.or_(talking, led))):
+        raise UserError("room_not_busy", N_("順番待ちは、キャストの通話中だけ受け付けています。"))
+
+
+async def _must_have_room(tx: Tx, settings: Settings, room_id: int, user_id: int) -> None:
+    counts = sa.select(
+        sa.func.count().filter(turns.c.room_id == room_id).label("here"),
+        sa.func.count().filter(turns.c.user_id == user_id).label("mine"),
+    ).where(sa.or_(turns.c.room_id == room_id, turns.c.user_id == user_id))
+    found = (await tx.execute(counts)).one()
+    if found.here >= settings.waiting_most:
+        raise UserError("waiting_full", N_("順番待ちがいっぱいです。あとでまたお試しください。"))
+    if found.mine >= MOST_LISTS:
+        raise UserError(
+            "waiting_elsewhere",
+            N_("順番待ちは、同時に%(most)sルームまでです。"),
+            most=MOST_LISTS,
+        )
+
+
+async def leave(tx: Tx, room_id: int, user_id: int) -> bool:
+    """Wait no longer, or let one's turn go; return whether one waited."""
+    left = await tx.scalar(
+        sa.delete(turns)
+        .where(turns.c.room_id == room_id, turns.c.user_id == user_id)
+        .returning(turns.c.id)
+    )
+    return left is not None
+
+
+async def leave_all(tx: Tx, user_id: int) -> None:
+    """Wait nowhere any more: the caller has entered a room."""
+    await tx.execute(sa.delete(turns).where(turns.c.user_id == user_id))
+
+
+async def must_be_turn(tx: Tx, room_id: int, caller_id: int) -> None:
+    """Let only the first of a room's list enter, if there is one.
+
+    Raises UserError `room_turn` for anyone else.
+    """
+    first = await tx.scalar(
+        sa.select(turns.c.user_id)
+        .where(turns.c.room_id == room_id, _counts())
+        .order_by(turns.c.id)
+        .limit(1)
+    )
+    if first is not None and first != caller_id:
+        raise UserError("room_turn", N_("順番をお待ちの方をご案内しています。少しお待ちください。"))
+
+
+def holds(room_id: int | sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+    """The SQL condition for a room that is kept for those who wait."""
+    return sa.exists().where(turns.c.room_id == room_id, _counts())
+
+
+def _counts() -> sa.ColumnElement[bool]:
+    """Whether a row of the list still counts: a turn that is over does not."""
+    return sa.or_(turns.c.turn_ends_at.is_(None), turns.c.turn_ends_at > sa.func.clock_timestamp())
+
+
+_PLACES = sa.text("""
+SELECT room_id, user_id, place, waiting, seconds FROM (
+  SELECT room_id, user_id, row_number() OVER list AS place, count(*) OVER (PARTITION BY room_id)
+    AS waiting, ceil(extract(epoch FROM turn_ends_at - clock_timestamp()))::integer AS seconds
+  FROM waiting_turns
+  WHERE (turn_ends_at IS NULL OR turn_ends_at > clock_timestamp()) AND (
+    room_id = ANY(CAST(:rooms AS bigint[]))
+    OR room_id IN (SELECT room_id FROM waiting_turns WHERE user_id = :user))
+  WINDOW list AS (PARTITION BY room_id ORDER BY id)
+) p
+WHERE CAST(:user AS bigint) IS NULL OR user_id = :user
+ORDER BY room_id, place
+""")
+
+
+async def places_in(tx: Tx, room_ids: Sequence[int]) -> list[Place]:
+    """Return everyone who waits for these rooms, in order."""
+    return _places((await tx.execute(_PLACES, {"rooms": list(room_ids), "user": None})).mappings())
+
+
+async def places_of(tx: Tx, user_id: int) -> list[Place]:
+    """Return every list in which a user waits."""
+    return _places((await tx.execute(_PLACES, {"rooms": [], "user": user_id})).mappings())
+
+
+async def place_of(tx: Tx, room_id: int, user_id: int) -> Place | None:
+    """Return a user's place in a room's list, or None for who does not wait there."""
+    return next((place for place in await places_of(tx, user_id) if place.room_id == room_id), None)
+
+
+async def length(tx: Tx, room_id: int) -> int:
+    """Return how many wait for a room."""
+    query = sa.select(sa.func.count()).where(turns.c.room_id == room_id, _counts())
+    return int(await tx.scalar(query) or 0)
+
+
+def _places(rows: Any) -> list[Place]:
+    return [Place(**row) for row in rows]

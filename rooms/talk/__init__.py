@@ -1,0 +1,1 @@
+"""A talk: entry, seats, the meter and its evidence, its end and its account."""

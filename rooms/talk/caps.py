@@ -1,0 +1,72 @@
+"""The end that a caller set for a talk: by its minutes, or by their own limits of points."""
+
+import sqlalchemy as sa
+
+from foundation.database import Tx
+from foundation.errors import UserError
+from foundation.language import N_
+from points import limits
+from rooms.ground.tables import talks
+from rooms.talk import seats
+
+LONGEST_MINUTES = 1440
+
+
+async def set_cap(tx: Tx, talk_id: int, user_id: int, minutes: int | None) -> None:
+    """Let the caller choose after how many charged minutes the talk ends by itself.
+
+    Their own limits of points stay the outermost bound. Raises UserError `cap_out_of_bounds`, also
+    below the minutes already charged.
+    """
+    if await seats.side_of(tx, talk_id, user_id) != "caller":
+        raise UserError("talk_unknown", N_("この通話は見つかりません。"), status=404)
+    bound = await _bound(tx, talk_id, user_id)
+    changed = await tx.scalar(
+        sa.update(talks)
+        .where(
+            talks.c.id == talk_id,
+            talks.c.ended_at.is_(None),
+            talks.c.next_minute - 1 <= (minutes or LONGEST_MINUTES),
+        )
+        .values(spend_cap_minutes=nearest(minutes, bound))
+        .returning(talks.c.id)
+    )
+    if changed is None:
+        raise UserError(
+            "cap_out_of_bounds", N_("自動終了までの時間が正しくありません。"), status=400
+        )
+
+
+async def keep_limits(tx: Tx, user_id: int) -> int | None:
+    """Bring the end of a caller's live talk within limits that they have just lowered; its id."""
+    talk_id = await tx.scalar(
+        sa.select(talks.c.id)
+        .where(talks.c.caller_id == user_id, talks.c.ended_at.is_(None))
+        .with_for_update(key_share=True)
+    )
+    if talk_id is None:
+        return None
+    bound = await _bound(tx, talk_id, user_id)
+    if bound is not None:
+        cap = sa.func.least(talks.c.spend_cap_minutes, bound)
+        await tx.execute(
+            sa.update(talks).where(talks.c.id == talk_id).values(spend_cap_minutes=cap)
+        )
+    return int(talk_id)
+
+
+def nearest(minutes: int | None, bound: int | None) -> int | None:
+    """Return the earlier of the chosen end and the limits' one; None where there is neither."""
+    chosen = [end for end in (minutes, bound) if end is not None]
+    return min(chosen) if chosen else None
+
+
+async def _bound(tx: Tx, talk_id: int, user_id: int) -> int | None:
+    """The minute after which the caller's own limits end a live talk."""
+    talk = (await tx.execute(sa.select(talks).where(talks.c.id == talk_id))).one()
+    left = await limits.spendable_minutes(tx, user_id, talk.rate)
+    if left is None:
+        return None
+    # Nought is no cap that a talk can have: one without a charge yet may have its first minute.
+    end: int = talk.next_minute - 1 + left
+    return min(max(end, 1), LONGEST_MINUTES)

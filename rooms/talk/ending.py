@@ -1,0 +1,90 @@
+"""How a talk ends, and what happens to the minute that the end cut short."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from foundation.database import Tx
+from foundation.settings import Settings
+from points import ledger
+from rooms.talk import rules, spans
+
+_END = sa.text("""
+WITH before AS (
+  SELECT id, state, interrupted_at, running_since, clock_timestamp() AS moment,
+    greatest(coalesce(CAST(:as_of AS timestamptz), least(caller_good_at, cast_good_at)),
+      running_since) AS as_of,
+    coalesce(caller_seen_at < clock_timestamp() - :silence * interval '1 s', true)
+      AS caller_missing,
+    coalesce(cast_seen_at < clock_timestamp() - :silence * interval '1 s', true) AS cast_missing
+  FROM talks WHERE id = :talk AND ended_at IS NULL FOR NO KEY UPDATE
+)
+UPDATE talks t SET state = 'ended', end_reason = :reason, ended_at = b.moment,
+  connected_ms = connected_ms + CASE WHEN b.state = 'talking'
+    THEN floor(extract(epoch FROM b.as_of - b.running_since) * 1000)::bigint ELSE 0 END,
+  running_since = NULL, interrupted_at = NULL, due_at = NULL
+FROM before b WHERE t.id = b.id
+RETURNING t.id, t.connected_ms, t.free_ms, t.minute_ms, t.next_minute - 1 AS charged,
+  b.state = 'interrupted' AS interrupted, b.caller_missing, b.cast_missing,
+  CASE WHEN b.state = 'talking' THEN b.as_of ELSE b.moment END AS closed_at
+""")
+
+_LOST = sa.text("""
+SELECT id, CASE WHEN state = 'connecting'
+  THEN 'never_connected' ELSE 'connection_lost' END AS reason
+FROM talks
+WHERE ended_at IS NULL AND (
+  state = 'interrupted' AND interrupted_at < clock_timestamp() - :return_seconds * interval '1 s'
+  OR state = 'connecting' AND entered_at < clock_timestamp() - :connect_seconds * interval '1 s')
+ORDER BY payer_wallet FOR NO KEY UPDATE SKIP LOCKED LIMIT 1000
+""")
+
+CUT_SHORT = "cut short by the cast or by the platform"
+
+
+async def end(
+    tx: Tx, settings: Settings, talk_id: int, reason: str, *, as_of: datetime | None = None
+) -> bool:
+    """End a live talk at the last evidence (or `as_of`); return whether it was still live.
+
+    A minute that the cast or the platform cut short goes back to its lots.
+    """
+    row = (
+        await tx.execute(
+            _END,
+            {
+                "talk": talk_id,
+                "reason": reason,
+                "as_of": as_of,
+                "silence": settings.silence_seconds,
+            },
+        )
+    ).one_or_none()
+    if row is None:
+        return False
+    await spans.close(tx, [(talk_id, row.closed_at)])
+    ending = rules.Ending(reason, row.interrupted, row.caller_missing, row.cast_missing)
+    cut_short = row.connected_ms < rules.paid_until(row.free_ms, row.minute_ms, row.charged)
+    if row.charged and cut_short and rules.returns_cut_minute(ending):
+        await ledger.return_minute(tx, talk_id, row.charged, kind="cut_short", reason=CUT_SHORT)
+    return True
+
+
+async def end_lost(tx: Tx, settings: Settings) -> Sequence[int]:
+    """End the talks that nobody came back to, or that never connected; return their ids.
+
+    They are taken in the order of their wallets, which `end` may lock.
+    """
+    rows = (
+        await tx.execute(
+            _LOST,
+            {
+                "return_seconds": settings.return_seconds,
+                "connect_seconds": settings.connect_seconds,
+            },
+        )
+    ).all()
+    for row in rows:
+        await end(tx, settings, row.id, row.reason)
+    return [row.id for row in rows]

@@ -1,0 +1,217 @@
+"""Entry: the moment at which a caller takes a cast's stand-by and a talk begins."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from foundation.database import Tx
+from foundation.errors import UserError
+from foundation.language import N_
+from foundation.settings import Settings
+from people.accounts.tables import users
+from people.meeting import blocks
+from points import ledger, limits
+from points import rules as prices
+from rooms.ground import kept_times, refusals
+from rooms.ground.live import live_talk
+from rooms.ground.tables import rooms, standbys, talks
+from rooms.lobby import presence, waiting
+from rooms.talk import caps
+
+LONGEST_CAP_MINUTES = caps.LONGEST_MINUTES
+
+
+@dataclass(frozen=True)
+class Entered:
+    """A talk that has just begun, as the cast is told of it."""
+
+    talk_id: int
+    room_id: int
+    room_title: str
+    cast_id: int
+    caller_name: str
+    caller_portrait: str | None
+    # Another room of the cast's, which they left for this talk.
+    left_room_id: int | None = None
+
+
+async def enter(
+    tx: Tx,
+    settings: Settings,
+    room_id: int,
+    caller_id: int,
+    spend_cap_minutes: int | None = None,
+    *,
+    with_video: bool = True,
+    seen_rate: int | None = None,
+) -> Entered:
+    """Begin a talk in an open room, at its rate of this moment.
+
+    `seen_rate` is the rate that the caller was shown; at another one nobody enters unasked.
+
+    Raises UserError with the reason and what helps: `room_unknown`, `not_confirmed`, `own_room`,
+    `own_standby_open`, `already_in_talk` (talk_id), `own_reservation_due`, `reserved_for_you`
+    (reservation_id), `room_reserved`, `receivable_open` (points), `points_short` (points),
+    `own_limit_reached`, `room_busy`, `room_closed`, `room_turn`, `cap_out_of_bounds`,
+    `rate_changed`.
+    """
+    _must_be_a_cap(spend_cap_minutes)
+    caller = await _caller(tx, caller_id)
+    room = await _room(tx, room_id, caller_id)
+    await presence.lock_people(tx, caller_id, room.cast_id)
+    await must_not_be_hidden(tx, caller_id, room.cast_id)
+    await must_be_free(tx, caller_id)
+    refusals.must_be_as_seen(room.rate, seen_rate)
+    await _must_be_nobodys(tx, settings, room.cast_id, caller_id)
+    await must_owe_nothing(tx, caller_id)
+    await must_afford(tx, caller_id, room.rate, settings.entry_minutes)
+    bound = await must_be_within_limits(tx, caller_id, room.rate)
+    await _must_be_open(tx, settings, room_id, room.cast_id)
+    await waiting.must_be_turn(tx, room_id, caller_id)
+    talk_id = await begin(
+        tx,
+        settings,
+        room,
+        caller_id,
+        with_video,
+        spend_cap_minutes=caps.nearest(spend_cap_minutes, bound),
+        must_end_at=await kept_times.next_start(tx, room.cast_id, caller_id),
+    )
+    return Entered(talk_id, room_id, room.title, room.cast_id, caller.nickname, caller.portrait)
+
+
+def _must_be_a_cap(minutes: int | None) -> None:
+    if minutes is not None and not 1 <= minutes <= LONGEST_CAP_MINUTES:
+        raise UserError(
+            "cap_out_of_bounds", N_("自動終了までの時間が正しくありません。"), status=400
+        )
+
+
+async def _caller(tx: Tx, caller_id: int) -> Any:
+    caller = (
+        await tx.execute(
+            sa.select(users.c.nickname, users.c.portrait, users.c.confirmed_at).where(
+                users.c.id == caller_id
+            )
+        )
+    ).one()
+    if caller.confirmed_at is None:
+        raise refusals.not_confirmed()
+    return caller
+
+
+async def _room(tx: Tx, room_id: int, caller_id: int) -> Any:
+    room = (
+        await tx.execute(sa.select(rooms).where(rooms.c.id == room_id, rooms.c.published))
+    ).one_or_none()
+    if room is None:
+        raise refusals.room_unknown()
+    if room.cast_id == caller_id:
+        raise refusals.own_room()
+    return room
+
+
+async def must_not_be_hidden(tx: Tx, caller_id: int, cast_id: int) -> None:
+    """Refuse a room that isn't there for a caller. Asked under the lock: a block waits for it."""
+    if await blocks.hidden(tx, caller_id, cast_id):
+        raise refusals.room_unknown()
+
+
+async def must_be_free(tx: Tx, caller_id: int) -> None:
+    """Refuse a caller who is in a talk, or waits in a room of their own."""
+    talk = await live_talk(tx, caller_id)
+    if talk is not None:
+        raise refusals.already_in_talk(talk.id)
+    waiting = await tx.scalar(sa.select(standbys.c.room_id).where(standbys.c.cast_id == caller_id))
+    if waiting is not None:
+        raise UserError(
+            "own_standby_open", N_("ご自分のルームで待機中です。待機を終えてから入室してください。")
+        )
+
+
+async def _must_be_nobodys(tx: Tx, settings: Settings, cast_id: int, caller_id: int) -> None:
+    """Refuse a room that is kept for a reservation, and a cast who is awaited in their own."""
+    if await kept_times.standing(tx, settings, caller_id):
+        raise UserError("own_reservation_due", N_("ご自分のルームに予約が入っている時間です。"))
+    kept = await kept_times.standing(tx, settings, cast_id)
+    if kept and kept.caller_id == caller_id:
+        raise UserError(
+            "reserved_for_you",
+            N_("ご予約の時間です。予約のページから入室できます。"),
+            reservation_id=kept.id,
+        )
+    if kept:
+        raise UserError("room_reserved", N_("キャストはほかのお客様とのご予約の時間です。"))
+
+
+async def must_owe_nothing(tx: Tx, caller_id: int) -> None:
+    """Refuse a caller who owes points for a purchase whose money went back."""
+    debt = await ledger.owed(tx, caller_id)
+    if debt:
+        raise UserError(
+            "receivable_open",
+            N_("返金された購入で使用済みの%(points)sポイントが未精算のため、入室できません。"),
+            points=debt,
+        )
+
+
+async def must_afford(tx: Tx, caller_id: int, rate: int, minutes: int = 1) -> None:
+    """Refuse a caller who can't pay so many minutes."""
+    needed = prices.entry_points(rate, minutes)
+    missing = needed - await ledger.spendable(tx, caller_id)
+    if missing > 0:
+        raise refusals.points_short(needed, missing)
+
+
+async def must_be_within_limits(tx: Tx, caller_id: int, rate: int) -> int | None:
+    """Return how many minutes the caller's own limits allow, at least one; None: any number."""
+    minutes = await limits.spendable_minutes(tx, caller_id, rate)
+    if minutes == 0:
+        raise UserError(
+            "own_limit_reached", N_("ご自身で設定した利用上限に達しているため、入室できません。")
+        )
+    return None if minutes is None else min(minutes, LONGEST_CAP_MINUTES)
+
+
+async def _must_be_open(tx: Tx, settings: Settings, room_id: int, cast_id: int) -> None:
+    if await presence.take(tx, settings, room_id):
+        return
+    talk = await live_talk(tx, cast_id)
+    if talk is not None and talk.side == "cast":
+        raise refusals.room_busy()
+    raise refusals.room_closed()
+
+
+async def begin(
+    tx: Tx, settings: Settings, room: Any, caller_id: int, with_video: bool, **values: Any
+) -> int:
+    """Write a talk that begins, with what is particular about it; return its id.
+
+    Raises UserError `already_in_talk` or `room_busy` where somebody was quicker.
+    """
+    talk = {
+        "room_id": room.id,
+        "caller_id": caller_id,
+        "cast_id": room.cast_id,
+        "payer_wallet": await ledger.open_wallet(tx, caller_id),
+        "cast_wallet": await ledger.open_wallet(tx, room.cast_id, "earnings"),
+        "rate": room.rate,
+        "share": prices.share_of(room.rate, settings.fee_percent),
+        "free_ms": settings.free_seconds * 1000,
+        "minute_ms": settings.minute_seconds * 1000,
+        "with_video": with_video and room.allows_video,
+    }
+    begun = await tx.scalar(
+        insert(talks)
+        .values(talk | values)
+        # The caller pressed twice at once: the second press finds the talk of the first.
+        .on_conflict_do_nothing()
+        .returning(talks.c.id)
+    )
+    if begun is None:
+        await must_be_free(tx, caller_id)
+        raise UserError("room_busy", N_("キャストは通話中です。終わるまで少しお待ちください。"))
+    await waiting.leave_all(tx, caller_id)
+    return int(begun)

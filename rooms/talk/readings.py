@@ -1,0 +1,173 @@
+"""Reading the meter: the figures that both sides see, as of this moment."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from foundation.database import Tx
+from foundation.settings import Settings
+from points.rules import affordable_minutes
+from rooms.ground.live import Side
+from rooms.talk import rules
+from rooms.talk.rules import EndsBy
+
+WARNED_MINUTES = 5
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A talk's meter now. Times are milliseconds of meter time, amounts are points.
+
+    `ends_ms` is the position at which the caller's points or cap, or a reservation, end the talk,
+    and `return_ms` the real time that is left to come back while it is interrupted. `reserved`: it
+    runs within the time of its reservation, for which `prepaid` points were paid, and of which
+    `reserved_left_ms` of real time are left.
+    """
+
+    talk_id: int
+    state: str
+    connected_ms: int
+    running: bool
+    free_ms: int
+    minute_ms: int
+    rate: int
+    share: int
+    charged_minutes: int
+    returned: int
+    returned_share: int
+    spendable: int
+    paid_until_ms: int
+    ends_ms: int
+    ends_by: str
+    return_ms: int | None
+    end_reason: str | None
+    cap_minutes: int | None
+    reserved: bool
+    reserved_left_ms: int | None
+    prepaid: int
+    caller_goes_on: bool
+    cast_goes_on: bool
+
+    def for_side(self, side: Side) -> dict[str, Any]:
+        """Return what one side may see: the caller the points left, the cast the points earned."""
+        caller = side == "caller"
+        # How long the caller could still pay is the caller's own affair until both are warned.
+        near = self.ends_ms - self.connected_ms <= WARNED_MINUTES * self.minute_ms
+        by_reservation = self.ends_by == "reservation"
+        ends = caller or near or by_reservation
+        return {
+            "state": self.state,
+            "connected_ms": self.connected_ms,
+            "running": self.running,
+            "free_ms": self.free_ms,
+            "minute_ms": self.minute_ms,
+            "rate": self.rate,
+            "charged_minutes": self.charged_minutes,
+            "cost": self.charged_minutes * self.rate - self.returned,
+            "earned": None if caller else self.charged_minutes * self.share - self.returned_share,
+            "points_left": self.spendable if caller else None,
+            "paid_until_ms": self.paid_until_ms,
+            "ends_ms": self.ends_ms if ends else None,
+            "ends_by": self.ends_by if caller or by_reservation else None,
+            "return_ms": self.return_ms,
+            "end_reason": self.end_reason,
+            "cap_minutes": self.cap_minutes if caller else None,
+            "reserved": self.reserved,
+            "reserved_left_ms": self.reserved_left_ms,
+            "prepaid": self.prepaid,
+            "go_on": self._go_on(caller) if self.reserved else None,
+        }
+
+    def _go_on(self, caller: bool) -> dict[str, bool]:
+        both = (self.caller_goes_on, self.cast_goes_on)
+        mine, other = both if caller else both[::-1]
+        return {"mine": mine, "other": other}
+
+
+_READ = sa.text("""
+SELECT t.id, t.state, t.free_ms, t.minute_ms, t.rate, t.share, t.next_minute - 1 AS charged,
+  t.spend_cap_minutes,
+  t.end_reason, t.state = 'talking' AS running,
+  t.connected_ms + CASE WHEN t.state = 'talking'
+    THEN floor(extract(epoch
+      FROM clock_timestamp() - t.running_since) * 1000)::bigint ELSE 0 END AS connected_ms,
+  CASE WHEN t.state = 'interrupted' THEN greatest(0,
+    (:return_seconds - extract(epoch
+      FROM clock_timestamp() - t.interrupted_at)) * 1000)::bigint END AS return_ms,
+  (SELECT coalesce(sum(l.remaining), 0)::bigint FROM lots l
+    WHERE l.wallet_id = t.payer_wallet AND NOT l.closed
+      AND l.expires_at > clock_timestamp()) AS spendable,
+  (SELECT coalesce(sum(r.gross), 0)::bigint FROM charge_returns r WHERE r.talk_id
+    = t.id) AS returned,
+  (SELECT coalesce(sum(r.share), 0)::bigint FROM charge_returns r WHERE r.talk_id
+    = t.id) AS returned_share,
+  t.reservation_id IS NOT NULL AND t.went_on_at IS NULL AS reserved, t.caller_goes_on,
+  t.cast_goes_on, coalesce(r.points, 0) AS prepaid,
+  CASE WHEN t.ended_at IS NULL AND t.must_end_at IS NOT NULL THEN greatest(0, extract(epoch
+    FROM t.must_end_at - clock_timestamp()) * 1000)::bigint END AS must_end_ms
+FROM talks t LEFT JOIN reservations r ON r.id = t.reservation_id
+WHERE t.id = ANY (CAST(:ids AS bigint[]))
+""")
+
+
+async def read(tx: Tx, settings: Settings, talk_ids: Sequence[int]) -> dict[int, Reading]:
+    """Return the meters of talks by their id; unknown ids are left out."""
+    if not talk_ids:
+        return {}
+    rows = await tx.execute(
+        _READ, {"ids": list(talk_ids), "return_seconds": settings.return_seconds}
+    )
+    return {row.id: _reading(row) for row in rows}
+
+
+def _reading(row: Any) -> Reading:
+    ends_ms, ends_by = _end(row)
+    return Reading(
+        talk_id=row.id,
+        state=row.state,
+        connected_ms=max(row.connected_ms, 0),
+        running=row.running,
+        free_ms=row.free_ms,
+        minute_ms=row.minute_ms,
+        rate=row.rate,
+        share=row.share,
+        charged_minutes=row.charged,
+        returned=row.returned,
+        returned_share=row.returned_share,
+        spendable=row.spendable,
+        paid_until_ms=rules.paid_until(row.free_ms, row.minute_ms, row.charged),
+        ends_ms=ends_ms,
+        ends_by=ends_by,
+        return_ms=row.return_ms,
+        end_reason=row.end_reason,
+        cap_minutes=row.spend_cap_minutes,
+        reserved=row.reserved,
+        reserved_left_ms=row.must_end_ms if row.reserved else None,
+        prepaid=row.prepaid,
+        caller_goes_on=row.caller_goes_on,
+        cast_goes_on=row.cast_goes_on,
+    )
+
+
+def _end(row: Any) -> tuple[int, EndsBy]:
+    """Where a talk ends: one that goes on after its reservation is counted from there."""
+    if row.must_end_ms is None:
+        return _own_end(row, row.free_ms)
+    reserved_end = max(row.connected_ms, 0) + row.must_end_ms
+    if not row.reserved:
+        return rules.bounded(*_own_end(row, row.free_ms), reserved_end)
+    if row.caller_goes_on and row.cast_goes_on:
+        return _own_end(row, reserved_end)
+    return reserved_end, "reservation"
+
+
+def _own_end(row: Any, free_ms: int) -> tuple[int, Literal["points", "cap"]]:
+    return rules.ends_at(
+        free_ms,
+        row.minute_ms,
+        row.charged,
+        affordable_minutes(row.spendable, row.rate),
+        row.spend_cap_minutes,
+    )

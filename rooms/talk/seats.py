@@ -1,0 +1,146 @@
+"""The two seats of a talk: which tab of which side sits there, and in which pair of connections."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from foundation.database import Tx
+from foundation.errors import UserError
+from foundation.language import N_
+from foundation.settings import Settings
+from rooms.ground.live import Side
+from rooms.ground.tables import talks
+from rooms.talk import meter
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A side's seat after it sat down. `pair` numbers the peer connection both are to make."""
+
+    side: Side
+    pair: int
+    new_pair: bool
+    peer: bool
+    video: bool
+    displaced: bool
+
+
+async def side_of(tx: Tx, talk_id: int, user_id: int) -> Side:
+    """Return the side that a user has in a talk; UserError `talk_unknown` (404) for anyone else."""
+    row = (
+        await tx.execute(sa.select(talks.c.caller_id, talks.c.cast_id).where(talks.c.id == talk_id))
+    ).one_or_none()
+    if row is None or user_id not in (row.caller_id, row.cast_id):
+        raise UserError("talk_unknown", N_("この通話は見つかりません。"), status=404)
+    return "caller" if user_id == row.caller_id else "cast"
+
+
+async def join(
+    tx: Tx,
+    settings: Settings,
+    talk_id: int,
+    user_id: int,
+    tab: str,
+    connection: str,
+    *,
+    fresh: bool,
+    take_over: bool,
+) -> Seat:
+    """Sit down in a live talk with a tab's connection, and open a new pair where one is needed.
+
+    A side sits in one tab: another that still gives signs of life is told `talk_elsewhere`, unless
+    it takes over. A new pair stops the meter as of its last evidence until both prove media again.
+    Raises UserError `talk_unknown`, `talk_over`, `talk_elsewhere`.
+    """
+    side = await side_of(tx, talk_id, user_id)
+    talk = await _lock_live(tx, settings, talk_id)
+    held, alive = getattr(talk, f"{side}_seat"), getattr(talk, f"{side}_alive")
+    own_tab = tab_of(held)
+    elsewhere = own_tab not in (None, tab) and alive
+    if elsewhere and not take_over:
+        raise UserError("talk_elsewhere", N_("この通話は別のタブで開いています。"))
+    other: Side = "cast" if side == "caller" else "caller"
+    new_pair = fresh or own_tab != tab or talk.pair == 0
+    if new_pair:
+        await meter.settle(tx, settings, [talk_id])
+        await meter.interrupt(tx, settings, [talk_id], reason="reconnecting")
+    pair = await _sit(tx, talk_id, side, seat_of(tab, connection), new_pair)
+    peer = getattr(talk, f"{other}_seat") is not None and getattr(talk, f"{other}_alive")
+    return Seat(side, pair, new_pair, peer, talk.with_video, elsewhere)
+
+
+def seat_of(tab: str, connection: str) -> str:
+    """Name a seat: the tab, which survives a reload, and its present connection."""
+    return f"{tab}/{connection}"
+
+
+def tab_of(seat: str | None) -> str | None:
+    """Return the tab of a seat."""
+    return seat.split("/")[0] if seat else None
+
+
+async def _lock_live(tx: Tx, settings: Settings, talk_id: int) -> Any:
+    silence = sa.func.make_interval(0, 0, 0, 0, 0, 0, settings.silence_seconds)
+    since = sa.func.clock_timestamp() - silence
+    talk = (
+        await tx.execute(
+            sa.select(
+                talks,
+                sa.func.coalesce(talks.c.caller_seen_at > since, sa.false()).label("caller_alive"),
+                sa.func.coalesce(talks.c.cast_seen_at > since, sa.false()).label("cast_alive"),
+            )
+            .where(talks.c.id == talk_id)
+            .with_for_update(key_share=True)
+        )
+    ).one()
+    if talk.ended_at is not None:
+        raise UserError("talk_over", N_("この通話は終わりました。"))
+    return talk
+
+
+async def _sit(tx: Tx, talk_id: int, side: Side, seat: str, new_pair: bool) -> int:
+    values: dict[str, Any] = {
+        f"{side}_seat": seat,
+        f"{side}_seen_at": sa.func.clock_timestamp(),
+    }
+    if new_pair:
+        # What was proved on an older pair is no evidence on the new one.
+        values |= {"pair": talks.c.pair + 1, "caller_good_at": None, "cast_good_at": None}
+    pair = await tx.scalar(
+        sa.update(talks)
+        .where(talks.c.id == talk_id, talks.c.ended_at.is_(None))
+        .values(values)
+        .returning(talks.c.pair)
+    )
+    if pair is None:
+        raise UserError("talk_over", N_("この通話は終わりました。"))
+    return int(pair)
+
+
+async def vacate(tx: Tx, talk_id: int, side: Side, seat: str) -> bool:
+    """Leave a seat when its connection ended; return whether that one still sat there."""
+    left = await tx.scalar(
+        sa.update(talks)
+        .where(talks.c.id == talk_id, talks.c.ended_at.is_(None), talks.c[f"{side}_seat"] == seat)
+        .values({f"{side}_seat": None})
+        .returning(talks.c.id)
+    )
+    return left is not None
+
+
+async def people_of(tx: Tx, talk_ids: Sequence[int]) -> list[Any]:
+    """Return id, room_id, caller_id, cast_id, pair, state, end_reason of talks."""
+    rows = await tx.execute(
+        sa.select(
+            talks.c.id,
+            talks.c.room_id,
+            talks.c.caller_id,
+            talks.c.cast_id,
+            talks.c.pair,
+            talks.c.state,
+            talks.c.end_reason,
+        ).where(talks.c.id.in_(talk_ids))
+    )
+    return list(rows)

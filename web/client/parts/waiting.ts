@@ -1,0 +1,89 @@
+// The waiting list on a room's page: the place in it, the turn with its seconds, and when it is over.
+import { alertCast, prepareChime } from "../devices/chime.ts";
+import { maybe, part, write } from "../dom.ts";
+import { ask, type Socket } from "../socket.ts";
+
+interface Place {
+  room_id: number;
+  place: number;
+  waiting: number;
+  seconds: number | null;
+}
+
+interface Over {
+  room_id: number;
+  reason: "lapsed" | "closed";
+}
+
+export function watchWaiting(socket: Socket): void {
+  const room = document.querySelector<HTMLElement>("[data-waiting]");
+  if (room && maybe(room, "waiting")) new Waiting(room, socket);
+}
+
+class Waiting {
+  readonly #panel: HTMLElement;
+  readonly #id: number;
+  #ends = 0;
+
+  constructor(
+    private readonly room: HTMLElement,
+    private readonly socket: Socket,
+  ) {
+    this.#panel = part(room, "waiting");
+    this.#id = Number(room.dataset.roomId);
+    this.#count(Number(this.#panel.dataset.seconds) || null);
+    prepareChime();
+    const look = () => void this.#look();
+    socket.on("connect", look);
+    document.addEventListener("visibilitychange", look);
+    socket.on("waiting:place", (place: Place) => place.room_id === this.#id && this.#stand(place));
+    socket.on("waiting:over", (over: Over) => over.room_id === this.#id && this.#over(over.reason));
+    setInterval(() => this.#draw(), 1000);
+  }
+
+  /** News may have been missed while the connection was away. */
+  async #look(): Promise<void> {
+    if (document.hidden) return;
+    try {
+      const { places } = await ask<{ places: Place[] }>(this.socket, "waiting:watch", {});
+      const mine = places.find((place) => place.room_id === this.#id);
+      if (mine) this.#stand(mine);
+      else if (this.room.dataset.waiting !== "none") this.#over("lapsed");
+    } catch {
+      // The next connection asks again.
+    }
+  }
+
+  #stand({ place, waiting, seconds }: Place): void {
+    const called = seconds !== null && this.room.dataset.waiting !== "turn";
+    this.room.dataset.waiting = seconds === null ? "waiting" : "turn";
+    this.#say("");
+    const texts = this.#panel.dataset;
+    const text = (texts.place ?? "").replace("{place}", `${place}`).replace("{n}", `${waiting}`);
+    write(part(this.#panel, "waiting-place"), text);
+    this.#count(seconds);
+    if (called) alertCast(texts.turn ?? "", "");
+  }
+
+  #over(reason: Over["reason"]): void {
+    this.room.dataset.waiting = "none";
+    this.#count(null);
+    this.#say(this.#panel.dataset[reason] ?? "");
+  }
+
+  #count(seconds: number | null): void {
+    this.#ends = seconds === null ? 0 : performance.now() + seconds * 1000;
+    this.#draw();
+  }
+
+  #draw(): void {
+    if (this.#ends === 0) return;
+    const left = Math.max(0, Math.ceil((this.#ends - performance.now()) / 1000));
+    const count = part(this.#panel, "waiting-seconds");
+    write(count, (count.dataset.text ?? "").replace("{n}", `${left}`));
+  }
+
+  #say(text: string): void {
+    write(part(this.#panel, "waiting-over"), text);
+  }
+}

@@ -1,0 +1,264 @@
+// <talk-stage>: the page of a running talk. It draws what the link says, and sends what the hand does.
+
+import type { Kind, Media } from "../devices/media.ts";
+import { stayAwake } from "../devices/wake.ts";
+import { part, show, write } from "../dom.ts";
+import type { Joined, Meter, ReservedSoon, Said, TalkState } from "../protocol.ts";
+import type { Socket } from "../socket.ts";
+import { Link, type LinkEvents } from "../wire/link.ts";
+import type { Received } from "../wire/peer.ts";
+import { grouped, word } from "../words.ts";
+import { Cap } from "./cap.ts";
+import { Chat } from "./chat.ts";
+import { Controls } from "./controls.ts";
+import { Gauge } from "./gauge.ts";
+import { GoOn } from "./go_on.ts";
+import { clock, type Face, type Reading } from "./meter.ts";
+import { Picture } from "./picture.ts";
+import { remember } from "./remember.ts";
+import { TopUp } from "./top_up.ts";
+import { type Scene, Veil } from "./veil.ts";
+
+/** After this long without the server there is no evidence, so the meter shows no progress. */
+const OFFLINE_MS = 10_000;
+const ACCOUNT_MS = 700;
+
+export class TalkStage extends HTMLElement {
+  #link: Link | undefined;
+  #media: Media | undefined;
+  #reading: Reading | undefined;
+  #chat: Chat | undefined;
+  #cap: Cap | undefined;
+  #controls: Controls | undefined;
+  #picture: Picture | undefined;
+  #gauge: Gauge | undefined;
+  #veil: Veil | undefined;
+  #topUp: TopUp | undefined;
+  #goOn: GoOn | undefined;
+  #offlineSince: number | null = null;
+  #scene: Scene = {
+    state: "connecting",
+    present: false,
+    offline: false,
+    stalled: false,
+    elsewhere: false,
+    leaving: false,
+    refused: null,
+    returnSeconds: null,
+  };
+
+  /** Opens the stage over the page, with media that is already granted. */
+  start(socket: Socket, talkId: number, media: Media): void {
+    this.dataset.talk = String(talkId);
+    this.#media = media;
+    this.#gauge = new Gauge(this, (text) => this.#announce(text));
+    this.#veil = new Veil(this, (text) => this.#announce(text));
+    if (this.dataset.side === "caller") this.#topUp = new TopUp(this);
+    this.#picture = new Picture(this, () => this.#link?.level() ?? 0);
+    this.#chat = new Chat(
+      this,
+      (key, text) => this.#say(key, text),
+      (text) => this.#heard(text),
+    );
+    this.#cap = new Cap(this, (minutes) => this.#setCap(minutes));
+    this.#goOn = new GoOn(
+      this,
+      (agree) => this.#agree(agree),
+      (text) => this.#announce(text),
+    );
+    this.#controls = new Controls(this, media, this.#chat, {
+      changed: (kind) => void this.#changed(kind),
+      hangUp: () => this.#hangUp(),
+      announce: (text) => this.#announce(text),
+    });
+    this.#open();
+    media.addEventListener("change", () => this.#mediaChanged());
+    part(this, "take-over").addEventListener("click", () => this.#takeOver());
+    this.#link = new Link(socket, talkId, media, this.#events());
+    this.#mediaChanged();
+    setInterval(() => this.#draw(), 200);
+    this.#draw();
+    void stayAwake();
+  }
+
+  /** What has arrived on the present connection, from getStats. */
+  async stats(): Promise<{ bytes: number; framesDecoded: number } | null> {
+    const received = await this.#link?.received();
+    return received ? { bytes: received.bytes, framesDecoded: received.frames } : null;
+  }
+
+  #open(): void {
+    this.hidden = false;
+    document.body.classList.add("on-stage");
+    // What lies under the stage is out of reach, for the keyboard too.
+    let branch: Element = this;
+    while (branch.parentElement && branch !== document.body) {
+      for (const sibling of branch.parentElement.children)
+        if (sibling !== branch && sibling instanceof HTMLElement) sibling.inert = true;
+      branch = branch.parentElement;
+    }
+    this.tabIndex = -1;
+    this.focus({ preventScroll: true });
+    visualViewport?.addEventListener("resize", () => this.#fit());
+  }
+
+  /** A phone's keyboard covers the page without telling its layout. */
+  #fit(): void {
+    const height = visualViewport?.height;
+    if (height) this.style.setProperty("--stage-height", `${Math.round(height)}px`);
+  }
+
+  #events(): LinkEvents {
+    return {
+      joined: (joined) => this.#joined(joined),
+      meter: (reading) => this.#metered(reading),
+      said: (said) => this.#chat?.hear(said),
+      present: (present) => this.#set({ present }),
+      paired: () => {
+        this.#picture?.renew();
+        this.#tell();
+      },
+      track: (track) => this.#picture?.track(track),
+      note: (note) => this.#picture?.note(note),
+      received: (received: Received) => this.#picture?.frames(received.frames),
+      quality: (quality) => show(part(this, "chip-quality"), quality === "poor"),
+      health: (health) => {
+        this.#offlineSince =
+          health === "offline" ? (this.#offlineSince ?? performance.now()) : null;
+        show(part(this, "chip-retry"), health !== "flowing" && this.#scene.state === "talking");
+      },
+      reservedSoon: (news) => this.#reservedSoon(news),
+      ended: () => this.#ended(),
+      elsewhere: () => this.#set({ elsewhere: true }),
+      refused: (refusal) => this.#set({ refused: refusal.message || word("no_answer") }),
+    };
+  }
+
+  #joined(joined: Joined): void {
+    if (this.#chat) this.#chat.side = joined.side;
+    this.#chat?.fill(joined.messages);
+    if (!joined.video) this.#withoutVideo();
+    this.#set({ elsewhere: false });
+  }
+
+  /** A talk of voices only, also where the page could not know it beforehand. */
+  #withoutVideo(): void {
+    this.#controls?.withoutVideo();
+    if (this.#media?.track("video")) void this.#media.camera(false);
+  }
+
+  #metered(reading: Reading): void {
+    const before = this.#scene.state;
+    const { state } = reading.meter;
+    this.#reading = reading;
+    this.#cap?.draw(reading.meter);
+    if (state === "talking" && before !== state)
+      this.#announce(word(before === "interrupted" ? "talk_back" : "talk_began"));
+    this.#set({ state });
+  }
+
+  #set(change: Partial<Scene>): void {
+    Object.assign(this.#scene, change);
+    this.#draw();
+  }
+
+  #draw(): void {
+    const now = performance.now();
+    const since = this.#offlineSince;
+    this.#scene.offline = since !== null && now - since > OFFLINE_MS;
+    this.#scene.stalled = this.#scene.state === "talking" && !this.#link?.flowing;
+    // While nothing arrives the meter stands on the page too: that time will not be billed.
+    if (this.#reading && !this.#scene.stalled) {
+      // Without the server no progress is claimed.
+      const seen = since === null ? now : Math.min(now, since);
+      const face = this.#gauge?.draw(this.#reading, Math.max(seen, this.#reading.at));
+      this.#scene.returnSeconds = face?.returnSeconds ?? null;
+      if (face) this.#topUp?.tell(leftText(face));
+      if (face) this.#goOn?.draw(this.#reading.meter, face.warning);
+    }
+    if (this.dataset.state !== this.#scene.state) this.dataset.state = this.#scene.state;
+    this.#veil?.draw(this.#scene, this.dataset.name ?? "");
+  }
+
+  async #say(key: string, text: string): Promise<Said> {
+    const link = this.#link as Link;
+    return (await link.ask<{ message: Said }>("talk:say", { key, text })).message;
+  }
+
+  async #setCap(minutes: number | null): Promise<Meter> {
+    const link = this.#link as Link;
+    return (await link.ask<{ meter: Meter }>("talk:cap", { minutes })).meter;
+  }
+
+  async #agree(agree: boolean): Promise<Meter> {
+    const link = this.#link as Link;
+    const { meter } = await link.ask<{ meter: Meter }>("talk:go_on", { agree });
+    this.#metered({ meter, at: performance.now() });
+    return meter;
+  }
+
+  #reservedSoon({ minutes, starts_at }: ReservedSoon): void {
+    const time = new Date(starts_at).toLocaleTimeString(document.documentElement.lang, {
+      hour: "numeric",
+      minute: "2-digit",
+    });
+    const text = word("reserved_soon", { at: time });
+    write(part(this, "next-text"), text);
+    show(part(this, "chip-next"), true);
+    this.#announce(`${text} ${word("warning_next", { n: minutes })}`);
+  }
+
+  #heard(text: string): void {
+    this.#announce(word("said_by", { name: this.dataset.name ?? "", text }));
+  }
+
+  async #changed(kind: Kind): Promise<void> {
+    await this.#link?.replace(kind);
+    this.#tell();
+  }
+
+  #mediaChanged(): void {
+    if (!this.#media) return;
+    this.#picture?.self(this.#media);
+    remember(this.#media);
+    void this.#link?.replace("audio");
+    void this.#link?.replace("video");
+    this.#tell();
+  }
+
+  #tell(): void {
+    const media = this.#media;
+    if (!media) return;
+    this.#link?.tell({ mic: !media.muted && !media.silent, camera: media.track("video") !== null });
+  }
+
+  #takeOver(): void {
+    this.#set({ elsewhere: false, state: "connecting" });
+    this.#link?.takeOver();
+  }
+
+  #hangUp(): void {
+    this.#set({ leaving: true });
+    void this.#link?.leave();
+    this.#media?.close();
+  }
+
+  #ended(): void {
+    this.#set({ state: "ended" satisfies TalkState });
+    this.#media?.close();
+    const talk = this.dataset.talk;
+    setTimeout(() => location.replace(`/talks/${talk}`), ACCOUNT_MS);
+  }
+
+  #announce(text: string): void {
+    part(this, "live").textContent = text;
+  }
+}
+
+function leftText(face: Face): string {
+  const points = grouped(face.pointsLeft ?? 0);
+  if (face.leftMs === null) return word("left", { points });
+  return word("left_until", { points, time: clock(face.leftMs) });
+}
+
+customElements.define("talk-stage", TalkStage);

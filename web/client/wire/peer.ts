@@ -1,0 +1,191 @@
+// One peer connection for one pair of clients. A new pair gets a new Peer: nothing is ever restarted.
+import type { Kind } from "../devices/media.ts";
+import type { Signal } from "../protocol.ts";
+
+/** What the other side tells about itself, straight over the connection. */
+export interface Note {
+  mic: boolean;
+  camera: boolean;
+}
+
+export interface PeerEvents {
+  send(signal: Signal): void;
+  track(track: MediaStreamTrack): void;
+  state(state: RTCPeerConnectionState): void;
+  note(note: Note): void;
+}
+
+/** Totals since this connection began. */
+export interface Received {
+  packets: number;
+  bytes: number;
+  lost: number;
+  frames: number;
+  /** ms; 0 while unknown. */
+  rtt: number;
+}
+
+const HELD_CANDIDATES = 64;
+
+export class Peer {
+  readonly #pc: RTCPeerConnection;
+  #notes: RTCDataChannel | undefined;
+  #chain: Promise<void> = Promise.resolve();
+  #held: RTCIceCandidateInit[] = [];
+  #making = false;
+  #ignoring = false;
+  #closed = false;
+  #note: Note | undefined;
+
+  constructor(
+    readonly pair: number,
+    private readonly polite: boolean,
+    private readonly tracks: Record<Kind, MediaStreamTrack | null>,
+    kinds: Kind[],
+    iceServers: RTCIceServer[],
+    private readonly on: PeerEvents,
+  ) {
+    this.#pc = new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle" });
+    this.#listen();
+    // The polite side waits for the offer, which saves a collision on every start.
+    if (polite) return;
+    for (const kind of kinds) this.#offerTrack(kind);
+    this.#openNotes();
+  }
+
+  #listen(): void {
+    const pc = this.#pc;
+    pc.ontrack = ({ track }) => this.on.track(track);
+    pc.onconnectionstatechange = () => this.#closed || this.on.state(pc.connectionState);
+    pc.onicecandidate = ({ candidate }) =>
+      candidate && this.#send({ candidate: candidate.toJSON() });
+    pc.onnegotiationneeded = () => void this.#offer();
+  }
+
+  /** Both sides open the same channel by number, the polite one once it holds an offer. */
+  #openNotes(): void {
+    const notes = this.#pc.createDataChannel("notes", { negotiated: true, id: 0 });
+    notes.onopen = () => this.#note && this.tell(this.#note);
+    notes.onmessage = ({ data }) => {
+      const note = parseNote(data);
+      if (note) this.on.note(note);
+    };
+    this.#notes = notes;
+  }
+
+  /** A line without a track is opened too, so that a camera can come later without a new offer. */
+  #offerTrack(kind: Kind): void {
+    this.#pc.addTransceiver(this.tracks[kind] ?? kind, { direction: "sendrecv" });
+  }
+
+  async #offer(): Promise<void> {
+    try {
+      this.#making = true;
+      await this.#pc.setLocalDescription();
+      this.#sendDescription();
+    } catch (error) {
+      if (!this.#closed) console.error("offer", error);
+    } finally {
+      this.#making = false;
+    }
+  }
+
+  /** Signals are handled one after the other, in the order in which they came. */
+  signal(signal: Signal): void {
+    this.#chain = this.#chain
+      .then(() => (this.#closed ? undefined : this.#handle(signal)))
+      .catch((error) => {
+        if (!this.#closed) console.error("signal", error);
+      });
+  }
+
+  async #handle({ description, candidate }: Signal): Promise<void> {
+    if (description) await this.#describe(description);
+    if (!candidate || this.#ignoring) return;
+    if (this.#pc.remoteDescription) await this.#pc.addIceCandidate(candidate);
+    else if (this.#held.length < HELD_CANDIDATES) this.#held.push(candidate);
+  }
+
+  async #describe(description: RTCSessionDescriptionInit): Promise<void> {
+    const offered = description.type === "offer";
+    const collision = offered && (this.#making || this.#pc.signalingState !== "stable");
+    this.#ignoring = collision && !this.polite;
+    if (this.#ignoring) return;
+    await this.#pc.setRemoteDescription(description);
+    for (const candidate of this.#held.splice(0)) await this.#pc.addIceCandidate(candidate);
+    if (!offered) return;
+    if (!this.#notes) this.#openNotes();
+    await this.#attach();
+    await this.#pc.setLocalDescription();
+    this.#sendDescription();
+  }
+
+  async #attach(): Promise<void> {
+    for (const transceiver of this.#pc.getTransceivers()) {
+      const kind = transceiver.receiver.track.kind as Kind;
+      transceiver.direction = "sendrecv";
+      if (transceiver.sender.track !== this.tracks[kind])
+        await transceiver.sender.replaceTrack(this.tracks[kind]);
+    }
+  }
+
+  async replace(kind: Kind, track: MediaStreamTrack | null): Promise<void> {
+    this.tracks[kind] = track;
+    const line = this.#pc.getTransceivers().find((each) => each.receiver.track.kind === kind);
+    if (line && line.sender.track !== track) await line.sender.replaceTrack(track);
+  }
+
+  tell(note: Note): void {
+    this.#note = note;
+    if (this.#notes?.readyState === "open") this.#notes.send(JSON.stringify(note));
+  }
+
+  get state(): RTCPeerConnectionState {
+    return this.#pc.connectionState;
+  }
+
+  /** 0…1, how loud the other side is right now. */
+  level(): number {
+    const voice = this.#pc.getReceivers().find((receiver) => receiver.track.kind === "audio");
+    return voice?.getSynchronizationSources()[0]?.audioLevel ?? 0;
+  }
+
+  async received(): Promise<Received> {
+    const total: Received = { packets: 0, bytes: 0, lost: 0, frames: 0, rtt: 0 };
+    const report = await this.#pc.getStats();
+    for (const entry of report.values()) {
+      if (entry.type === "inbound-rtp") {
+        total.packets += entry.packetsReceived ?? 0;
+        total.bytes += entry.bytesReceived ?? 0;
+        total.lost += Math.max(0, entry.packetsLost ?? 0);
+        total.frames += entry.framesDecoded ?? 0;
+      } else if (entry.type === "candidate-pair" && entry.nominated && entry.currentRoundTripTime) {
+        total.rtt = Math.round(entry.currentRoundTripTime * 1000);
+      }
+    }
+    return total;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#pc.close();
+  }
+
+  #sendDescription(): void {
+    const description = this.#pc.localDescription;
+    if (description) this.#send({ description: { type: description.type, sdp: description.sdp } });
+  }
+
+  #send(signal: Omit<Signal, "pair">): void {
+    if (!this.#closed) this.on.send({ pair: this.pair, ...signal });
+  }
+}
+
+function parseNote(data: unknown): Note | null {
+  try {
+    const { mic, camera } = JSON.parse(String(data));
+    return { mic: mic === true, camera: camera === true };
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,54 @@
+"""The first thing that happens to a request: it gets a name, an address and a language."""
+
+import secrets
+import time
+
+import structlog
+from aiohttp.typedefs import Handler
+from aiohttp.web import Request, StreamResponse, middleware
+from prometheus_client import Counter, Histogram
+
+from foundation import language
+from foundation.settings import Settings
+from web.http.forwarded import client_address
+from web.http.keys import ARRIVAL, SETTINGS, Arrival
+from web.http.session import LANGUAGE_COOKIE
+
+REQUESTS = Counter("hitotoki_requests", "Requests answered.", ["method", "route", "status"])
+SECONDS = Histogram("hitotoki_request_seconds", "Seconds to answer a request.", ["route"])
+METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
+
+
+@middleware
+async def welcome(request: Request, handler: Handler) -> StreamResponse:
+    """Note what is known of a request, and measure how it is answered."""
+    arrival = _arrival(request, request.app[SETTINGS])
+    request[ARRIVAL] = arrival
+    began = time.perf_counter()
+    with structlog.contextvars.bound_contextvars(request=arrival.request_id):
+        response = await handler(request)
+    # A route's pattern, never the path: the number of different labels stays small.
+    resource = request.match_info.route.resource
+    route = resource.canonical if resource else "none"
+    method = request.method if request.method in METHODS else "other"
+    REQUESTS.labels(method, route, str(response.status)).inc()
+    if response.status != 101:  # a socket's life is no answer's length
+        SECONDS.labels(route).observe(time.perf_counter() - began)
+    return response
+
+
+def _arrival(request: Request, settings: Settings) -> Arrival:
+    forwarded = request.headers.getall("X-Forwarded-For", [])
+    return Arrival(
+        request_id=secrets.token_hex(8),
+        address=client_address(request.remote, forwarded, settings.trusted_proxies),
+        nonce=secrets.token_urlsafe(16),
+        locale=_locale(request),
+    )
+
+
+def _locale(request: Request) -> str:
+    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
+    if chosen in language.locales():
+        return chosen
+    return language.choose(request.headers.get("Accept-Language"))

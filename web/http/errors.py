@@ -1,0 +1,194 @@
+"""Every way in which a request can fail, told once: as a page, or as JSON to a script."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from aiohttp.typedefs import Handler
+from aiohttp.web import HTTPException, Request, Response, StreamResponse, json_response, middleware
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from foundation.errors import ProtocolError, UserError
+from foundation.language import N_, translate
+from web.http.keys import ARRIVAL
+from web.http.paths import redirect
+from web.http.visit import (
+    VISIT,
+    SignInNeededError,
+    page,
+    reader_locale,
+    visit,
+)
+
+log = structlog.get_logger(__name__)
+
+RETRY_SECONDS = 60
+
+TITLES = {
+    400: N_("受け取れませんでした"),
+    401: N_("サインインが必要です"),
+    403: N_("お通しできません"),
+    404: N_("ページが見つかりません"),
+    405: N_("その操作はできません"),
+    408: N_("時間がかかりすぎました"),
+    413: N_("大きすぎます"),
+    415: N_("受け取れない形式です"),
+    429: N_("しばらくお待ちください"),
+    500: N_("申し訳ありません"),
+    503: N_("ただいま混み合っています"),
+}
+TEXTS = {
+    404: N_("アドレスが変わったか、なくなったようです。"),
+    405: N_("このアドレスでは、その操作を受け付けていません。"),
+    408: N_("データが届くのに時間がかかりすぎました。もう一度お試しください。"),
+    413: N_("送られたデータが大きすぎます。"),
+    415: N_("送られたデータの形式を読み取れません。"),
+    500: N_("こちらの不具合です。操作は行われていません。少し待ってからお試しください。"),
+    503: N_("少し待ってからお試しください。"),
+}
+MALFORMED = N_("送られたデータを読み取れませんでした。")
+
+# What helps against a refusal: where to go, and what the way there is called.
+HELP = {
+    "points_short": ("/points/buy", N_("ポイントを購入")),
+    "already_in_talk": ("/talks/%(talk_id)s", N_("通話にもどる")),
+    "own_standby_open": ("/console", N_("待機の画面へ")),
+    "own_room": ("/console", N_("待機の画面へ")),
+    "room_busy": ("/", N_("ほかの部屋を見る")),
+    "room_turn": ("/", N_("ほかの部屋を見る")),
+    "room_closed": ("/", N_("ほかの部屋を見る")),
+    "room_unknown": ("/", N_("ほかの部屋を見る")),
+    "room_reserved": ("/", N_("ほかの部屋を見る")),
+    "reserved_for_you": ("/reservations/%(reservation_id)s/enter", N_("予約の通話に入る")),
+    "room_open": ("/console", N_("待機の画面へ")),
+    "room_in_talk": ("/console/rooms", N_("ルームの一覧へ")),
+    "room_booked": ("/reservations?side=cast", N_("予約を見る")),
+    "room_used": ("/console/rooms", N_("ルームの一覧へ")),
+    "rooms_too_many": ("/console/rooms", N_("ルームの一覧へ")),
+    "application_decided": ("/staff/applications", N_("応募の一覧へ")),
+    "inquiry_decided": ("/staff/inquiries", N_("お問い合わせの一覧へ")),
+    "own_reservation_due": ("/console", N_("待機の画面へ")),
+    "own_overlap": ("/reservations", N_("予約を見る")),
+    "request_exists": ("/reservations", N_("予約を見る")),
+    "own_limit_reached": ("/points/limits", N_("上限を見る")),
+    "too_early": ("/reservations", N_("予約を見る")),
+    "cancel_too_late": ("/reservations", N_("予約を見る")),
+    "already_cancelled": ("/reservations", N_("予約を見る")),
+    "reservation_begun": ("/reservations", N_("予約を見る")),
+    "reservation_over": ("/reservations", N_("予約を見る")),
+    "reservation_unknown": ("/reservations", N_("予約を見る")),
+    "request_unknown": ("/reservations", N_("予約を見る")),
+    "request_answered": ("/reservations", N_("予約を見る")),
+    "wish_past": ("/reservations", N_("予約を見る")),
+    "not_confirmed": ("/sign-up/sent", N_("確認のメールをもう一度送る")),
+    "second_step_over": ("/sign-in", N_("サインイン")),
+    "keep_lapsed": ("/reservations", N_("予約を見る")),
+}
+
+
+@middleware
+async def tell_errors(request: Request, handler: Handler) -> StreamResponse:
+    """Turn whatever a handler raises into an answer; its transaction is rolled back by then."""
+    try:
+        return await handler(request)
+    except SignInNeededError as error:
+        if not wants_json(request):
+            return redirect(error.sign_in)
+        return _as_json(request, error, {"help": _way(request, error.sign_in, error.text)})
+    except UserError as error:
+        return await _refuse(request, error)
+    except ProtocolError as error:
+        log.warning("web.protocol_error", code=error.code, path=request.path)
+        return await _refuse(request, UserError(error.code, MALFORMED, status=400))
+    except HTTPException as error:
+        return await _http_error(request, error)
+    except (OperationalError, PoolTimeout) as error:
+        # Not a bug, and it comes in thousands: one line each, without a trace.
+        log.error("web.database_unreachable", path=request.path, error=repr(error)[:300])
+        return await _refuse(request, UserError("crowded", TEXTS[503], status=503))
+    except Exception:
+        log.exception("web.bug", method=request.method, path=request.path)
+        return await _refuse(request, UserError("bug", TEXTS[500], status=500))
+
+
+def wants_json(request: Request) -> bool:
+    """Say whether a script asks, not a person's browser."""
+    accept = request.headers.get("Accept", "")
+    return "application/json" in accept and "text/html" not in accept
+
+
+def help_for(request: Request, error: UserError) -> dict[str, str] | None:
+    """Return what helps against a refusal, as {url, text}, if anything on the site does."""
+    if error.code not in HELP:
+        return None
+    url, text = HELP[error.code]
+    try:
+        return _way(request, url % error.params, text)
+    except KeyError:  # the refusal did not say which
+        return None
+
+
+async def _refuse(request: Request, error: UserError) -> StreamResponse:
+    if wants_json(request):
+        way = help_for(request, error)
+        return _as_json(request, error, {"help": way} if way else {})
+    response = await _error_page(request, error)
+    if error.status in (429, 503):
+        response.headers["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
+async def _http_error(request: Request, error: HTTPException) -> StreamResponse:
+    if error.status < 400:
+        raise error
+    text = TEXTS.get(error.status, MALFORMED)
+    code = error.reason.lower().replace(" ", "_")
+    response = await _refuse(request, UserError(code, text, status=error.status))
+    if "Allow" in error.headers:
+        response.headers["Allow"] = error.headers["Allow"]
+    return response
+
+
+def _as_json(request: Request, error: UserError, more: Mapping[str, Any]) -> Response:
+    body: dict[str, Any] = {"code": error.code, "message": _text(request, error), **more}
+    if "talk_id" in error.params:
+        body["talk_id"] = error.params["talk_id"]
+    return json_response(body, status=error.status)
+
+
+async def _error_page(request: Request, error: UserError) -> Response:
+    # After a bug or with the database away, the page says so without asking it who this is.
+    if error.status < 500 and VISIT not in request:
+        try:
+            async with visit(request) as found:
+                return found.page("error.html", error.status, **_values(request, error))
+        except (OperationalError, PoolTimeout):
+            log.warning("web.error_page_without_visitor")
+    if VISIT in request:
+        return request[VISIT].page("error.html", error.status, **_values(request, error))
+    return page(request, "error.html", error.status, _values(request, error))
+
+
+def _values(request: Request, error: UserError) -> dict[str, Any]:
+    locale = reader_locale(request)
+    title = TITLES.get(error.status, TITLES[500] if error.status >= 500 else TITLES[400])
+    # A refusal by a rule of the house is not "wrong": its title is friendlier than a number's.
+    if error.status == 409:
+        title = N_("いまはできません")
+    code = request[ARRIVAL].request_id if error.status == 500 else error.code
+    return {
+        "status": error.status,
+        "title": translate(locale, title),
+        "text": _text(request, error),
+        "code": code,
+        "help": help_for(request, error),
+    }
+
+
+def _text(request: Request, error: UserError) -> str:
+    return translate(reader_locale(request), error.text, **error.params)
+
+
+def _way(request: Request, url: str, text: str) -> dict[str, str]:
+    return {"url": url, "text": translate(reader_locale(request), text)}

@@ -1,0 +1,80 @@
+"""The cookies: the session of somebody signed in, and a visitor's token before that."""
+
+from aiohttp.web import Request, StreamResponse
+
+from foundation.ids import new_token
+from foundation.settings import Settings
+from people.sign_in import sessions
+from web.http.keys import NEW_VISITOR, SETTINGS
+
+LANGUAGE_COOKIE = "language"
+LANGUAGE_SECONDS = 365 * 86_400
+# The longest that browsers keep a cookie. The server ends a session sooner, when it lies unused.
+SESSION_SECONDS = 400 * 86_400
+
+
+def visitor_cookie_name(settings: Settings) -> str:
+    """Return the name of the cookie to which a visitor's forms are bound."""
+    return "__Host-visitor" if settings.secure else "visitor"
+
+
+def session_token(request: Request) -> str | None:
+    """Return the session token that a request carries, whether or not it is still good."""
+    return sessions.token_of(request.app[SETTINGS], request.headers.get("Cookie"))
+
+
+def browser_secret(request: Request) -> str:
+    """Return the token to which this browser's forms are bound: its session's, or a visitor's.
+
+    A visitor without one gets one with this answer.
+    """
+    settings = request.app[SETTINGS]
+    header = request.headers.get("Cookie")
+    known = sessions.token_of(settings, header) or sessions.cookie_in(
+        header, visitor_cookie_name(settings)
+    )
+    if known:
+        return known
+    if NEW_VISITOR not in request:
+        request[NEW_VISITOR] = new_token()
+    return request[NEW_VISITOR]
+
+
+def set_session(response: StreamResponse, settings: Settings, token: str) -> None:
+    """Sign the browser in. The visitor's token goes: forms of before are no longer good."""
+    _set(response, settings, sessions.cookie_name(settings), token, seconds=SESSION_SECONDS)
+    _drop(response, settings, visitor_cookie_name(settings))
+
+
+def clear_session(response: StreamResponse, settings: Settings) -> None:
+    """Sign the browser out."""
+    _drop(response, settings, sessions.cookie_name(settings))
+
+
+def set_visitor(response: StreamResponse, settings: Settings, token: str) -> None:
+    """Let a visitor's forms be told from forms of other sites, until the browser is closed."""
+    _set(response, settings, visitor_cookie_name(settings), token, seconds=None)
+
+
+def set_language(response: StreamResponse, settings: Settings, locale: str) -> None:
+    """Remember a visitor's language for a year."""
+    _set(response, settings, LANGUAGE_COOKIE, locale, seconds=LANGUAGE_SECONDS)
+
+
+def _set(
+    response: StreamResponse, settings: Settings, name: str, value: str, *, seconds: int | None
+) -> None:
+    response.set_cookie(
+        name,
+        value,
+        path="/",
+        max_age=seconds,
+        httponly=True,
+        secure=settings.secure,
+        samesite="Lax",
+    )
+
+
+def _drop(response: StreamResponse, settings: Settings, name: str) -> None:
+    # A `__Host-` cookie can only be replaced by one that has its attributes.
+    response.del_cookie(name, path="/", httponly=True, secure=settings.secure, samesite="Lax")

@@ -1,0 +1,94 @@
+"""Files that people send with a form: one at a time, bounded in bytes, time and number.
+
+A file is read for the few addresses that take one (`web.paths.UPLOADS`), and only after the form's
+token, which stands before it, has proved to be ours.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from aiohttp import BodyPartReader
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.web import (
+    HTTPLengthRequired,
+    HTTPRequestEntityTooLarge,
+    HTTPRequestTimeout,
+    PayloadAccessError,
+    Request,
+    RequestPayloadError,
+)
+
+from foundation.errors import ProtocolError
+from web.http.keys import READING, UPLOAD
+from web.http.tries import count_upload
+
+MOST_FILE = 8 * 1024 * 1024
+MOST_FIELD = 4 * 1024
+MOST_PARTS = 8
+# What the boundaries, the headers of the parts and the small fields may take beside the file.
+MOST_BESIDE = 16 * 1024
+# A slow phone takes a while for eight megabytes.
+READ_SECONDS = 90
+AT_ONCE = 6
+CHUNK = 64 * 1024
+
+
+async def read_upload(request: Request, is_ours: Callable[[str], bool]) -> dict[str, str]:
+    """Return the small fields of a form whose first is its token; the file is `request[UPLOAD]`.
+
+    Of a form whose token isn't ours, nothing more is read. Raises ProtocolError for one that no
+    browser would send, UserError (429), and aiohttp's 408, 411 and 413.
+    """
+    if request.content_length is None:
+        raise HTTPLengthRequired
+    if request.content_length > MOST_FILE + MOST_BESIDE:
+        raise HTTPRequestEntityTooLarge(MOST_FILE, request.content_length)
+    await count_upload(request)
+    try:
+        async with asyncio.timeout(READ_SECONDS), request.app[READING]:
+            return await _read(request, is_ours)
+    except TimeoutError:
+        raise HTTPRequestTimeout from None
+    except (RequestPayloadError, PayloadAccessError) as error:
+        raise ProtocolError("form_cut_off") from error
+    except (ValueError, RuntimeError, AssertionError, HttpProcessingError) as error:
+        # What the reader says of boundaries and headers that make no sense.
+        raise ProtocolError("form_malformed") from error
+
+
+async def _read(request: Request, is_ours: Callable[[str], bool]) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    reader = await request.multipart()
+    for number in range(MOST_PARTS + 1):
+        part = await reader.next()
+        if part is None:
+            return fields
+        if not isinstance(part, BodyPartReader) or not part.name or number == MOST_PARTS:
+            raise ProtocolError("form_malformed")
+        if number == 0:
+            token = await _text(part) if part.name == "csrf" else ""
+            if not is_ours(token):
+                return {}
+            fields["csrf"] = token
+        elif part.filename is not None:
+            if UPLOAD in request:
+                raise ProtocolError("form_repeats_a_field")
+            request[UPLOAD] = await _bytes(part, MOST_FILE)
+        elif part.name in fields:
+            raise ProtocolError("form_repeats_a_field")
+        else:
+            fields[part.name] = await _text(part)
+    return fields
+
+
+async def _text(part: BodyPartReader) -> str:
+    return (await _bytes(part, MOST_FIELD)).decode("utf-8")
+
+
+async def _bytes(part: BodyPartReader, most: int) -> bytes:
+    read = bytearray()
+    while chunk := await part.read_chunk(CHUNK):
+        read += chunk
+        if len(read) > most:
+            raise HTTPRequestEntityTooLarge(most, len(read))
+    return bytes(read)

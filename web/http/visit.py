@@ -1,0 +1,216 @@
+"""A visit: one request of one person, in one transaction, with what every page shows of them."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from aiohttp.web import Request, RequestKey, Response
+
+from foundation.database import Tx
+from foundation.errors import UserError
+from foundation.language import N_, locales
+from foundation.settings import Settings
+from notify import inbox
+from people.accounts.accounts import User
+from people.sign_in.sessions import session_user
+from points import ledger
+from points.rules import SITE_ZONE
+from rooms.ground.live import LiveTalk, live_talk
+from web.http.csrf import make_token
+from web.http.due import Due, due_for
+from web.http.keys import (
+    ARRIVAL,
+    DATABASE,
+    NEW_VISITOR,
+    SETTINGS,
+    WITH_STRIPE,
+)
+from web.http.render import TEMPLATE_ENVIRONMENT
+from web.http.session import browser_secret, set_visitor
+
+# Smaller answers fit one packet anyway.
+LEAST_COMPRESSED = 1000
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who looks at a page, as the templates know them.
+
+    `points` are those that can be spent, `unread` counts the notices in the inbox (to 99),
+    `confirmed` says that the e-mail address is.
+    """
+
+    id: int
+    nickname: str
+    portrait: str | None
+    is_cast: bool
+    is_staff: bool
+    points: int
+    unread: int
+    confirmed: bool
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One request of one person; `user` is None for a visitor who is not signed in."""
+
+    request: Request
+    tx: Tx
+    user: User | None
+    viewer: Viewer | None
+    live_talk: LiveTalk | None
+    due: Due | None = None
+
+    @property
+    def settings(self) -> Settings:
+        return self.request.app[SETTINGS]
+
+    @property
+    def user_id(self) -> int | None:
+        return self.user.id if self.user else None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which this person is told times: their own, or the site's."""
+        return reader_zone(self.user) if self.user else ZoneInfo(self.settings.site_zone)
+
+    def member(self) -> User:
+        """Return who is signed in. Raises SignInNeededError for a visitor."""
+        return _signed_in(self.request, self.user)
+
+    def cast(self) -> User:
+        """Return the cast who is signed in. Raises UserError (403) for anyone else."""
+        user = self.member()
+        if not user.is_cast:
+            raise UserError("cast_only", N_("キャストの方だけのページです。"), status=403)
+        return user
+
+    def page(self, template: str, status: int = 200, /, **values: Any) -> Response:
+        """Return a page made from a template."""
+        return page(
+            self.request,
+            template,
+            status,
+            {"user": self.viewer, "live_talk": self.live_talk, "due": self.due, **values},
+            user=self.user,
+        )
+
+
+VISIT = RequestKey("visit", Visit)
+
+
+class SignInNeededError(UserError):
+    """A page for members; the door shows the way through the sign-in page and back."""
+
+    def __init__(self, back: str) -> None:
+        super().__init__("sign_in_needed", N_("サインインしてください。"), status=401)
+        self.sign_in = f"/sign-in?next={quote(back, safe='/')}"
+
+
+@asynccontextmanager
+async def visit(request: Request) -> AsyncIterator[Visit]:
+    """Open the request's transaction and find out who asks."""
+    settings = request.app[SETTINGS]
+    async with request.app[DATABASE].transaction() as tx:
+        user = await session_user(tx, settings, request.headers.get("Cookie"))
+        found = Visit(
+            request,
+            tx,
+            user,
+            await _viewer(tx, user) if user else None,
+            await live_talk(tx, user.id) if user else None,
+            await due_for(tx, settings, user.id) if user else None,
+        )
+        request[VISIT] = found
+        yield found
+
+
+@asynccontextmanager
+async def deed(request: Request) -> AsyncIterator[tuple[Tx, User]]:
+    """Open the transaction of a request that does something; only members can."""
+    settings = request.app[SETTINGS]
+    async with request.app[DATABASE].transaction() as tx:
+        user = await session_user(tx, settings, request.headers.get("Cookie"))
+        yield tx, _signed_in(request, user)
+
+
+def allow_stripe(request: Request) -> None:
+    """Let this page bring Stripe's own script and frames, on a site that sells through Stripe."""
+    if request.app[SETTINGS].stripe_secret_key:
+        request[WITH_STRIPE] = True
+
+
+def reader_locale(request: Request, user: User | None = None) -> str:
+    """Return the language of an answer: the member's setting, else what the browser asks for."""
+    if user is None and VISIT in request:
+        user = request[VISIT].user
+    if user and user.locale in locales():
+        return user.locale
+    return request[ARRIVAL].locale
+
+
+def reader_zone(user: User | None) -> ZoneInfo:
+    """Return the time zone in which a reader is told times: the member's, else the site's."""
+    try:
+        return ZoneInfo(user.time_zone) if user else SITE_ZONE
+    except (ZoneInfoNotFoundError, ValueError):
+        return SITE_ZONE
+
+
+def page(
+    request: Request,
+    template: str,
+    status: int,
+    values: Mapping[str, Any],
+    *,
+    user: User | None = None,
+) -> Response:
+    """Return a page, with what every template gets."""
+    settings = request.app[SETTINGS]
+    html = (
+        request.app[TEMPLATE_ENVIRONMENT]
+        .get_template(template)
+        .render(
+            {
+                "user": None,
+                "live_talk": None,
+                "due": None,
+                "locale": reader_locale(request, user),
+                "zone": reader_zone(user) if user else ZoneInfo(settings.site_zone),
+                "csrf": make_token(browser_secret(request)),
+                "nonce": request[ARRIVAL].nonce,
+                "settings": settings,
+                "path": request.path,
+                "demo": settings.demo,
+                **values,
+            }
+        )
+    )
+    response = Response(text=html, status=status, content_type="text/html")
+    if NEW_VISITOR in request:
+        set_visitor(response, settings, request[NEW_VISITOR])
+    if len(html) >= LEAST_COMPRESSED:
+        response.enable_compression()
+    return response
+
+
+async def _viewer(tx: Tx, user: User) -> Viewer:
+    return Viewer(
+        user.id,
+        user.nickname,
+        user.portrait,
+        user.is_cast,
+        user.is_staff,
+        await ledger.spendable(tx, user.id),
+        await inbox.unread(tx, user.id),
+        user.confirmed_at is not None,
+    )
+
+
+def _signed_in(request: Request, user: User | None) -> User:
+    if user is None:
+        raise SignInNeededError(request.path)
+    return user

@@ -1,0 +1,56 @@
+"""What the member is told by mail and by web push, by what it is about."""
+
+from aiohttp.web import Request, Response
+
+from foundation.language import N_, translate
+from notify import choices
+from notify.tables import CHANNELS, TOPICS
+from web.http.forms import flag
+from web.http.keys import FORM
+from web.http.paths import redirect
+from web.http.visit import deed, reader_locale, visit
+
+# Of each topic: what people call it, and what comes under it.
+WORDS = {
+    "reservations": (
+        N_("予約"),
+        N_("予約とリクエストの受け付け、変更、キャンセル、開始前のお知らせ"),
+    ),
+    "talks": (N_("通話と申し立て"), N_("申し立ての結果")),
+    "points": (
+        N_("ポイントの期限と購入"),
+        N_("期限が近いポイントのお知らせ。購入や付与、訂正の記録は、メールでもかならずお送りします。"),
+    ),
+    "favourites": (
+        N_("お気に入り・順番待ち"),
+        N_("お気に入りのキャストのオンラインと、順番がきたこと。順番のお知らせは、メールではお送りしません。"),
+    ),
+}  # fmt: skip
+
+
+async def show_notifications(request: Request) -> Response:
+    """Show what the member wants to be told, and how."""
+    async with visit(request) as v:
+        chosen = await choices.of(v.tx, v.member().id)
+        locale = reader_locale(request)
+        return v.page(
+            "notifications.html",
+            topics=[
+                (topic, *(translate(locale, word) for word in WORDS[topic])) for topic in TOPICS
+            ],
+            chosen=chosen,
+            saved="saved" in request.query,
+        )
+
+
+async def set_notifications(request: Request) -> Response:
+    """Remember what the member wants; a box without a tick is a no."""
+    form = request[FORM]
+    wanted = {
+        (topic, channel): flag(form.get(f"{topic}-{channel}", "0"))
+        for topic in TOPICS
+        for channel in CHANNELS
+    }
+    async with deed(request) as (tx, user):
+        await choices.choose(tx, user.id, wanted)
+    return redirect("/settings/notifications?saved=1")

@@ -1,0 +1,107 @@
+"""Taking one's own data along: a ZIP of JSON files, and the points' statement as a table."""
+
+import asyncio
+import json
+import tempfile
+import zipfile
+from collections.abc import AsyncIterator
+from datetime import datetime
+from typing import Any
+
+from aiohttp.web import Request, Response, StreamResponse
+
+from foundation.database import clock
+from foundation.errors import UserError
+from foundation.language import N_, translate
+from people.accounts.accounts import User
+from rooms.care import own_data
+from web.http.forms import Filled
+from web.http.keys import DATABASE, LIMITS
+from web.http.password_again import knows_password, proves_password
+from web.http.visit import (
+    Visit,
+    reader_locale,
+    reader_zone,
+    visit,
+)
+from web.pages.points import statement
+
+TIMES_A_DAY = 3
+DAY_SECONDS = 86_400
+# What lies in memory before it lies on disk, and how much goes out at a time.
+MEMORY_BYTES = 4 * 1024 * 1024
+CHUNK_BYTES = 64 * 1024
+README = N_(
+    "ひとときに保存されているあなたの情報です。\n"
+    "statement.csv はポイントの明細、そのほかのファイルは JSON 形式です。"
+    "JSON の時刻は協定世界時（UTC）です。\n"
+    "各ファイルは、新しいものから %(most)s 件までです。\n"
+)
+
+
+async def show_own_data(request: Request) -> Response:
+    """Say what one can take along."""
+    async with visit(request) as v:
+        v.member()
+        return await _page(v, Filled(reader_locale(request)))
+
+
+async def send_own_data(request: Request) -> StreamResponse:
+    """Send the member's own data."""
+    async with visit(request) as v:
+        user, locale, now = v.member(), reader_locale(request), await clock(v.tx)
+    filled = Filled(locale)
+    if not await proves_password(request, user, filled):
+        async with visit(request) as v:
+            return await _page(v, filled, 422)
+    if not await request.app[LIMITS].hit(f"own data {user.id}", TIMES_A_DAY, DAY_SECONDS):
+        raise UserError(
+            "too_many_tries",
+            N_("ダウンロードは1日%(most)s回までです。あしたまたお試しください。"),
+            status=429,
+            most=TIMES_A_DAY,
+        )
+    with tempfile.SpooledTemporaryFile(MEMORY_BYTES) as file:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            async for name, content in _files(request, user, locale):
+                await asyncio.to_thread(archive.writestr, name, content)
+        return await _sent(request, file, now)
+
+
+async def _sent(request: Request, file: Any, now: datetime) -> StreamResponse:
+    response = StreamResponse()
+    response.content_type = "application/zip"
+    response.content_length = file.tell()
+    day = now.date().isoformat()
+    response.headers["Content-Disposition"] = f'attachment; filename="hitotoki-{day}.zip"'
+    await response.prepare(request)
+    file.seek(0)
+    while chunk := file.read(CHUNK_BYTES):
+        await response.write(chunk)
+    await response.write_eof()
+    return response
+
+
+async def _files(request: Request, user: User, locale: str) -> AsyncIterator[tuple[str, bytes]]:
+    """Yield each file; every part has a transaction of its own, so that none is long."""
+    yield "README.txt", translate(locale, README, most=own_data.MOST_ROWS).encode()
+    for name in own_data.PARTS:
+        async with request.app[DATABASE].transaction() as tx:
+            found = await own_data.part(tx, user.id, name)
+        yield f"{name}.json", _json(found)
+    async with request.app[DATABASE].transaction() as tx:
+        yield "statement.csv", await statement.whole(tx, user.id, locale, reader_zone(user))
+
+
+def _json(found: Any) -> bytes:
+    return json.dumps(found, ensure_ascii=False, indent=1).encode()
+
+
+async def _page(v: Visit, filled: Filled, status: int = 200) -> Response:
+    return v.page(
+        "own_data.html",
+        status,
+        form=filled,
+        knows_password=knows_password(v.settings, v.member()),
+        times=TIMES_A_DAY,
+    )

@@ -1,0 +1,23 @@
+"""Settings: one page from which everything about one's account can be reached."""
+
+from aiohttp.web import Request, Response
+
+from foundation.language import locales
+from people.sign_in import second_factors
+from web.http.visit import reader_locale, visit
+
+# Each language in its own words.
+LANGUAGES = {"ja": "日本語", "en": "English"}
+
+
+async def show_settings(request: Request) -> Response:
+    """Show the ways to all settings."""
+    async with visit(request) as v:
+        user = v.member()
+        return v.page(
+            "settings.html",
+            me=user,
+            proves=await second_factors.has_any(v.tx, user.id),
+            languages=[(one, LANGUAGES.get(one, one)) for one in locales()],
+            chosen=reader_locale(request, user),
+        )

@@ -1,0 +1,140 @@
+"""Becoming a member: the form, the look at what was entered, and the word that a mail is coming."""
+
+from collections.abc import Mapping
+from datetime import date
+from functools import partial
+
+from aiohttp.web import Request, Response
+
+from foundation.errors import UserError
+from foundation.language import N_, translate
+from people.accounts import passwords, rules
+from people.joining import registration
+from people.joining.registration import Registration
+from web.http.forms import Filled
+from web.http.keys import DATABASE, FORM, SETTINGS
+from web.http.paths import local_path, redirect
+from web.http.session import browser_secret
+from web.http.tries import (
+    count_mail,
+    count_sign_up,
+    evenly,
+    too_many,
+)
+from web.http.visit import deed, reader_locale, visit
+
+BIRTHDAY = ("year", "month", "day")
+AGREE = N_("利用規約とプライバシーポリシーに同意してください。")
+LOOK_AGAIN = N_("入力内容をご確認ください。")
+EXPIRED = N_("入力から時間がたちました。お手数ですが、もう一度入力してください。")
+
+
+async def show_sign_up(request: Request) -> Response:
+    """Show the form, with what was entered before; who is signed in already goes on at once."""
+    after = local_path(request.query.get("next"))
+    async with visit(request) as v:
+        if v.user:
+            return redirect(after)
+        filled = Filled(reader_locale(request))
+        entered = await registration.kept(v.tx, browser_secret(request))
+        if entered is not None:
+            filled.values.update(_as_typed(entered))
+            after = after if "next" in request.query else entered.after
+        if "expired" in request.query:
+            filled.errors["form"] = translate(filled.locale, EXPIRED)
+        return v.page("sign_up.html", form=filled, next=after)
+
+
+async def sign_up(request: Request) -> Response:
+    """Keep what was entered, and show it once more. The page never gets the password back."""
+    form, after = request[FORM], local_path(request[FORM].get("next"))
+    filled = Filled(reader_locale(request))
+    async with request.app[DATABASE].transaction() as tx:
+        today = await registration.today(tx, request.app[SETTINGS])
+    nickname = filled.take(form, "nickname", rules.nickname)
+    email = filled.take(form, "email", rules.email)
+    strong = partial(rules.password, email=email or "", nickname=nickname or "")
+    password = filled.take(form, "password", strong)
+    birthday = _birthday(filled, form, today)
+    agreed = _agreed(filled, form)
+    if nickname is None or email is None or password is None or birthday is None or not agreed:
+        filled.errors["form"] = translate(filled.locale, LOOK_AGAIN)
+        async with visit(request) as v:
+            return v.page("sign_up.html", 422, form=filled, next=after)
+    await count_sign_up(request)
+    password_hash = await passwords.hash_password(password)
+    entered = Registration(nickname, email, password_hash, birthday, filled.locale, after)
+    async with request.app[DATABASE].transaction() as tx:
+        await registration.keep(tx, browser_secret(request), entered)
+    return redirect("/sign-up/confirm")
+
+
+async def show_confirm(request: Request) -> Response:
+    """Show what was entered, the password as dots, with the ways to correct and to register."""
+    async with visit(request) as v:
+        entered = await registration.kept(v.tx, browser_secret(request))
+        if entered is None:
+            return redirect("/sign-up?expired=1")
+        return v.page("sign_up_confirm.html", entered=entered)
+
+
+async def register(request: Request) -> Response:
+    """Make the account, and have the mail sent that confirms it.
+
+    A known e-mail gets the same answer after the same time, so that nobody can find out who is a
+    member. Its owner is told by mail; nothing of theirs changes.
+    """
+    browser, settings = browser_secret(request), request.app[SETTINGS]
+    async with evenly():
+        async with request.app[DATABASE].transaction() as tx:
+            entered = await registration.kept(tx, browser)
+        may_mail = entered is not None and await count_mail(request, entered.email)
+        async with request.app[DATABASE].transaction() as tx:
+            sent = await registration.register(tx, settings, browser, may_mail=may_mail)
+    return redirect("/sign-up/sent" if sent else "/sign-up?expired=1")
+
+
+async def show_sent(request: Request) -> Response:
+    """Tell that a mail is on its way, and what to do where it doesn't come."""
+    async with visit(request) as v:
+        waits = v.user is not None and v.user.confirmed_at is None
+        return v.page("sign_up_sent.html", waits=waits)
+
+
+async def send_again(request: Request) -> Response:
+    """Mail the link once more to a member who has not confirmed the address."""
+    async with deed(request) as (tx, user):
+        if user.confirmed_at is None:
+            if not await count_mail(request, user.email, user.id):
+                raise too_many(60)
+            await registration.send_link(tx, request.app[SETTINGS], user)
+    return redirect("/sign-up/sent")
+
+
+def _as_typed(entered: Registration) -> dict[str, str]:
+    return {
+        "nickname": entered.nickname,
+        "email": entered.email,
+        "birth_year": str(entered.birthday.year),
+        "birth_month": str(entered.birthday.month),
+        "birth_day": str(entered.birthday.day),
+    }
+
+
+def _birthday(filled: Filled, form: Mapping[str, str], today: date) -> date | None:
+    """Return the birthday of three fields, or None after noting beside them why it can't be."""
+    year, month, day = (filled.take(form, f"birth_{part}", str) or "" for part in BIRTHDAY)
+    try:
+        return rules.birthday(year, month, day, today)
+    except UserError as error:
+        filled.errors["birthday"] = translate(filled.locale, error.text, **error.params)
+        return None
+
+
+def _agreed(filled: Filled, form: Mapping[str, str]) -> bool:
+    # A box that isn't ticked is not sent at all.
+    if form.get("agree") == "1":
+        filled.values["agree"] = "1"
+        return True
+    filled.errors["agree"] = translate(filled.locale, AGREE)
+    return False

@@ -1,0 +1,185 @@
+"""Requests for a reservation: up to three wished times, of which the cast accepts one."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from aiohttp.web import Request, Response
+
+from foundation.errors import UserError
+from foundation.language import translate
+from foundation.numbers import integer
+from people.meeting import blocks
+from points import ledger
+from rooms.booking import (
+    requests,
+    rules,
+    slots,
+    timetable,
+)
+from rooms.lobby import directory
+from web.http.errors import help_for
+from web.http.forms import Filled, needed, optional_integer
+from web.http.keys import FORM, SETTINGS
+from web.http.paths import id_in_path, redirect
+from web.http.visit import (
+    Visit,
+    deed,
+    reader_locale,
+    visit,
+)
+from web.pages.booking.slots import by_day, lengths, read_start
+
+WISHES = ("first", "second", "third")
+SHOWN_TEXT = 2000
+WORDS_WRONG = ("words_needed", "text_too_long")
+# Where in the form a refusal belongs; what isn't named stands above it.
+FIELDS = {
+    "text_too_long": "message",
+    "wishes_wrong": "first",
+    "start_malformed": "first",
+    "slot_taken": "first",
+    "own_overlap": "first",
+}
+ABOVE = (
+    "points_short", "request_exists", "own_limit_reached", "receivable_open", "booking_closed",
+    "length_out_of_bounds", "rate_changed",
+)  # fmt: skip
+
+
+async def show_ask(request: Request) -> Response:
+    """Show the form: first how long, then when, with the price of it."""
+    room_id = id_in_path(request, "room_id")
+    text = request.query.get("minutes", "")
+    minutes = integer(text, 1, rules.LONGEST) if text else None
+    async with visit(request) as v:
+        return await _form(v, room_id, minutes, Filled(reader_locale(request)))
+
+
+async def ask(request: Request) -> Response:
+    """Ask the cast for one of the wished times; the points are set aside at once."""
+    form, room_id = request[FORM], id_in_path(request, "room_id")
+    minutes = integer(needed(form, "minutes"), 1, rules.LONGEST)
+    message, seen_rate = needed(form, "message"), optional_integer(form.get("rate", ""), 1)
+    try:
+        starts = _wishes(form)
+        async with deed(request) as (tx, user):
+            made = await requests.ask(
+                tx,
+                request.app[SETTINGS],
+                room_id,
+                user.id,
+                starts,
+                minutes,
+                message,
+                seen_rate=seen_rate,
+            )
+    except UserError as error:
+        if error.code not in (*FIELDS, *ABOVE):
+            raise
+        values = {name: form.get(name, "")[:40] for name in WISHES}
+        filled = Filled(reader_locale(request), values | {"message": message[:SHOWN_TEXT]})
+        async with visit(request) as v:
+            return await _form(v, room_id, minutes, filled, error)
+    return redirect(f"/requests/{made.id}?done=asked")
+
+
+async def show_request(request: Request) -> Response:
+    """Show one request to the caller or to the cast."""
+    async with visit(request) as v:
+        return await _page(v, Filled(reader_locale(request)))
+
+
+async def accept(request: Request) -> Response:
+    """Accept one of the wished times: it becomes a reservation."""
+    request_id = id_in_path(request, "request_id")
+    place = integer(request[FORM].get("place", ""), 1, rules.MOST_WISHES)
+    async with deed(request) as (tx, user):
+        made = await requests.accept(tx, request.app[SETTINGS], request_id, user.id, place)
+    return redirect(f"/reservations/{made.id}?done=accepted")
+
+
+async def refuse(request: Request) -> Response:
+    """Refuse a request with words; its points go back at once."""
+    request_id, words = id_in_path(request, "request_id"), needed(request[FORM], "words")
+    try:
+        async with deed(request) as (tx, user):
+            await requests.refuse(tx, request.app[SETTINGS], request_id, user.id, words)
+    except UserError as error:
+        if error.code not in WORDS_WRONG:
+            raise
+        filled = Filled(reader_locale(request), {"words": words[:SHOWN_TEXT]})
+        filled.errors["words"] = translate(filled.locale, error.text, **error.params)
+        async with visit(request) as v:
+            return await _page(v, filled, 422)
+    return redirect(f"/requests/{request_id}?done=refused")
+
+
+async def withdraw(request: Request) -> Response:
+    """Take one's request back; its points go back at once."""
+    request_id = id_in_path(request, "request_id")
+    async with deed(request) as (tx, user):
+        await requests.withdraw(tx, request.app[SETTINGS], request_id, user.id)
+    return redirect(f"/requests/{request_id}?done=withdrawn")
+
+
+def _wishes(form: Mapping[str, str]) -> list[datetime]:
+    return [read_start(text) for name in WISHES if (text := form.get(name, ""))]
+
+
+async def _form(
+    v: Visit,
+    room_id: int,
+    minutes: int | None,
+    filled: Filled,
+    refusal: UserError | None = None,
+) -> Response:
+    user = v.member()
+    detail = await directory.room_detail(v.tx, v.settings, room_id, user.id)
+    booking = await timetable.booking_of(v.tx, room_id)
+    if booking.booking == "direct":
+        return redirect(f"/rooms/{room_id}/book")
+    free = await slots.free_slots(v.tx, v.settings, room_id, user.id)
+    offered = lengths(booking.shortest, booking.longest)
+    longest = max((slot.longest for slot in free), default=0)
+    above = None
+    if refusal is not None:
+        above = _place(v.request, filled, refusal)
+    return v.page(
+        "request_form.html",
+        refusal.status if refusal else 200,
+        room=detail,
+        booking=booking,
+        lengths=[one for one in offered if one <= longest],
+        minutes=minutes if minutes in offered else None,
+        days=by_day(free, v.zone, minutes or 0),
+        wishes=WISHES,
+        spendable=await ledger.spendable(v.tx, user.id),
+        form=filled,
+        most=rules.MOST_MESSAGE,
+        refusal=above,
+    )
+
+
+def _place(request: Request, filled: Filled, refusal: UserError) -> dict[str, Any] | None:
+    """Note a refusal beside its field, or return it to stand above the form."""
+    text = translate(filled.locale, refusal.text, **refusal.params)
+    field = FIELDS.get(refusal.code)
+    if field is None:
+        return {"code": refusal.code, "text": text, "help": help_for(request, refusal)}
+    filled.errors[field] = text
+    return None
+
+
+async def _page(v: Visit, filled: Filled, status: int = 200) -> Response:
+    request_id = id_in_path(v.request, "request_id")
+    found = await requests.request(v.tx, request_id, v.member().id)
+    return v.page(
+        "request.html",
+        status,
+        asked=found,
+        form=filled,
+        apart=await blocks.blocked_between(v.tx, v.member().id, found.other_id),
+        most=rules.MOST_WORDS,
+        done=v.request.query.get("done"),
+    )

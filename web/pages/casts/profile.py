@@ -1,0 +1,132 @@
+"""A cast's profile: introduction, topics and photos."""
+
+from functools import partial
+
+from aiohttp.web import HTTPNotFound, Request, Response
+
+from foundation.errors import UserError
+from foundation.language import N_, translate
+from people.meeting import photos, pictures, profiles
+from people.meeting.photos import Kind
+from rooms.ground.written import written
+from web.http.forms import Filled, needed
+from web.http.headers import YEAR_SECONDS
+from web.http.keys import DATABASE, FORM, UPLOAD
+from web.http.paths import id_in_path, redirect
+from web.http.uploads import MOST_FILE
+from web.http.visit import Visit, reader_locale, visit
+from web.pages.casts.own_rooms import cast_deed
+
+KINDS: dict[str, tuple[Kind, str]] = {
+    ".webp": ("whole", "image/webp"),
+    "-320.webp": ("portrait", "image/webp"),
+    "-card.jpg": ("card", "image/jpeg"),
+}
+
+
+async def show_profile(request: Request) -> Response:
+    """Show the profile for editing."""
+    async with visit(request) as v:
+        found = await profiles.shown(v.tx, v.cast().id)
+        values = {"text": found.text, "topics": "、".join(found.topics)}
+        return await _page(v, Filled(reader_locale(request), values))
+
+
+async def save_profile(request: Request) -> Response:
+    """Keep the introduction and the topics."""
+    form, filled = request[FORM], Filled(reader_locale(request))
+    text = filled.take_text(form, "text", partial(written, most=profiles.MOST_TEXT))
+    topics = filled.take(form, "topics", profiles.topics_of)
+    if text is None or topics is None:
+        async with visit(request) as v:
+            return await _page(v, filled)
+    async with cast_deed(request) as (tx, user):
+        await profiles.save(tx, user.id, text, topics)
+    return redirect("/console/profile?saved=words#words")
+
+
+async def add_photo(request: Request) -> Response:
+    """Keep a photo, drawn anew. Nothing is open in the database while it is drawn."""
+    try:
+        async with cast_deed(request) as (tx, user):
+            await photos.must_have_room(tx, user.id)
+        made = await pictures.make(_sent(request))
+        async with cast_deed(request) as (tx, user):
+            await photos.add(tx, user.id, made)
+    except UserError as error:
+        if not error.code.startswith("photo"):
+            raise
+        return await _refused(request, error)
+    return redirect("/console/profile?saved=photo#photos")
+
+
+async def choose_portrait(request: Request) -> Response:
+    """Make a photo the portrait."""
+    async with cast_deed(request) as (tx, user):
+        await photos.choose(tx, user.id, id_in_path(request, "photo_id"))
+    return redirect("/console/profile?saved=portrait#photos")
+
+
+async def move_photo(request: Request) -> Response:
+    """Move a photo by one place."""
+    way = needed(request[FORM], "way")
+    async with cast_deed(request) as (tx, user):
+        photo_id = id_in_path(request, "photo_id")
+        await photos.move(tx, user.id, photo_id, forward=way == "forward")
+    return redirect("/console/profile#photos")
+
+
+async def delete_photo(request: Request) -> Response:
+    """Delete a photo."""
+    async with cast_deed(request) as (tx, user):
+        await photos.delete(tx, user.id, id_in_path(request, "photo_id"))
+    return redirect("/console/profile?saved=deleted#photos")
+
+
+async def photo(request: Request) -> Response:
+    """Show a photo to whoever has its name. It never changes."""
+    kind, content_type = KINDS[request.match_info["end"]]
+    async with request.app[DATABASE].transaction() as tx:
+        found = await photos.picture(tx, request.match_info["name"], kind)
+    if found is None:
+        raise HTTPNotFound
+    return Response(
+        body=found,
+        content_type=content_type,
+        headers={
+            "Cache-Control": f"public, max-age={YEAR_SECONDS}, immutable",
+            "Content-Disposition": "inline",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+        },
+    )
+
+
+def _sent(request: Request) -> bytes:
+    data: bytes = request.get(UPLOAD, b"")
+    if not data:
+        raise UserError("photo_missing", N_("写真を選んでください。"), status=422)
+    return data
+
+
+async def _refused(request: Request, error: UserError) -> Response:
+    async with visit(request) as v:
+        found = await profiles.shown(v.tx, v.cast().id)
+        values = {"text": found.text, "topics": "、".join(found.topics)}
+        filled = Filled(reader_locale(request), values)
+        filled.errors["photo"] = translate(filled.locale, error.text, **error.params)
+        return await _page(v, filled, error.status)
+
+
+async def _page(v: Visit, filled: Filled, status: int | None = None) -> Response:
+    user = v.cast()
+    return v.page(
+        "profile.html",
+        status or (422 if filled.errors else 200),
+        form=filled,
+        photos=await photos.of_user(v.tx, user.id),
+        portrait_path=user.portrait,
+        most_photos=photos.MOST_PHOTOS,
+        most_megabytes=MOST_FILE // 1024 // 1024,
+        profiles=profiles,
+        saved=None if filled.errors else v.request.query.get("saved"),
+    )

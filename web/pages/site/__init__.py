@@ -1,0 +1,1 @@
+"""Pages that are about no account, room or point."""

@@ -1,0 +1,67 @@
+"""Pages to read: terms, privacy, questions and answers, prices, and the law's own page.
+
+Long texts stand in a file for each language (`templates/ja`, `templates/en`), short ones in the
+catalogue.
+"""
+
+import math
+
+from aiohttp.web import Request, Response
+
+from foundation.language import N_
+from foundation.settings import Settings
+from points.desk import packs
+from web.http.visit import Visit, reader_locale, visit
+
+TERMS, PRIVACY, FAQ = N_("利用規約"), N_("プライバシーポリシー"), N_("よくある質問")
+# Shown as examples: points a minute, and how long one talks.
+RATES = (50, 100, 200)
+MINUTES = (5, 10, 30, 60)
+
+
+async def terms(request: Request) -> Response:
+    """Show the terms of use."""
+    async with visit(request) as v:
+        return _long(v, "terms", TERMS, legal=True)
+
+
+async def privacy(request: Request) -> Response:
+    """Show what is known of people, why and for how long."""
+    async with visit(request) as v:
+        return _long(v, "privacy", PRIVACY, legal=True)
+
+
+async def faq(request: Request) -> Response:
+    """Show questions and answers."""
+    async with visit(request) as v:
+        return _long(v, "faq", FAQ, legal=False)
+
+
+async def prices(request: Request) -> Response:
+    """Show what points cost, and what a talk does."""
+    async with visit(request) as v:
+        found = [pack for pack in await packs.all_packs(v.tx) if pack.active]
+        costs = {
+            minutes: [cost(v.settings, rate, minutes) for rate in RATES] for minutes in MINUTES
+        }
+        return v.page("prices.html", packs=found, rates=RATES, costs=costs)
+
+
+async def legal(request: Request) -> Response:
+    """Show who sells, as the law wants it; what is not filled in is said."""
+    async with visit(request) as v:
+        return v.page("legal.html")
+
+
+def cost(settings: Settings, rate: int, minutes: int) -> int:
+    """Return the points of a talk that ends just before so many minutes, at points a minute.
+
+    Each charged minute is paid when it begins.
+    """
+    paid_seconds = max(0, minutes * 60 - settings.free_seconds)
+    return math.ceil(paid_seconds / settings.minute_seconds) * rate
+
+
+def _long(v: Visit, name: str, title: str, *, legal: bool) -> Response:
+    locale = reader_locale(v.request)
+    return v.page("reading.html", text=f"{locale}/{name}.html", title=title, legal=legal)

@@ -1,0 +1,75 @@
+"""The addresses of reservations: booking a time, one's reservations, the cast's timetable."""
+
+from aiohttp import web
+
+from web.pages.booking import (
+    booking,
+    calendar,
+    requests,
+    reservation_claims,
+    reservations,
+    reserved_entry,
+    timetable,
+)
+from web.pages.site import time_zone
+
+ROOM = "/rooms/{room_id:[0-9]{1,19}}"
+RESERVATION = "/reservations/{reservation_id:[0-9]{1,19}}"
+REQUEST = "/requests/{request_id:[0-9]{1,19}}"
+TIMETABLE = "/console/timetable/{room_id:[0-9]{1,19}}"
+CHANGE = TIMETABLE + "/changes/{change_id:[0-9]{1,19}}"
+
+
+def booking_routes() -> list[web.AbstractRouteDef]:
+    """Return the addresses at which times are booked and called off."""
+    return [
+        web.get(f"{ROOM}/book", booking.choose_time),
+        web.post(f"{ROOM}/book", booking.keep_time),
+        web.get(f"{RESERVATION}/confirm", booking.show_confirm),
+        web.post(f"{RESERVATION}/confirm", booking.confirm),
+        web.post(f"{RESERVATION}/let-go", booking.let_go),
+        web.get(f"{ROOM}/request", requests.show_ask),
+        web.post(f"{ROOM}/request", requests.ask),
+        web.get(REQUEST, requests.show_request),
+        web.post(f"{REQUEST}/accept", requests.accept),
+        web.post(f"{REQUEST}/refuse", requests.refuse),
+        web.post(f"{REQUEST}/withdraw", requests.withdraw),
+        web.get("/reservations", reservations.show_reservations),
+        web.get(RESERVATION, reservations.show_reservation),
+        web.get(f"{RESERVATION}/cancel", reservations.show_cancel),
+        web.post(f"{RESERVATION}/cancel", reservations.cancel),
+        web.get(f"{RESERVATION}/decline", reservations.show_decline),
+        web.post(f"{RESERVATION}/decline", reservations.decline),
+        web.get(f"{RESERVATION}/claim", reservation_claims.show_claim),
+        web.post(f"{RESERVATION}/claim", reservation_claims.send_claim),
+        web.get(f"{RESERVATION}/enter", reserved_entry.show_entry),
+        web.post(f"{RESERVATION}/entry", reserved_entry.begin),
+        web.get("/time-zone", time_zone.show_time_zone),
+        web.post("/time-zone", time_zone.set_time_zone),
+        *calendar_routes(),
+        *timetable_routes(),
+    ]
+
+
+def calendar_routes() -> list[web.AbstractRouteDef]:
+    """Return the addresses for people's own calendars; a feed's token is its whole key."""
+    return [
+        web.get(f"{RESERVATION}.ics", calendar.calendar_file),
+        web.get("/calendar/{token:[A-Za-z0-9_-]{43}}.ics", calendar.feed),
+        web.get("/reservations/calendar", calendar.show_feed),
+        web.post("/reservations/calendar", calendar.renew_feed),
+        web.post("/reservations/calendar/close", calendar.close_feed),
+    ]
+
+
+def timetable_routes() -> list[web.AbstractRouteDef]:
+    """Return the addresses at which a cast says when and how they can be booked."""
+    return [
+        web.get("/console/timetable", timetable.show_timetable),
+        web.post(f"{TIMETABLE}/hours", timetable.add_hours),
+        web.post(f"{TIMETABLE}/hours/remove", timetable.remove_hour),
+        web.post(f"{TIMETABLE}/off", timetable.add_day_off),
+        web.post(f"{TIMETABLE}/extra", timetable.add_extra),
+        web.post(f"{CHANGE}/remove", timetable.remove_change),
+        web.post(f"{TIMETABLE}/booking", timetable.set_booking),
+    ]
