@@ -4,12 +4,18 @@ from alembic import context
 from sqlalchemy import create_engine, pool
 
 # Imported so that the metadata knows every table.
-import notify.tables  # noqa: F401
+import notify.tables
+import people.accounts.tables
+import people.desk.tables
+import people.joining.tables
+import people.meeting.tables
+import people.sign_in.tables
 import points.payments.tables
-import points.tables  # noqa: F401
+import points.tables
+import record.tables
 import rooms.ground.booking_tables
 import rooms.ground.report_tables
-import rooms.ground.tables  # noqa: F401
+import rooms.ground.tables
 from foundation.database import metadata
 
 
