@@ -2,7 +2,23 @@
 
 run_checks() {
   install dev; install_browser
-  RESULTS=() FAILED=0
+  KEPT=$(mktemp -d)
+  # Before all others: it writes what the tests' sites serve.
+  check "client: build" "$NODE" web/build.mjs
+  # One core is enough for these, and the tests leave that much: what they say is kept until later.
+  check_code >"$KEPT/said" 2>&1 &
+  code=$!
+  trap 'kill "$code" 2>/dev/null; rm -rf "$KEPT"' EXIT
+  # Twice as many at once as there are cores: browsers and talks wait more than they work.
+  [ $# = 0 ] && set -- -n 4 --dist loadgroup --no-loadscope-reorder --durations=25
+  check "tests" .venv/bin/pytest "$@"
+  wait "$code"
+  cat "$KEPT/said"
+  printf '\n'; cat "$KEPT/results"
+  ! grep -q ^FAILED "$KEPT/results"
+}
+
+check_code() {
   check "format" .venv/bin/ruff format --check --quiet .
   check "lint" .venv/bin/ruff check --quiet .
   check "types" .venv/bin/mypy
@@ -10,24 +26,14 @@ run_checks() {
   check "catalogues" .venv/bin/python -m tests.catalogues
   check "client: format and lint" "$NODE" node_modules/@biomejs/biome/bin/biome check
   check "client: types" "$NODE" node_modules/typescript/bin/tsc --noEmit
-  check "client: build" "$NODE" web/build.mjs
   check "client: tests" test_client
-  if [ $# = 0 ]; then
-    # Two at once; a browser with cameras and sound wants the machine for itself.
-    check "tests" .venv/bin/pytest -m "not browser" -n 2 --dist loadfile
-    check "browser tests" .venv/bin/pytest -m browser
-  else
-    check "tests" .venv/bin/pytest "$@"
-  fi
-  printf '\n'; printf '%s\n' "${RESULTS[@]}"
-  return "$FAILED"
 }
 
 check() {
-  local name=$1 begun=$SECONDS; shift
+  local name=$1 begun=$SECONDS result=ok; shift
   printf '\n== %s\n' "$name"
-  if "$@"; then RESULTS+=("ok      $name ($((SECONDS - begun)) s)")
-  else RESULTS+=("FAILED  $name ($((SECONDS - begun)) s)"); FAILED=1; fi
+  "$@" || result=FAILED
+  printf '%-7s %s (%s s)\n' "$result" "$name" "$((SECONDS - begun))" >>"$KEPT/results"
 }
 
 test_client() {

@@ -1,5 +1,6 @@
 """The language of texts: Japanese is what the code says, catalogues hold the others."""
 
+from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
@@ -25,15 +26,16 @@ def load(directory: Path) -> None:
     """
     loaded: dict[str, NullTranslations] = {DEFAULT: NullTranslations()}
     for path in sorted(directory.glob(f"*/{CATALOGUE}")):
-        loaded[path.parent.parent.name] = _read(path)
+        loaded[path.parent.parent.name] = _compiled(path.read_bytes())
     _catalogues.clear()
     _catalogues.update(loaded)
 
 
-def _read(path: Path) -> NullTranslations:
+# A process that makes the site several times compiles what it finds once.
+@lru_cache(maxsize=8)
+def _compiled(catalogue: bytes) -> NullTranslations:
     compiled = BytesIO()
-    with path.open("rb") as file:
-        write_mo(compiled, read_po(file, abort_invalid=True))
+    write_mo(compiled, read_po(BytesIO(catalogue), abort_invalid=True))
     compiled.seek(0)
     return GNUTranslations(compiled)
 

@@ -1,11 +1,14 @@
 """What every test may ask for: real PostgreSQL, a fresh database each, short-lived settings."""
 
 import itertools
+import math
 import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import hypothesis
 import psycopg
@@ -26,7 +29,30 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("patient")
 
+Owner: TypeAlias = psycopg.Connection[tuple[Any, ...]]
+
 _numbers = itertools.count(1)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say what workers take, one after the other: first what may take longest, by its mark.
+
+    So no core waits at the end for one long test. The short tests of a file stay together, which
+    share its fixtures.
+    """
+    items.sort(key=lambda item: -_most_seconds(item))
+    for item in items:
+        if not (item.get_closest_marker("xdist_group") or item.get_closest_marker("browser")):
+            item.add_marker(pytest.mark.xdist_group(f"{item.path.parent.name}/{item.path.stem}"))
+
+
+def _most_seconds(item: pytest.Item) -> float:
+    """How long a test may take. Those with a group of their own begin before all others."""
+    mark = item.get_closest_marker("timeout")
+    return (
+        math.inf if item.get_closest_marker("xdist_group") else float(mark.args[0] if mark else 0)
+    )
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -66,16 +92,29 @@ def open_to_server(folder: Path) -> None:
                 parent.chmod(parent.stat().st_mode | 0o011)
 
 
-@pytest.fixture
-def database_name(postgres: EmbeddedPostgres) -> Iterator[str]:
-    """The name of a fresh copy of the template, dropped after the test."""
-    name = f"test_{next(_numbers)}"
+@pytest.fixture(scope="session")
+def server_owner(postgres: EmbeddedPostgres) -> Iterator[Owner]:
+    """The owner's one connection, which makes and drops the tests' databases."""
     with psycopg.connect(postgres.url(OWNER, "postgres"), autocommit=True) as owner:
-        named = {"name": sql.Identifier(name), "template": sql.Identifier(TEMPLATE)}
-        copy = "CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"
-        owner.execute(sql.SQL(copy).format(**named))
+        yield owner
+
+
+@contextmanager
+def copy_of(owner: Owner, template: str) -> Iterator[str]:
+    """Make a copy of a database, and drop it afterwards; its name."""
+    name = f"test_{next(_numbers)}"
+    named = {"name": sql.Identifier(name), "template": sql.Identifier(template)}
+    copy = "CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"
+    owner.execute(sql.SQL(copy).format(**named))
+    yield name
+    owner.execute(sql.SQL("DROP DATABASE {name} WITH (FORCE)").format(**named))
+
+
+@pytest.fixture
+def database_name(server_owner: Owner) -> Iterator[str]:
+    """The name of a fresh copy of the template, dropped after the test."""
+    with copy_of(server_owner, TEMPLATE) as name:
         yield name
-        owner.execute(sql.SQL("DROP DATABASE {name} WITH (FORCE)").format(**named))
 
 
 @pytest.fixture

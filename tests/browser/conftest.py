@@ -1,18 +1,24 @@
 """Chromium with a fake camera, and demo sites to point it at."""
 
+import asyncio
+import functools
+import re
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, async_playwright, expect
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, BrowserType, async_playwright, expect
 
+from foundation.database import Database
 from tests.browser.person import SECONDS
 from tests.browser.site import Site
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "chromium"
 FLAGS = [
-    "--use-fake-device-for-media-stream",
+    # Few pictures a second: what is tested is that they come, not how many a slow machine draws.
+    "--use-fake-device-for-media-stream=fps=5",
     "--use-fake-ui-for-media-stream",
     "--no-sandbox",
     "--disable-gpu",
@@ -22,27 +28,108 @@ FLAGS = [
     "--disable-sync",
     "--disable-component-update",
     "--disable-background-networking",
+]
+# What lets a page in the background live as one in the foreground, whatever else is on the screen.
+AWAKE = [
     "--disable-background-timer-throttling",
     "--disable-renderer-backgrounding",
     "--disable-backgrounding-occluded-windows",
 ]
 
+SLOW_AT_ONCE = "IntensiveWakeUpThrottling:grace_period_seconds/5"
+
 StartSite = Callable[..., Awaitable[Site]]
+
+# Talks with cameras and sound take much of a core: no more than these two go on at once.
+one_talk, other_talk = (pytest.mark.xdist_group(name) for name in ("one talk", "other talk"))
+
+# The browser's tests share a loop, for their one Chromium belongs to it.
+in_one_loop = functools.partial(pytest_asyncio.fixture, loop_scope="session")
 
 # A slow machine is no fault of a page's.
 expect.set_options(timeout=30 * SECONDS)
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """A Chromium of the test's own."""
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the browser's tests run in the loop of their fixtures."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@in_one_loop(scope="session")
+async def chromium() -> AsyncIterator[BrowserType]:
+    """What starts browsers."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
+        yield playwright.chromium
+
+
+@in_one_loop(scope="session")
+async def running(chromium: BrowserType) -> AsyncIterator[list[Browser]]:
+    """The worker's one Chromium, at the end of the list; those before it have crashed."""
+    started: list[Browser] = []
+    yield started
+    for browser in started:
         await browser.close()
 
 
-@pytest.fixture
+@in_one_loop()
+async def browser(chromium: BrowserType, running: list[Browser]) -> AsyncIterator[Browser]:
+    """A Chromium that knows nothing of the tests before."""
+    if not running or not running[-1].is_connected():
+        running.append(await chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *AWAKE]))
+    yield running[-1]
+    for context in running[-1].contexts:
+        await context.close()
+
+
+@in_one_loop()
+async def power_saver(chromium: BrowserType, tmp_path: Path) -> AsyncIterator[BrowserContext]:
+    """The windows of a Chromium that slows down what is in the background, as people's do.
+
+    Playwright tells the pages of a browser that it starts that they are always seen. So this one is
+    started by hand; and what is slowed down most, by default after five minutes, is so at once.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *(CHROMIUM, *FLAGS, "--headless", "--accept-lang=ja-JP", "--remote-debugging-port=0"),
+        *(f"--user-data-dir={tmp_path / 'chromium'}", f"--enable-features={SLOW_AT_ONCE}"),
+        stderr=asyncio.subprocess.PIPE,
+    )
+    address = await _heard(process)
+    browser = await chromium.connect_over_cdp(address, no_defaults=True)
+    yield browser.contexts[0]
+    await browser.close()
+    process.terminate()
+    await process.communicate()
+
+
+async def _heard(process: asyncio.subprocess.Process) -> str:
+    """Where a Chromium says that it listens."""
+    assert process.stderr
+    async with asyncio.timeout(60):
+        async for line in process.stderr:
+            if found := re.search(rb"listening on (ws://\S+)", line):
+                return found[1].decode()
+    raise RuntimeError("Chromium ended.")
+
+
+@in_one_loop()
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """A fresh database, as the application sees it."""
+    opened = Database(database_url, pool_size=5)
+    yield opened
+    await opened.close()
+
+
+@in_one_loop()
+async def owner_database(owner_url: str) -> AsyncIterator[Database]:
+    """The same fresh database, as the owner of its tables."""
+    opened = Database(owner_url, pool_size=2)
+    yield opened
+    await opened.close()
+
+
+@in_one_loop()
 async def start_site(database_url: str, owner_url: str, tmp_path: Path) -> AsyncIterator[StartSite]:
     """Starts demo sites on one fresh database, and stops them."""
     started: list[Site] = []
@@ -56,7 +143,7 @@ async def start_site(database_url: str, owner_url: str, tmp_path: Path) -> Async
         await site.stop()
 
 
-@pytest.fixture
+@in_one_loop()
 async def site(start_site: StartSite) -> Site:
     """One demo site with short minutes."""
     return await start_site()

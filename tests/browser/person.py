@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.async_api import Browser, ConsoleMessage, Page, ViewportSize
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize
 from playwright.async_api import TimeoutError as TooLate
 
 PHONE: ViewportSize = {"width": 360, "height": 740}
@@ -32,6 +32,11 @@ class Person:
         context = await browser.new_context(
             viewport=size, locale="ja-JP", permissions=["camera", "microphone"]
         )
+        return await cls.open(context, base)
+
+    @classmethod
+    async def open(cls, context: BrowserContext, base: str) -> "Person":
+        """Come to the front page in a window of a browser that is there."""
         person = cls(await context.new_page(), base)
         person.page.on("pageerror", lambda error: person.problems.append(str(error)))
         person.page.on("console", person._hear)
@@ -44,10 +49,14 @@ class Person:
     ) -> "Person":
         """Sign in with one click."""
         person = await cls.visit(browser, base, size)
-        await person.page.goto(f"{base}/sign-in")
-        await person.page.get_by_role("button", name=nickname).first.click()
-        await person.page.wait_for_url(lambda url: "/sign-in" not in url)
+        await person.sign_in(nickname)
         return person
+
+    async def sign_in(self, nickname: str) -> None:
+        """Sign in with one click, as one of the demo's people."""
+        await self.page.goto(f"{self.base}/sign-in")
+        await self.page.get_by_role("button", name=nickname).first.click()
+        await self.page.wait_for_url(lambda url: "/sign-in" not in url)
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type == "error":

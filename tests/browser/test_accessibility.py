@@ -12,7 +12,7 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from foundation.database import Database
-from tests.browser.conftest import StartSite
+from tests.browser.conftest import StartSite, one_talk
 from tests.browser.past import alarmed, claimed, talked
 from tests.browser.person import SECONDS, Person
 from tests.browser.site import Site
@@ -100,6 +100,7 @@ async def look_while_booking(inspector: Inspector, page: Page) -> None:
     await inspector.visit(page, f"{urlsplit(page.url).path}/cancel")
 
 
+@one_talk
 async def test_no_page_breaks_a_rule(browser: Browser, site: Site, database: Database) -> None:
     inspector = Inspector(site.url)
     visitor = await browser.new_page(locale="ja-JP")

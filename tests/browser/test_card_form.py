@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from playwright.async_api import Browser, FrameLocator, Locator, Page, expect
 
 from foundation.database import Database
-from tests.browser.conftest import StartSite
+from tests.browser.conftest import StartSite, in_one_loop, other_talk
 from tests.browser.person import PHONE, Person
 from tests.browser.stripe_js import ASKS, DECLINED, GOOD, REDIRECTS, VOUCHER, StripeJs
 from tests.browser.test_accessibility import Inspector
@@ -72,7 +72,7 @@ class Till:
         await books_hold(self.database)
 
 
-@pytest.fixture
+@in_one_loop()
 async def till(browser: Browser, start_site: StartSite, database: Database) -> AsyncIterator[Till]:
     async with running() as fake:
         site = await start_site(
@@ -183,6 +183,7 @@ async def test_a_form_that_could_not_open_opens_later_and_a_convenience_store_is
     assert inspector.found == []
 
 
+@other_talk
 async def test_over_a_talk_a_bank_can_ask_and_the_talk_is_not_left(
     till: Till, browser: Browser, database: Database
 ) -> None:

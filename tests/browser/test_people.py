@@ -5,11 +5,12 @@ import sqlalchemy as sa
 from playwright.async_api import Browser, expect
 
 from foundation.database import Database
+from tests.browser.conftest import other_talk
 from tests.browser.person import PHONE, Person
 from tests.browser.site import Site
 from tests.browser.test_talk import books_hold
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, other_talk, pytest.mark.timeout(240)]
 
 NAME, EMAIL, PASSWORD = "ことは", "kotoha@example.jp", "ながい合言葉 7041"
 TITLE = "夜ふけの図書室"

@@ -8,12 +8,12 @@ import sqlalchemy as sa
 from playwright.async_api import Browser, Locator, expect
 
 from foundation.database import Database
-from tests.browser.conftest import StartSite
+from tests.browser.conftest import StartSite, in_one_loop, other_talk
 from tests.browser.person import PHONE, SECONDS, Person
 from tests.browser.site import Site
 from tests.browser.test_talk import CAST, ROOM, books_hold, charged, room_title
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.browser, other_talk, pytest.mark.timeout(420)]
 
 NAME, EMAIL, PASSWORD = "のぞみ", "nozomi@new.example", "はじめての合言葉 25"
 STAFF = "スタッフ佐倉"
@@ -31,7 +31,7 @@ class Line(NamedTuple):
     balance: int
 
 
-@pytest.fixture
+@in_one_loop()
 async def site(start_site: StartSite) -> Site:
     """A site whose minutes are long enough for a hand on a slow machine."""
     return await start_site(HITOTOKI_MINUTE_SECONDS="10")

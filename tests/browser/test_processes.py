@@ -9,12 +9,12 @@ from playwright.async_api import Browser
 from foundation.database import Database
 from foundation.embedded import EmbeddedValkey
 from points import audit
-from tests.browser.conftest import StartSite
+from tests.browser.conftest import StartSite, other_talk
 from tests.browser.person import SECONDS, Person
 from tests.browser.site import proxy_to
 from tests.browser.test_talk import CAST, ROOM, room_title
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, other_talk, pytest.mark.timeout(300)]
 
 
 async def books_hold(database: Database) -> None:

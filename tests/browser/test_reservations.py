@@ -29,7 +29,7 @@ from tests.browser.booking import (
     to_the_console,
     to_the_entry,
 )
-from tests.browser.conftest import StartSite
+from tests.browser.conftest import StartSite, in_one_loop, other_talk
 from tests.browser.passing import come_true, fact, run_errand, until
 from tests.browser.person import PHONE, SECONDS, Person
 from tests.browser.site import Site
@@ -42,7 +42,7 @@ HOUR_SECONDS = 3600
 TICK_SECONDS = 150
 
 
-@pytest.fixture
+@in_one_loop()
 async def site(start_site: StartSite, database: Database) -> Site:
     """A site with minutes and patience as anywhere, whose cast can be booked at any time."""
     site = await start_site(
@@ -56,18 +56,19 @@ async def site(start_site: StartSite, database: Database) -> Site:
     return site
 
 
-@pytest.fixture
+@in_one_loop()
 async def caller(browser: Browser, site: Site) -> Person:
     """Somebody with points, at a phone."""
     return await Person.arrive(browser, site.url, CALLER, PHONE)
 
 
-@pytest.fixture
+@in_one_loop()
 async def cast(browser: Browser, site: Site) -> Person:
     """The cast of the room."""
     return await Person.arrive(browser, site.url, CAST)
 
 
+@other_talk
 async def test_a_talk_is_booked_reminded_of_and_ends_at_the_reserved_time(
     browser: Browser,
     site: Site,

@@ -8,15 +8,16 @@ from playwright.async_api import Browser, expect
 
 from foundation.database import Database
 from points import audit
+from tests.browser.conftest import in_one_loop, one_talk
 from tests.browser.person import PHONE, SECONDS, Person
 from tests.browser.site import Site
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, one_talk, pytest.mark.timeout(240)]
 
 CAST, ROOM = "はるか", 1
 
 
-@pytest.fixture
+@in_one_loop()
 async def cast(browser: Browser, site: Site, database: Database) -> Person:
     """はるか on stand-by in her room."""
     cast = await Person.arrive(browser, site.url, CAST)

@@ -7,12 +7,12 @@ from playwright.async_api import Browser, expect
 from foundation.database import Database
 from points.payments import payers
 from points.payments.payers import Card
-from tests.browser.conftest import StartSite
+from tests.browser.conftest import StartSite, in_one_loop, one_talk
 from tests.browser.person import PHONE, SECONDS, Person
 from tests.browser.site import Site
 from tests.browser.test_talk import CAST, ROOM, books_hold, room_title
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, one_talk, pytest.mark.timeout(240)]
 
 LEFT_AND_COST_ARE = """(sum) => {
   const figure = (name) => Number(document.querySelector(`[data-${name}]`).dataset.value);
@@ -37,7 +37,7 @@ async def bought(database: Database) -> int:
         return int(await tx.scalar(paid) or 0)
 
 
-@pytest.fixture
+@in_one_loop()
 async def site(start_site: StartSite) -> Site:
     """A site whose minutes are long enough for a hand on a slow machine."""
     return await start_site(HITOTOKI_MINUTE_SECONDS="6")

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from procrastinate import App
 from procrastinate.periodic import PeriodicDeferrer
 
-from foundation.database import Database
+from foundation.database import Database, metadata
 from foundation.settings import Settings
 from notify import senders
 from scheduler import tasks, timetable
@@ -171,9 +171,22 @@ async def test_the_timetable_goes_before_a_heap_of_mail(tools: Tools, database: 
 
 
 @pytest.mark.parametrize("line", timetable.TIMETABLE, ids=lambda line: line.name)
-async def test_every_line_runs_on_an_empty_site_and_again(tools: Tools, line: Line) -> None:
+async def test_every_line_finds_nothing_to_do_on_an_empty_site(
+    tools: Tools, database: Database, line: Line
+) -> None:
+    before = await everything(database)
     for _ in range(2):
         await line.errand(tools)
+    assert await everything(database) == before
+
+
+async def everything(database: Database) -> dict[str, int]:
+    """How many rows each table has."""
+    async with database.transaction() as tx:
+        return {
+            table.name: int(await tx.scalar(sa.select(sa.func.count()).select_from(table)) or 0)
+            for table in metadata.sorted_tables
+        }
 
 
 def test_every_line_comes_at_least_once_a_day() -> None:

@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import structlog
 from aiohttp.web import AppKey
@@ -30,8 +30,19 @@ TEMPLATE_ENVIRONMENT = AppKey("templates", Environment)
 
 def make_environment(static: Path = STATIC) -> Environment:
     """Return the template environment, with the built files' names of this moment."""
+    try:
+        built = (static / "manifest.json").read_text("utf-8")
+    except FileNotFoundError:
+        log.warning("static.not_built")
+        built = "{}"
+    return _environment(built)
+
+
+# Templates are compiled at their first use: sites of one process share what is compiled.
+@lru_cache(maxsize=4)
+def _environment(built: str) -> Environment:
     environment = translated(TEMPLATES)
-    asset = _assets(static)
+    asset = _assets(json.loads(built))
     sprite = asset("icons.svg")
     environment.globals.update(asset=asset, icon=lambda name: _icon(sprite, name))
     for name in FILTERS:
@@ -39,13 +50,8 @@ def make_environment(static: Path = STATIC) -> Environment:
     return environment
 
 
-def _assets(static: Path) -> Callable[[str], str]:
+def _assets(manifest: dict[str, str]) -> Callable[[str], str]:
     """Return what turns a built file's plain name into its address."""
-    try:
-        manifest: dict[str, Any] = json.loads((static / "manifest.json").read_text("utf-8"))
-    except FileNotFoundError:
-        log.warning("static.not_built")
-        manifest = {}
     return lambda name: f"/static/{manifest.get(name, name)}"
 
 

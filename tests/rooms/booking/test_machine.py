@@ -109,7 +109,8 @@ class Reservations(RuleBasedStateMachine):
         self.held: dict[int, int] = {}
         self.model: dict[int, ModelReservation] = {}
         self.requests: dict[int, ModelRequest] = {}
-        self.standing = False
+        # When the cast last gave a sign of life from the room they wait in, if they wait.
+        self.stood: datetime | None = None
 
     def run(self, verb: Callable[..., Awaitable[Any]], *args: Any, **more: Any) -> Any:
         return self.runner.run(self.world.do(verb, *args, **more))
@@ -146,11 +147,14 @@ class Reservations(RuleBasedStateMachine):
 
     def near_a_limit(self, *ids: int) -> bool:
         now = self.now()
-        return any(
-            abs(limit - now) < NEAR
-            for one in ids or self.model
-            for limit in self.model[one].limits()
-        )
+        limits = [limit for one in ids or self.model for limit in self.model[one].limits()]
+        if not ids and self.stood:
+            limits.append(self.stood + self._grace())
+        return any(abs(limit - now) < NEAR for limit in limits)
+
+    def _grace(self) -> timedelta:
+        """How long a stand-by outlives its last sign of life."""
+        return timedelta(seconds=self.site.standby_grace_seconds)
 
     def kept_now(self) -> ModelReservation | None:
         now = self.now()
@@ -343,8 +347,7 @@ class Reservations(RuleBasedStateMachine):
         if self.near_a_limit():
             return
         self.run(presence.open_standby, self.world.cast, self.world.room)
-        self.standing = True
-        now = self.now()
+        self.stood = now = self.now()
         for one in self.model.values():
             if one.state == "booked" and now < one.ends and one.starts <= now + 30 * MINUTE:
                 one.seen = now
@@ -367,10 +370,11 @@ class Reservations(RuleBasedStateMachine):
         one.came = True
         begun = not isinstance(entered, reserved_talks.Awaited)
         kept = self.kept_now()
-        assert begun == (self.standing and kept is one)
+        standing = self.stood is not None and now < self.stood + self._grace()
+        assert begun == (standing and kept is one)
         if begun:
             self.run(history.leave, self.site, entered.talk_id, one.caller)
-            one.state, one.begun, self.standing = "running", True, False
+            one.state, one.begun, self.stood = "running", True, None
 
     @rule(which=whiches, part=st.none() | st.integers(1, 700), decline=st.booleans())
     def claim(self, which: int, part: int | None, decline: bool) -> None:
@@ -427,7 +431,8 @@ class Reservations(RuleBasedStateMachine):
 
     def _pass(self, length: timedelta) -> None:
         self.runner.run(self.world.pass_time(length.total_seconds()))
-        self.standing = False
+        if self.stood:
+            self.stood -= length
         for one in self.model.values():
             for name in ("starts", "ends", "cancel_until", "seen", "due"):
                 at = getattr(one, name)
