@@ -9,7 +9,9 @@ import points.payments.tables
 import points.tables  # noqa: F401
 import rooms.ground.booking_tables
 import rooms.ground.report_tables
-import rooms.ground.tables  # noqa: F401
+import rooms.ground.request_tables
+import rooms.ground.tables
+import rooms.ground.talk_record_tables  # noqa: F401
 from foundation.database import metadata
 
 

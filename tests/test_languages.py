@@ -15,8 +15,8 @@ MARKS = {"N_", "_", "ngettext", "translate"}
 # of who has withdrawn, and what the demo site's people and an operator's console say.
 AS_IT_IS = {
     "cli/admin.py", "cli/demo.py", "cli/seed.py", "cli/serve.py", "foundation/settings.py",
-    "foundation/times.py", "people/erasure.py", "points/reminders.py", "rooms/withdrawal.py",
-    "web/filters.py", "web/pages/statement.py",
+    "foundation/times.py", "people/joining/erasure.py", "points/reminders.py",
+    "rooms/care/withdrawal.py", "web/http/filters.py", "web/pages/points/moves.py",
 }  # fmt: skip
 COMMENTS = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 MARKED = re.compile(
