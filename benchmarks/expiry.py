@@ -16,7 +16,7 @@ import uvloop
 from benchmarks.place import HASH, Place, percentile, place, told
 from foundation.database import Database
 from points import ledger
-from points.ledger import Due
+from points.ledger import DueMinute
 from points.tables import lots
 from rooms.ground.tables import talks
 from scheduler.errands import LOTS_AT_ONCE
@@ -75,7 +75,7 @@ SET session_replication_role = origin
 class Talks:
     """Talks whose callers' lots are being swept: each is charged every so often."""
 
-    dues: list[Due]
+    dues: list[DueMinute]
     minute: int = 0
     seconds: list[float] = field(default_factory=list)
     unpaid: int = 0
@@ -85,13 +85,15 @@ class Talks:
         """Return the talks of the database."""
         async with database.transaction() as tx:
             rows = (await tx.execute(sa.select(talks).order_by(talks.c.id))).all()
-        return cls([Due(row.id, 1, row.payer_wallet, row.cast_wallet, 10, 8) for row in rows])
+        return cls([DueMinute(row.id, 1, row.payer_wallet, row.cast_wallet, 10, 8) for row in rows])
 
     async def charge(self, database: Database) -> None:
         """Charge the next minute of all, and note how long that took."""
         self.minute += 1
         dues = [
-            Due(due.talk_id, self.minute, due.payer_wallet, due.cast_wallet, due.price, due.share)
+            DueMinute(
+                due.talk_id, self.minute, due.payer_wallet, due.cast_wallet, due.price, due.share
+            )
             for due in self.dues
         ]
         began = time.perf_counter()

@@ -15,8 +15,9 @@ import uvloop
 
 from benchmarks.place import HASH, Place, percentile, place, told
 from foundation.database import Database, Tx
-from points import limits, statements
-from web.pages.points.statement import GROUPS, PAGE_LINES, moves
+from points import limits, statement_lines, statements
+from web.pages.points.moves import moves
+from web.pages.points.statement import GROUPS, PAGE_LINES
 
 TALKS = 8_000
 MINUTES = 11  # a talk: 88,000 charges; purchases, returns and expiries make it 100,000
@@ -121,12 +122,14 @@ async def _pages(database: Database, user: int, kinds: Sequence[str]) -> list[fl
     spent = []
     async with database.transaction() as tx:
         for hour in hours:
-            cursor = statements.Place(BEGINNING + timedelta(hours=hour))
+            cursor = statement_lines.LinePosition(BEGINNING + timedelta(hours=hour))
             spent.append(min([await _page(tx, user, kinds, cursor) for _ in range(READS)]))
     return spent
 
 
-async def _page(tx: Tx, user: int, kinds: Sequence[str], cursor: statements.Place) -> float:
+async def _page(
+    tx: Tx, user: int, kinds: Sequence[str], cursor: statement_lines.LinePosition
+) -> float:
     began = time.perf_counter()
     page = await statements.statement(tx, user, kinds=kinds, cursor=cursor, size=PAGE_LINES)
     await moves(tx, page.lines)

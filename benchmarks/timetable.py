@@ -14,10 +14,10 @@ from benchmarks.bookings import fill
 from benchmarks.place import Place, place, told
 from foundation.database import Database
 from foundation.settings import Settings
-from notify.senders import keep
+from notify.senders import leave_in_mailbox
 from scheduler import errands
 from scheduler.errands import Tools
-from scheduler.timetable import MINUTE, TIMETABLE
+from scheduler.schedule import MINUTE, SCHEDULE
 
 # Of one cast's reservations there are so many.
 EACH = 14_624
@@ -48,7 +48,7 @@ SET session_replication_role = origin"""
 async def measure(found: Place, rows: int) -> list[str]:
     """Run what is due, and then each line of every minute with nothing due."""
     database = Database(found.url, pool_size=2)
-    tools = Tools(Settings(demo=True), database, keep)
+    tools = Tools(Settings(demo=True), database, leave_in_mailbox)
     lines = [
         f"filled:  {await _count(database, 'reservations'):,} reservations",
         await _swept(tools, "lapse_keeps", "reservations", "state = 'kept'"),
@@ -57,7 +57,7 @@ async def measure(found: Place, rows: int) -> list[str]:
     ]
     lines += [
         f"idle:    {line.name} {await _run(tools, line.name) * 1000:,.1f} ms"
-        for line in TIMETABLE
+        for line in SCHEDULE
         if line.cron == MINUTE
     ]
     await database.close()

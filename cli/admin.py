@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli.verb import refusals, with_database
+from cli.verb import refusals, run_on_database
 from foundation.database import Database
 from foundation.ids import new_token
 from foundation.settings import Settings
@@ -44,7 +44,7 @@ def create(
             )
             return new is not None
 
-    if with_database(task):
+    if run_on_database(task):
         typer.echo(f"{address} is staff now. Password: {password}")
     else:
         typer.echo(f"{address} is staff now, with the password it had.")
@@ -78,7 +78,7 @@ def reset_second_factor(
             )
             return True
 
-    if not with_database(task):
+    if not run_on_database(task):
         typer.echo(f"{address} has no account.", err=True)
         raise typer.Exit(1)
     typer.echo(f"{address} signs in with the password alone now. Every device was signed out.")

@@ -2,7 +2,7 @@
 
 import typer
 
-from cli.verb import with_database
+from cli.verb import run_on_database
 from foundation.database import Database
 from foundation.settings import Settings
 from points.audit import Proof, prove
@@ -15,7 +15,7 @@ def audit() -> None:
         async with database.transaction() as tx:
             return await prove(tx)
 
-    proofs = with_database(task)
+    proofs = run_on_database(task)
     for proof in proofs:
         mark = "ok    " if proof.broken == 0 else f"BROKEN ({proof.broken} rows)"
         typer.echo(f"{mark} {proof.name}")

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli.verb import with_database
+from cli.verb import run_on_database
 from foundation.database import Database, clock
 from foundation.settings import Settings
 from points.payments.opening import house_of, open_stripe
@@ -27,7 +27,7 @@ def reconcile_command(
         async with open_stripe(settings) as provider:
             return await reconcile(database, provider, since) if provider else []
 
-    found = with_database(task)
+    found = run_on_database(task)
     for difference in found:
         typer.echo(f"{difference.kind} {difference.subject}: {difference.said('ja')}")
     if found:
@@ -43,4 +43,4 @@ def retry_command() -> None:
         house = house_of(settings)
         return len(await settle_open(database, house)) if house else 0
 
-    typer.echo(f"{with_database(task)} events were handled.")
+    typer.echo(f"{run_on_database(task)} events were handled.")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli.verb import refusals, with_database
+from cli.verb import refusals, run_on_database
 from foundation.database import Database
 from foundation.errors import UserError
 from foundation.ids import new_token
@@ -60,4 +60,4 @@ def grant(
                 await log_act(tx, None, "points.give", subject, reason=why, points=number)
             return await ledger.spendable(tx, user.id)
 
-    typer.echo(f"{address} has {with_database(task):,} points now.")
+    typer.echo(f"{address} has {run_on_database(task):,} points now.")

@@ -14,7 +14,7 @@ from foundation.settings import Settings
 from people.accounts import accounts, passwords
 from points import ledger
 from rooms.booking import (
-    requests,
+    asking,
     reservations,
     rules,
     slots,
@@ -48,21 +48,31 @@ async def seed_demo(database: Database, settings: Settings) -> list[SignIn]:
     async with database.transaction() as tx:
         await tx.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         if not await accounts.people_of_demo(tx):
-            for person in people["caller"]:
-                await _caller(tx, settings, person, password)
-            for person in people["staff"]:
-                await _person(tx, person, password)
-                await accounts.make_staff(tx, person["email"], person["role"])
-            for person in casts:
-                await _cast(tx, person, password)
-            for person in people["caller"]:
-                await _plans(tx, settings, person)
+            await _fill(tx, settings, people, casts, password)
     listed = [("caller", people["caller"]), ("cast", casts), ("staff", people["staff"])]
     return [
         SignIn(role, person["nickname"], person["email"])
         for role, persons in listed
         for person in persons
     ]
+
+
+async def _fill(
+    tx: Tx,
+    settings: Settings,
+    people: dict[str, Any],
+    casts: list[dict[str, Any]],
+    password: str,
+) -> None:
+    for person in people["caller"]:
+        await _caller(tx, settings, person, password)
+    for person in people["staff"]:
+        await _person(tx, person, password)
+        await accounts.make_staff(tx, person["email"], person["role"])
+    for person in casts:
+        await _cast(tx, person, password)
+    for person in people["caller"]:
+        await _plans(tx, settings, person)
 
 
 def _content(name: str) -> dict[str, Any]:
@@ -136,7 +146,7 @@ async def _plans(tx: Tx, settings: Settings, person: dict[str, Any]) -> None:
     for wanted in person.get("asks", []):
         room_id, starts = await _free(tx, settings, caller_id, wanted, spread=timedelta(hours=1))
         if starts:
-            await requests.ask(
+            await asking.ask(
                 tx, settings, room_id, caller_id, starts, wanted["minutes"], wanted["message"]
             )
 

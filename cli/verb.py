@@ -16,7 +16,7 @@ from foundation.settings import Settings
 R = TypeVar("R")
 
 
-def with_database(
+def run_on_database(
     task: Callable[[Database, Settings], Awaitable[R]], settings: Settings | None = None
 ) -> R:
     """Run one task against the site's database: the configured one, or the embedded one."""

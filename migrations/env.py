@@ -15,7 +15,9 @@ import points.tables
 import record.tables
 import rooms.ground.booking_tables
 import rooms.ground.report_tables
+import rooms.ground.request_tables
 import rooms.ground.tables
+import rooms.ground.talk_record_tables
 from foundation.database import metadata
 
 

@@ -110,6 +110,10 @@ async def add(tx: Tx, user_id: int, session_hash: bytes, given: Subscription) ->
         .values(endpoint=given.endpoint, **values)
         .on_conflict_do_update(index_elements=["endpoint"], set_=values)
     )
+    await _drop_surplus(tx, user_id)
+
+
+async def _drop_surplus(tx: Tx, user_id: int) -> None:
     kept = (
         sa.select(devices.c.id)
         .where(devices.c.user_id == user_id)

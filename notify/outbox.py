@@ -151,7 +151,7 @@ async def erase_mentions(tx: Tx, addresses: Collection[str], name: str) -> None:
     )
 
 
-async def post_strays(tx: Tx, most: int) -> int:
+async def requeue_lost(tx: Tx, most: int) -> int:
     """Give a job to up to `most` mails that have lost theirs; return how many had."""
     late = sa.func.clock_timestamp() - sa.func.make_interval(0, 0, 0, 0, 0, 0, STRAY_SECONDS)
     strays = (

@@ -47,7 +47,7 @@ class NotPublicError(Exception):
 
 
 @dataclass(frozen=True)
-class Message:
+class PushMessage:
     """What a device is to show. `seconds` is how long it is worth showing."""
 
     title: str
@@ -129,7 +129,7 @@ class Way:
 
 
 async def send(
-    device: Subscription, message: Message, keys: PushKeys, contact: str, way: Way
+    device: Subscription, message: PushMessage, keys: PushKeys, contact: str, way: Way
 ) -> Answer:
     """Hand a message to the device's push service.
 

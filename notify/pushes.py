@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
 from foundation.database import Tx, clock
 from notify import jobs
 from notify.devices import Subscription
-from notify.push_service import Message
+from notify.push_service import PushMessage
 from notify.tables import push_subscriptions as devices
 
 JOB = "send_push"
@@ -22,12 +23,12 @@ FIRST_WAIT = timedelta(seconds=15)
 
 
 @dataclass(frozen=True)
-class Push:
+class DevicePush:
     """One notice for one device."""
 
     device_id: int
     device: Subscription
-    message: Message
+    message: PushMessage
     made_at: datetime
 
 
@@ -39,7 +40,7 @@ async def post(tx: Tx, user_id: int, notice_id: int) -> None:
         await jobs.defer(tx, JOB, key=key, device_id=device_id, notice_id=notice_id)
 
 
-async def find(tx: Tx, device_id: int, notice_id: int) -> Push | None:
+async def find(tx: Tx, device_id: int, notice_id: int) -> DevicePush | None:
     """Return what is to be sent, or None where that has lost its sense.
 
     So it is once the notice was read or is too old, or the device is no longer its reader's.
@@ -51,17 +52,8 @@ async def find(tx: Tx, device_id: int, notice_id: int) -> Push | None:
     left = worth - int((await clock(tx) - row.created_at).total_seconds())
     if left <= 0:
         return None
-    message = Message(
-        title=_cut(row.title, TITLE_CHARACTERS),
-        text=_cut(row.text, TEXT_CHARACTERS),
-        link=row.link if row.link and len(row.link) <= LINK_CHARACTERS else "/inbox",
-        tag=f"notice-{notice_id}",
-        locale=row.locale,
-        seconds=left,
-        urgent=row.kind in WORTH_SECONDS,
-    )
     subscription = Subscription(row.endpoint, bytes(row.p256dh), bytes(row.auth))
-    return Push(device_id, subscription, message, row.created_at)
+    return DevicePush(device_id, subscription, _message(row, notice_id, left), row.created_at)
 
 
 _FIND = sa.text("""
@@ -74,27 +66,39 @@ WHERE d.id = :device
 """)
 
 
+def _message(row: Any, notice_id: int, seconds: int) -> PushMessage:
+    return PushMessage(
+        title=_cut(row.title, TITLE_CHARACTERS),
+        text=_cut(row.text, TEXT_CHARACTERS),
+        link=row.link if row.link and len(row.link) <= LINK_CHARACTERS else "/inbox",
+        tag=f"notice-{notice_id}",
+        locale=row.locale,
+        seconds=seconds,
+        urgent=row.kind in WORTH_SECONDS,
+    )
+
+
 def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-async def taken(tx: Tx, push: Push) -> None:
+async def taken(tx: Tx, push: DevicePush) -> None:
     """Note that the push service has a message for a device."""
     now = sa.func.clock_timestamp()
     await tx.execute(sa.update(devices).where(_same(push)).values(last_ok_at=now))
 
 
-async def gone(tx: Tx, push: Push) -> None:
+async def gone(tx: Tx, push: DevicePush) -> None:
     """Forget a device that its push service does not know any more."""
     await tx.execute(sa.delete(devices).where(_same(push)))
 
 
-def _same(push: Push) -> sa.ColumnElement[bool]:
+def _same(push: DevicePush) -> sa.ColumnElement[bool]:
     # Not one that has subscribed anew at the same address meanwhile.
     return sa.and_(devices.c.id == push.device_id, devices.c.auth == push.device.auth)
 
 
-async def again_at(tx: Tx, push: Push, wanted_seconds: int | None) -> datetime:
+async def again_at(tx: Tx, push: DevicePush, wanted_seconds: int | None) -> datetime:
     """Return when to try again: each wait is as long as all before, or as the service wants it."""
     now = await clock(tx)
     wait = max(FIRST_WAIT, min(now - push.made_at, jobs.LONGEST_WAIT))

@@ -37,15 +37,18 @@ def sender_for(settings: Settings) -> Sender:
     """
     if settings.smtp_url is not None:
         return Post.of(settings)
-    return keep if settings.demo else wait_for_server
+    return leave_in_mailbox if settings.demo else wait_for_server
 
 
-async def keep(_: Mail) -> None:
+async def leave_in_mailbox(_: Mail) -> None:
     """Send nothing: the demo site's mailbox shows the mail where it lies."""
 
 
 async def wait_for_server(_: Mail) -> None:
-    """Leave a mail in the outbox: it may hold what no log should, such as a link to sign in."""
+    """Leave a mail in the outbox: raises NoServerError, and writes the mail nowhere else.
+
+    It may hold what no log should, such as a link to sign in.
+    """
     raise NoServerError("HITOTOKI_SMTP_URL names no mail server")
 
 

@@ -36,7 +36,7 @@ class Totals:
 
 
 @dataclass(frozen=True)
-class Day:
+class DayFigures:
     """What one day brought, in points (`sold_yen` in yen), and what was outstanding at its end.
 
     Sums of everybody: bought and given, spent (without what was given back), expired, and taken
@@ -68,7 +68,7 @@ async def totals(tx: Tx) -> Totals:
     return Totals(**row)
 
 
-async def by_day(tx: Tx, days: int = 30) -> list[Day]:
+async def by_day(tx: Tx, days: int = 30) -> list[DayFigures]:
     """Return the last so many days (1 to `MOST_DAYS`), today first."""
     today = (await clock(tx)).astimezone(rules.SITE_ZONE).date()
     first = today - timedelta(days=min(max(days, 1), MOST_DAYS) - 1)
@@ -88,9 +88,9 @@ async def by_day(tx: Tx, days: int = 30) -> list[Day]:
     return lines
 
 
-def _day(moved: dict[str, Any], paid: int, given: int) -> Day:
+def _day(moved: dict[str, Any], paid: int, given: int) -> DayFigures:
     figures = {name: value for name, value in moved.items() if not name.endswith("_moved")}
-    return Day(**figures, paid_outstanding=paid, given_outstanding=given)
+    return DayFigures(**figures, paid_outstanding=paid, given_outstanding=given)
 
 
 _NOTHING: dict[str, Any] = dict.fromkeys(

@@ -106,11 +106,7 @@ async def issue(
     The addressee counts with the first issue and stays. The latest number once more is the same
     press again (a lost answer, a reload) and counts nothing. Raises UserError.
     """
-    await tx.execute(
-        sa.select(purchases.c.id)
-        .where(purchases.c.id == purchase_id, purchases.c.user_id == user_id)
-        .with_for_update(key_share=True)
-    )
+    await _lock(tx, user_id, purchase_id)
     bought = await purchase_of(tx, user_id, purchase_id)
     _may_issue(settings, bought, number)
     name = bought.addressee or addressee_of(addressee)
@@ -121,6 +117,14 @@ async def issue(
             .values(addressee=name, receipt_issues=number)
         )
     return _receipt(settings, bought, name, number, await clock(tx))
+
+
+async def _lock(tx: Tx, user_id: int, purchase_id: int) -> None:
+    await tx.execute(
+        sa.select(purchases.c.id)
+        .where(purchases.c.id == purchase_id, purchases.c.user_id == user_id)
+        .with_for_update(key_share=True)
+    )
 
 
 def can_issue(settings: Settings) -> bool:

@@ -1,7 +1,7 @@
 """A user's passbook: every movement of their points, the latest first, with the balance after it.
 
-Lines stand in one order that leaves no two of them equal (`Place`), so a page begins exactly where
-the one before ended, also between two lines of the same microsecond.
+Lines stand in one order that leaves no two of them equal (`LinePosition`), so a page begins exactly
+where the one before ended, also between two lines of the same microsecond.
 
 Minutes of a talk that follow each other without another movement between them are one line, and so
 is everything that one return gave back; so each line's amount is the step between its balance and
@@ -18,6 +18,13 @@ from itertools import islice
 import sqlalchemy as sa
 
 from foundation.database import Tx
+from points.statement_lines import (
+    CHARGE,
+    RETURN,
+    TRANSFER,
+    LinePosition,
+    StatementLine,
+)
 from points.tables import TRANSFER_KINDS, wallets
 
 # What moves between a hold, a cast and the site, or out of a lost dispute, no user's points see.
@@ -34,74 +41,12 @@ BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 END = datetime(9999, 1, 1, tzinfo=UTC)
 
 
-# Of rows at one instant, those of a later source come later.
-CHARGE, RETURN, TRANSFER = range(3)
-
-
-@dataclass(frozen=True, order=True)
-class Place:
-    """Where a row stands in the order of a wallet: its instant, source, id and minute.
-
-    The id is a transfer's own, elsewhere the talk's.
-    """
-
-    at: datetime
-    source: int = -1
-    id: int = 0
-    minute: int = 0
-
-
-@dataclass(frozen=True)
-class StatementLine:
-    """One line: `amount` points came (+) or went (−), and `balance_after` is held then.
-
-    A charge or a return names its talk and the minutes from `first_minute` to `last_minute`, of
-    which the first was at `began_at`. What concerns a purchase or a hold names it. `reason` is
-    the words of the staff where they moved the points, and an internal word elsewhere. A transfer
-    names itself.
-    """
-
-    at: datetime
-    began_at: datetime
-    kind: str
-    amount: int
-    balance_after: int
-    reason: str = ""
-    talk_id: int | None = None
-    first_minute: int | None = None
-    last_minute: int | None = None
-    purchase_id: int | None = None
-    hold_id: int | None = None
-    transfer_id: int | None = None
-
-    @property
-    def source(self) -> int:
-        """From which table the line comes."""
-        return {"charge": CHARGE, "return": RETURN}.get(self.kind, TRANSFER)
-
-    @property
-    def begins(self) -> Place:
-        """The place of the line's first row."""
-        return Place(
-            self.began_at, self.source, self.transfer_id or self.talk_id or 0,
-            (self.first_minute or 0) if self.kind == "charge" else 0,
-        )  # fmt: skip
-
-    @property
-    def ends(self) -> Place:
-        """The place of the line's last row."""
-        return Place(
-            self.at, self.source, self.transfer_id or self.talk_id or 0,
-            (self.last_minute or 0) if self.kind == "charge" else 0,
-        )  # fmt: skip
-
-
 @dataclass(frozen=True)
 class StatementPage:
-    """Some lines, and the place before which the next page begins (None: there is none)."""
+    """Some lines, and the position before which the next page begins (None: there is none)."""
 
     lines: list[StatementLine]
-    next_cursor: Place | None
+    next_cursor: LinePosition | None
 
 
 @dataclass(frozen=True)
@@ -120,7 +65,7 @@ async def statement(
     kinds: Collection[str] = KINDS,
     since: datetime = BEGINNING,
     until: datetime = END,
-    cursor: Place | None = None,
+    cursor: LinePosition | None = None,
     size: int = 50,
 ) -> StatementPage:
     """Return up to `size` lines of these kinds from `since` to before `until`, latest first.
@@ -134,7 +79,7 @@ async def statement(
     if wallet is None:
         return StatementPage([], None)
     size = min(max(size, 1), MOST_LINES)
-    before = min(cursor or Place(END), Place(until))
+    before = min(cursor or LinePosition(END), LinePosition(until))
     bounds = {"wallet": wallet, "since": since, "before": before.at, "size": size + 1}
     moving = [kind for kind in MOVING_KINDS if kind in kinds]
     sources = [
@@ -148,8 +93,8 @@ async def statement(
     return StatementPage(lines[:size], lines[size - 1].begins if more else None)
 
 
-def _rest(before: Place, source: int) -> dict[str, object]:
-    """Which rows of a source, at the very instant of a place, stand before it."""
+def _rest(before: LinePosition, source: int) -> dict[str, object]:
+    """Which rows of a source, at the very instant of a position, stand before it."""
     if source == before.source:
         return {"before_id": before.id, "before_minute": before.minute}
     return {"before_id": MOST_ID if source < before.source else 0, "before_minute": 0}

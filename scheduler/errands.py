@@ -23,8 +23,8 @@ from points.payments.reconciliation import reconcile
 from points.payments.settling import settle_open
 from record import alarms
 from rooms.booking import (
+    answering,
     no_shows,
-    requests,
     reservations,
 )
 from rooms.booking import (
@@ -89,7 +89,7 @@ async def _send(send: Sender, mail: Mail) -> Exception | None:
 async def heal_jobs(tools: Tools) -> None:
     """Have the jobs run again whose worker is gone, and the mails sent that lost their job."""
     await _until_none(tools, jobs.heal)
-    await _until_none(tools, lambda tx: outbox.post_strays(tx, ROWS_AT_ONCE))
+    await _until_none(tools, lambda tx: outbox.requeue_lost(tx, ROWS_AT_ONCE))
 
 
 async def expire_points(tools: Tools) -> None:
@@ -159,7 +159,7 @@ async def lapse_keeps(tools: Tools) -> None:
 
 async def lapse_requests(tools: Tools) -> None:
     """Give the points of requests back whose wished times have passed."""
-    await _until_none(tools, lambda tx: requests.lapse(tx, tools.settings))
+    await _until_none(tools, lambda tx: answering.lapse(tx, tools.settings))
 
 
 async def judge_reservations(tools: Tools) -> None:

@@ -9,7 +9,7 @@ from foundation.settings import Settings
 from notify import push_keys, push_service, pushes
 from notify.jobs import LaterError
 from notify.push_service import NO_ANSWER, Answer, NotPublicError, Way
-from notify.pushes import Push
+from notify.pushes import DevicePush
 from rooms.lobby import online
 from scheduler.errands import Tools
 
@@ -61,7 +61,7 @@ async def deliver(
     await _note(database, push, answer)
 
 
-async def _note(database: Database, push: Push, answer: Answer | None) -> None:
+async def _note(database: Database, push: DevicePush, answer: Answer | None) -> None:
     async with database.transaction() as tx:
         if answer is not None and answer.taken:
             await pushes.taken(tx, push)

@@ -15,7 +15,7 @@ from notify.jobs import LaterError
 from notify.senders import sender_for
 from scheduler import errands, pushes
 from scheduler.errands import Tools
-from scheduler.timetable import TIMETABLE, Line
+from scheduler.schedule import SCHEDULE, Line
 from signaling.push import Push
 
 log = structlog.get_logger(__name__)
@@ -48,9 +48,7 @@ async def run(settings: Settings, database: Database, _: Push) -> None:
         await asyncio.sleep(RESTART_SECONDS)
 
 
-def clockwork(
-    tools: Tools, tasks: Sequence[Task] = TASKS, lines: Sequence[Line] = TIMETABLE
-) -> App:
+def clockwork(tools: Tools, tasks: Sequence[Task] = TASKS, lines: Sequence[Line] = SCHEDULE) -> App:
     """Return what runs these tasks and lines. It opens its own few connections when it works."""
     connector = PsycopgConnector(
         conninfo=tools.database.libpq_url,

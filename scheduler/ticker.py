@@ -8,7 +8,7 @@ import structlog
 
 from foundation.database import Database, Tx
 from foundation.settings import Settings
-from rooms.booking import reserved_talks
+from rooms.booking import going_on, reserved_talks
 from rooms.ground import kept_times
 from rooms.lobby import presence, turns
 from rooms.talk import ending, meter
@@ -48,7 +48,7 @@ async def tick(settings: Settings, database: Database, push: Push) -> None:
     changed: set[int] = set()
     changed.update(await step("start", lambda tx: meter.start(tx, settings)))
     changed.update(await step("interrupt", lambda tx: meter.interrupt(tx, settings)))
-    changed.update(await step("end_reserved", lambda tx: reserved_talks.end_due(tx, settings)))
+    changed.update(await step("end_reserved", lambda tx: going_on.end_due(tx, settings)))
     for _ in range(MOST_ROUNDS):
         charged = await step("charge", lambda tx: meter.charge(tx, settings))
         changed.update(charged)
@@ -57,8 +57,8 @@ async def tick(settings: Settings, database: Database, push: Push) -> None:
     changed.update(await step("end_spent", lambda tx: meter.end_spent(tx, settings)))
     changed.update(await step("end_lost", lambda tx: ending.end_lost(tx, settings)))
     closed = await step("close_silent", lambda tx: presence.close_silent(tx, settings))
-    passed = await step("pass_on", lambda tx: turns.pass_on(tx, settings))
-    warned = await step("warn", reserved_talks.warn)
+    passed = await step("pass_on", lambda tx: turns.call_next(tx, settings))
+    warned = await step("warn", reserved_talks.warn_of_next)
     turned = await step("turn_rooms", lambda tx: kept_times.turning(tx, settings))
     await _announce(push, changed, closed)
     await push.room_states(turned)

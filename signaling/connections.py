@@ -33,8 +33,8 @@ class Connections:
         self._address_of = address_of
         self._per_address: Counter[str] = Counter()
 
-    def hang_in(self) -> None:
-        """Let the server call these handlers."""
+    def add_handlers(self) -> None:
+        """Have the server call these handlers on connect, disconnect and unknown events."""
         sio = self._door.sio
         sio.on("connect", self._connect)
         sio.on("disconnect", self._disconnect)

@@ -1,4 +1,4 @@
-"""What every realtime handler needs at hand, and how it is hung into the server."""
+"""What every realtime handler needs at hand, and how its handlers are added to the server."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

@@ -4,9 +4,9 @@ import contextlib
 
 from rooms.ground import live
 from rooms.lobby import (
-    directory,
     online,
     presence,
+    room_states,
     turns,
     waiting,
 )
@@ -16,7 +16,7 @@ from signaling.protocol import Nothing, StandbyOpen
 from signaling.push import DIRECTORY, directory_room, place_event
 
 
-def register(door: Door) -> None:
+def add_handlers(door: Door) -> None:
     """Give the door its handlers."""
     door.on("directory:watch", Nothing, _watch_directory)
     door.on("standby:open", StandbyOpen, _open)
@@ -29,8 +29,8 @@ def register(door: Door) -> None:
 async def _watch_directory(door: Door, connection: Connection, _: Nothing) -> Ack:
     async with door.database.transaction() as tx:
         # Listen first: a change between the two is then told twice rather than never.
-        await _listen(door, connection, await directory.watchable(tx, connection.user_id))
-        states = await directory.states(tx, door.settings, viewer_id=connection.user_id)
+        await _listen(door, connection, await room_states.watchable(tx, connection.user_id))
+        states = await room_states.states(tx, door.settings, viewer_id=connection.user_id)
     return {"rooms": {str(room_id): state for room_id, state in states.items()}}
 
 

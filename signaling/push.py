@@ -17,7 +17,7 @@ from foundation.settings import Settings
 from rooms.booking.reserved_talks import Warned
 from rooms.care.stopping import Stopped
 from rooms.ground.live import Side
-from rooms.lobby import directory, waiting
+from rooms.lobby import room_states, waiting
 from rooms.lobby.presence import Closed
 from rooms.lobby.turns import Turn
 from rooms.lobby.waiting import Place
@@ -92,7 +92,7 @@ class Push:
         if not room_ids:
             return
         async with self._database.transaction() as tx:
-            states = await directory.states(tx, self._settings, room_ids)
+            states = await room_states.states(tx, self._settings, room_ids)
         for room_id in sorted(set(room_ids)):
             # One that is published no more is closed to whoever still looks at it.
             event = {"room_id": room_id, "state": states.get(room_id, "closed")}

@@ -33,10 +33,10 @@ def attach(
     app.on_shutdown.append(sockets.close)
     push = Push(sio, database, settings)
     door = Door(sio, settings, database, Guard(settings), push, Pulse(database, settings, push))
-    presence_events.register(door)
-    talk_events.register(door)
+    presence_events.add_handlers(door)
+    talk_events.add_handlers(door)
     connections = Connections(door, address_of)
-    connections.hang_in()
+    connections.add_handlers()
     app[PUSH] = push
     app[CONNECTIONS] = connections
     app.cleanup_ctx.append(_beside(door, connections))

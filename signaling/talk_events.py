@@ -2,7 +2,7 @@
 
 from foundation.errors import ProtocolError
 from media.ice import ice_servers
-from rooms.booking import reserved_talks
+from rooms.booking import going_on
 from rooms.talk import (
     caps,
     history,
@@ -25,7 +25,7 @@ from signaling.protocol import (
 from signaling.push import other_side, talk_room
 
 
-def register(door: Door) -> None:
+def add_handlers(door: Door) -> None:
     """Give the door its handlers."""
     door.on("talk:join", TalkJoin, _join)
     door.on("talk:signal", TalkSignal, _signal)
@@ -135,9 +135,7 @@ async def _cap(door: Door, connection: Connection, asked: TalkCap) -> Ack:
 async def _go_on(door: Door, connection: Connection, asked: TalkGoOn) -> Ack:
     seated = _seated(door, connection, asked.talk_id)
     async with door.database.transaction() as tx:
-        await reserved_talks.go_on(
-            tx, door.settings, asked.talk_id, connection.signed_in(), asked.agree
-        )
+        await going_on.go_on(tx, door.settings, asked.talk_id, connection.signed_in(), asked.agree)
         meters = await readings.read(tx, door.settings, [asked.talk_id])
     await door.push.talks([asked.talk_id])
     return {"meter": meters[asked.talk_id].for_side(seated.side)}

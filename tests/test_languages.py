@@ -16,7 +16,7 @@ MARKS = {"N_", "_", "ngettext", "translate"}
 AS_IT_IS = {
     "cli/admin.py", "cli/demo.py", "cli/seed.py", "cli/serve.py", "foundation/settings.py",
     "foundation/times.py", "people/joining/erasure.py", "points/reminders.py",
-    "rooms/care/withdrawal.py", "web/http/filters.py", "web/pages/points/statement.py",
+    "rooms/care/withdrawal.py", "web/http/filters.py", "web/pages/points/moves.py",
 }  # fmt: skip
 COMMENTS = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 MARKED = re.compile(

@@ -115,7 +115,7 @@ class World:
             await meter.record(tx, self.settings, beats)
             await meter.start(tx, self.settings, [self.talk])
         async with self.database.transaction() as tx:
-            await meter.settle(tx, self.settings, [self.talk])
+            await meter.bring_up_to_date(tx, self.settings, [self.talk])
 
     async def wait(self, seconds: float) -> None:
         """Let time pass in silence: everything recorded moves into the past."""

@@ -9,23 +9,23 @@ from aiohttp import web
 
 from foundation import background, language
 from foundation.database import Database
-from foundation.limits import Limits, limits_for
+from foundation.rate_limits import RateLimits, rate_limits_for
 from foundation.settings import Settings
 from points.payments.opening import open_provider
 from signaling import server
 from signaling.push import PUSH, Push
 from web.api.webhook import receive
 from web.http import uploads
-from web.http.arrivals import welcome
 from web.http.csrf import refuse_forgeries
 from web.http.errors import tell_errors
 from web.http.forms import MOST_BYTES
 from web.http.headers import add_headers
+from web.http.incoming import receive_request
 from web.http.keys import (
     ARRIVAL,
     DATABASE,
-    LIMITS,
     PAYMENTS,
+    RATE_LIMITS,
     READING,
     SETTINGS,
 )
@@ -39,7 +39,7 @@ Beside: TypeAlias = Callable[[Settings, Database, Push], Awaitable[None]]
 def make_app(
     settings: Settings,
     database: Database,
-    limits: Limits | None = None,
+    limits: RateLimits | None = None,
     *,
     beside: Sequence[Beside] = (),
 ) -> web.Application:
@@ -49,11 +49,11 @@ def make_app(
     """
     language.load(LOCALES)
     app = web.Application(
-        middlewares=[welcome, tell_errors, refuse_forgeries], client_max_size=MOST_BYTES
+        middlewares=[receive_request, tell_errors, refuse_forgeries], client_max_size=MOST_BYTES
     )
     app[SETTINGS] = settings
     app[DATABASE] = database
-    app[LIMITS] = limits or limits_for(settings.redis_url)
+    app[RATE_LIMITS] = limits or rate_limits_for(settings.redis_url)
     app[PAYMENTS] = open_provider(settings, functools.partial(receive, app))
     app[READING] = asyncio.Semaphore(uploads.AT_ONCE)
     app[TEMPLATE_ENVIRONMENT] = make_environment()
@@ -87,4 +87,4 @@ async def _close_payments(app: web.Application) -> None:
 
 
 async def _close_limits(app: web.Application) -> None:
-    await app[LIMITS].close()
+    await app[RATE_LIMITS].close()

@@ -76,8 +76,8 @@ async def register(
 ) -> User | None:
     """Make an account and return it; for an e-mail that has one, change nothing and return None.
 
-    `nickname` and `email` have passed `people.rules`. Both outcomes write one row and commit, so
-    that the answer takes as long either way.
+    `nickname` and `email` have passed `people.accounts.rules`. Both outcomes write one row and
+    commit, so that the answer takes as long either way.
     """
     made = insert(users).values(
         nickname=nickname,
@@ -101,8 +101,8 @@ async def register(
 async def authenticate(database: Database, name: str | int, password: str) -> User | None:
     """Return whose e-mail or member number and password these are, or None; one hash either way.
 
-    `name` has passed `people.rules`, `password` is as typed. Hashing takes about 0.1 s and so
-    happens outside any transaction: a rush of sign-ins must not hold every connection.
+    `name` has passed `people.accounts.rules`, `password` is as typed. Hashing takes about 0.1 s and
+    so happens outside any transaction: a rush of sign-ins must not hold every connection.
     """
     secret = rules.normal_password(password)[: rules.PASSWORD_MOST + 1]
     async with database.transaction() as tx:
@@ -129,7 +129,7 @@ async def id_of(tx: Tx, name: str | int) -> int | None:
 
 
 async def find_by_email(tx: Tx, email: str) -> User | None:
-    """Return an account by its e-mail, which has passed `people.rules`."""
+    """Return an account by its e-mail, which has passed `people.accounts.rules`."""
     return await _find(tx, users.c.email == email)
 
 

@@ -1,7 +1,7 @@
 """Pure decisions about accounts: what a nickname, an e-mail address and a password may be.
 
 Each takes what a person typed, returns it in its one stored form, or raises UserError (422).
-The bounds are those of `people.tables`; a test holds the two together.
+The bounds are those of `people.accounts.tables`; a test holds the two together.
 """
 
 import re
@@ -89,15 +89,7 @@ def birthday(year: str, month: str, day: str, today: date) -> date:
 
     Who was born on 29 February comes of age on 1 March.
     """
-    figures = [unicodedata.normalize("NFKC", part).strip() for part in (year, month, day)]
-    if not all(figures):
-        raise UserError("birthday_missing", N_("生年月日を入力してください。"), status=422)
-    if not all(re.fullmatch(r"[0-9]{1,4}", part) for part in figures):
-        raise _no_birthday()
-    try:
-        born = date(*(int(part) for part in figures))
-    except ValueError:
-        raise _no_birthday() from None
+    born = _date(year, month, day)
     if born.year < EARLIEST_YEAR or born > today:
         raise _no_birthday()
     if age(born, today) < ADULT_YEARS:
@@ -108,6 +100,18 @@ def birthday(year: str, month: str, day: str, today: date) -> date:
             years=ADULT_YEARS,
         )
     return born
+
+
+def _date(*typed: str) -> date:
+    figures = [unicodedata.normalize("NFKC", part).strip() for part in typed]
+    if not all(figures):
+        raise UserError("birthday_missing", N_("生年月日を入力してください。"), status=422)
+    if not all(re.fullmatch(r"[0-9]{1,4}", part) for part in figures):
+        raise _no_birthday()
+    try:
+        return date(*(int(part) for part in figures))
+    except ValueError:
+        raise _no_birthday() from None
 
 
 def age(born: date, today: date) -> int:
@@ -144,6 +148,11 @@ def password(typed: str, *, email: str = "", nickname: str = "") -> str:
         raise UserError(
             "password_unseen", N_("パスワードに使えない文字が入っています。"), status=422
         )
+    _must_be_hard_to_guess(secret, email, nickname)
+    return secret
+
+
+def _must_be_hard_to_guess(secret: str, email: str, nickname: str) -> None:
     own_words = (email, email.partition("@")[0], nickname)
     own = {normal_password(word).casefold() for word in own_words}
     if len(set(secret)) < DIFFERENT_CHARACTERS or secret.casefold() in own:
@@ -158,7 +167,6 @@ def password(typed: str, *, email: str = "", nickname: str = "") -> str:
             N_("流出したことのあるパスワードです。ほかのものにしてください。"),
             status=422,
         )
-    return secret
 
 
 def normal_password(typed: str) -> str:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
+from people.accounts import refusals
 from people.accounts.accounts import StaffRole
 from people.accounts.tables import users
 from people.desk.tables import sanctions
@@ -22,7 +23,7 @@ MOST_SHOWN = 100
 
 @dataclass(frozen=True)
 class Sanction:
-    """One sanction as staff read it. `standing`: it has an effect now."""
+    """One sanction as staff read it. `in_force`: it has an effect now."""
 
     id: int
     user_id: int
@@ -36,7 +37,7 @@ class Sanction:
     lifted_by_name: str | None
     lifted_at: datetime | None
     lifted_why: str | None
-    standing: bool
+    in_force: bool
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ async def known(tx: Tx, user_id: int) -> Standing:
     """Return how an account stands. Raises UserError `person_unknown` (404) where there is none."""
     found = await standing(tx, user_id)
     if found is None:
-        raise UserError("person_unknown", N_("お相手が見つかりません。"), status=404)
+        raise refusals.person_unknown()
     return found
 
 
@@ -161,7 +162,7 @@ async def lift(tx: Tx, user_id: int, kind: Kind, *, lifted_by: int, why: str) ->
     now = sa.func.clock_timestamp()
     lifted = await tx.execute(
         sa.update(sanctions)
-        .where(sanctions.c.user_id == user_id, sanctions.c.kind == kind, _stands())
+        .where(sanctions.c.user_id == user_id, sanctions.c.kind == kind, _in_force())
         .values(lifted_by=lifted_by, lifted_at=now, lifted_why=why)
     )
     if lifted.rowcount:
@@ -174,7 +175,7 @@ async def _set(tx: Tx, user_id: int, **values: object) -> None:
     await tx.execute(sa.update(users).where(users.c.id == user_id).values(**values))
 
 
-def _stands() -> sa.ColumnElement[bool]:
+def _in_force() -> sa.ColumnElement[bool]:
     return sa.and_(
         sanctions.c.lifted_at.is_(None),
         sa.or_(
@@ -186,7 +187,7 @@ def _stands() -> sa.ColumnElement[bool]:
     )
 
 
-async def history(tx: Tx, user_id: int) -> list[Sanction]:
+async def sanctions_of(tx: Tx, user_id: int) -> list[Sanction]:
     """Return the latest sanctions of an account, the last first."""
     maker, lifter = users.alias("maker"), users.alias("lifter")
     rows = await tx.execute(
@@ -196,7 +197,7 @@ async def history(tx: Tx, user_id: int) -> list[Sanction]:
             *(sanctions.c[name] for name in ("lifted_at", "lifted_why")),
             maker.c.nickname.label("made_by_name"),
             lifter.c.nickname.label("lifted_by_name"),
-            _stands().label("standing"),
+            _in_force().label("in_force"),
         )
         .join(maker, maker.c.id == sanctions.c.made_by)
         .outerjoin(lifter, lifter.c.id == sanctions.c.lifted_by)
@@ -211,7 +212,7 @@ async def shut_out(tx: Tx, user_id: int) -> ShutOut | None:
     """Return why an account may not come in now, None where it may."""
     found = await tx.execute(
         sa.select(sanctions.c.kind, sanctions.c.words, sanctions.c.until)
-        .where(sanctions.c.user_id == user_id, _stands())
+        .where(sanctions.c.user_id == user_id, _in_force())
         # A ban outlasts any suspension, and of those the longest counts.
         .order_by(sanctions.c.kind == "suspension", sanctions.c.until.desc())
         .limit(1)

@@ -76,7 +76,7 @@ async def reset_password(tx: Tx, settings: Settings, token: str, new_hash: str) 
 
     Raises UserError `link_dead` (410).
     """
-    link = await mailed_links.take(tx, token, "reset")
+    link = await mailed_links.use_up(tx, token, "reset")
     await accounts.set_password_hash(tx, link.user_id, new_hash)
     await sessions.close_all(tx, link.user_id)
     await mailed_links.drop_all(tx, link.user_id)
@@ -113,7 +113,7 @@ async def change_email(tx: Tx, settings: Settings, token: str) -> User:
 
     Raises UserError `link_dead` (410), and `email_taken` where somebody else has it meanwhile.
     """
-    link = await mailed_links.take(tx, token, "email")
+    link = await mailed_links.use_up(tx, token, "email")
     before = await accounts.find_user(tx, link.user_id)
     assert before is not None
     after = await _moved(tx, link)
@@ -124,7 +124,7 @@ async def change_email(tx: Tx, settings: Settings, token: str) -> User:
     told = mails.address_changed(settings, before, link.email)
     await outbox.post(tx, before.email, told)
     # An approval as a cast may have been waiting for the new address.
-    await applications.claim(tx, after.id, after.email, settings)
+    await applications.grant_approved(tx, after.id, after.email, settings)
     return after
 
 

@@ -29,19 +29,19 @@ from people.sign_in import second_factors, sessions
 NAMELESS = "退会した会員"
 
 
-def address_of_nobody(user_id: int) -> str:
+def placeholder_email(user_id: int) -> str:
     """Return what stands in the place of the e-mail of who has withdrawn: no mail gets there."""
     return f"withdrawn-{user_id}@invalid"
 
 
-async def make_nobody(tx: Tx, user_id: int, password_hash: str) -> None:
+async def anonymise(tx: Tx, user_id: int, password_hash: str) -> None:
     """Turn an account into a row without a person; `password_hash` is one that nobody knows."""
     await tx.execute(
         sa.update(users)
         .where(users.c.id == user_id)
         .values(
             withdrawn_at=sa.func.clock_timestamp(),
-            email=address_of_nobody(user_id),
+            email=placeholder_email(user_id),
             nickname=NAMELESS,
             password_hash=password_hash,
             confirmed_at=None,

@@ -85,13 +85,13 @@ async def sealed(tx: Tx, mail: Mail) -> Mail | None:
     return replace(mail, text=mail.text.replace(PLACE, token), html=html)
 
 
-async def look(tx: Tx, token: str, purpose: Purpose) -> Link | None:
+async def find_open(tx: Tx, token: str, purpose: Purpose) -> Link | None:
     """Return the open link that a token belongs to, and leave it open."""
     row = (await tx.execute(_LINK.where(_named(token, purpose)))).mappings().one_or_none()
     return Link(**row) if row else None
 
 
-async def take(tx: Tx, token: str, purpose: Purpose) -> Link:
+async def use_up(tx: Tx, token: str, purpose: Purpose) -> Link:
     """Use a link up. Raises UserError `link_dead` (410); of two at once, one gets it."""
     used = (
         sa.delete(mailed_links)

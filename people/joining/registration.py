@@ -117,7 +117,7 @@ async def complete(tx: Tx, settings: Settings, token: str) -> User:
 
     Sessions of before end: whoever opened them may not be who reads the mail.
     """
-    link = await mailed_links.take(tx, token, "confirm")
+    link = await mailed_links.use_up(tx, token, "confirm")
     await sessions.close_all(tx, link.user_id)
     return await confirmed(tx, settings, link)
 
@@ -134,7 +134,7 @@ async def confirmed(tx: Tx, settings: Settings, link: Link) -> User:
     await mailed_links.drop_all(tx, user.id)
     await outbox.post(tx, user.email, mails.welcome(settings, user))
     # Who was approved as a cast before they registered is one from here on.
-    if await applications.claim(tx, user.id, user.email, settings):
+    if await applications.grant_approved(tx, user.id, user.email, settings):
         user = replace(user, is_cast=True)
     return user
 

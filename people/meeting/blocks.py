@@ -11,7 +11,7 @@ from foundation.errors import UserError
 from foundation.language import N_
 from foundation.pages import Page, offset
 from people.accounts.tables import blocks, favourites, users
-from people.sign_in.sessions import welcome
+from people.sign_in.sessions import may_come_in
 
 MOST_BLOCKS = 1000
 
@@ -94,7 +94,7 @@ async def hidden(tx: Tx, viewer_id: int | None, cast_id: int) -> bool:
     One of the two blocks the other, or is suspended, banned or withdrawn.
     """
     people = {cast_id} if viewer_id is None else {cast_id, viewer_id}
-    there = sa.select(sa.func.count()).where(users.c.id.in_(people), welcome())
+    there = sa.select(sa.func.count()).where(users.c.id.in_(people), may_come_in())
     if await tx.scalar(there) != len(people):
         return True
     return viewer_id is not None and await blocked_between(tx, viewer_id, cast_id)

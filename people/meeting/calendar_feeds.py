@@ -9,7 +9,7 @@ from foundation.database import Tx
 from foundation.ids import new_token, token_hash
 from people.accounts.accounts import USER_COLUMNS, User, user_of
 from people.accounts.tables import calendar_feeds, users
-from people.sign_in.sessions import welcome
+from people.sign_in.sessions import may_come_in
 
 
 async def renew(tx: Tx, user_id: int) -> str:
@@ -42,7 +42,7 @@ async def owner(tx: Tx, token: str) -> User | None:
     query = (
         sa.select(*USER_COLUMNS)
         .join(calendar_feeds, calendar_feeds.c.user_id == users.c.id)
-        .where(calendar_feeds.c.token_hash == token_hash(token), welcome())
+        .where(calendar_feeds.c.token_hash == token_hash(token), may_come_in())
     )
     row = (await tx.execute(query)).mappings().one_or_none()
     return user_of(row) if row else None

@@ -9,8 +9,9 @@ from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.pages import Page, offset
+from people.accounts import refusals
 from people.accounts.tables import blocks, favourites, users
-from people.sign_in.sessions import welcome
+from people.sign_in.sessions import may_come_in
 
 MOST_FAVOURITES = 200
 # However often a cast comes and goes, a user is told of it once in so long.
@@ -37,11 +38,7 @@ async def add(tx: Tx, user_id: int, cast_id: int) -> None:
         raise UserError(
             "favourite_oneself", N_("ご自分をお気に入りに入れることはできません。"), status=400
         )
-    known = sa.select(users.c.id).where(
-        users.c.id == cast_id, users.c.is_cast, ~_blocked(user_id, users.c.id), welcome()
-    )
-    if await tx.scalar(known) is None:
-        raise UserError("cast_unknown", N_("このキャストは見つかりません。"), status=404)
+    await _must_be_there(tx, user_id, cast_id)
     # Two presses at once are counted one after the other.
     await tx.execute(
         sa.select(users.c.id).where(users.c.id == user_id).with_for_update(key_share=True)
@@ -56,6 +53,14 @@ async def add(tx: Tx, user_id: int, cast_id: int) -> None:
             N_("お気に入りは%(most)s人までです。どなたかを外してからお試しください。"),
             most=MOST_FAVOURITES,
         )
+
+
+async def _must_be_there(tx: Tx, user_id: int, cast_id: int) -> None:
+    known = sa.select(users.c.id).where(
+        users.c.id == cast_id, users.c.is_cast, ~_blocked(user_id, users.c.id), may_come_in()
+    )
+    if await tx.scalar(known) is None:
+        raise refusals.cast_unknown()
 
 
 async def remove(tx: Tx, user_id: int, cast_id: int) -> None:
@@ -75,7 +80,7 @@ async def set_tells(tx: Tx, user_id: int, cast_id: int, tells: bool) -> None:
         .returning(favourites.c.cast_id)
     )
     if changed is None:
-        raise UserError("cast_unknown", N_("このキャストは見つかりません。"), status=404)
+        raise refusals.cast_unknown()
 
 
 async def find(tx: Tx, user_id: int, cast_id: int) -> Favourite | None:

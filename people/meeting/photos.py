@@ -77,33 +77,29 @@ async def add(tx: Tx, user_id: int, made: Pictures) -> Photo:
     """
     await _lock(tx, user_id)
     await must_have_room(tx, user_id)
-    last = (
-        sa.select(sa.func.coalesce(sa.func.max(photos.c.position), 0) + 1)
-        .where(photos.c.user_id == user_id)
-        .scalar_subquery()
-    )
     name = new_token()
-    photo_id = await tx.scalar(
-        sa.insert(photos)
-        .values(
-            user_id=user_id,
-            name=name,
-            position=last,
-            width=made.width,
-            height=made.height,
-            whole=made.whole,
-            portrait=made.portrait,
-            card=made.card,
-        )
-        .returning(photos.c.id)
-    )
-    assert photo_id is not None
+    photo_id = await _insert(tx, user_id, name, made)
     await tx.execute(
         sa.update(users)
         .where(users.c.id == user_id, users.c.portrait.is_(None))
         .values(portrait=path_of(name, "portrait"))
     )
-    return Photo(int(photo_id), name, made.width, made.height)
+    return Photo(photo_id, name, made.width, made.height)
+
+
+async def _insert(tx: Tx, user_id: int, name: str, made: Pictures) -> int:
+    last = (
+        sa.select(sa.func.coalesce(sa.func.max(photos.c.position), 0) + 1)
+        .where(photos.c.user_id == user_id)
+        .scalar_subquery()
+    )
+    values = {"width": made.width, "height": made.height, "position": last}
+    values |= {"whole": made.whole, "portrait": made.portrait, "card": made.card}
+    photo_id = await tx.scalar(
+        sa.insert(photos).values(user_id=user_id, name=name, **values).returning(photos.c.id)
+    )
+    assert photo_id is not None
+    return int(photo_id)
 
 
 async def choose(tx: Tx, user_id: int, photo_id: int) -> None:

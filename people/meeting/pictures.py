@@ -59,7 +59,7 @@ async def make(data: bytes) -> Pictures:
     """
     try:
         async with asyncio.timeout(MOST_SECONDS):
-            return await _threads.run(lambda: drawn(data))
+            return await _threads.run(lambda: redraw(data))
     except CrowdedError:
         raise _crowded() from None
     except TimeoutError:
@@ -67,7 +67,7 @@ async def make(data: bytes) -> Pictures:
         raise _crowded() from None
 
 
-def drawn(data: bytes) -> Pictures:
+def redraw(data: bytes) -> Pictures:
     """Decode a photo and draw it anew in three sizes. Raises as `make` does."""
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as opened:

@@ -10,8 +10,8 @@ from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
 from people.accounts.tables import users
-from people.meeting.photos import Photo, path_of
-from people.meeting.tables import photos, profiles
+from people.meeting.photos import Photo, of_user, path_of
+from people.meeting.tables import profiles
 
 MOST_TEXT = 1000
 MOST_TOPICS, MOST_TOPIC = 8, 12
@@ -69,12 +69,7 @@ async def shown(tx: Tx, user_id: int) -> Profile:
     row = found.one_or_none()
     if row is None:
         return Profile()
-    pictures = await tx.execute(
-        sa.select(photos.c.id, photos.c.name, photos.c.width, photos.c.height)
-        .where(photos.c.user_id == user_id)
-        .order_by(photos.c.position, photos.c.id)
-    )
-    every = [Photo(**picture) for picture in pictures.mappings()]
+    every = await of_user(tx, user_id)
     chosen = next((one for one in every if path_of(one.name, "portrait") == row.portrait), None)
     return Profile(
         row.text or "",

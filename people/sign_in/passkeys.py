@@ -20,6 +20,7 @@ from webauthn.helpers.structs import (
     ResidentKeyRequirement,
     UserVerificationRequirement,
 )
+from webauthn.registration.verify_registration_response import VerifiedRegistration
 
 from foundation.database import Tx
 from foundation.errors import UserError
@@ -28,7 +29,7 @@ from foundation.language import N_
 from people.accounts.accounts import USER_COLUMNS, User, user_of
 from people.accounts.tables import users
 from people.sign_in import steps
-from people.sign_in.sessions import welcome
+from people.sign_in.sessions import may_come_in
 from people.sign_in.steps import Step
 from people.sign_in.tables import NAME_CHARACTERS, passkeys
 
@@ -110,17 +111,7 @@ async def add(tx: Tx, site: Site, user: User, step: Step | None, answer: str, na
     """
     if step is None or step.challenge is None or step.user_id != user.id:
         raise refused()
-    try:
-        made = webauthn.verify_registration_response(
-            credential=_parsed(answer),
-            expected_challenge=step.challenge,
-            expected_rp_id=site.rp_id,
-            expected_origin=site.origin,
-            require_user_verification=True,
-        )
-    except Exception as error:
-        # What a stranger sends can break the parts of the library in more ways than it names.
-        raise refused() from error
+    made = _verified_new(site, step.challenge, answer)
     kept = await tx.scalar(
         insert(passkeys)
         .values(
@@ -135,6 +126,20 @@ async def add(tx: Tx, site: Site, user: User, step: Step | None, answer: str, na
     )
     if kept is None:
         raise refused()
+
+
+def _verified_new(site: Site, challenge: bytes, answer: str) -> VerifiedRegistration:
+    try:
+        return webauthn.verify_registration_response(
+            credential=_parsed(answer),
+            expected_challenge=challenge,
+            expected_rp_id=site.rp_id,
+            expected_origin=site.origin,
+            require_user_verification=True,
+        )
+    except Exception as error:
+        # What a stranger sends can break the parts of the library in more ways than it names.
+        raise refused() from error
 
 
 async def begin_signing_in(tx: Tx, site: Site, browser: str) -> str:
@@ -158,10 +163,23 @@ async def sign_in(tx: Tx, site: Site, step: Step | None, answer: str) -> User:
     if found is None:
         raise refused()
     key, user = found
+    sign_count = _verified_count(site, step.challenge, credential, key)
+    await tx.execute(
+        sa.update(passkeys)
+        .where(passkeys.c.id == key["key_id"])
+        .values(sign_count=sign_count, used_at=sa.func.clock_timestamp())
+    )
+    return user
+
+
+def _verified_count(
+    site: Site, challenge: bytes, credential: dict[str, Any], key: sa.RowMapping
+) -> int:
+    """Return how often the passkey was used by now, as its verified answer says."""
     try:
         proved = webauthn.verify_authentication_response(
             credential=credential,
-            expected_challenge=step.challenge,
+            expected_challenge=challenge,
             expected_rp_id=site.rp_id,
             expected_origin=site.origin,
             credential_public_key=bytes(key["public_key"]),
@@ -171,12 +189,7 @@ async def sign_in(tx: Tx, site: Site, step: Step | None, answer: str) -> User:
     except Exception as error:
         # What a stranger sends can break the parts of the library in more ways than it names.
         raise refused() from error
-    await tx.execute(
-        sa.update(passkeys)
-        .where(passkeys.c.id == key["key_id"])
-        .values(sign_count=proved.new_sign_count, used_at=sa.func.clock_timestamp())
-    )
-    return user
+    return proved.new_sign_count
 
 
 async def remove(tx: Tx, user_id: int, passkey_id: int) -> str | None:
@@ -199,23 +212,14 @@ async def _known(tx: Tx, credential: dict[str, Any]) -> tuple[sa.RowMapping, Use
         credential_id = base64url_to_bytes(credential["id"])
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
-    row = (
-        (
-            await tx.execute(
-                sa.select(
-                    *USER_COLUMNS,
-                    passkeys.c.id.label("key_id"),
-                    passkeys.c.public_key,
-                    passkeys.c.sign_count,
-                )
-                .join(users, users.c.id == passkeys.c.user_id)
-                .where(passkeys.c.credential_id == credential_id, welcome())
-                .with_for_update(of=passkeys)
-            )
-        )
-        .mappings()
-        .one_or_none()
+    key_id = passkeys.c.id.label("key_id")
+    found = await tx.execute(
+        sa.select(*USER_COLUMNS, key_id, passkeys.c.public_key, passkeys.c.sign_count)
+        .join(users, users.c.id == passkeys.c.user_id)
+        .where(passkeys.c.credential_id == credential_id, may_come_in())
+        .with_for_update(of=passkeys)
     )
+    row = found.mappings().one_or_none()
     return (row, user_of(row)) if row else None
 
 

@@ -51,7 +51,7 @@ async def session_user(tx: Tx, settings: Settings, cookie_header: str | None) ->
     return await find(tx, token, days=settings.session_days) if token else None
 
 
-def welcome() -> sa.ColumnElement[bool]:
+def may_come_in() -> sa.ColumnElement[bool]:
     """Return the condition that an account may come in: not suspended, banned or withdrawn."""
     return sa.and_(
         users.c.withdrawn_at.is_(None),
@@ -105,7 +105,7 @@ async def find(tx: Tx, token: str, *, days: int) -> User | None:
     query = (
         sa.select(*USER_COLUMNS, stale.label("stale"))
         .join(sessions, sessions.c.user_id == users.c.id)
-        .where(sessions.c.token_hash == stored, sessions.c.expires_at > now, welcome())
+        .where(sessions.c.token_hash == stored, sessions.c.expires_at > now, may_come_in())
     )
     row = (await tx.execute(query)).mappings().one_or_none()
     if row is None:
@@ -124,7 +124,7 @@ async def open_among(tx: Tx, tokens: Sequence[str]) -> set[str]:
         .where(
             sessions.c.token_hash.in_(hashes),
             sessions.c.expires_at > sa.func.clock_timestamp(),
-            welcome(),
+            may_come_in(),
         )
     )
     return {hashes[bytes(stored)] for stored in rows.scalars()}
@@ -164,7 +164,7 @@ async def close_others(tx: Tx, user_id: int, token: str) -> int:
     return (await tx.execute(sa.delete(sessions).where(others))).rowcount
 
 
-async def prove(tx: Tx, token: str) -> None:
+async def mark_proved(tx: Tx, token: str) -> None:
     """Note that the owner of a session has proved a second factor in it."""
     await tx.execute(
         sa.update(sessions)

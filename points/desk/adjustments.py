@@ -12,7 +12,7 @@ from foundation.errors import UserError
 from foundation.language import N_, translate
 from foundation.settings import Settings
 from notify import inbox
-from points import ledger, rules
+from points import ledger, refusals, rules
 from points.desk import proposals
 from points.desk.proposals import Kind, Proposal
 from record.acts import log_act, reason_of
@@ -42,7 +42,7 @@ async def give(
     `own_points`, `reason_needed`, `amount_out_of_bounds` and `press_used`.
     """
     if not rules.is_amount(points):
-        raise _no_amount()
+        raise refusals.amount_out_of_bounds()
     return await _adjust(tx, settings, "give", user_id, points, reason, actor_id, press, locale)
 
 
@@ -75,7 +75,7 @@ async def agree(tx: Tx, settings: Settings, proposal_id: int, actor_id: int) -> 
         raise UserError(
             "proposal_second_is_first", N_("ほかのスタッフの同意が必要です。"), status=403
         )
-    await proposals.settle(tx, proposal_id, "done", actor_id)
+    await proposals.note_outcome(tx, proposal_id, "done", actor_id)
     key = f"adjustment:{found.id}"
     booked = await _book(
         tx, settings, found.kind, found.user_id, found.points, found.reason, actor_id, key
@@ -94,7 +94,7 @@ async def send_back(tx: Tx, proposal_id: int, actor_id: int, reason: str) -> Pro
     """
     why = reason_of(reason)
     found = await proposals.lock(tx, proposal_id, actor_id)
-    await proposals.settle(tx, proposal_id, "sent_back", actor_id, why)
+    await proposals.note_outcome(tx, proposal_id, "sent_back", actor_id, why)
     await _log(tx, actor_id, "points.send_back", found, why)
     return found
 
@@ -132,7 +132,7 @@ async def _propose(
 ) -> Outcome:
     missing = -points - await ledger.spendable(tx, user_id)
     if missing > 0:
-        raise ledger.points_short(missing)
+        raise refusals.points_short(missing)
     made = await proposals.propose(tx, user_id, kind, points, why, actor_id=actor_id, press=press)
     found = await proposals.of_press(tx, actor_id, kind, press)
     assert found
@@ -176,15 +176,11 @@ def _press_used() -> UserError:
     )
 
 
-def _no_amount() -> UserError:
-    return UserError("amount_out_of_bounds", N_("ポイント数が正しくありません。"), status=400)
-
-
 def _check(user_id: int, points: int, reason: str, actor_id: int) -> str:
     if user_id == actor_id:
         raise proposals.own_points()
     if not rules.is_amount(abs(points)):
-        raise _no_amount()
+        raise refusals.amount_out_of_bounds()
     return reason_of(reason)
 
 

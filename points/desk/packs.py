@@ -16,7 +16,7 @@ LEAST_YEN = 50
 
 
 @dataclass(frozen=True)
-class Pack:
+class EditablePack:
     """A pack: paid points, bonus points, its price in yen, and whether it is on sale."""
 
     id: int
@@ -26,16 +26,16 @@ class Pack:
     active: bool
 
 
-_COLUMNS = tuple(packs.c[name] for name in Pack.__dataclass_fields__)
+_COLUMNS = tuple(packs.c[name] for name in EditablePack.__dataclass_fields__)
 
 
-async def all_packs(tx: Tx) -> list[Pack]:
+async def all_packs(tx: Tx) -> list[EditablePack]:
     """Return every pack in its order, also those not on sale."""
     rows = await tx.execute(sa.select(*_COLUMNS).order_by(packs.c.position, packs.c.id).limit(100))
-    return [Pack(**row) for row in rows.mappings()]
+    return [EditablePack(**row) for row in rows.mappings()]
 
 
-async def change(tx: Tx, changed: Pack, reason: str, *, actor_id: int) -> None:
+async def change(tx: Tx, changed: EditablePack, reason: str, *, actor_id: int) -> None:
     """Change a pack, as a member of staff; purchases begun before keep their price.
 
     Raises UserError `pack_out_of_bounds` (400), `reason_needed` (400) and `pack_unknown` (404).
@@ -65,7 +65,7 @@ async def change(tx: Tx, changed: Pack, reason: str, *, actor_id: int) -> None:
     )
 
 
-def _within_bounds(pack: Pack) -> bool:
+def _within_bounds(pack: EditablePack) -> bool:
     return (
         1 <= pack.points <= MOST
         and 0 <= pack.bonus <= pack.points

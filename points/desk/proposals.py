@@ -110,7 +110,7 @@ async def lock(tx: Tx, proposal_id: int, actor_id: int) -> Proposal:
     return found
 
 
-async def settle(
+async def note_outcome(
     tx: Tx, proposal_id: int, state: str, actor_id: int, answer: str | None = None
 ) -> None:
     """Write down what became of a locked proposal: `done`, or `sent_back` with an answer."""

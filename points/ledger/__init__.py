@@ -1,4 +1,4 @@
-"""The only writer of money tables, with the files beside it whose names begin like this one's.
+"""The only writer of money tables, with the files beside it.
 
 Every function takes the transaction and neither commits nor pushes. The wallet row is the lock of
 its lots: wallets are locked in id order, and lots are read in a new statement after that.
@@ -14,13 +14,13 @@ from foundation.database import Tx, clock
 from points.ledger.debts import owed, pay_owed
 from points.ledger.disputes import book_lost, restore
 from points.ledger.forfeit import forfeit
-from points.ledger.grants import correct, grant, points_short
+from points.ledger.grants import correct, grant
 from points.ledger.holds import (
     hold,
     hold_returnable,
+    pay_hold,
     release,
     return_hold,
-    settle,
 )
 from points.ledger.purchases import Taken, credit_purchase, take_back
 from points.ledger.returns import return_minute, return_points, returnable
@@ -28,7 +28,7 @@ from points.ledger.rows import is_written, open_wallet
 from points.tables import lots, wallets
 
 __all__ = [
-    "Due",
+    "DueMinute",
     "LotLine",
     "Points",
     "Taken",
@@ -45,16 +45,15 @@ __all__ = [
     "lock_points",
     "open_wallet",
     "owed",
+    "pay_hold",
     "pay_owed",
     "points_of",
-    "points_short",
     "release",
     "restore",
     "return_hold",
     "return_minute",
     "return_points",
     "returnable",
-    "settle",
     "spendable",
     "take_back",
 ]
@@ -81,7 +80,7 @@ class Points:
 
 
 @dataclass(frozen=True)
-class Due:
+class DueMinute:
     """One minute of one talk that is to be charged."""
 
     talk_id: int
@@ -95,7 +94,7 @@ class Due:
 async def lock_points(tx: Tx, user_ids: Collection[int]) -> None:
     """Lock the points of several users at once, in the order in which everybody locks them.
 
-    For a deed that then moves the points of one after the other.
+    For an act that then moves the points of one after the other.
     """
     await tx.execute(
         sa.select(wallets.c.id)
@@ -134,7 +133,14 @@ async def spendable(tx: Tx, user_id: int) -> int:
     return int(total or 0)
 
 
-async def charge(tx: Tx, dues: Sequence[Due]) -> set[int]:
+_CHARGE = sa.text("""
+SELECT charge_minutes(CAST(:talks AS bigint[]), CAST(:minutes AS int[]),
+  CAST(:payers AS bigint[]), CAST(:casts AS bigint[]),
+  CAST(:prices AS bigint[]), CAST(:shares AS bigint[]))
+""")
+
+
+async def charge(tx: Tx, dues: Sequence[DueMinute]) -> set[int]:
     """Charge all these minutes in one statement; return the talks whose caller could pay.
 
     A talk may stand in it once, and so may a payer. Burns the lots that expire first.
@@ -142,11 +148,7 @@ async def charge(tx: Tx, dues: Sequence[Due]) -> set[int]:
     if not dues:
         return set()
     paid = await tx.execute(
-        sa.text(
-            "SELECT charge_minutes(CAST(:talks AS bigint[]), CAST(:minutes AS int[]),"
-            " CAST(:payers AS bigint[]), CAST(:casts AS bigint[]),"
-            " CAST(:prices AS bigint[]), CAST(:shares AS bigint[]))"
-        ),
+        _CHARGE,
         {
             "talks": [due.talk_id for due in dues],
             "minutes": [due.minute for due in dues],

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from foundation.database import Tx, clock
 from points import rules
-from points.ledger import rows
+from points.ledger import lot_rows, rows
 from points.tables import transfers, wallets
 
 
@@ -20,7 +20,7 @@ async def pay_owed(tx: Tx, user_id: int, key: str) -> int:
     debt = await owed(tx, user_id)
     if debt == 0:
         return 0
-    parts = rules.drawn(await rows.open_stores(tx, wallet, await clock(tx)), debt)
+    parts = rules.drawn(await lot_rows.open_stores(tx, wallet, await clock(tx)), debt)
     if not parts:
         return 0
     paid = sum(part.remaining for part in parts)

@@ -1,10 +1,8 @@
 """Points given and put right by hand. See `points.ledger`."""
 
 from foundation.database import Tx, clock
-from foundation.errors import UserError
-from foundation.language import N_
-from points import rules
-from points.ledger import rows
+from points import refusals, rules
+from points.ledger import lot_rows, rows
 
 
 async def grant(
@@ -23,7 +21,7 @@ async def grant(
     call under the same key raises ValueError. An amount out of bounds raises UserError.
     """
     if not rules.is_amount(points):
-        raise UserError("amount_out_of_bounds", N_("ポイント数が正しくありません。"), status=400)
+        raise refusals.amount_out_of_bounds()
     return await _give(tx, user_id, points, "grant", reason, actor_id, key, months)
 
 
@@ -44,15 +42,10 @@ async def correct(
     `points_short` (points: what is missing).
     """
     if type(points) is not int or not rules.is_amount(abs(points)):
-        raise UserError("amount_out_of_bounds", N_("ポイント数が正しくありません。"), status=400)
+        raise refusals.amount_out_of_bounds()
     if points > 0:
         return await _give(tx, user_id, points, "correction", reason, actor_id, key, months)
     return await _take(tx, user_id, -points, reason, actor_id, key)
-
-
-def points_short(missing: int) -> UserError:
-    """Say how many points are missing."""
-    return UserError("points_short", N_("%(points)sポイント足りません。"), points=missing)
 
 
 async def _give(
@@ -80,7 +73,7 @@ async def _give(
     )
     if source is None:
         return False
-    await rows.fill_new_lot(tx, wallet, "granted", points, await clock(tx), months, source)
+    await lot_rows.fill_new_lot(tx, wallet, "granted", points, await clock(tx), months, source)
     return True
 
 
@@ -89,10 +82,10 @@ async def _take(
 ) -> bool:
     wallet = await rows.open_wallet(tx, user_id)
     await rows.lock(tx, [wallet])
-    parts = rules.drawn(await rows.open_stores(tx, wallet, await clock(tx)), points)
+    parts = rules.drawn(await lot_rows.open_stores(tx, wallet, await clock(tx)), points)
     missing = points - sum(part.remaining for part in parts)
     if missing and not await rows.is_written(tx, key):
-        raise points_short(missing)
+        raise refusals.points_short(missing)
     source = await rows.transfer(
         tx,
         debit=wallet,

@@ -11,10 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from foundation.database import Tx, clock
-from foundation.errors import UserError
-from foundation.language import N_
-from points import rules
-from points.ledger import rows
+from points import refusals, rules
+from points.ledger import lot_rows, rows
 from points.ledger.debts import pay_owed
 from points.rules import Store
 from points.tables import holds, lot_moves, lots, wallets
@@ -27,18 +25,13 @@ async def hold(tx: Tx, user_id: int, points: int, *, key: str, reason: str) -> i
     is missing) or `amount_out_of_bounds` (400).
     """
     if not rules.is_amount(points):
-        raise UserError("amount_out_of_bounds", N_("ポイント数が正しくありません。"), status=400)
+        raise refusals.amount_out_of_bounds()
     wallet = await rows.open_wallet(tx, user_id)
     await rows.lock(tx, [wallet])
-    parts = rules.drawn(await rows.open_stores(tx, wallet, await clock(tx)), points)
+    parts = rules.drawn(await lot_rows.open_stores(tx, wallet, await clock(tx)), points)
     missing = points - rows.total(parts)
     if missing and not await rows.is_written(tx, key):
-        raise UserError(
-            "points_short",
-            N_("予約には%(needed)sポイント必要です。あと%(points)sポイント足りません。"),
-            needed=points,
-            points=missing,
-        )
+        raise refusals.points_short_to_book(points, missing)
     source = await rows.transfer(
         tx,
         debit=wallet,
@@ -50,7 +43,7 @@ async def hold(tx: Tx, user_id: int, points: int, *, key: str, reason: str) -> i
         points_wallet=wallet,
     )
     if source is None:
-        return await rows.written(tx, key)
+        return await rows.transfer_of(tx, key)
     await rows.drain(tx, wallet, source, parts)
     await tx.execute(sa.insert(holds).values(id=source, wallet_id=wallet, points=points))
     return source
@@ -69,7 +62,7 @@ async def release(tx: Tx, hold_id: int, *, reason: str, actor_id: int | None = N
     return await _give_back(tx, held, await _parts(tx, hold_id), reason, actor_id)
 
 
-async def settle(tx: Tx, hold_id: int, cast_id: int, share: int, *, reason: str) -> int:
+async def pay_hold(tx: Tx, hold_id: int, cast_id: int, share: int, *, reason: str) -> int:
     """Pay a hold that waits: `share` points to the cast, the rest to the site.
 
     Returns the points paid, 0 for a hold that was decided before. Raises ValueError for a share
@@ -102,20 +95,15 @@ async def return_hold(
     back).
     """
     if points is not None and not rules.is_amount(points):
-        raise UserError("amount_out_of_bounds", N_("ポイント数が正しくありません。"), status=400)
+        raise refusals.amount_out_of_bounds()
     held = await _locked(tx, hold_id)
     parts, _ = await rows.by_life(tx, await _parts(tx, hold_id), await clock(tx))
     most = 0 if held.released else rows.total(parts)
     if not most:
-        raise UserError("nothing_to_return", N_("この予約には返還できるポイントがありません。"))
+        raise refusals.nothing_to_return_of_reservation()
     amount = most if points is None else points
     if amount > most:
-        raise UserError(
-            "more_than_paid",
-            N_("返還できるのは%(points)sポイントまでです。"),
-            status=400,
-            points=most,
-        )
+        raise refusals.more_than_paid(most)
     share_back = rules.share_given_back(held.points, share, amount)
     if _waits(held):
         await _give_back(tx, held, rules.drawn(parts, amount), reason, actor_id)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from foundation.database import Tx, clock
 from points import rules
-from points.ledger import rows
+from points.ledger import lot_rows, rows
 from points.ledger.debts import pay_owed
 from points.rules import Store
 from points.tables import lots, purchases, transfers
@@ -59,7 +59,8 @@ async def take_back(
     """Take points of a purchase back; what was spent of it is owed instead (`owed`).
 
     Never more than was bought, over all refunds and open disputes; points that had expired are
-    neither taken nor owed. The same key again changes nothing and returns what it did first.
+    neither taken nor owed. The same key again changes nothing and returns what it did first. Raises
+    ValueError for no amount of points, and for the key of another purchase.
     """
     if not rules.is_amount(points):
         raise ValueError(f"{points!r} points can't be taken back")
@@ -74,30 +75,21 @@ async def take_back(
     parts = rules.drawn(stores, points)
     taken = sum(part.remaining for part in parts)
     owed = min(points - taken, await _spent_and_not_owed(tx, purchase))
+    common: dict[str, Any] = {
+        "credit": TAKEN_TO[kind],
+        "reason": "purchase",
+        "purchase_id": purchase_id,
+    }
     if taken:
         source = await rows.transfer(
-            tx,
-            debit=wallet,
-            credit=TAKEN_TO[kind],
-            amount=taken,
-            kind=kind,
-            reason="purchase",
-            key=key,
-            purchase_id=purchase_id,
-            points_wallet=wallet,
+            tx, debit=wallet, amount=taken, kind=kind, key=key, points_wallet=wallet, **common
         )
         assert source is not None
         await rows.drain(tx, wallet, source, parts)
     if owed > 0:
+        debt = await rows.open_wallet(tx, purchase.user_id, "receivable")
         await rows.transfer(
-            tx,
-            debit=await rows.open_wallet(tx, purchase.user_id, "receivable"),
-            credit=TAKEN_TO[kind],
-            amount=owed,
-            kind="receivable",
-            reason="purchase",
-            key=owed_key(key),
-            purchase_id=purchase_id,
+            tx, debit=debt, amount=owed, kind="receivable", key=owed_key(key), **common
         )
     return Taken(taken, max(owed, 0))
 
@@ -118,7 +110,7 @@ async def _make(
     )
     assert source is not None
     lot_kind = "bonus" if kind == "bonus" else "paid"
-    return await rows.fill_new_lot(tx, wallet, lot_kind, points, paid_at, months, source)
+    return await lot_rows.fill_new_lot(tx, wallet, lot_kind, points, paid_at, months, source)
 
 
 async def _taken_before(tx: Tx, purchase_id: int, key: str) -> Taken | None:

@@ -11,8 +11,8 @@ from sqlalchemy.dialects.postgresql import insert
 from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_
-from points import rules
-from points.ledger import rows
+from points import refusals, rules
+from points.ledger import lot_rows, rows
 from points.rules import Store, Use
 from points.tables import charge_returns, charges, lot_backs, wallets
 
@@ -43,10 +43,10 @@ async def return_points(
     `nothing_to_return` or `more_than_paid` (points: what can go back).
     """
     if points is not None and not rules.is_amount(points):
-        raise UserError("amount_out_of_bounds", N_("ポイント数が正しくありません。"), status=400)
+        raise refusals.amount_out_of_bounds()
     wallet = await _payer(tx, talk_id)
     if wallet is None:
-        raise _nothing()
+        raise refusals.nothing_to_return()
     await rows.lock(tx, [wallet])
     if await _claimed(tx, talk_id):
         raise UserError("already_returned", N_("この通話のポイントはすでに返還されています。"))
@@ -97,18 +97,9 @@ async def _paid(tx: Tx, talk_id: int, minute: int | None = None) -> Sequence[Any
 def _must_be_paid(paid: Sequence[Any], points: int | None, now: datetime) -> None:
     most = sum(row.amount for row in paid if row.latest > now)
     if most == 0:
-        raise _nothing()
+        raise refusals.nothing_to_return()
     if points is not None and points > most:
-        raise UserError(
-            "more_than_paid",
-            N_("返還できるのは%(points)sポイントまでです。"),
-            status=400,
-            points=most,
-        )
-
-
-def _nothing() -> UserError:
-    return UserError("nothing_to_return", N_("この通話には返還できるポイントがありません。"))
+        raise refusals.more_than_paid(most)
 
 
 async def _give_back(
@@ -140,7 +131,7 @@ async def _give_back(
     minutes = [common | minute for minute in _minutes(paid, uses)]
     await tx.execute(insert(charge_returns).values(minutes))
     await _refill(tx, talk_id, uses, {row.lot_id: row.expires_at for row in paid}, now)
-    await rows.move_balance(tx, wallet, total)
+    await lot_rows.move_balance(tx, wallet, total)
     return total
 
 
@@ -171,7 +162,7 @@ async def _refill(
     for use in uses:
         totals[use.lot_id] += use.amount
     renewed = {
-        lot: await rows.renew(tx, lot, amount, now)
+        lot: await lot_rows.renew(tx, lot, amount, now)
         for lot, amount in totals.items()
         if expiries[lot] <= now
     }

@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -15,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
-from points import rules
+from points.ledger.lot_rows import move_balance, renew
 from points.rules import Store
 from points.tables import lot_moves, lots, transfers, wallets
 
@@ -66,27 +67,32 @@ async def transfer(
     # Looked up first: said again, a debit may be more than the wallet holds by now.
     if await _is_written(tx, key, fingerprint):
         return None
+    row = {
+        "debit_wallet": _wallet(debit),
+        "credit_wallet": _wallet(credit),
+        "amount": amount,
+        "kind": kind,
+        "reason": reason,
+        "actor_id": actor_id,
+        "idempotency_key": key,
+        "input_hash": fingerprint,
+        "purchase_id": purchase_id,
+        "reverses": reverses,
+        "hold_id": hold_id,
+        "balance_after": _balance(points_wallet, -amount if points_wallet == debit else amount),
+    }
+    return await _insert_once(tx, row)
+
+
+async def _insert_once(tx: Tx, row: dict[str, Any]) -> int | None:
     made = await tx.scalar(
         insert(transfers)
-        .values(
-            debit_wallet=_wallet(debit),
-            credit_wallet=_wallet(credit),
-            amount=amount,
-            kind=kind,
-            reason=reason,
-            actor_id=actor_id,
-            idempotency_key=key,
-            input_hash=fingerprint,
-            purchase_id=purchase_id,
-            reverses=reverses,
-            hold_id=hold_id,
-            balance_after=_balance(points_wallet, -amount if points_wallet == debit else amount),
-        )
+        .values(row)
         .on_conflict_do_nothing(index_elements=["idempotency_key"])
         .returning(transfers.c.id)
     )
     if made is None:
-        await _is_written(tx, key, fingerprint)
+        await _is_written(tx, row["idempotency_key"], row["input_hash"])
         return None
     return int(made)
 
@@ -97,7 +103,7 @@ async def is_written(tx: Tx, key: str) -> bool:
     return bool(await tx.scalar(sa.select(found)))
 
 
-async def written(tx: Tx, key: str) -> int:
+async def transfer_of(tx: Tx, key: str) -> int:
     """Return the id of the transfer that was written under this key."""
     found = await tx.scalar(sa.select(transfers.c.id).where(transfers.c.idempotency_key == key))
     assert found is not None
@@ -112,59 +118,6 @@ async def _is_written(tx: Tx, key: str, fingerprint: bytes) -> bool:
     if known is not None and known != fingerprint:
         raise UserError("key_used", N_("このキーは別の操作に使われています。"))
     return known is not None
-
-
-async def fill_new_lot(
-    tx: Tx, wallet: int, kind: str, points: int, paid_at: datetime, months: int, source: int
-) -> int:
-    """Put a transfer's points into a lot of their own, good for `months`; return the lot's id."""
-    lot = await tx.scalar(
-        insert(lots)
-        .values(
-            wallet_id=wallet,
-            kind=kind,
-            granted=points,
-            remaining=points,
-            expires_at=rules.expiry_of(paid_at, months),
-            latest=rules.latest_of(paid_at),
-            source=source,
-        )
-        .returning(lots.c.id)
-    )
-    assert lot is not None
-    await tx.execute(insert(lot_moves).values(transfer_id=source, lot_id=lot, amount=points))
-    await move_balance(tx, wallet, points)
-    return int(lot)
-
-
-async def renew(tx: Tx, lot: int, points: int, now: datetime) -> int:
-    """Open a lot for points that come back to one which has run out; return its id."""
-    old = (await tx.execute(sa.select(lots).where(lots.c.id == lot))).one()
-    made = await tx.scalar(
-        insert(lots)
-        .values(
-            wallet_id=old.wallet_id,
-            kind=old.kind,
-            granted=points,
-            remaining=points,
-            expires_at=rules.renewed_until(now, old.latest),
-            latest=old.latest,
-            renews=old.renews or old.id,
-        )
-        .returning(lots.c.id)
-    )
-    assert made is not None
-    return int(made)
-
-
-async def open_stores(tx: Tx, wallet: int, now: datetime) -> list[Store]:
-    """Return the lots of a wallet that can be spent, the first to expire first."""
-    rows = await tx.execute(
-        sa.select(lots.c.id, lots.c.remaining)
-        .where(lots.c.wallet_id == wallet, ~lots.c.closed, lots.c.expires_at > now)
-        .order_by(lots.c.expires_at, lots.c.id)
-    )
-    return [Store(row.id, row.remaining) for row in rows]
 
 
 _MOVE_LOTS = sa.text("""
@@ -237,13 +190,6 @@ async def refill(tx: Tx, wallet: int, source: int, parts: Sequence[Store], now: 
 def total(parts: Iterable[Store]) -> int:
     """Return the points of these parts together."""
     return sum(part.remaining for part in parts)
-
-
-async def move_balance(tx: Tx, wallet: int, by: int) -> None:
-    """Raise or lower a wallet's balance."""
-    await tx.execute(
-        sa.update(wallets).where(wallets.c.id == wallet).values(balance=wallets.c.balance + by)
-    )
 
 
 def _wallet(wallet: int | str) -> "int | sa.ScalarSelect[int]":

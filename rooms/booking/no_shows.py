@@ -14,7 +14,7 @@ from foundation.settings import Settings
 from points import ledger
 from rooms.booking import rules
 from rooms.booking.notices import tell
-from rooms.booking.views import unknown
+from rooms.ground import refusals
 from rooms.ground.booking_tables import reservations
 from rooms.ground.tables import talks
 
@@ -38,21 +38,24 @@ async def judge(tx: Tx, settings: Settings) -> int:
     row = (await tx.execute(_OVER)).one_or_none()
     if row is None:
         return 0
-    came = row.caller_came_at is not None
-    verdict = (
-        "done" if row.began_at is not None else rules.verdict(row.starts_at, came, row.cast_last_at)
-    )
+    verdict = _verdict(row)
     if verdict == "cast_missed":
         await _leave_to_caller(tx, settings, row)
         return 1
     await _judge(tx, row, state=verdict)
-    await ledger.settle(
+    await ledger.pay_hold(
         tx, row.hold_id, row.cast_id, row.share * row.minutes, reason=f"reservation {verdict}"
     )
     if verdict == "caller_missed":
         await tell(tx, settings, row, "caller_missed")
         await tell(tx, settings, row, "caller_missed_cast")
     return 1
+
+
+def _verdict(row: Any) -> str:
+    if row.began_at is not None:
+        return "done"
+    return rules.verdict(row.starts_at, row.caller_came_at is not None, row.cast_last_at)
 
 
 async def _leave_to_caller(tx: Tx, settings: Settings, row: Any) -> None:
@@ -138,7 +141,7 @@ async def record_of(tx: Tx, reservation_id: int) -> Record:
     found = await tx.execute(sa.select(reservations).where(reservations.c.id == reservation_id))
     row = found.one_or_none()
     if row is None:
-        raise unknown()
+        raise refusals.reservation_unknown()
     return Record(
         reservation_id=row.id,
         state=row.state,

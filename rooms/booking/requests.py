@@ -1,40 +1,24 @@
-"""Requests: a caller wishes up to three times, and the cast accepts one of them or refuses.
+"""Requests as each of their two people reads them, and the row that asking and answering share.
 
+A caller wishes up to three times (`asking`), the cast accepts one of them or refuses (`answering`).
 The points are held from the asking on; accepting hands the hold to the reservation.
 """
 
-import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 
-from foundation.database import Tx, clock
+from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.pages import Page, offset
-from foundation.settings import Settings
 from points import ledger
-from points import rules as prices
-from rooms.booking import rules, timetable
-from rooms.booking.notices import tell
-from rooms.booking.reservations import (
-    insert_reservation,
-    must_be_free,
-    must_be_length,
-    open_room,
-    pay,
-    told_of_booking,
-)
-from rooms.booking.rules import Stretch
-from rooms.booking.views import Reservation, reservation
 from rooms.ground import kept_times, refusals
-from rooms.ground.booking_tables import request_wishes, reservation_requests
 from rooms.ground.live import Side
-from rooms.ground.written import needed_words, written
+from rooms.ground.request_tables import reservation_requests
 from rooms.lobby import presence
 
 PATH = "requests"
@@ -77,203 +61,21 @@ class Request:
     wishes: list[Wish]
 
 
-async def ask(
-    tx: Tx,
-    settings: Settings,
-    room_id: int,
-    caller_id: int,
-    starts: Sequence[datetime],
-    minutes: int,
-    message: str = "",
-    *,
-    seen_rate: int | None = None,
-) -> Request:
-    """Ask a cast for one of these times; the points are held, and the cast is told.
-
-    `seen_rate` is the rate that the caller was shown; at another one nothing is held.
-
-    Raises UserError `wishes_wrong`, `text_too_long` (400), `request_exists`, `rate_changed`,
-    and what `keep` and `confirm` of `rooms.reservations` raise.
-    """
-    said = written(message, rules.MOST_MESSAGE)
-    if not 1 <= len(starts) <= rules.MOST_WISHES or len(set(starts)) < len(starts):
-        raise UserError(
-            "wishes_wrong", N_("ご希望の時間を、1つから3つまでお選びください。"), status=400
-        )
-    room = await open_room(tx, room_id, caller_id, "request")
-    must_be_length(room, minutes)
-    await presence.lock_people(tx, caller_id, room.cast_id)
-    # Once more: a block may have come between.
-    room = await open_room(tx, room_id, caller_id, "request")
-    refusals.must_be_as_seen(room.rate, seen_rate)
-    await _must_be_first(tx, room_id, caller_id)
-    length = timedelta(minutes=minutes)
-    for start in starts:
-        await must_be_free(tx, settings, room, caller_id, Stretch(start, start + length))
-    points = room.rate * minutes
-    held = await pay(tx, caller_id, room.cast_id, points, f"request:{secrets.token_hex(16)}")
-    made = await tx.scalar(
-        insert(reservation_requests)
-        .values(
-            room_id=room_id,
-            cast_id=room.cast_id,
-            caller_id=caller_id,
-            minutes=minutes,
-            rate=room.rate,
-            share=prices.share_of(room.rate, settings.fee_percent),
-            points=points,
-            message=said,
-            hold_id=held,
-            lapses_at=max(starts),
-        )
-        .returning(reservation_requests.c.id)
-    )
-    assert made is not None
-    wishes = [
-        {"request_id": made, "place": place, "starts_at": start}
-        for place, start in enumerate(starts, 1)
-    ]
-    await tx.execute(sa.insert(request_wishes), wishes)
-    row = await _row(tx, made)
-    await tell(tx, settings, row, "asked", path=PATH)
-    await tell(tx, settings, row, "asked_cast", path=PATH)
-    return await request(tx, made, caller_id)
-
-
-async def _must_be_first(tx: Tx, room_id: int, caller_id: int) -> None:
-    found = await tx.scalar(
-        sa.select(reservation_requests.c.id).where(
-            reservation_requests.c.room_id == room_id,
-            reservation_requests.c.caller_id == caller_id,
-            reservation_requests.c.state == "open",
-        )
-    )
-    if found is not None:
-        raise UserError("request_exists", N_("このルームへのリクエストは、お返事を待っています。"))
-
-
-async def accept(
-    tx: Tx, settings: Settings, request_id: int, cast_id: int, place: int
-) -> Reservation:
-    """Accept one of the wished times as the cast: it is booked, and both are told.
-
-    Raises UserError `request_unknown` (404), `request_answered`, `wish_past`, `own_overlap` or
-    `slot_taken`.
-    """
-    row = await _locked(tx, request_id, cast_id, "cast")
-    start = await tx.scalar(
-        sa.select(request_wishes.c.starts_at).where(
-            request_wishes.c.request_id == request_id, request_wishes.c.place == place
-        )
-    )
-    now = await clock(tx)
-    if start is None or start <= now:
-        raise UserError("wish_past", N_("この時間はすでに過ぎています。"))
-    await _free_for_both(tx, row, start)
-    room = await timetable.booking_of(tx, row.room_id)
-    made = await insert_reservation(
-        tx,
-        settings,
-        room,
-        row.caller_id,
-        Stretch(start, start + timedelta(minutes=row.minutes)),
-        state="booked",
-        hold_id=row.hold_id,
-        booked_at=now,
-        message=row.message,
-        rate=row.rate,
-        share=row.share,
-        points=row.points,
-    )
-    await _change(tx, request_id, state="accepted", answered_at=now, reservation_id=made)
-    await told_of_booking(tx, settings, made)
-    return await reservation(tx, settings, made, cast_id)
-
-
-_OVERLAPS = sa.text("""
-SELECT EXISTS (SELECT FROM reservations
-  WHERE (cast_id = :caller OR caller_id = :cast) AND state IN ('booked', 'running')
-    AND tstzrange(starts_at, ends_at) && tstzrange(:starts, :ends))
-""")
-
-
-async def _free_for_both(tx: Tx, row: Any, start: datetime) -> None:
-    """Refuse a time at which either person is on the other side of another reservation.
-
-    The exclusion constraints see to the rest.
-    """
-    ends = start + timedelta(minutes=row.minutes)
-    bounds = {"caller": row.caller_id, "cast": row.cast_id, "starts": start, "ends": ends}
-    # A slot that somebody only keeps gives way to nobody, unless its time is up.
-    await tx.execute(
-        sa.text(
-            "UPDATE reservations SET state = 'lapsed' WHERE state = 'kept'"
-            " AND (cast_id = :cast OR caller_id = :caller) AND kept_until <= clock_timestamp()"
-        ),
-        {"cast": row.cast_id, "caller": row.caller_id},
-    )
-    if await tx.scalar(_OVERLAPS, bounds):
-        raise UserError("own_overlap", N_("同じ時間に、ほかのご予約があります。"))
-
-
-async def refuse(tx: Tx, settings: Settings, request_id: int, cast_id: int, words: str) -> Request:
-    """Refuse a request as the cast, with a word; all points go back.
-
-    Raises UserError `words_needed`, `text_too_long` (400), `request_unknown` (404) or
-    `request_answered`.
-    """
-    said = needed_words(words, rules.MOST_WORDS)
-    row = await _locked(tx, request_id, cast_id, "cast")
-    back = await _call_off(tx, row, "refused", words=said)
-    row = await _row(tx, request_id)
-    await tell(tx, settings, row, "refused", path=PATH, back=back)
-    return await request(tx, request_id, cast_id)
-
-
-async def withdraw(tx: Tx, settings: Settings, request_id: int, caller_id: int) -> Request:
-    """Take a request back as its caller, as long as it is open; all points go back.
-
-    Raises UserError `request_unknown` (404) or `request_answered`.
-    """
-    row = await _locked(tx, request_id, caller_id, "caller")
-    await _call_off(tx, row, "withdrawn")
-    await tell(tx, settings, row, "withdrawn_cast", path=PATH)
-    return await request(tx, request_id, caller_id)
-
-
-async def lapse(tx: Tx, settings: Settings) -> int:
-    """Give the points of one request back whose times are all past; return how many were.
-
-    Call it again, in a new transaction, while it returns any.
-    """
-    found = await tx.execute(
-        sa.select(reservation_requests)
-        .where(
-            reservation_requests.c.state == "open",
-            reservation_requests.c.lapses_at <= sa.func.clock_timestamp(),
-        )
-        .order_by(reservation_requests.c.lapses_at)
-        .limit(1)
-        .with_for_update(key_share=True, skip_locked=True)
-    )
-    row = found.one_or_none()
-    if row is None:
-        return 0
-    back = await _call_off(tx, row, "lapsed")
-    await tell(tx, settings, row, "lapsed", path=PATH, back=back)
-    return 1
-
-
-async def _call_off(tx: Tx, row: Any, state: str, **values: Any) -> int:
-    await _change(tx, row.id, state=state, answered_at=sa.func.clock_timestamp(), **values)
+async def call_off(tx: Tx, row: Any, state: str, **values: Any) -> int:
+    """End a locked open request without a reservation; return the points given back."""
+    await change(tx, row.id, state=state, answered_at=sa.func.clock_timestamp(), **values)
     return await ledger.release(tx, row.hold_id, reason=f"request {state}")
 
 
-async def _locked(tx: Tx, request_id: int, user_id: int, side: str) -> Any:
-    """Lock the people of a request, then its row, and return it while it is open."""
-    row = await _row(tx, request_id)
+async def locked(tx: Tx, request_id: int, user_id: int, side: str) -> Any:
+    """Lock the people of an open request, then its row, and return the row.
+
+    Raises UserError `request_unknown` (404) where the user isn't on this side of it, and
+    `request_answered`.
+    """
+    row = await row_of(tx, request_id)
     if row is None or getattr(row, f"{side}_id") != user_id:
-        raise _unknown()
+        raise refusals.request_unknown()
     await presence.lock_people(tx, row.caller_id, row.cast_id)
     found = await tx.execute(
         sa.select(reservation_requests)
@@ -287,23 +89,21 @@ async def _locked(tx: Tx, request_id: int, user_id: int, side: str) -> Any:
     return row
 
 
-async def _row(tx: Tx, request_id: int) -> Any:
+async def row_of(tx: Tx, request_id: int) -> Any:
+    """Return a request's row, or None."""
     found = await tx.execute(
         sa.select(reservation_requests).where(reservation_requests.c.id == request_id)
     )
     return found.one_or_none()
 
 
-async def _change(tx: Tx, request_id: int, **values: Any) -> None:
+async def change(tx: Tx, request_id: int, **values: Any) -> None:
+    """Write what became of a request, whose row the caller has locked."""
     await tx.execute(
         sa.update(reservation_requests)
         .where(reservation_requests.c.id == request_id)
         .values(**values)
     )
-
-
-def _unknown() -> UserError:
-    return UserError("request_unknown", N_("このリクエストは見つかりません。"), status=404)
 
 
 # How either person reads them
@@ -353,7 +153,7 @@ async def request(tx: Tx, request_id: int, user_id: int) -> Request:
     rows = await tx.execute(_ONE, {"id": request_id, "user": user_id})
     found = await _with_wishes(tx, rows.mappings())
     if not found:
-        raise _unknown()
+        raise refusals.request_unknown()
     return found[0]
 
 

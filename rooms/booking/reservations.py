@@ -1,4 +1,4 @@
-"""Reservations: a slot is kept, confirmed and paid, and may be called off.
+"""Reservations: a slot is kept, confirmed and paid, or it lapses.
 
 Lock order everywhere: the two people in id order, the reservation, their live talks, wallets.
 """
@@ -13,18 +13,18 @@ from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.settings import Settings
-from people.accounts.tables import users
 from people.meeting import blocks
 from points import ledger, limits
 from points import rules as prices
-from rooms.booking import rules, slots, timetable
+from rooms.booking import rules
+from rooms.booking.may_book import must_be_bookable, must_be_length, open_room
 from rooms.booking.notices import tell
-from rooms.booking.rules import Stretch
+from rooms.booking.rules import Period
 from rooms.booking.timetable import RoomBooking
-from rooms.booking.views import Reservation, reservation, unknown
-from rooms.ground import kept_times
+from rooms.booking.views import Reservation, reservation
+from rooms.ground import kept_times, refusals
 from rooms.ground.booking_tables import reservations
-from rooms.ground.written import needed_words, written
+from rooms.ground.written import written
 from rooms.lobby import presence
 
 LAPSED_AT_ONCE = 500
@@ -43,8 +43,8 @@ async def keep(
     must_be_length(room, minutes)
     await presence.lock_people(tx, caller_id, room.cast_id)
     await _let_go(tx, caller_id, room.cast_id)
-    wanted = Stretch(starts_at, starts_at + timedelta(minutes=minutes))
-    await must_be_free(tx, settings, room, caller_id, wanted)
+    wanted = Period(starts_at, starts_at + timedelta(minutes=minutes))
+    await must_be_bookable(tx, settings, room, caller_id, wanted)
     kept_until = await clock(tx) + timedelta(minutes=settings.keep_minutes)
     made = await insert_reservation(
         tx, settings, room, caller_id, wanted, state="kept", kept_until=kept_until
@@ -52,74 +52,18 @@ async def keep(
     return await reservation(tx, settings, made, caller_id)
 
 
-async def open_room(tx: Tx, room_id: int, caller_id: int, booking: str) -> RoomBooking:
-    """Return a room that takes reservations of a caller in this way, or refuse as `keep` says."""
-    room = await timetable.booking_of(tx, room_id)
-    hidden = not room.published or await blocks.hidden(tx, caller_id, room.cast_id)
-    if hidden and caller_id != room.cast_id:
-        raise UserError("room_unknown", N_("このルームは見つかりません。"), status=404)
-    if caller_id == room.cast_id:
-        raise UserError("own_room", N_("ご自分のルームは予約できません。"))
-    confirmed = await tx.scalar(sa.select(users.c.confirmed_at).where(users.c.id == caller_id))
-    if confirmed is None:
-        raise UserError(
-            "not_confirmed", N_("メールアドレスの確認が済むと予約できます。"), status=403
-        )
-    if room.booking != booking:
-        raise UserError("booking_closed", N_("このルームは予約を受け付けていません。"))
-    return room
-
-
-def must_be_length(room: RoomBooking, minutes: int) -> None:
-    """Refuse a length that a room doesn't take."""
-    if not rules.is_length(minutes, room.shortest, room.longest):
-        raise UserError(
-            "length_out_of_bounds",
-            N_("予約できるのは%(shortest)s分から%(longest)s分まで、5分刻みです。"),
-            status=400,
-            shortest=room.shortest,
-            longest=room.longest,
-        )
-
-
-async def must_be_free(
-    tx: Tx, settings: Settings, room: RoomBooking, caller_id: int, wanted: Stretch
-) -> None:
-    """Refuse a time that can't be booked now, or that the caller has reserved already."""
-    if await tx.scalar(
-        _OWN_OVERLAP,
-        {"caller": caller_id, "starts": wanted.starts_at, "ends": wanted.ends_at},
-    ):
-        raise UserError("own_overlap", N_("同じ時間に、ほかのご予約があります。"))
-    window = await slots.window_now(tx, settings)
-    left = await slots.free_time(tx, settings, room, caller_id, window)
-    in_time = window.starts_at <= wanted.starts_at <= window.ends_at
-    if not in_time or not rules.is_start(wanted.starts_at) or not rules.fits(wanted, left):
-        raise _taken()
-
-
-_OWN_OVERLAP = sa.text("""
-SELECT EXISTS (SELECT FROM reservations
-  WHERE (caller_id = :caller OR cast_id = :caller) AND state IN ('booked', 'running')
-    AND tstzrange(starts_at, ends_at) && tstzrange(:starts, :ends))
-""")
-
-
-def _taken() -> UserError:
-    return UserError(
-        "slot_taken", N_("この時間は予約できなくなりました。ほかの時間をお選びください。")
-    )
-
-
 async def insert_reservation(
     tx: Tx,
     settings: Settings,
     room: RoomBooking,
     caller_id: int,
-    wanted: Stretch,
+    wanted: Period,
     **values: Any,
 ) -> int:
-    """Write a reservation; the exclusion constraints have the last word on who gets the time."""
+    """Write a reservation and return its id. Raises UserError `slot_taken`.
+
+    The exclusion constraints have the last word on who gets the time.
+    """
     minutes = int((wanted.ends_at - wanted.starts_at).total_seconds()) // 60
     row = {
         "room_id": room.room_id,
@@ -140,7 +84,7 @@ async def insert_reservation(
         .returning(reservations.c.id)
     )
     if made is None:
-        raise _taken()
+        raise refusals.slot_taken()
     return int(made)
 
 
@@ -176,25 +120,25 @@ async def confirm(
         )
     held = await pay(tx, caller_id, row.cast_id, row.points, f"reservation:{row.id}")
     await change(tx, row.id, state="booked", hold_id=held, booked_at=now, message=said)
-    await told_of_booking(tx, settings, row.id)
+    await tell_of_booking(tx, settings, row.id)
     return await reservation(tx, settings, reservation_id, caller_id)
 
 
 async def pay(tx: Tx, caller_id: int, cast_id: int, points: int, key: str) -> int:
-    """Hold the points of a reservation or a request, where the caller may; return the hold."""
+    """Hold the points of a reservation or a request; return the hold's id.
+
+    `key` makes it happen once. Raises UserError `receivable_open`, `own_limit_reached` or
+    `points_short`.
+    """
     debt = await ledger.owed(tx, caller_id)
     if debt:
-        raise UserError(
-            "receivable_open",
-            N_("返金された購入で使用済みの%(points)sポイントが未精算のため、予約できません。"),
-            points=debt,
-        )
+        raise refusals.receivable_open_to_book(debt)
     await kept_times.lock_talks(tx, cast_id)
     await limits.check_hold(tx, caller_id, points)
     return await ledger.hold(tx, caller_id, points, key=key, reason="reservation")
 
 
-async def told_of_booking(tx: Tx, settings: Settings, reservation_id: int) -> None:
+async def tell_of_booking(tx: Tx, settings: Settings, reservation_id: int) -> None:
     """Tell both of a reservation that was just booked, and let the cast's talk end in time."""
     row = await row_of(tx, reservation_id)
     await kept_times.bound_talks(tx, row.cast_id)
@@ -215,74 +159,14 @@ async def let_go(tx: Tx, reservation_id: int, caller_id: int) -> None:
     )
 
 
-async def cancel(tx: Tx, settings: Settings, reservation_id: int, caller_id: int) -> Reservation:
-    """Call a reservation off as its caller, until `cancel_until`; all points go back at once.
-
-    Raises UserError `reservation_unknown` (404), `already_cancelled`, `reservation_begun`,
-    `reservation_over` or `cancel_too_late`.
-    """
-    row = await locked(tx, reservation_id, caller_id, "caller")
-    _must_wait(row)
-    now = await clock(tx)
-    if now > row.cancel_until:
-        raise UserError(
-            "cancel_too_late", N_("キャンセルできる時間を過ぎたため、キャンセルできません。")
-        )
-    back = await _call_off(tx, row, state="cancelled", cancelled_at=now)
-    row = await row_of(tx, reservation_id)
-    await tell(tx, settings, row, "cancelled", back=back)
-    await tell(tx, settings, row, "cancelled_cast")
-    return await reservation(tx, settings, reservation_id, caller_id)
-
-
-async def decline(
-    tx: Tx, settings: Settings, reservation_id: int, cast_id: int, words: str
-) -> Reservation:
-    """Call a reservation off as its cast, with a word, until it begins; all points go back.
-
-    Raises UserError `words_needed`, `text_too_long` (400), `reservation_unknown` (404),
-    `already_cancelled`, `reservation_begun` or `reservation_over`.
-    """
-    said = needed_words(words, rules.MOST_WORDS)
-    row = await locked(tx, reservation_id, cast_id, "cast")
-    _must_wait(row)
-    now = await clock(tx)
-    if now >= row.starts_at:
-        raise _begun()
-    back = await _call_off(tx, row, state="declined", declined_at=now, words=said)
-    await tell(tx, settings, await row_of(tx, reservation_id), "declined", back=back)
-    return await reservation(tx, settings, reservation_id, cast_id)
-
-
-def _must_wait(row: Any) -> None:
-    if row.state == "running":
-        raise _begun()
-    if row.state in ("cancelled", "declined", "stopped"):
-        raise UserError("already_cancelled", N_("この予約はすでに取り消されています。"))
-    if row.state in ("kept", "lapsed"):
-        raise unknown()
-    if row.state != "booked":
-        raise UserError("reservation_over", N_("この予約は終わっています。"))
-
-
-def _begun() -> UserError:
-    return UserError("reservation_begun", N_("予約の時間が始まっているため、取り消せません。"))
-
-
-async def _call_off(tx: Tx, row: Any, **values: Any) -> int:
-    """Take a booked reservation back with all its points; return what reached the caller."""
-    await kept_times.lock_talks(tx, row.cast_id)
-    await change(tx, row.id, **values)
-    back = await ledger.release(tx, row.hold_id, reason=f"reservation {values['state']}")
-    await kept_times.bound_talks(tx, row.cast_id)
-    return back
-
-
 async def locked(tx: Tx, reservation_id: int, user_id: int, side: str) -> Any:
-    """Lock the people of a reservation, then its row, and return it to whom it concerns."""
+    """Lock the people of a reservation, then its row, and return the row.
+
+    Raises UserError `reservation_unknown` (404) where the user isn't on this side of it.
+    """
     row = await row_of(tx, reservation_id)
     if row is None or getattr(row, f"{side}_id") != user_id:
-        raise unknown()
+        raise refusals.reservation_unknown()
     await presence.lock_people(tx, row.caller_id, row.cast_id)
     found = await tx.execute(
         sa.select(reservations)
@@ -291,7 +175,7 @@ async def locked(tx: Tx, reservation_id: int, user_id: int, side: str) -> Any:
     )
     row = found.one_or_none()
     if row is None:
-        raise unknown()
+        raise refusals.reservation_unknown()
     return row
 
 

@@ -16,17 +16,12 @@ from foundation.settings import Settings
 from people.accounts.tables import users
 from people.meeting import blocks
 from rooms.booking import reservations
-from rooms.booking.views import unknown
-from rooms.ground import kept_times
+from rooms.ground import kept_times, refusals
 from rooms.ground.live import live_talk
-from rooms.ground.tables import rooms, talks
+from rooms.ground.tables import rooms
 from rooms.lobby import presence
 from rooms.talk import (
-    caps,
-    ending,
     entry,
-    meter,
-    seats,
 )
 from rooms.talk.entry import Entered
 
@@ -52,10 +47,12 @@ class Warned:
     starts_at: datetime
 
 
-async def standing(tx: Tx, settings: Settings, room_id: int, viewer_id: int) -> int | None:
+async def own_reservation_now(
+    tx: Tx, settings: Settings, room_id: int, viewer_id: int
+) -> int | None:
     """Return the viewer's own reservation for which a room is kept now, if there is one."""
     cast_id = await tx.scalar(sa.select(rooms.c.cast_id).where(rooms.c.id == room_id))
-    found = await kept_times.standing(tx, settings, int(cast_id)) if cast_id else None
+    found = await kept_times.reservation_now(tx, settings, int(cast_id)) if cast_id else None
     mine = found is not None and (found.room_id, found.caller_id) == (room_id, viewer_id)
     return found.id if found and mine else None
 
@@ -71,14 +68,14 @@ async def enter(
     """
     row = await reservations.locked(tx, reservation_id, caller_id, "caller")
     if await blocks.hidden(tx, caller_id, row.cast_id):
-        raise unknown()
+        raise refusals.reservation_unknown()
     now = await clock(tx)
     _must_be_its_time(settings, row, now)
     await entry.must_be_free(tx, caller_id)
     if row.caller_came_at is None:
         await reservations.change(tx, row.id, caller_came_at=now)
     # In the minutes before it, the time may still belong to the reservation before.
-    kept = await kept_times.standing(tx, settings, row.cast_id)
+    kept = await kept_times.reservation_now(tx, settings, row.cast_id)
     mine = kept is not None and kept.id == row.id
     left = await presence.take_cast(tx, settings, row.cast_id) if mine else None
     if left is None:
@@ -99,9 +96,9 @@ async def enter(
 
 def _must_be_its_time(settings: Settings, row: Any, now: datetime) -> None:
     if row.state in ("kept", "lapsed"):
-        raise unknown()
+        raise refusals.reservation_unknown()
     if row.state not in ("booked", "running") or now >= row.ends_at:
-        raise UserError("reservation_over", N_("この予約は終わっています。"))
+        raise refusals.reservation_over()
     opens_at = row.starts_at - timedelta(minutes=settings.early_minutes)
     if now < opens_at:
         raise UserError(
@@ -141,95 +138,6 @@ async def _entered(tx: Tx, row: Any, talk_id: int, left: int) -> Entered:
     )
 
 
-async def go_on(tx: Tx, settings: Settings, talk_id: int, user_id: int, agree: bool) -> None:
-    """Say for one side whether the talk may go on by the minute after its reserved end.
-
-    Raises UserError `talk_unknown` (404), `talk_over`, `not_reserved`, `next_reserved`, and for the
-    caller `receivable_open`, `own_limit_reached` or `points_short` (needed, points).
-    """
-    side = await seats.side_of(tx, talk_id, user_id)
-    found = await tx.execute(
-        sa.select(talks).where(talks.c.id == talk_id).with_for_update(key_share=True)
-    )
-    talk = found.one()
-    if talk.ended_at is not None:
-        raise UserError("talk_over", N_("この通話は終わりました。"))
-    if talk.reservation_id is None or talk.went_on_at is not None:
-        raise UserError("not_reserved", N_("この通話は予約の時間内ではありません。"))
-    values: dict[str, Any] = {f"{side}_goes_on": agree}
-    if agree:
-        await _must_have_time(tx, talk)
-        if side == "caller":
-            await entry.must_owe_nothing(tx, user_id)
-            await entry.must_afford(tx, user_id, talk.rate)
-            bound = await entry.must_be_within_limits(tx, user_id, talk.rate)
-            values["spend_cap_minutes"] = caps.nearest(talk.spend_cap_minutes, bound)
-    await tx.execute(sa.update(talks).where(talks.c.id == talk_id).values(values))
-
-
-async def _must_have_time(tx: Tx, talk: Any) -> None:
-    following = await kept_times.next_start(tx, talk.cast_id, talk.caller_id)
-    if following is not None and following <= talk.must_end_at:
-        raise UserError("next_reserved", N_("続けて次の予約が入っているため、延長できません。"))
-
-
-# The talks whose time is over for a reservation, their own or the next one. The last evidence says
-# how far the meter went, unless it reaches to within a beat of the end.
-_DUE = sa.text("""
-SELECT t.id, t.reservation_id IS NOT NULL AND t.went_on_at IS NULL
-    AND t.caller_goes_on AND t.cast_goes_on AS agreed, t.cast_id, t.caller_id, t.must_end_at,
-  CASE WHEN least(t.caller_good_at, t.cast_good_at) > t.must_end_at - :margin * interval '1 s'
-    THEN t.must_end_at END AS as_of
-FROM talks t
-WHERE t.ended_at IS NULL AND t.must_end_at <= clock_timestamp()
-ORDER BY t.payer_wallet FOR NO KEY UPDATE SKIP LOCKED LIMIT :most
-""")
-
-_GO_ON = sa.text("""
-UPDATE talks SET went_on_at = must_end_at, must_end_at = :next,
-  free_ms = connected_ms + CASE WHEN state = 'talking' THEN greatest(0, floor(extract(epoch
-    FROM must_end_at - running_since) * 1000)::bigint) ELSE 0 END,
-  due_at = CASE WHEN state = 'talking' THEN greatest(must_end_at, running_since) END
-WHERE id = :talk
-""")
-
-
-async def end_due(tx: Tx, settings: Settings) -> list[int]:
-    """End the talks whose time is over for a reservation, or let them go on; return their ids.
-
-    A talk of which both sides agreed goes on by the minute, unless the next reservation has begun.
-    """
-    bounds = {"margin": 1.5 * settings.beat_seconds, "most": MOST_TALKS}
-    rows = (await tx.execute(_DUE, bounds)).all()
-    for row in rows:
-        if row.agreed:
-            await _go_on_or_end(tx, settings, row)
-        else:
-            await _end(tx, settings, row)
-    return [row.id for row in rows]
-
-
-async def _go_on_or_end(tx: Tx, settings: Settings, row: Any) -> None:
-    following = await tx.scalar(
-        _FOLLOWING, {"people": [row.cast_id, row.caller_id], "end": row.must_end_at}
-    )
-    if following is not None and following <= await clock(tx):
-        await _end(tx, settings, row)
-        return
-    await tx.execute(_GO_ON, {"talk": row.id, "next": following})
-
-
-_FOLLOWING = sa.text("""
-SELECT min(starts_at) FROM reservations
-WHERE cast_id = ANY (CAST(:people AS bigint[])) AND state = 'booked' AND starts_at >= :end
-""")
-
-
-async def _end(tx: Tx, settings: Settings, row: Any) -> None:
-    await meter.settle(tx, settings, [row.id])
-    await ending.end(tx, settings, row.id, "reservation_over", as_of=row.as_of)
-
-
 _WARN = sa.text("""
 WITH near AS (
   SELECT r.id, r.cast_id, CASE WHEN r.starts_at <= clock_timestamp() + interval '2 minutes'
@@ -251,7 +159,7 @@ RETURNING t.id AS talk_id, n.cast_id AS person_id, r.id AS reservation_id, n.min
 """)
 
 
-async def warn(tx: Tx) -> list[Warned]:
+async def warn_of_next(tx: Tx) -> list[Warned]:
     """Note whom to warn that their reservation begins in ten minutes, and in two, each once."""
     rows = await tx.execute(_WARN, {"most": MOST_TALKS})
     return [Warned(**row) for row in rows.mappings()]

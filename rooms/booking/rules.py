@@ -1,6 +1,6 @@
 """Pure decisions about timetables and reservations: no clock, no database.
 
-A timetable is written in the site's time zone. What comes out are stretches of time in UTC.
+A timetable is written in the site's time zone. What comes out are periods of time in UTC.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -46,13 +46,13 @@ class DayChange:
 
 
 @dataclass(frozen=True)
-class Stretch:
+class Period:
     """A time from one instant to before another, in UTC."""
 
     starts_at: datetime
     ends_at: datetime
 
-    def overlaps(self, other: "Stretch") -> bool:
+    def overlaps(self, other: "Period") -> bool:
         """Say whether the two have an instant in common."""
         return self.starts_at < other.ends_at and other.starts_at < self.ends_at
 
@@ -85,7 +85,7 @@ def is_hour(hour: Hour) -> bool:
 
 
 def are_times(starts: time, ends: time) -> bool:
-    """Say whether a stretch of a timetable may begin and end then."""
+    """Say whether a period of a timetable may begin and end then."""
     return starts != ends and all(
         at.minute % START_STEP == 0 and at.second == at.microsecond == 0 and at.tzinfo is None
         for at in (starts, ends)
@@ -103,15 +103,15 @@ def openings(
     zone: ZoneInfo,
     since: datetime,
     until: datetime,
-) -> list[Stretch]:
-    """Return when a cast is there between two instants, in order; what touches is one stretch.
+) -> list[Period]:
+    """Return when a cast is there between two instants, in order; what touches is one period.
 
     Local times that a change of the clocks leaves out are moved as the clocks are.
     """
     days = _days(zone, since, until)
     found = [*_weekly(hours, changes, days), *_extra(changes, days)]
-    stretches = (_between(day, starts, ends, zone) for day, starts, ends in found)
-    return merged(cut for one in stretches if (cut := _within(one, since, until)))
+    periods = (_between(day, starts, ends, zone) for day, starts, ends in found)
+    return merged(cut for one in periods if (cut := _within(one, since, until)))
 
 
 def _days(zone: ZoneInfo, since: datetime, until: datetime) -> list[date]:
@@ -137,49 +137,49 @@ def _extra(changes: Iterable[DayChange], days: Sequence[date]) -> Iterator[tuple
             yield change.day, change.starts, change.ends
 
 
-def _between(day: date, starts: time, ends: time, zone: ZoneInfo) -> Stretch:
+def _between(day: date, starts: time, ends: time, zone: ZoneInfo) -> Period:
     last = day if ends > starts else day + DAY
-    return Stretch(
+    return Period(
         datetime.combine(day, starts, zone).astimezone(UTC),
         datetime.combine(last, ends, zone).astimezone(UTC),
     )
 
 
-def _within(one: Stretch, since: datetime, until: datetime) -> Stretch | None:
-    cut = Stretch(max(one.starts_at, since), min(one.ends_at, until))
+def _within(one: Period, since: datetime, until: datetime) -> Period | None:
+    cut = Period(max(one.starts_at, since), min(one.ends_at, until))
     return cut if cut.starts_at < cut.ends_at else None
 
 
-def merged(stretches: Iterable[Stretch]) -> list[Stretch]:
-    """Return the same time as stretches in order that neither overlap nor touch."""
-    whole: list[Stretch] = []
-    for one in sorted(stretches, key=lambda one: one.starts_at):
+def merged(periods: Iterable[Period]) -> list[Period]:
+    """Return the same time as periods in order that neither overlap nor touch."""
+    whole: list[Period] = []
+    for one in sorted(periods, key=lambda one: one.starts_at):
         if whole and one.starts_at <= whole[-1].ends_at:
             last = whole.pop()
-            whole.append(Stretch(last.starts_at, max(last.ends_at, one.ends_at)))
+            whole.append(Period(last.starts_at, max(last.ends_at, one.ends_at)))
         else:
             whole.append(one)
     return whole
 
 
-def free(opened: Iterable[Stretch], taken: Iterable[Stretch]) -> list[Stretch]:
-    """Return what is left of stretches (in order, apart) where others have been taken out."""
+def free(opened: Iterable[Period], taken: Iterable[Period]) -> list[Period]:
+    """Return what is left of periods (in order, apart) where others have been taken out."""
     gone = merged(taken)
-    left: list[Stretch] = []
+    left: list[Period] = []
     for one in opened:
         begins = one.starts_at
         for other in gone:
             if other.ends_at <= begins or other.starts_at >= one.ends_at:
                 continue
             if begins < other.starts_at:
-                left.append(Stretch(begins, other.starts_at))
+                left.append(Period(begins, other.starts_at))
             begins = other.ends_at
         if begins < one.ends_at:
-            left.append(Stretch(begins, one.ends_at))
+            left.append(Period(begins, one.ends_at))
     return left
 
 
-def slots(left: Iterable[Stretch], window: Stretch, shortest: int, longest: int) -> list[Slot]:
+def slots(left: Iterable[Period], window: Period, shortest: int, longest: int) -> list[Slot]:
     """Return the offered beginnings within a window (its end included), with their most minutes.
 
     A reservation that begins in the window may end after it.
@@ -196,7 +196,7 @@ def slots(left: Iterable[Stretch], window: Stretch, shortest: int, longest: int)
 
 
 def longest_from(starts_at: datetime, free_until: datetime, longest: int) -> int:
-    """Return the most minutes (by five) of a reservation that begins in a free stretch."""
+    """Return the most minutes (by five) of a reservation that begins in a free period."""
     room = int((free_until - starts_at).total_seconds() // 60)
     return min(longest, room - room % LENGTH_STEP)
 
@@ -208,14 +208,14 @@ def _next_offered(at: datetime) -> datetime:
     return at if not over else at - over + step
 
 
-def fits(wanted: Stretch, left: Iterable[Stretch]) -> bool:
-    """Say whether a time lies wholly within one free stretch."""
+def fits(wanted: Period, left: Iterable[Period]) -> bool:
+    """Say whether a time lies wholly within one free period."""
     return any(one.starts_at <= wanted.starts_at and wanted.ends_at <= one.ends_at for one in left)
 
 
-def bookable(now: datetime, opens_hours: int, lead_minutes: int) -> Stretch:
+def bookable(now: datetime, opens_hours: int, lead_minutes: int) -> Period:
     """Return the beginnings that can be booked now, the last included."""
-    return Stretch(now + timedelta(minutes=lead_minutes), now + timedelta(hours=opens_hours))
+    return Period(now + timedelta(minutes=lead_minutes), now + timedelta(hours=opens_hours))
 
 
 def cancel_until(starts_at: datetime, cancel_hours: int) -> datetime:

@@ -15,7 +15,7 @@ from foundation.database import Tx, clock
 from foundation.settings import Settings
 from people.meeting import blocks
 from rooms.booking import rules, timetable
-from rooms.booking.rules import Slot, Stretch
+from rooms.booking.rules import Period, Slot
 from rooms.booking.timetable import RoomBooking
 
 DAY = timedelta(days=1)
@@ -23,7 +23,7 @@ MOST_DAYS = 31
 
 
 @dataclass(frozen=True)
-class DayStretch:
+class DayPart:
     """A part of a day: `free` to be booked some time, `taken` by a reservation, or `past`."""
 
     starts_at: datetime
@@ -36,7 +36,7 @@ class Day:
     """A day of the reader's zone."""
 
     day: date
-    stretches: list[DayStretch]
+    stretches: list[DayPart]
 
 
 async def free_slots(tx: Tx, settings: Settings, room_id: int, viewer_id: int | None) -> list[Slot]:
@@ -55,15 +55,15 @@ async def free_slots(tx: Tx, settings: Settings, room_id: int, viewer_id: int | 
     return rules.slots(left, window, room.shortest, room.longest)
 
 
-async def window_now(tx: Tx, settings: Settings) -> Stretch:
+async def window_now(tx: Tx, settings: Settings) -> Period:
     """Return the beginnings that can be booked at this moment, by the database's clock."""
     now = await clock(tx)
     return rules.bookable(now, settings.booking_opens_hours, settings.booking_lead_minutes)
 
 
 async def free_time(
-    tx: Tx, settings: Settings, room: RoomBooking, viewer_id: int | None, window: Stretch
-) -> list[Stretch]:
+    tx: Tx, settings: Settings, room: RoomBooking, viewer_id: int | None, window: Period
+) -> list[Period]:
     """Return when a room is free for a viewer, as far as what begins in a window may last."""
     until = window.ends_at + timedelta(minutes=rules.LONGEST)
     opened = await openings(tx, settings, room.room_id, window.starts_at, until)
@@ -73,7 +73,7 @@ async def free_time(
 
 async def openings(
     tx: Tx, settings: Settings, room_id: int, since: datetime, until: datetime
-) -> list[Stretch]:
+) -> list[Period]:
     """Return when a room's timetable has its cast there, whether booked or not."""
     zone = ZoneInfo(settings.site_zone)
     hours = await timetable.hours_of(tx, room_id)
@@ -101,12 +101,12 @@ WHERE r.ends_at > :since AND (r.state <> 'kept' OR (r.kept_until > clock_timesta
 
 async def _taken(
     tx: Tx, cast_id: int, since: datetime, until: datetime, viewer_id: int | None
-) -> list[Stretch]:
+) -> list[Period]:
     people = [cast_id] if viewer_id is None else [cast_id, viewer_id]
     rows = await tx.execute(
         _TAKEN, {"people": people, "since": since, "until": until, "viewer": viewer_id}
     )
-    return [Stretch(row.starts_at, row.ends_at) for row in rows]
+    return [Period(row.starts_at, row.ends_at) for row in rows]
 
 
 async def days(
@@ -144,21 +144,21 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
-def _parts(opened: Sequence[Stretch], taken: Sequence[Stretch], now: datetime) -> list[DayStretch]:
+def _parts(opened: Sequence[Period], taken: Sequence[Period], now: datetime) -> list[DayPart]:
     """What is open and not taken, split at this moment, with what is taken, in order."""
-    parts = [DayStretch(one.starts_at, one.ends_at, "taken") for one in taken]
+    parts = [DayPart(one.starts_at, one.ends_at, "taken") for one in taken]
     for one in rules.free(opened, taken):
         turn = min(max(now, one.starts_at), one.ends_at)
         if one.starts_at < turn:
-            parts.append(DayStretch(one.starts_at, turn, "past"))
+            parts.append(DayPart(one.starts_at, turn, "past"))
         if turn < one.ends_at:
-            parts.append(DayStretch(turn, one.ends_at, "free"))
+            parts.append(DayPart(turn, one.ends_at, "free"))
     return sorted(parts, key=lambda part: part.starts_at)
 
 
-def _cut(parts: Sequence[DayStretch], begins: datetime, ends: datetime) -> list[DayStretch]:
+def _cut(parts: Sequence[DayPart], begins: datetime, ends: datetime) -> list[DayPart]:
     return [
-        DayStretch(max(part.starts_at, begins), min(part.ends_at, ends), part.kind)
+        DayPart(max(part.starts_at, begins), min(part.ends_at, ends), part.kind)
         for part in parts
         if part.starts_at < ends and begins < part.ends_at
     ]

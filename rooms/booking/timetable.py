@@ -17,6 +17,7 @@ from foundation.language import N_
 from foundation.settings import Settings
 from rooms.booking import rules
 from rooms.booking.rules import Booking, DayChange, Hour
+from rooms.ground import refusals
 from rooms.ground.booking_tables import hour_exceptions
 from rooms.ground.tables import BOOKINGS, room_hours, rooms
 
@@ -56,7 +57,7 @@ async def booking_of(tx: Tx, room_id: int) -> RoomBooking:
     )
     row = found.mappings().one_or_none()
     if row is None:
-        raise _unknown()
+        raise refusals.room_unknown()
     return RoomBooking(**row)
 
 
@@ -70,9 +71,7 @@ async def set_booking(
     if booking not in BOOKINGS:
         raise UserError("booking_unknown", N_("予約の受け方を選んでください。"), status=400)
     if not rules.are_bounds(shortest, longest):
-        raise UserError(
-            "length_out_of_bounds", N_("予約の長さは10分から120分まで、5分刻みです。"), status=400
-        )
+        raise refusals.lengths_out_of_bounds()
     await _lock_own(tx, room_id, cast_id)
     await tx.execute(
         sa.update(rooms)
@@ -173,11 +172,7 @@ async def _change(
     if not today <= day <= today + timedelta(days=MOST_DAYS_AHEAD):
         raise UserError("day_past", N_("今日から1年先までの日を選んでください。"), status=400)
     await _lock_own(tx, room_id, cast_id)
-    # What lies in the past is of no use to anybody.
-    past = hour_exceptions.c.day < today - timedelta(days=7)
-    await tx.execute(sa.delete(hour_exceptions).where(hour_exceptions.c.room_id == room_id, past))
-    if len(await changes_from(tx, room_id, date.min)) >= MOST_CHANGES:
-        raise UserError("changes_too_many", N_("変更が多すぎます。"), status=400)
+    await _make_place(tx, room_id, today)
     made = insert(hour_exceptions).values(room_id=room_id, day=day, **values)
     if values["kind"] == "off":
         await tx.execute(made.on_conflict_do_nothing())
@@ -191,6 +186,14 @@ async def _change(
     )
 
 
+async def _make_place(tx: Tx, room_id: int, today: date) -> None:
+    # What lies in the past is of no use to anybody.
+    past = hour_exceptions.c.day < today - timedelta(days=7)
+    await tx.execute(sa.delete(hour_exceptions).where(hour_exceptions.c.room_id == room_id, past))
+    if len(await changes_from(tx, room_id, date.min)) >= MOST_CHANGES:
+        raise UserError("changes_too_many", N_("変更が多すぎます。"), status=400)
+
+
 async def _lock_own(tx: Tx, room_id: int, cast_id: int) -> None:
     """Lock one's own room, so that two edits of it happen one after the other."""
     own = await tx.scalar(
@@ -199,16 +202,12 @@ async def _lock_own(tx: Tx, room_id: int, cast_id: int) -> None:
         .with_for_update(key_share=True)
     )
     if own is None:
-        raise _unknown()
+        raise refusals.room_unknown()
 
 
 async def _today(tx: Tx, settings: Settings) -> date:
     now: datetime = await clock(tx)
     return now.astimezone(ZoneInfo(settings.site_zone)).date()
-
-
-def _unknown() -> UserError:
-    return UserError("room_unknown", N_("このルームは見つかりません。"), status=404)
 
 
 def _wrong() -> UserError:

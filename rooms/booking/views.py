@@ -8,10 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from foundation.database import Tx
-from foundation.errors import UserError
-from foundation.language import N_
 from foundation.pages import Page, offset
 from foundation.settings import Settings
+from rooms.ground import refusals
 from rooms.ground.live import Side
 
 MOST_COMING = 100
@@ -129,7 +128,7 @@ async def reservation(tx: Tx, settings: Settings, reservation_id: int, user_id: 
     bounds = {"id": reservation_id, "user": user_id, "early": settings.early_minutes}
     row = (await tx.execute(_ONE, bounds)).mappings().one_or_none()
     if row is None or (row["side"] == "cast" and row["state"] in ("kept", "lapsed")):
-        raise unknown()
+        raise refusals.reservation_unknown()
     return _of(row)
 
 
@@ -167,11 +166,6 @@ async def next_of(tx: Tx, settings: Settings, user_id: int) -> Reservation | Non
 
 def _of(row: Mapping[str, Any] | sa.RowMapping) -> Reservation:
     return Reservation(**row)
-
-
-def unknown() -> UserError:
-    """Return the refusal of a reservation that isn't there, or isn't the asker's."""
-    return UserError("reservation_unknown", N_("この予約は見つかりません。"), status=404)
 
 
 async def of_holds(tx: Tx, hold_ids: list[int]) -> dict[int, tuple[str, str]]:

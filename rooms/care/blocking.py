@@ -1,6 +1,6 @@
 """Blocking somebody: from this moment the two don't exist for each other, wherever they are.
 
-What is open between them ends by the blocker's side, as `rooms.stopping` says.
+What is open between them ends by the blocker's side, as `rooms.care.stopping` says.
 """
 
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.settings import Settings
+from people.accounts import refusals
 from people.meeting import blocks
 from rooms.care import stopping
 from rooms.care.stopping import Stopped
@@ -33,7 +34,7 @@ class Other:
 
 
 @dataclass(frozen=True)
-class Foreseen:
+class BlockEffects:
     """What a block would end. `lost` points would not come back to the blocker."""
 
     blocked: bool
@@ -78,16 +79,16 @@ async def other_of(tx: Tx, about: About, about_id: int, user_id: int) -> Other:
     found = await tx.execute(_OTHER[about], {"id": about_id, "me": user_id})
     row = found.mappings().one_or_none()
     if row is None:
-        raise UserError("person_unknown", N_("お相手が見つかりません。"), status=404)
+        raise refusals.person_unknown()
     return Other(**row)
 
 
-async def foresee(tx: Tx, blocker_id: int, blocked_id: int) -> Foreseen:
+async def foresee(tx: Tx, blocker_id: int, blocked_id: int) -> BlockEffects:
     """Return what a block would end, for the page that asks once more."""
-    return Foreseen(
+    return BlockEffects(
         await blocks.blocks_already(tx, blocker_id, blocked_id),
         await _talk_between(tx, blocker_id, blocked_id) is not None,
-        await stopping.count(tx, blocker_id, blocked_id),
+        await stopping.count_bookings(tx, blocker_id, blocked_id),
         await stopping.loss(tx, blocker_id, blocked_id),
     )
 
@@ -99,7 +100,7 @@ async def block(
 
     A live talk ends as if the blocker hung up. `agreed_loss`: the points of which the blocker was
     told that they don't come back. Raises UserError `block_costs_more` where it would be more by
-    now, and what `people.blocks.block` raises.
+    now, and what `people.meeting.blocks.block` raises.
     """
     await stopping.lock_pair(tx, blocker_id, blocked_id)
     if await stopping.loss(tx, blocker_id, blocked_id) > agreed_loss:

@@ -1,4 +1,4 @@
-"""What a decision moves where its claim is about a reservation. See `rooms.decisions`."""
+"""What a decision moves where its claim is about a reservation. See `rooms.care.decisions`."""
 
 from typing import Any
 
@@ -34,10 +34,10 @@ async def give_back(
     return back
 
 
-async def leave(tx: Tx, reservation_id: int) -> None:
+async def pay_cast(tx: Tx, reservation_id: int) -> None:
     """Pay a reservation to its cast whose claim was declined, where its points still wait."""
     row = await _locked(tx, reservation_id)
-    await ledger.settle(
+    await ledger.pay_hold(
         tx, row.hold_id, row.cast_id, row.share * row.minutes, reason="claim declined"
     )
 

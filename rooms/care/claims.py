@@ -15,7 +15,7 @@ from foundation.language import N_
 from foundation.pages import Page, offset
 from points import ledger
 from points.tables import claims
-from rooms.booking.views import unknown
+from rooms.ground import refusals
 from rooms.ground.booking_tables import reservations
 from rooms.ground.tables import talks
 from rooms.ground.written import plain
@@ -174,7 +174,7 @@ async def _own_reservation(tx: Tx, reservation_id: int, user_id: int) -> Any:
     )
     row = found.one_or_none()
     if row is None:
-        raise unknown()
+        raise refusals.reservation_unknown()
     return row
 
 
@@ -196,7 +196,7 @@ def _text(kind: str, text: str) -> str:
 
 async def _own_talk(tx: Tx, talk_id: int, user_id: int) -> Any:
     if await seats.side_of(tx, talk_id, user_id) != "caller":
-        raise UserError("talk_unknown", N_("この通話は見つかりません。"), status=404)
+        raise refusals.talk_unknown()
     row = await tx.execute(sa.select(talks.c.ended_at).where(talks.c.id == talk_id))
     return row.one()
 

@@ -15,7 +15,7 @@ from foundation.language import N_, translate
 from foundation.settings import Settings
 from notify import inbox
 from people.accounts import accounts
-from points import ledger
+from points import ledger, refusals
 from points.tables import claims
 from record.acts import log_act, reason_of
 from rooms.care import claimed_holds
@@ -105,7 +105,7 @@ async def decline(tx: Tx, settings: Settings, claim_id: int, actor_id: int, reas
     found = await _lock(tx, claim_id, actor_id, "open")
     await _decide(tx, claim_id, actor_id, state="declined", reason=why)
     if found.reservation_id is not None:
-        await claimed_holds.leave(tx, found.reservation_id)
+        await claimed_holds.pay_cast(tx, found.reservation_id)
     await _tell(tx, settings, found, REFUSED, 0, why)
     await _log(tx, actor_id, "claim.decline", found, 0, why)
     return Decided(claim_id, "declined", 0)
@@ -131,14 +131,9 @@ async def _within(tx: Tx, found: Claim, points: int | None) -> int:
     else:
         left = await claimed_holds.returnable(tx, found.reservation_id)
     if not left:
-        raise UserError("nothing_to_return", N_("この通話には返還できるポイントがありません。"))
+        raise refusals.nothing_to_return()
     if points is not None and not 1 <= points <= left:
-        raise UserError(
-            "more_than_paid",
-            N_("返還できるのは%(points)sポイントまでです。"),
-            status=400,
-            points=left,
-        )
+        raise refusals.more_than_paid(left)
     return left if points is None else points
 
 

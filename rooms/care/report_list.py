@@ -7,9 +7,8 @@ from typing import Literal
 import sqlalchemy as sa
 
 from foundation.database import Tx
-from foundation.errors import UserError
-from foundation.language import N_
 from foundation.pages import Page, offset
+from rooms.ground import refusals
 from rooms.ground.report_tables import reports
 
 Queue = Literal["open", "closed"]
@@ -85,7 +84,7 @@ async def report(tx: Tx, report_id: int) -> Report:
     """Return a report. Raises UserError `report_unknown` (404)."""
     row = (await tx.execute(_ONE, {"id": report_id})).mappings().one_or_none()
     if row is None:
-        raise unknown()
+        raise refusals.report_unknown()
     return Report(**row)
 
 
@@ -111,8 +110,3 @@ async def waiting(tx: Tx) -> int:
     """Return how many reports wait."""
     open_ones = sa.select(sa.func.count()).where(reports.c.state == "open")
     return int(await tx.scalar(open_ones) or 0)
-
-
-def unknown() -> UserError:
-    """Return the refusal of a report that isn't there."""
-    return UserError("report_unknown", N_("この通報は見つかりません。"), status=404)

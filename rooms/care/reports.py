@@ -13,7 +13,8 @@ from notify import inbox
 from people.accounts.tables import users
 from record.acts import log_act, reason_of
 from rooms.care.blocking import Other
-from rooms.care.report_list import Report, report, unknown
+from rooms.care.report_list import Report, report
+from rooms.ground import refusals
 from rooms.ground.report_tables import REPORT_KINDS, reports
 from rooms.ground.written import plain
 
@@ -45,20 +46,15 @@ async def file(
     if known is not None:
         return await _add(tx, known, said)
     await _must_be_few(tx, reporter_id)
-    made = await tx.scalar(
-        insert(reports)
-        .values(
-            reporter_id=reporter_id,
-            subject_id=other.user_id,
-            talk_id=talk_id,
-            room_id=other.room_id,
-            kind=kind,
-            text=said,
-        )
-        .returning(reports.c.id)
+    return await _insert(
+        tx,
+        reporter_id=reporter_id,
+        subject_id=other.user_id,
+        talk_id=talk_id,
+        room_id=other.room_id,
+        kind=kind,
+        text=said,
     )
-    assert made is not None
-    return int(made)
 
 
 def _text(kind: str, text: str) -> str:
@@ -85,9 +81,7 @@ async def _lock(tx: Tx, reporter_id: int) -> None:
         .with_for_update(key_share=True)
     )
     if confirmed is None:
-        raise UserError(
-            "not_confirmed", N_("メールアドレスの確認が済むと通報できます。"), status=403
-        )
+        raise refusals.not_confirmed_to_report()
 
 
 async def _known(tx: Tx, reporter_id: int, subject_id: int, talk_id: int | None) -> Any:
@@ -117,6 +111,12 @@ async def _add(tx: Tx, row: Any, said: str) -> int:
     return int(row.id)
 
 
+async def _insert(tx: Tx, **values: object) -> int:
+    made = await tx.scalar(insert(reports).values(**values).returning(reports.c.id))
+    assert made is not None
+    return int(made)
+
+
 async def _must_be_few(tx: Tx, reporter_id: int) -> None:
     day = sa.func.clock_timestamp() - sa.text("interval '24 hours'")
     today = sa.select(sa.func.count()).where(
@@ -135,7 +135,7 @@ async def must_be_about(tx: Tx, report_id: int, user_id: int) -> None:
     """Refuse a report that is not about this person: UserError `report_unknown` (404)."""
     subject = await tx.scalar(sa.select(reports.c.subject_id).where(reports.c.id == report_id))
     if subject != user_id:
-        raise unknown()
+        raise refusals.report_unknown()
 
 
 async def close(tx: Tx, settings: Settings, report_id: int, actor_id: int, words: str) -> None:

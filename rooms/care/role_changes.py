@@ -9,7 +9,9 @@ from foundation.settings import Settings
 from notify import inbox
 from people.accounts.accounts import StaffRole
 from people.desk import roles, sanctions
+from people.desk.sanctions import Standing
 from record.acts import log_act, reason_of
+from rooms.ground import refusals
 
 TITLE = N_("スタッフとしての役割が変わりました")
 TEXT = N_("あなたの役割は「%(role)s」になりました。")
@@ -42,6 +44,16 @@ async def change_role(
     actor = await sanctions.known(tx, actor_id)
     if actor.state != "active" or not roles.may(actor.staff_role, "people.role"):
         raise sanctions.only_by_administrators()
+    _must_be_possible(person, role)
+    if person.staff_role == "administrator" and not others:
+        raise refusals.last_administrator()
+    await sanctions.set_role(tx, user_id, role)
+    detail = {"before": person.staff_role, "after": role}
+    await log_act(tx, actor_id, "person.role", f"user:{user_id}", reason=why, **detail)
+    await _tell(tx, settings, person, role)
+
+
+def _must_be_possible(person: Standing, role: StaffRole | None) -> None:
     if person.staff_role == role:
         raise UserError("role_same", N_("この会員は、すでにその役割です。"))
     if role is not None and (person.is_shut_out or not person.confirmed):
@@ -49,15 +61,13 @@ async def change_role(
             "role_needs_member",
             N_("メールアドレスの確認が済んだ、利用中の会員だけに役割をつけられます。"),
         )
-    if person.staff_role == "administrator" and not others:
-        raise UserError("last_administrator", N_("最後の管理者の役割は変えられません。"))
-    await sanctions.set_role(tx, user_id, role)
-    detail = {"before": person.staff_role, "after": role}
-    await log_act(tx, actor_id, "person.role", f"user:{user_id}", reason=why, **detail)
+
+
+async def _tell(tx: Tx, settings: Settings, person: Standing, role: StaffRole | None) -> None:
     name = translate(person.locale, NAMES[role])
     await inbox.tell(
         tx,
-        user_id,
+        person.user_id,
         kind="safety",
         title=translate(person.locale, TITLE),
         text=translate(person.locale, TEXT, role=name),

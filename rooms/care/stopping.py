@@ -15,7 +15,7 @@ from foundation.language import N_, translate
 from foundation.settings import Settings
 from people.accounts.tables import users
 from points import ledger
-from rooms.booking import requests, reservations
+from rooms.booking import answering, asking, cancelling, reservations
 from rooms.booking.notices import tell
 from rooms.ground.kept_times import bound_talks
 from rooms.ground.live import live_talk
@@ -107,7 +107,7 @@ async def stop_talk(tx: Tx, settings: Settings, talk_id: int, reason: str) -> li
 
     Where the charge itself ends it, that is the reason that stays.
     """
-    await meter.settle(tx, settings, [talk_id])
+    await meter.bring_up_to_date(tx, settings, [talk_id])
     await ending.end(tx, settings, talk_id, reason)
     return [talk_id]
 
@@ -142,11 +142,7 @@ async def stop_bookings(
         await _stop_reservation(tx, settings, row, person_id)
     asked = await tx.execute(_ASKED, {"person": person_id, "other": other_id})
     for row in asked.all():
-        if row.cast_id == person_id:
-            words = await _words_for(tx, row.caller_id)
-            await requests.refuse(tx, settings, row.id, person_id, words)
-        else:
-            await requests.withdraw(tx, settings, row.id, person_id)
+        await _stop_request(tx, settings, row, person_id)
     return sorted({row.room_id for row in rows})
 
 
@@ -157,9 +153,9 @@ async def _stop_reservation(tx: Tx, settings: Settings, row: Any, person_id: int
         await reservations.change(tx, row.id, state="lapsed")
     elif row.state == "booked" and side == "cast" and now < row.starts_at:
         words = await _words_for(tx, row.caller_id)
-        await reservations.decline(tx, settings, row.id, person_id, words)
+        await cancelling.decline(tx, settings, row.id, person_id, words)
     elif row.state == "booked" and side == "caller" and now <= row.cancel_until:
-        await reservations.cancel(tx, settings, row.id, person_id)
+        await cancelling.cancel(tx, settings, row.id, person_id)
     else:
         await _stop_late(tx, settings, row, side)
 
@@ -173,10 +169,18 @@ async def _stop_late(tx: Tx, settings: Settings, row: Any, side: str) -> None:
         await tell(tx, settings, row, "stopped_back", back=back)
     else:
         share = row.share * row.minutes
-        await ledger.settle(tx, row.hold_id, row.cast_id, share, reason="reservation stopped")
+        await ledger.pay_hold(tx, row.hold_id, row.cast_id, share, reason="reservation stopped")
         await tell(tx, settings, row, "stopped_paid")
         await tell(tx, settings, row, "stopped_paid_cast")
     await bound_talks(tx, row.cast_id)
+
+
+async def _stop_request(tx: Tx, settings: Settings, row: Any, person_id: int) -> None:
+    if row.cast_id == person_id:
+        words = await _words_for(tx, row.caller_id)
+        await answering.refuse(tx, settings, row.id, person_id, words)
+    else:
+        await asking.withdraw(tx, settings, row.id, person_id)
 
 
 async def _words_for(tx: Tx, reader_id: int) -> str:
@@ -204,6 +208,6 @@ async def loss(tx: Tx, person_id: int, other_id: int | None = None) -> int:
     return int(await tx.scalar(_LOSS, {"person": person_id, "other": other_id}) or 0)
 
 
-async def count(tx: Tx, person_id: int, other_id: int | None = None) -> int:
+async def count_bookings(tx: Tx, person_id: int, other_id: int | None = None) -> int:
     """Return how many reservations and requests would end."""
     return int(await tx.scalar(_COUNT, {"person": person_id, "other": other_id}) or 0)

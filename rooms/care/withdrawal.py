@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from foundation.database import Tx, clock
-from foundation.errors import UserError
 from foundation.language import N_, translate
 from foundation.settings import Settings
 from notify import outbox
@@ -17,14 +16,15 @@ from people.accounts import accounts
 from people.accounts.accounts import User
 from people.desk import sanctions
 from people.joining import erasure
-from points import erasure as marks
 from points import ledger
-from points.erasure import Held
+from points import personal_data as marks
+from points.personal_data import Held
 from rooms.booking import requests, views
 from rooms.booking.requests import Request
 from rooms.booking.views import Reservation
 from rooms.care import stopping
 from rooms.care.stopping import Stopped
+from rooms.ground import refusals
 from rooms.ground.live import live_talk
 from rooms.ground.tables import rooms
 
@@ -41,7 +41,7 @@ ROOM_TITLE, ROOM_TOPIC = "退会した会員のルーム", "退会"
 
 
 @dataclass(frozen=True)
-class Foreseen:
+class WithdrawalEffects:
     """What a withdrawal would do now, for the page that says it first.
 
     `returning` points come back from what is called off, and are forfeited with the rest; `lost`
@@ -73,7 +73,7 @@ class Foreseen:
         return self.held.paid + self.held.given + self.returning
 
 
-async def foresee(tx: Tx, settings: Settings, user_id: int) -> Foreseen:
+async def foresee(tx: Tx, settings: Settings, user_id: int) -> WithdrawalEffects:
     """Return what a withdrawal would do now."""
     now = await clock(tx)
     coming = [
@@ -81,7 +81,7 @@ async def foresee(tx: Tx, settings: Settings, user_id: int) -> Foreseen:
         for side in ("caller", "cast")
     ]
     mine = sa.select(sa.func.count()).where(rooms.c.cast_id == user_id)
-    return Foreseen(
+    return WithdrawalEffects(
         held=await marks.held(tx, user_id, settings.konbini_days),
         owed=await ledger.owed(tx, user_id),
         booked=coming[0],
@@ -97,18 +97,13 @@ async def may_withdraw(tx: Tx, user: User) -> None:
     await _must_not_talk(tx, user.id)
     # They are locked: of two who go at once, the second sees that the first has gone.
     if user.staff_role == "administrator" and not await sanctions.other_administrators(tx, user.id):
-        raise UserError(
-            "last_administrator",
-            N_("ほかに管理者がいないため、退会できません。先に管理者を追加してください。"),
-        )
+        raise refusals.last_administrator_withdraws()
 
 
 async def _must_not_talk(tx: Tx, user_id: int) -> None:
     talk = await live_talk(tx, user_id)
     if talk is not None:
-        raise UserError(
-            "already_in_talk", N_("通話中です。先にいまの通話を終えてください。"), talk_id=talk.id
-        )
+        raise refusals.in_talk_still(talk.id)
 
 
 async def withdraw(tx: Tx, settings: Settings, user_id: int, password_hash: str) -> Stopped:
@@ -120,11 +115,11 @@ async def withdraw(tx: Tx, settings: Settings, user_id: int, password_hash: str)
     await may_withdraw(tx, await _user(tx, user_id))
     await stopping.lock_all(tx, user_id, also=user_id)
     user = await _user(tx, user_id)
-    if user.email == erasure.address_of_nobody(user_id):
+    if user.email == erasure.placeholder_email(user_id):
         return Stopped()
     await _must_not_talk(tx, user_id)
     # From here on, whoever is told of it is told of nobody.
-    await erasure.make_nobody(tx, user_id, password_hash)
+    await erasure.anonymise(tx, user_id, password_hash)
     stopped = await stopping.stop_presence(tx, user_id)
     stopped.rooms += await stopping.stop_bookings(tx, settings, user_id)
     points = await ledger.forfeit(tx, user_id, reason=REASON)

@@ -15,7 +15,7 @@ from foundation.settings import Settings
 
 
 @dataclass(frozen=True)
-class Standing:
+class ReservationNow:
     """A reservation whose room is kept for its caller at this moment."""
 
     id: int
@@ -26,13 +26,13 @@ class Standing:
 
 # The reservations whose room is kept now, from `early` minutes before them. None is as long as the
 # hours named, which let an index find the few that may be meant.
-STANDS = """state IN ('booked', 'running') AND starts_at > clock_timestamp() - interval '3 hours'
+IS_NOW = """state IN ('booked', 'running') AND starts_at > clock_timestamp() - interval '3 hours'
   AND starts_at <= clock_timestamp() + :early * interval '1 minute'
   AND ends_at > clock_timestamp()"""
 
-_STANDING = sa.text(f"""
+_NOW = sa.text(f"""
 SELECT id, room_id, cast_id, caller_id FROM reservations
-WHERE cast_id = :cast AND {STANDS}
+WHERE cast_id = :cast AND {IS_NOW}
 ORDER BY starts_at LIMIT 1
 """)  # noqa: S608 - one fixed text within another
 
@@ -88,11 +88,11 @@ WHERE r.state IN ('booked', 'running')
 """)
 
 
-async def standing(tx: Tx, settings: Settings, cast_id: int) -> Standing | None:
+async def reservation_now(tx: Tx, settings: Settings, cast_id: int) -> ReservationNow | None:
     """Return the reservation for which a cast is kept now, from `early_minutes` before it."""
     bounds = {"cast": cast_id, "early": settings.early_minutes}
-    row = (await tx.execute(_STANDING, bounds)).mappings().one_or_none()
-    return Standing(**row) if row else None
+    row = (await tx.execute(_NOW, bounds)).mappings().one_or_none()
+    return ReservationNow(**row) if row else None
 
 
 async def turning(tx: Tx, settings: Settings) -> list[int]:

@@ -1,12 +1,43 @@
-"""Why an entry is refused: words for the door, and for the page that foresees it."""
+"""What the verbs of rooms/ refuse for more than one reason's sake: each refusal worded once.
+
+A refusal that only one verb can meet is worded where it is raised.
+"""
 
 from foundation.errors import UserError
 from foundation.language import N_
 
+# Who somebody is
+
 
 def not_confirmed() -> UserError:
-    """The caller's address has not been confirmed."""
+    """The caller's address has not been confirmed; said of entering."""
     return UserError("not_confirmed", N_("メールアドレスの確認が済むと入室できます。"), status=403)
+
+
+def not_confirmed_to_book() -> UserError:
+    """The caller's address has not been confirmed; said of booking."""
+    return UserError("not_confirmed", N_("メールアドレスの確認が済むと予約できます。"), status=403)
+
+
+def not_confirmed_to_report() -> UserError:
+    """The reporter's address has not been confirmed."""
+    return UserError("not_confirmed", N_("メールアドレスの確認が済むと通報できます。"), status=403)
+
+
+def last_administrator() -> UserError:
+    """Without this administrator there would be none."""
+    return UserError("last_administrator", N_("最後の管理者の役割は変えられません。"))
+
+
+def last_administrator_withdraws() -> UserError:
+    """The last administrator wants to withdraw."""
+    return UserError(
+        "last_administrator",
+        N_("ほかに管理者がいないため、退会できません。先に管理者を追加してください。"),
+    )
+
+
+# What isn't there, or not for the asker
 
 
 def room_unknown() -> UserError:
@@ -14,16 +45,61 @@ def room_unknown() -> UserError:
     return UserError("room_unknown", N_("このルームは見つかりません。"), status=404)
 
 
+def talk_unknown() -> UserError:
+    """The talk isn't there, or not for the asker."""
+    return UserError("talk_unknown", N_("この通話は見つかりません。"), status=404)
+
+
+def reservation_unknown() -> UserError:
+    """The reservation isn't there, or isn't the asker's."""
+    return UserError("reservation_unknown", N_("この予約は見つかりません。"), status=404)
+
+
+def request_unknown() -> UserError:
+    """The request isn't there, or isn't the asker's."""
+    return UserError("request_unknown", N_("このリクエストは見つかりません。"), status=404)
+
+
+def report_unknown() -> UserError:
+    """The report isn't there."""
+    return UserError("report_unknown", N_("この通報は見つかりません。"), status=404)
+
+
+# Entering, and being in a talk
+
+
 def own_room() -> UserError:
-    """The room is the caller's own."""
+    """The room is the caller's own; said of entering."""
     return UserError("own_room", N_("ご自分のルームには入室できません。"))
 
 
+def own_room_to_book() -> UserError:
+    """The room is the caller's own; said of booking."""
+    return UserError("own_room", N_("ご自分のルームは予約できません。"))
+
+
 def already_in_talk(talk_id: int) -> UserError:
-    """The caller is in a talk."""
+    """The caller is in a talk, to which the way back is offered."""
     return UserError(
         "already_in_talk", N_("すでに通話中です。いまの通話に戻れます。"), talk_id=talk_id
     )
+
+
+def in_talk_still(talk_id: int) -> UserError:
+    """Somebody is in a talk that must end before what they want."""
+    return UserError(
+        "already_in_talk", N_("通話中です。先にいまの通話を終えてください。"), talk_id=talk_id
+    )
+
+
+def talk_over() -> UserError:
+    """The talk has ended."""
+    return UserError("talk_over", N_("この通話は終わりました。"))
+
+
+def cap_out_of_bounds() -> UserError:
+    """A talk can't end by itself after so many minutes."""
+    return UserError("cap_out_of_bounds", N_("自動終了までの時間が正しくありません。"), status=400)
 
 
 def points_short(needed: int, missing: int) -> UserError:
@@ -33,6 +109,24 @@ def points_short(needed: int, missing: int) -> UserError:
         N_("入室には%(needed)sポイント必要です。あと%(points)sポイント足りません。"),
         needed=needed,
         points=missing,
+    )
+
+
+def receivable_open(debt: int) -> UserError:
+    """The caller owes points for a purchase whose money went back; said of entering."""
+    return UserError(
+        "receivable_open",
+        N_("返金された購入で使用済みの%(points)sポイントが未精算のため、入室できません。"),
+        points=debt,
+    )
+
+
+def receivable_open_to_book(debt: int) -> UserError:
+    """The caller owes points for a purchase whose money went back; said of booking."""
+    return UserError(
+        "receivable_open",
+        N_("返金された購入で使用済みの%(points)sポイントが未精算のため、予約できません。"),
+        points=debt,
     )
 
 
@@ -46,7 +140,7 @@ def room_closed() -> UserError:
     return UserError("room_closed", N_("キャストはいまオフラインです。"))
 
 
-def must_be_as_seen(rate: int, seen: int | None) -> None:
+def must_be_rate_shown(rate: int, seen: int | None) -> None:
     """Refuse a price that isn't the one that the caller was shown (None: not said)."""
     if seen is not None and seen != rate:
         raise UserError(
@@ -56,3 +150,41 @@ def must_be_as_seen(rate: int, seen: int | None) -> None:
             ),
             rate=f"{rate:,}",
         )
+
+
+# Reservations
+
+
+def length_not_taken(shortest: int, longest: int) -> UserError:
+    """The room takes no reservation of this length, in minutes."""
+    return UserError(
+        "length_out_of_bounds",
+        N_("予約できるのは%(shortest)s分から%(longest)s分まで、5分刻みです。"),
+        status=400,
+        shortest=shortest,
+        longest=longest,
+    )
+
+
+def lengths_out_of_bounds() -> UserError:
+    """A room may not bound its reservations so."""
+    return UserError(
+        "length_out_of_bounds", N_("予約の長さは10分から120分まで、5分刻みです。"), status=400
+    )
+
+
+def own_overlap() -> UserError:
+    """The caller has another reservation at that time."""
+    return UserError("own_overlap", N_("同じ時間に、ほかのご予約があります。"))
+
+
+def slot_taken() -> UserError:
+    """The time can be booked no more."""
+    return UserError(
+        "slot_taken", N_("この時間は予約できなくなりました。ほかの時間をお選びください。")
+    )
+
+
+def reservation_over() -> UserError:
+    """The reservation's time is over."""
+    return UserError("reservation_over", N_("この予約は終わっています。"))

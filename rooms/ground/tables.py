@@ -1,4 +1,4 @@
-"""Rooms, stand-by, talks and what is recorded of them."""
+"""Rooms, stand-by, talks, and who waits for a room."""
 
 import sqlalchemy as sa
 
@@ -179,59 +179,6 @@ talks = sa.Table(
         postgresql_where=sa.text("reservation_id IS NOT NULL"),
     ),
     postgresql_with={"fillfactor": "50"},
-)
-
-# The account of a talk: stretches of connected and of interrupted time, one after the other.
-talk_spans = sa.Table(
-    "talk_spans",
-    metadata,
-    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
-    sa.Column("talk_id", sa.BigInteger, sa.ForeignKey("talks.id"), nullable=False),
-    sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("began_at", MOMENT, nullable=False),
-    sa.Column("from_ms", sa.BigInteger, nullable=False),
-    sa.Column("ended_at", MOMENT, nullable=True),
-    sa.Column("reason", sa.Text, nullable=True),
-    sa.CheckConstraint("kind IN ('connected', 'interrupted')", name="kind_known"),
-    sa.CheckConstraint("ended_at >= began_at", name="forward"),
-    sa.CheckConstraint(one_of("reason", SPAN_REASONS), name="reason_known"),
-    sa.Index("ix_talk_spans_talk", "talk_id", "id"),
-    sa.Index(
-        "uq_talk_spans_open", "talk_id", unique=True, postgresql_where=sa.text("ended_at IS NULL")
-    ),
-)
-
-# Every report of a browser: the evidence beside a claim.
-beats = sa.Table(
-    "beats",
-    metadata,
-    sa.Column("talk_id", sa.BigInteger, sa.ForeignKey("talks.id"), nullable=False),
-    sa.Column("side", sa.Text, nullable=False),
-    sa.Column("at", MOMENT, nullable=False),
-    sa.Column("media", sa.Boolean, nullable=False),
-    sa.Column("packets", sa.BigInteger, nullable=False),
-    sa.Column("bytes", sa.BigInteger, nullable=False),
-    sa.Column("lost", sa.BigInteger, nullable=False),
-    sa.Column("rtt_ms", sa.Integer, nullable=False),
-    sa.Column("hidden", sa.Boolean, nullable=False),
-    sa.CheckConstraint(one_of("side", SIDES), name="side_known"),
-    sa.Index("ix_beats_talk", "talk_id", "at"),
-)
-
-messages = sa.Table(
-    "messages",
-    metadata,
-    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
-    sa.Column("talk_id", sa.BigInteger, sa.ForeignKey("talks.id"), nullable=False),
-    sa.Column("side", sa.Text, nullable=False),
-    sa.Column("key", sa.Text, nullable=False),
-    sa.Column("text", sa.Text, nullable=False),
-    sa.Column("at", MOMENT, nullable=False, server_default=NOW),
-    sa.UniqueConstraint("talk_id", "side", "key", name="uq_messages_key"),
-    sa.CheckConstraint(one_of("side", SIDES), name="side_known"),
-    sa.CheckConstraint("length(key) BETWEEN 1 AND 64", name="key_length"),
-    sa.CheckConstraint("length(text) BETWEEN 1 AND 2000", name="text_length"),
-    sa.Index("ix_messages_talk", "talk_id", "id"),
 )
 
 # Who waits for a busy room, in the order of `id`. Once the cast stands by again, the first has a

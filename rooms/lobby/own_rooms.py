@@ -11,8 +11,10 @@ import sqlalchemy as sa
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
-from rooms.ground.booking_tables import hour_exceptions, reservation_requests, reservations
+from rooms.ground import refusals
+from rooms.ground.booking_tables import hour_exceptions, reservations
 from rooms.ground.report_tables import reports
+from rooms.ground.request_tables import reservation_requests
 from rooms.ground.tables import (
     room_hours,
     rooms,
@@ -134,7 +136,7 @@ async def own_room(tx: Tx, room_id: int, cast_id: int) -> OwnRoom:
     rows = await tx.execute(_ROOM.where(rooms.c.id == room_id, rooms.c.cast_id == cast_id))
     row = rows.mappings().one_or_none()
     if row is None:
-        raise UserError("room_unknown", N_("このルームは見つかりません。"), status=404)
+        raise refusals.room_unknown()
     return OwnRoom(**row)
 
 

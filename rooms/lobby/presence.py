@@ -12,7 +12,8 @@ from foundation.errors import UserError
 from foundation.language import N_
 from foundation.settings import Settings
 from people.accounts.tables import users
-from people.sign_in.sessions import welcome
+from people.sign_in.sessions import may_come_in
+from rooms.ground import refusals
 from rooms.ground.kept_times import note_presence
 from rooms.ground.live import live_talk
 from rooms.ground.tables import rooms, standbys
@@ -67,10 +68,10 @@ async def _must_be_own_room(tx: Tx, cast_id: int, room_id: int) -> None:
         sa.select(rooms.c.published)
         .join(users, users.c.id == rooms.c.cast_id)
         # A connection may outlive its owner's right to come in by some seconds.
-        .where(rooms.c.id == room_id, rooms.c.cast_id == cast_id, welcome())
+        .where(rooms.c.id == room_id, rooms.c.cast_id == cast_id, may_come_in())
     )
     if own is None:
-        raise UserError("room_unknown", N_("このルームは見つかりません。"), status=404)
+        raise refusals.room_unknown()
     if not own:
         raise UserError("room_unpublished", N_("公開していないルームでは待機できません。"))
 
@@ -78,9 +79,7 @@ async def _must_be_own_room(tx: Tx, cast_id: int, room_id: int) -> None:
 async def _must_not_talk(tx: Tx, user_id: int) -> None:
     talk = await live_talk(tx, user_id)
     if talk is not None:
-        raise UserError(
-            "already_in_talk", N_("通話中です。先にいまの通話を終えてください。"), talk_id=talk.id
-        )
+        raise refusals.in_talk_still(talk.id)
 
 
 async def close_standby(tx: Tx, cast_id: int) -> list[int]:
@@ -136,7 +135,7 @@ async def close_silent(tx: Tx, settings: Settings) -> list[Closed]:
     return [Closed(row.cast_id, row.room_id) for row in rows]
 
 
-async def take(tx: Tx, settings: Settings, room_id: int) -> bool:
+async def take_from_room(tx: Tx, settings: Settings, room_id: int) -> bool:
     """Take the cast waiting in a room into a talk; of two callers at once only one can."""
     taken = await tx.scalar(
         sa.delete(standbys)

@@ -9,7 +9,7 @@ from foundation.database import Tx
 from foundation.language import N_, translate
 from foundation.settings import Settings
 from notify import inbox
-from rooms.ground.kept_times import STANDS
+from rooms.ground.kept_times import IS_NOW
 
 News = Literal["turn", "lapsed", "closed"]
 
@@ -29,7 +29,7 @@ class Turn:
     seconds: int | None = None
 
 
-async def pass_on(tx: Tx, settings: Settings) -> list[Turn]:
+async def call_next(tx: Tx, settings: Settings) -> list[Turn]:
     """Take the lapsed turns away, dissolve the lists of casts who have gone, and call the next.
 
     Each is done by one process, whatever others do at the same moment.
@@ -82,7 +82,7 @@ RETURNING room_id, user_id
 """)
 
 # Casts whose reservation is due, or nearly: nobody but its caller may enter.
-_RESERVED = f"SELECT cast_id FROM reservations WHERE {STANDS}"  # noqa: S608 - fixed text
+_RESERVED = f"SELECT cast_id FROM reservations WHERE {IS_NOW}"  # noqa: S608 - fixed text
 
 # A reservation has the better right: the turn comes again afterwards.
 _PUT_OFF = sa.text(f"""

@@ -16,6 +16,7 @@ from foundation.language import N_
 from foundation.settings import Settings
 from people.accounts.tables import users
 from people.meeting import blocks
+from rooms.ground import refusals
 from rooms.ground.tables import rooms, standbys, talks
 from rooms.ground.tables import waiting_turns as turns
 from rooms.lobby.presence import is_open
@@ -58,9 +59,7 @@ async def join(tx: Tx, settings: Settings, room_id: int, user_id: int) -> Place:
 
 async def _must_be_confirmed(tx: Tx, user_id: int) -> None:
     if await tx.scalar(sa.select(users.c.confirmed_at).where(users.c.id == user_id)) is None:
-        raise UserError(
-            "not_confirmed", N_("メールアドレスの確認が済むと入室できます。"), status=403
-        )
+        raise refusals.not_confirmed()
 
 
 async def _lock_room(tx: Tx, room_id: int, user_id: int) -> None:
@@ -71,9 +70,9 @@ async def _lock_room(tx: Tx, room_id: int, user_id: int) -> None:
         .with_for_update(key_share=True)
     )
     if cast_id is None or await blocks.hidden(tx, user_id, cast_id):
-        raise UserError("room_unknown", N_("このルームは見つかりません。"), status=404)
+        raise refusals.room_unknown()
     if cast_id == user_id:
-        raise UserError("own_room", N_("ご自分のルームには入室できません。"))
+        raise refusals.own_room()
 
 
 async def _must_be_busy(tx: Tx, settings: Settings, room_id: int) -> None:

@@ -3,9 +3,8 @@
 import sqlalchemy as sa
 
 from foundation.database import Tx
-from foundation.errors import UserError
-from foundation.language import N_
 from points import limits
+from rooms.ground import refusals
 from rooms.ground.tables import talks
 from rooms.talk import seats
 
@@ -19,7 +18,7 @@ async def set_cap(tx: Tx, talk_id: int, user_id: int, minutes: int | None) -> No
     below the minutes already charged.
     """
     if await seats.side_of(tx, talk_id, user_id) != "caller":
-        raise UserError("talk_unknown", N_("この通話は見つかりません。"), status=404)
+        raise refusals.talk_unknown()
     bound = await _bound(tx, talk_id, user_id)
     changed = await tx.scalar(
         sa.update(talks)
@@ -32,9 +31,7 @@ async def set_cap(tx: Tx, talk_id: int, user_id: int, minutes: int | None) -> No
         .returning(talks.c.id)
     )
     if changed is None:
-        raise UserError(
-            "cap_out_of_bounds", N_("自動終了までの時間が正しくありません。"), status=400
-        )
+        raise refusals.cap_out_of_bounds()
 
 
 async def keep_limits(tx: Tx, user_id: int) -> int | None:

@@ -50,17 +50,9 @@ async def end(
 
     A minute that the cast or the platform cut short goes back to its lots.
     """
-    row = (
-        await tx.execute(
-            _END,
-            {
-                "talk": talk_id,
-                "reason": reason,
-                "as_of": as_of,
-                "silence": settings.silence_seconds,
-            },
-        )
-    ).one_or_none()
+    told = {"talk": talk_id, "reason": reason, "as_of": as_of}
+    found = await tx.execute(_END, told | {"silence": settings.silence_seconds})
+    row = found.one_or_none()
     if row is None:
         return False
     await spans.close(tx, [(talk_id, row.closed_at)])

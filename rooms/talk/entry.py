@@ -63,8 +63,8 @@ async def enter(
     await presence.lock_people(tx, caller_id, room.cast_id)
     await must_not_be_hidden(tx, caller_id, room.cast_id)
     await must_be_free(tx, caller_id)
-    refusals.must_be_as_seen(room.rate, seen_rate)
-    await _must_be_nobodys(tx, settings, room.cast_id, caller_id)
+    refusals.must_be_rate_shown(room.rate, seen_rate)
+    await _must_not_be_reserved(tx, settings, room.cast_id, caller_id)
     await must_owe_nothing(tx, caller_id)
     await must_afford(tx, caller_id, room.rate, settings.entry_minutes)
     bound = await must_be_within_limits(tx, caller_id, room.rate)
@@ -84,9 +84,7 @@ async def enter(
 
 def _must_be_a_cap(minutes: int | None) -> None:
     if minutes is not None and not 1 <= minutes <= LONGEST_CAP_MINUTES:
-        raise UserError(
-            "cap_out_of_bounds", N_("自動終了までの時間が正しくありません。"), status=400
-        )
+        raise refusals.cap_out_of_bounds()
 
 
 async def _caller(tx: Tx, caller_id: int) -> Any:
@@ -131,11 +129,11 @@ async def must_be_free(tx: Tx, caller_id: int) -> None:
         )
 
 
-async def _must_be_nobodys(tx: Tx, settings: Settings, cast_id: int, caller_id: int) -> None:
+async def _must_not_be_reserved(tx: Tx, settings: Settings, cast_id: int, caller_id: int) -> None:
     """Refuse a room that is kept for a reservation, and a cast who is awaited in their own."""
-    if await kept_times.standing(tx, settings, caller_id):
+    if await kept_times.reservation_now(tx, settings, caller_id):
         raise UserError("own_reservation_due", N_("ご自分のルームに予約が入っている時間です。"))
-    kept = await kept_times.standing(tx, settings, cast_id)
+    kept = await kept_times.reservation_now(tx, settings, cast_id)
     if kept and kept.caller_id == caller_id:
         raise UserError(
             "reserved_for_you",
@@ -150,11 +148,7 @@ async def must_owe_nothing(tx: Tx, caller_id: int) -> None:
     """Refuse a caller who owes points for a purchase whose money went back."""
     debt = await ledger.owed(tx, caller_id)
     if debt:
-        raise UserError(
-            "receivable_open",
-            N_("返金された購入で使用済みの%(points)sポイントが未精算のため、入室できません。"),
-            points=debt,
-        )
+        raise refusals.receivable_open(debt)
 
 
 async def must_afford(tx: Tx, caller_id: int, rate: int, minutes: int = 1) -> None:
@@ -166,7 +160,10 @@ async def must_afford(tx: Tx, caller_id: int, rate: int, minutes: int = 1) -> No
 
 
 async def must_be_within_limits(tx: Tx, caller_id: int, rate: int) -> int | None:
-    """Return how many minutes the caller's own limits allow, at least one; None: any number."""
+    """Return how many minutes the caller's own limits allow, at least one; None: any number.
+
+    Raises UserError `own_limit_reached` where they allow none.
+    """
     minutes = await limits.spendable_minutes(tx, caller_id, rate)
     if minutes == 0:
         raise UserError(
@@ -176,7 +173,7 @@ async def must_be_within_limits(tx: Tx, caller_id: int, rate: int) -> int | None
 
 
 async def _must_be_open(tx: Tx, settings: Settings, room_id: int, cast_id: int) -> None:
-    if await presence.take(tx, settings, room_id):
+    if await presence.take_from_room(tx, settings, room_id):
         return
     talk = await live_talk(tx, cast_id)
     if talk is not None and talk.side == "cast":
@@ -191,18 +188,8 @@ async def begin(
 
     Raises UserError `already_in_talk` or `room_busy` where somebody was quicker.
     """
-    talk = {
-        "room_id": room.id,
-        "caller_id": caller_id,
-        "cast_id": room.cast_id,
-        "payer_wallet": await ledger.open_wallet(tx, caller_id),
-        "cast_wallet": await ledger.open_wallet(tx, room.cast_id, "earnings"),
-        "rate": room.rate,
-        "share": prices.share_of(room.rate, settings.fee_percent),
-        "free_ms": settings.free_seconds * 1000,
-        "minute_ms": settings.minute_seconds * 1000,
-        "with_video": with_video and room.allows_video,
-    }
+    talk = await _terms(tx, settings, room, caller_id)
+    talk["with_video"] = with_video and room.allows_video
     begun = await tx.scalar(
         insert(talks)
         .values(talk | values)
@@ -212,6 +199,21 @@ async def begin(
     )
     if begun is None:
         await must_be_free(tx, caller_id)
-        raise UserError("room_busy", N_("キャストは通話中です。終わるまで少しお待ちください。"))
+        raise refusals.room_busy()
     await waiting.leave_all(tx, caller_id)
     return int(begun)
+
+
+async def _terms(tx: Tx, settings: Settings, room: Any, caller_id: int) -> dict[str, Any]:
+    """Return who talks where, who pays whom, and at what rate, as of now."""
+    return {
+        "room_id": room.id,
+        "caller_id": caller_id,
+        "cast_id": room.cast_id,
+        "payer_wallet": await ledger.open_wallet(tx, caller_id),
+        "cast_wallet": await ledger.open_wallet(tx, room.cast_id, "earnings"),
+        "rate": room.rate,
+        "share": prices.share_of(room.rate, settings.fee_percent),
+        "free_ms": settings.free_seconds * 1000,
+        "minute_ms": settings.minute_seconds * 1000,
+    }

@@ -87,7 +87,7 @@ async def of_talk(tx: Tx, settings: Settings, talk_id: int) -> Evidence:
         charged_minutes=talk.next_minute - 1,
         rate=talk.rate,
         with_video=talk.with_video,
-        lines=rules.account(
+        lines=rules.account_lines(
             found,
             talk.free_ms,
             talk.minute_ms,

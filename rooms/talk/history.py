@@ -81,7 +81,7 @@ async def leave(tx: Tx, settings: Settings, talk_id: int, user_id: int) -> bool:
     """Hang up: charge what is proved, then end the talk; False where it had ended already."""
     side = await seats.side_of(tx, talk_id, user_id)
     await tx.execute(sa.select(talks.c.id).where(talks.c.id == talk_id).with_for_update())
-    await meter.settle(tx, settings, [talk_id])
+    await meter.bring_up_to_date(tx, settings, [talk_id])
     return await ending.end(tx, settings, talk_id, f"{side}_left")
 
 
@@ -94,7 +94,7 @@ async def account(tx: Tx, talk_id: int, user_id: int) -> TalkAccount:
     talk = await _talk(tx, talk_id, side, user_id)
     minutes = await _minutes(tx, talk_id)
     now = await clock(tx)
-    lines = rules.account(
+    lines = rules.account_lines(
         await spans.of_talk(tx, talk_id, now),
         talk.free_ms,
         talk.minute_ms,
@@ -229,7 +229,7 @@ def _line(row: Any, user_id: int) -> TalkLine:
     )
 
 
-async def names(tx: Tx, talk_ids: Collection[int]) -> dict[int, tuple[str, str]]:
+async def room_and_cast_names(tx: Tx, talk_ids: Collection[int]) -> dict[int, tuple[str, str]]:
     """Return of each talk its room's title and its cast's name, as a caller's statement says."""
     if not talk_ids:
         return {}

@@ -11,8 +11,10 @@ from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.settings import Settings
+from rooms.ground import refusals
 from rooms.ground.live import Side
-from rooms.ground.tables import messages, talks
+from rooms.ground.tables import talks
+from rooms.ground.talk_record_tables import messages
 from rooms.ground.written import plain
 from rooms.talk import seats
 
@@ -43,13 +45,7 @@ async def say(
     """
     side = await seats.side_of(tx, talk_id, user_id)
     text = _clean(text, settings.message_characters)
-    live = await tx.scalar(
-        sa.select(talks.c.id).where(talks.c.id == talk_id, talks.c.ended_at.is_(None))
-    )
-    if live is None:
-        raise UserError("talk_over", N_("この通話は終わりました。"))
-    if await _count(tx, talk_id) >= MOST:
-        raise UserError("too_many_messages", N_("この通話では、これ以上メッセージを送れません。"))
+    await _must_take_more(tx, talk_id)
     await tx.execute(
         insert(messages)
         .values(talk_id=talk_id, side=side, key=key, text=text)
@@ -61,6 +57,16 @@ async def say(
         )
     )
     return _message(row.one())
+
+
+async def _must_take_more(tx: Tx, talk_id: int) -> None:
+    live = await tx.scalar(
+        sa.select(talks.c.id).where(talks.c.id == talk_id, talks.c.ended_at.is_(None))
+    )
+    if live is None:
+        raise refusals.talk_over()
+    if await _count(tx, talk_id) >= MOST:
+        raise UserError("too_many_messages", N_("この通話では、これ以上メッセージを送れません。"))
 
 
 async def _count(tx: Tx, talk_id: int) -> int:

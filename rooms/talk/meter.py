@@ -199,7 +199,7 @@ async def charge(tx: Tx, settings: Settings, only: Sequence[int] | None = None) 
     Call it again while it returns any. Those who cannot pay are left for `end_spent`.
     """
     rows = (await tx.execute(_DUE, _bounds(settings, only))).mappings().all()
-    paid = await ledger.charge(tx, [ledger.Due(**row) for row in rows])
+    paid = await ledger.charge(tx, [ledger.DueMinute(**row) for row in rows])
     if paid:
         await tx.execute(_PAID, {"ids": sorted(paid)})
     return sorted(paid)
@@ -214,7 +214,7 @@ async def end_spent(tx: Tx, settings: Settings, only: Sequence[int] | None = Non
     return [row.id for row in rows]
 
 
-async def settle(tx: Tx, settings: Settings, only: Sequence[int]) -> None:
+async def bring_up_to_date(tx: Tx, settings: Settings, only: Sequence[int]) -> None:
     """Bring these talks up to date: charge every minute that has its evidence."""
     while await charge(tx, settings, only):
         pass

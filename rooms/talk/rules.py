@@ -85,7 +85,7 @@ def returns_cut_minute(ending: Ending) -> bool:
     return ending.reason == "stopped_by_staff"
 
 
-def account(
+def account_lines(
     spans: Sequence[Span],
     free_ms: int,
     minute_ms: int,

@@ -10,6 +10,7 @@ from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.settings import Settings
+from rooms.ground import refusals
 from rooms.ground.live import Side
 from rooms.ground.tables import talks
 from rooms.talk import meter
@@ -33,7 +34,7 @@ async def side_of(tx: Tx, talk_id: int, user_id: int) -> Side:
         await tx.execute(sa.select(talks.c.caller_id, talks.c.cast_id).where(talks.c.id == talk_id))
     ).one_or_none()
     if row is None or user_id not in (row.caller_id, row.cast_id):
-        raise UserError("talk_unknown", N_("この通話は見つかりません。"), status=404)
+        raise refusals.talk_unknown()
     return "caller" if user_id == row.caller_id else "cast"
 
 
@@ -64,7 +65,7 @@ async def join(
     other: Side = "cast" if side == "caller" else "caller"
     new_pair = fresh or own_tab != tab or talk.pair == 0
     if new_pair:
-        await meter.settle(tx, settings, [talk_id])
+        await meter.bring_up_to_date(tx, settings, [talk_id])
         await meter.interrupt(tx, settings, [talk_id], reason="reconnecting")
     pair = await _sit(tx, talk_id, side, seat_of(tab, connection), new_pair)
     peer = getattr(talk, f"{other}_seat") is not None and getattr(talk, f"{other}_alive")
@@ -96,7 +97,7 @@ async def _lock_live(tx: Tx, settings: Settings, talk_id: int) -> Any:
         )
     ).one()
     if talk.ended_at is not None:
-        raise UserError("talk_over", N_("この通話は終わりました。"))
+        raise refusals.talk_over()
     return talk
 
 
@@ -115,7 +116,7 @@ async def _sit(tx: Tx, talk_id: int, side: Side, seat: str, new_pair: bool) -> i
         .returning(talks.c.pair)
     )
     if pair is None:
-        raise UserError("talk_over", N_("この通話は終わりました。"))
+        raise refusals.talk_over()
     return int(pair)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from foundation.database import Tx
-from rooms.ground.tables import talk_spans
+from rooms.ground.talk_record_tables import talk_spans
 from rooms.talk.rules import Span
 
 _CLOSE = sa.text("""

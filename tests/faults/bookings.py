@@ -5,7 +5,7 @@ import asyncio
 from foundation.database import Database, Tx
 from foundation.settings import Settings
 from points import ledger
-from rooms.booking import reserved_talks
+from rooms.booking import going_on
 from rooms.care import claims, decisions
 from tests.rooms.booked import Booked
 from tests.world import new_user
@@ -28,7 +28,7 @@ async def _make(url: str, owner_url: str) -> None:
         await world.stand_by()
         await world.come(kept)
         await world.until_start(kept, 1801)
-        await world.do(reserved_talks.end_due, world.settings)
+        await world.do(going_on.end_due, world.settings)
         await world.sweep()
         await _claim(world, kept.id)
         missed = await world.until_start(await world.book(2), 5)

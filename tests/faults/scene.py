@@ -34,10 +34,12 @@ async def minutes(database: Database, talk: int) -> list[int]:
         return list(rows.scalars())
 
 
-async def due(tx: Tx, talk: int) -> ledger.Due:
+async def due(tx: Tx, talk: int) -> ledger.DueMinute:
     """The next minute of a talk, as the meter hands it to the ledger."""
     row = (await tx.execute(sa.text("SELECT * FROM talks WHERE id = :t"), {"t": talk})).one()
-    return ledger.Due(talk, row.next_minute, row.payer_wallet, row.cast_wallet, row.rate, row.share)
+    return ledger.DueMinute(
+        talk, row.next_minute, row.payer_wallet, row.cast_wallet, row.rate, row.share
+    )
 
 
 async def charge(world: World) -> bool:

@@ -136,7 +136,7 @@ async def test_ending_and_charging_at_once_leave_right_books(
         for talk in some:
             async with other.transaction() as tx:
                 await tx.execute(sa.text("SELECT 1 FROM talks WHERE id=:t FOR UPDATE"), {"t": talk})
-                await meter.settle(tx, settings, [talk])
+                await meter.bring_up_to_date(tx, settings, [talk])
                 ended += await ending.end(tx, settings, talk, "cast_left")
         return ended
 

@@ -145,8 +145,8 @@ async def test_a_mail_that_lost_its_job_gets_another(database: Database) -> None
     await change(database, sent, next_try_at=None, sent_at=NOW)
     await lose_jobs(database)
     async with database.transaction() as tx:
-        assert await outbox.post_strays(tx, 10) == 1
-        assert await outbox.post_strays(tx, 10) == 0
+        assert await outbox.requeue_lost(tx, 10) == 1
+        assert await outbox.requeue_lost(tx, 10) == 0
     assert await waiting(database) == [lost]
     assert fresh not in await waiting(database)
 
@@ -155,7 +155,7 @@ async def test_a_mail_whose_job_only_waits_long_gets_no_second_one(database: Dat
     mail = await write(database)
     await change(database, mail, next_try_at=NOW - timedelta(hours=1))
     async with database.transaction() as tx:
-        assert await outbox.post_strays(tx, 10) == 1
+        assert await outbox.requeue_lost(tx, 10) == 1
     assert await waiting(database) == [mail]
 
 

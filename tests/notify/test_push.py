@@ -21,7 +21,7 @@ from notify import devices, inbox, push_keys, push_service
 from notify.devices import MOST_DEVICES, Subscription
 from notify.jobs import LaterError
 from notify.push_keys import CURVE
-from notify.push_service import MOST_BYTES, Message, NotPublicError
+from notify.push_service import MOST_BYTES, NotPublicError, PushMessage
 from people.sign_in import sessions
 from scheduler import pushes
 from scheduler.errands import Tools
@@ -394,7 +394,9 @@ async def test_a_redirection_is_not_followed(
 
 def test_the_longest_notice_fits_into_what_every_service_takes() -> None:
     for character in ("あ", "𠮷", "\x01", '"'):
-        message = Message(character * 100, character * 300, "/" + character * 299, "t", "ja", 60)
+        message = PushMessage(
+            character * 100, character * 300, "/" + character * 299, "t", "ja", 60
+        )
         data = message.as_bytes()
         assert len(data) <= MOST_BYTES
         assert json.loads(data)["title"] == character * 100

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from foundation.database import Database, clock
 from points import ledger, statements
-from points.statements import StatementLine
+from points.statement_lines import StatementLine
 from tests.points.till import Till
 
 

@@ -157,7 +157,7 @@ async def charge_next(tx: Tx, talk_id: int) -> int:
     row = (
         await tx.execute(sa.text("SELECT * FROM talks WHERE id = :id FOR UPDATE"), {"id": talk_id})
     ).one()
-    due = ledger.Due(
+    due = ledger.DueMinute(
         talk_id, row.next_minute, row.payer_wallet, row.cast_wallet, row.rate, row.share
     )
     if not await ledger.charge(tx, [due]):

@@ -12,8 +12,9 @@ from foundation.settings import Settings
 from notify.tables import notices
 from points import audit, ledger
 from rooms.booking import (
+    answering,
+    cancelling,
     no_shows,
-    requests,
     reservations,
     reserved_talks,
     rules,
@@ -111,11 +112,11 @@ class Booked(World):
 
     async def cancel(self, booked: Reservation) -> Reservation:
         """Called off by its caller."""
-        return await self.do(reservations.cancel, self.settings, booked.id, booked.caller_id)
+        return await self.do(cancelling.cancel, self.settings, booked.id, booked.caller_id)
 
     async def decline(self, booked: Reservation, words: str = "ごめんなさい") -> Reservation:
         """Called off by its cast."""
-        return await self.do(reservations.decline, self.settings, booked.id, booked.cast_id, words)
+        return await self.do(cancelling.decline, self.settings, booked.id, booked.cast_id, words)
 
     async def read(self, booked: Reservation, user: int | None = None) -> Reservation:
         """A reservation as it is now."""
@@ -164,7 +165,7 @@ class Booked(World):
         settings = self.settings
         for verb in (
             reservations.lapse,
-            lambda tx: requests.lapse(tx, settings),
+            lambda tx: answering.lapse(tx, settings),
             lambda tx: no_shows.judge(tx, settings),
             lambda tx: no_shows.give_back(tx, settings),
         ):

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from foundation.database import Database
 from foundation.settings import Settings
 from notify.outbox import Mail
-from notify.senders import keep
+from notify.senders import leave_in_mailbox
 from notify.tables import mails
 from people.accounts.accounts import User
 from people.joining import credentials, mailed_links, registration
@@ -60,7 +60,7 @@ async def test_the_link_that_was_sent_is_good_and_stands_nowhere(
     assert sent[0].html
     assert found[1] in sent[0].html
     async with database.transaction() as tx:
-        assert await mailed_links.look(tx, found[1], "reset")
+        assert await mailed_links.find_open(tx, found[1], "reset")
         rows = [(await tx.execute(sa.select(table))).all() for table in (mails, link_rows)]
     assert found[1] not in str(rows)
 
@@ -85,7 +85,7 @@ async def test_a_mail_whose_link_is_good_no_more_is_forgotten_unsent(
 async def test_what_is_too_old_is_swept_and_the_rest_stays(
     database: Database, settings: Settings, user: User
 ) -> None:
-    tools = Tools(settings, database, keep)
+    tools = Tools(settings, database, leave_in_mailbox)
     await ask(database, settings)
     async with database.transaction() as tx:
         await registration.keep(tx, "a browser's token", entered())

@@ -24,8 +24,8 @@ from notify.senders import Sender, sender_for
 from notify.tables import mails
 from scheduler import errands, tasks
 from scheduler.errands import Tools
+from scheduler.schedule import SCHEDULE
 from scheduler.tasks import TASKS, clockwork, work
-from scheduler.timetable import TIMETABLE
 from tests.notify.mail_server import MailServer, mail_server
 from tests.world import new_user
 
@@ -331,7 +331,7 @@ def test_the_migration_has_the_librarys_tables() -> None:
 
 
 def test_every_name_fits_and_stands_once() -> None:
-    names = [task.__name__ for task in TASKS] + [line.name for line in TIMETABLE]
+    names = [task.__name__ for task in TASKS] + [line.name for line in SCHEDULE]
     assert len(set(names)) == len(names)
     assert max(len(name) for name in names) <= jobs.LONGEST_NAME
     assert outbox.JOB in names

@@ -34,7 +34,7 @@ from people.sign_in.tables import passkeys
 from points import ledger
 from points.desk import proposals
 from record import alarms
-from rooms.booking import requests, reservations, timetable
+from rooms.booking import asking, reservations, timetable
 from rooms.care import blocking, claims, reports
 from rooms.ground.tables import rooms
 from rooms.lobby import presence
@@ -164,7 +164,7 @@ async def _request(house: House, tx: Tx) -> int:
     soon = (await clock(tx)).replace(second=0, microsecond=0, minute=0) + timedelta(hours=20)
     wishes = [soon, soon + timedelta(hours=1)]
     await tx.execute(sa.update(rooms).where(rooms.c.id == room).values(booking="request"))
-    asked = await requests.ask(
+    asked = await asking.ask(
         tx, house.settings, room, house["Kenji"].id, wishes, 30, "Some evening"
     )
     await tx.execute(sa.update(rooms).where(rooms.c.id == room).values(booking="direct"))
@@ -228,7 +228,7 @@ async def _feed(house: House, tx: Tx) -> str:
 async def _photo(house: House, tx: Tx) -> int:
     file = BytesIO()
     Image.new("RGB", (640, 480), "orange").save(file, "JPEG")
-    made = await photos.add(tx, house["Sakura"].id, pictures.drawn(file.getvalue()))
+    made = await photos.add(tx, house["Sakura"].id, pictures.redraw(file.getvalue()))
     house.ids |= {"name": made.name, "end": ".webp"}
     return made.id
 

@@ -38,8 +38,8 @@ class Registry:
 def events() -> dict[str, type[Payload]]:
     """Every event with an id, and its payload."""
     registry = Registry()
-    presence_events.register(registry)  # type: ignore[arg-type]
-    talk_events.register(registry)  # type: ignore[arg-type]
+    presence_events.add_handlers(registry)  # type: ignore[arg-type]
+    talk_events.add_handlers(registry)  # type: ignore[arg-type]
     named = {"talk_id", "room_id"}
     return {e: p for e, p in registry.payloads.items() if named & p.model_fields.keys()}
 

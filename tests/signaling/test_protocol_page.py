@@ -32,8 +32,8 @@ def _answered(settings: Settings) -> set[str]:
     database = Database("postgresql://nobody@localhost/nothing")
     push = Push(sio, database, settings)
     door = Door(sio, settings, database, Guard(settings), push, Pulse(database, settings, push))
-    presence_events.register(door)
-    talk_events.register(door)
+    presence_events.add_handlers(door)
+    talk_events.add_handlers(door)
     return set(sio.handlers["/"])
 
 

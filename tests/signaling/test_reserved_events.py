@@ -64,7 +64,7 @@ async def test_a_cast_in_another_talk_is_warned_on_all_their_connections(
     await world.stand_by()
     entered = await world.do(entry.enter, world.settings, world.room, guest)
     cast, caller = await connect(world.cast), await connect(guest)
-    await server.app[PUSH].reserved_soon(await world.do(reserved_talks.warn))
+    await server.app[PUSH].reserved_soon(await world.do(reserved_talks.warn_of_next))
     told = await cast.wait_for("talk:reserved_soon")
     assert (told["talk_id"], told["minutes"], told["reservation_id"]) == (
         entered.talk_id, 10, booked.id,

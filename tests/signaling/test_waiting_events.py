@@ -67,7 +67,7 @@ async def test_a_turn_and_an_entry_move_everybody_up(
     await stand_by(world, connect)
     push = server.app[PUSH]
     async with world.database.transaction() as tx:
-        found = await turns.pass_on(tx, world.settings)
+        found = await turns.call_next(tx, world.settings)
     await push.turns(found)
     told = await one.wait_for("waiting:place")
     assert told == place(world, 1, 2, told["seconds"])
@@ -117,7 +117,7 @@ async def test_a_turn_on_one_process_is_told_on_another(
             cast = await FakeBrowser.open(here, database, shared, world.cast)
             await cast.ask("standby:open", {"room_id": world.room})
             async with database.transaction() as tx:
-                found = await turns.pass_on(tx, shared)
+                found = await turns.call_next(tx, shared)
             await here.app[PUSH].turns(found)
             assert (await browser.wait_for("waiting:place"))["seconds"] is not None
             await cast.close()

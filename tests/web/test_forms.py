@@ -166,7 +166,7 @@ def _context(locale: str) -> Context:
 def test_figures_and_times_are_written_for_people() -> None:
     moment = datetime(2026, 1, 31, 12, 5, tzinfo=UTC)
     assert filters.points(1_234_567) == "1,234,567"
-    assert [filters.clock(ms) for ms in (0, 59_999, 65_000, 3_723_000, -5)] == [
+    assert [filters.duration(ms) for ms in (0, 59_999, 65_000, 3_723_000, -5)] == [
         "0:00", "0:59", "1:05", "1:02:03", "0:00"
     ]  # fmt: skip
     assert filters.when(_context("ja"), moment) == "2026年1月31日(土) 21:05 JST"

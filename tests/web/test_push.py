@@ -102,7 +102,7 @@ async def test_a_subscription_that_is_none_is_refused(
 async def test_one_member_cannot_fill_the_table(
     browser: Browser, database: Database, member: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("web.pages.site.push.TRIES_AN_HOUR", 2)
+    monkeypatch.setattr("web.pages.site.push_devices.TRIES_AN_HOUR", 2)
     answers = [
         (await browser.post("/push/devices", form_of(Phone(f"p{n}")), SCRIPT)).status
         for n in range(3)
@@ -226,7 +226,7 @@ async def _next_please(database: Database, cast: int, room: int, settings: Any) 
         )
         await presence.open_standby(tx, cast, room)
     async with database.transaction() as tx:
-        assert [turn.news for turn in await turns.pass_on(tx, settings)] == ["turn"]
+        assert [turn.news for turn in await turns.call_next(tx, settings)] == ["turn"]
 
 
 async def test_leaving_the_line_is_a_button_too(

@@ -24,7 +24,7 @@ def points(number: int) -> str:
     return f"{number:,}"
 
 
-def clock(milliseconds: int) -> str:
+def duration(milliseconds: int) -> str:
     """Write a length of time as a clock does: 1:05, 1:02:03. Begun seconds don't count."""
     minutes, seconds = divmod(max(milliseconds, 0) // 1000, 60)
     hours, minutes = divmod(minutes, 60)

@@ -53,7 +53,7 @@ def optional_integer(text: str, least: int = 0, most: int = BIGGEST) -> int | No
 
 
 def flag(text: str) -> bool:
-    """Return a yes or no that the page wrote as 1 or 0."""
+    """Return a yes or no that the page wrote as 1 or 0. Raises ProtocolError for anything else."""
     if text not in ("0", "1"):
         raise ProtocolError("flag_malformed")
     return text == "1"
@@ -67,7 +67,7 @@ def one_line(text: str, most: int) -> str:
 
 
 def needed(form: Mapping[str, str], name: str) -> str:
-    """Return a field that our own pages always send."""
+    """Return a field that our own pages always send. Raises ProtocolError where it is missing."""
     if name not in form:
         raise ProtocolError("form_lacks_a_field")
     return form[name]

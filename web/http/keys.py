@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from aiohttp.web import AppKey, RequestKey
 
 from foundation.database import Database
-from foundation.limits import Limits
+from foundation.rate_limits import RateLimits
 from foundation.settings import Settings
 from points.payments.provider import Provider
 
 SETTINGS = AppKey("settings", Settings)
 DATABASE = AppKey("database", Database)
-LIMITS = AppKey("limits", Limits)
+RATE_LIMITS = AppKey("limits", RateLimits)
 # Who takes the money; None where nothing is sold.
 PAYMENTS: AppKey[Provider | None] = AppKey("payments")
 

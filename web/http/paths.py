@@ -17,6 +17,16 @@ LONGEST = 500
 _LOCAL = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f-\x9f]*")
 
 
+def number(name: str) -> str:
+    """Return the part of a route's address that is an id: `{name:…}`, of ASCII digits only."""
+    return f"{{{name}:[0-9]{{1,19}}}}"
+
+
+def secret(name: str) -> str:
+    """Return the part of a route's address that is a token of 256 bits: `{name:…}`."""
+    return f"{{{name}:[A-Za-z0-9_-]{{43}}}}"
+
+
 def local_path(text: str | None, default: str = "/") -> str:
     """Return `text` if it is a path of this site, else `default`."""
     if text and len(text) <= LONGEST and _LOCAL.fullmatch(text):

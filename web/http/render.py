@@ -21,7 +21,7 @@ LOCALES = HERE / "locales"
 STATIC = HERE / "static"
 
 FILTERS = (
-    "points", "clock", "when", "day", "short_day", "narrow_day", "last_day", "hhmm", "hhmmss",
+    "points", "duration", "when", "day", "short_day", "narrow_day", "last_day", "hhmm", "hhmmss",
     "honoured", "zone_mark", "zone_name",
 )  # fmt: skip
 

@@ -10,7 +10,7 @@ from aiohttp.web import Request
 from foundation.errors import UserError
 from foundation.language import N_
 from web.http.forwarded import one_visitor
-from web.http.keys import ARRIVAL, LIMITS, SETTINGS
+from web.http.keys import ARRIVAL, RATE_LIMITS, SETTINGS
 
 QUARTER_SECONDS = 15 * 60
 HOUR_SECONDS = 60 * 60
@@ -31,7 +31,7 @@ async def count_sign_in(request: Request, account: str) -> None:
     account from anywhere, which only slow down. `account` is what names it, whether by e-mail or
     by member number; one that doesn't exist is counted alike.
     """
-    settings, limits = request.app[SETTINGS], request.app[LIMITS]
+    settings, limits = request.app[SETTINGS], request.app[RATE_LIMITS]
     visitor = one_visitor(request[ARRIVAL].address)
     within = await limits.hit(
         f"sign-in address {visitor}", settings.address_tries, QUARTER_SECONDS
@@ -51,7 +51,7 @@ async def count_password(request: Request, user_id: int) -> None:
     Counted like a sign-in from one address: whoever holds a stolen session can't guess on, and
     the owner elsewhere can.
     """
-    settings, limits = request.app[SETTINGS], request.app[LIMITS]
+    settings, limits = request.app[SETTINGS], request.app[RATE_LIMITS]
     visitor = one_visitor(request[ARRIVAL].address)
     key = f"password {user_id} address {visitor}"
     if not await limits.hit(key, settings.sign_in_tries, QUARTER_SECONDS):
@@ -60,7 +60,7 @@ async def count_password(request: Request, user_id: int) -> None:
 
 async def count_passkey(request: Request) -> None:
     """Count a try with a passkey, which nobody guesses, from an address. Raises UserError (429)."""
-    settings, limits = request.app[SETTINGS], request.app[LIMITS]
+    settings, limits = request.app[SETTINGS], request.app[RATE_LIMITS]
     visitor = one_visitor(request[ARRIVAL].address)
     # Each sign-in takes two requests.
     if not await limits.hit(
@@ -71,7 +71,7 @@ async def count_passkey(request: Request) -> None:
 
 async def count_sign_up(request: Request) -> None:
     """Count a filled-in sign-up form from an address. Raises UserError (429)."""
-    settings, limits = request.app[SETTINGS], request.app[LIMITS]
+    settings, limits = request.app[SETTINGS], request.app[RATE_LIMITS]
     visitor = one_visitor(request[ARRIVAL].address)
     if not await limits.hit(f"sign-up address {visitor}", settings.sign_up_tries, HOUR_SECONDS):
         raise too_many(60)
@@ -83,7 +83,7 @@ async def count_mail(request: Request, email: str, user_id: int | None = None) -
     Refused is who sends too many from one address, or as one member. An e-mail that was sent
     enough, by whomever, just gets no further one: its owner has them, and nobody learns anything.
     """
-    settings, limits = request.app[SETTINGS], request.app[LIMITS]
+    settings, limits = request.app[SETTINGS], request.app[RATE_LIMITS]
     visitor = one_visitor(request[ARRIVAL].address)
     most = settings.mail_tries
     senders = [f"address {visitor}", *([f"member {user_id}"] if user_id else [])]
@@ -94,8 +94,8 @@ async def count_mail(request: Request, email: str, user_id: int | None = None) -
 
 
 @asynccontextmanager
-async def evenly() -> AsyncIterator[None]:
-    """Let what is done within take EVEN_SECONDS, whatever it finds."""
+async def constant_time() -> AsyncIterator[None]:
+    """Let the block take at least EVEN_SECONDS, so that its length tells nothing of its outcome."""
     until = monotonic() + EVEN_SECONDS
     yield
     await slow_down(max(0.0, until - monotonic()))
@@ -106,7 +106,7 @@ async def count_letter(request: Request, kind: str, email: str) -> None:
 
     Each makes a mail to an address that nobody has proved, so there are few.
     """
-    settings, limits = request.app[SETTINGS], request.app[LIMITS]
+    settings, limits = request.app[SETTINGS], request.app[RATE_LIMITS]
     visitor = one_visitor(request[ARRIVAL].address)
     most = settings.letter_tries
     within = await limits.hit(f"{kind} address {visitor}", most, HOUR_SECONDS)
@@ -116,7 +116,7 @@ async def count_letter(request: Request, kind: str, email: str) -> None:
 
 async def count_upload(request: Request) -> None:
     """Count a file from an address, before it is read. Raises UserError (429)."""
-    settings, limits = request.app[SETTINGS], request.app[LIMITS]
+    settings, limits = request.app[SETTINGS], request.app[RATE_LIMITS]
     visitor = one_visitor(request[ARRIVAL].address)
     if not await limits.hit(f"upload address {visitor}", settings.upload_tries, HOUR_SECONDS):
         raise too_many(60)
@@ -129,4 +129,14 @@ def too_many(minutes: int) -> UserError:
         N_("回数が多すぎます。%(minutes)s分ほどたってからお試しください。"),
         status=429,
         minutes=minutes,
+    )
+
+
+def too_many_downloads(most: int) -> UserError:
+    """Return the refusal of who has taken their own data along `most` times today."""
+    return UserError(
+        "too_many_tries",
+        N_("ダウンロードは1日%(most)s回までです。あしたまたお試しください。"),
+        status=429,
+        most=most,
     )

@@ -1,7 +1,7 @@
 """Files that people send with a form: one at a time, bounded in bytes, time and number.
 
-A file is read for the few addresses that take one (`web.paths.UPLOADS`), and only after the form's
-token, which stands before it, has proved to be ours.
+A file is read for the few addresses that take one (`web.http.paths.UPLOADS`), and only after the
+form's token, which stands before it, has proved to be ours.
 """
 
 import asyncio

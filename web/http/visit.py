@@ -85,7 +85,7 @@ class Visit:
         """Return the cast who is signed in. Raises UserError (403) for anyone else."""
         user = self.member()
         if not user.is_cast:
-            raise UserError("cast_only", N_("キャストの方だけのページです。"), status=403)
+            raise cast_only()
         return user
 
     def page(self, template: str, status: int = 200, /, **values: Any) -> Response:
@@ -97,6 +97,11 @@ class Visit:
             {"user": self.viewer, "live_talk": self.live_talk, "due": self.due, **values},
             user=self.user,
         )
+
+
+def cast_only() -> UserError:
+    """Return the refusal of a page for casts."""
+    return UserError("cast_only", N_("キャストの方だけのページです。"), status=403)
 
 
 VISIT = RequestKey("visit", Visit)
@@ -112,7 +117,7 @@ class SignInNeededError(UserError):
 
 @asynccontextmanager
 async def visit(request: Request) -> AsyncIterator[Visit]:
-    """Open the request's transaction and find out who asks."""
+    """Open the request's transaction, and yield who asks and what every page shows of them."""
     settings = request.app[SETTINGS]
     async with request.app[DATABASE].transaction() as tx:
         user = await session_user(tx, settings, request.headers.get("Cookie"))
@@ -129,8 +134,11 @@ async def visit(request: Request) -> AsyncIterator[Visit]:
 
 
 @asynccontextmanager
-async def deed(request: Request) -> AsyncIterator[tuple[Tx, User]]:
-    """Open the transaction of a request that does something; only members can."""
+async def member_transaction(request: Request) -> AsyncIterator[tuple[Tx, User]]:
+    """Open the transaction of a request that changes something; yield it with the member who asks.
+
+    Commits at the end. Raises SignInNeededError for a visitor.
+    """
     settings = request.app[SETTINGS]
     async with request.app[DATABASE].transaction() as tx:
         user = await session_user(tx, settings, request.headers.get("Cookie"))
@@ -169,32 +177,30 @@ def page(
     user: User | None = None,
 ) -> Response:
     """Return a page, with what every template gets."""
-    settings = request.app[SETTINGS]
-    html = (
-        request.app[TEMPLATE_ENVIRONMENT]
-        .get_template(template)
-        .render(
-            {
-                "user": None,
-                "live_talk": None,
-                "due": None,
-                "locale": reader_locale(request, user),
-                "zone": reader_zone(user) if user else ZoneInfo(settings.site_zone),
-                "csrf": make_token(browser_secret(request)),
-                "nonce": request[ARRIVAL].nonce,
-                "settings": settings,
-                "path": request.path,
-                "demo": settings.demo,
-                **values,
-            }
-        )
-    )
+    made = request.app[TEMPLATE_ENVIRONMENT].get_template(template)
+    html = made.render(_context(request, user) | dict(values))
     response = Response(text=html, status=status, content_type="text/html")
     if NEW_VISITOR in request:
-        set_visitor(response, settings, request[NEW_VISITOR])
+        set_visitor(response, request.app[SETTINGS], request[NEW_VISITOR])
     if len(html) >= LEAST_COMPRESSED:
         response.enable_compression()
     return response
+
+
+def _context(request: Request, user: User | None) -> dict[str, Any]:
+    settings = request.app[SETTINGS]
+    return {
+        "user": None,
+        "live_talk": None,
+        "due": None,
+        "locale": reader_locale(request, user),
+        "zone": reader_zone(user) if user else ZoneInfo(settings.site_zone),
+        "csrf": make_token(browser_secret(request)),
+        "nonce": request[ARRIVAL].nonce,
+        "settings": settings,
+        "path": request.path,
+        "demo": settings.demo,
+    }
 
 
 async def _viewer(tx: Tx, user: User) -> Viewer:

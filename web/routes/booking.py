@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from web.http.paths import number, secret
 from web.pages.booking import (
     booking,
     calendar,
@@ -13,15 +14,15 @@ from web.pages.booking import (
 )
 from web.pages.site import time_zone
 
-ROOM = "/rooms/{room_id:[0-9]{1,19}}"
-RESERVATION = "/reservations/{reservation_id:[0-9]{1,19}}"
-REQUEST = "/requests/{request_id:[0-9]{1,19}}"
-TIMETABLE = "/console/timetable/{room_id:[0-9]{1,19}}"
-CHANGE = TIMETABLE + "/changes/{change_id:[0-9]{1,19}}"
+ROOM = f"/rooms/{number('room_id')}"
+RESERVATION = f"/reservations/{number('reservation_id')}"
+REQUEST = f"/requests/{number('request_id')}"
+TIMETABLE = f"/console/timetable/{number('room_id')}"
+CHANGE = f"{TIMETABLE}/changes/{number('change_id')}"
 
 
 def booking_routes() -> list[web.AbstractRouteDef]:
-    """Return the addresses at which times are booked and called off."""
+    """Return the addresses at which times are booked and asked for."""
     return [
         web.get(f"{ROOM}/book", booking.choose_time),
         web.post(f"{ROOM}/book", booking.keep_time),
@@ -34,6 +35,17 @@ def booking_routes() -> list[web.AbstractRouteDef]:
         web.post(f"{REQUEST}/accept", requests.accept),
         web.post(f"{REQUEST}/refuse", requests.refuse),
         web.post(f"{REQUEST}/withdraw", requests.withdraw),
+        web.get("/time-zone", time_zone.show_time_zone),
+        web.post("/time-zone", time_zone.set_time_zone),
+        *reservation_routes(),
+        *calendar_routes(),
+        *timetable_routes(),
+    ]
+
+
+def reservation_routes() -> list[web.AbstractRouteDef]:
+    """Return the addresses of one's reservations, and of the talk in one."""
+    return [
         web.get("/reservations", reservations.show_reservations),
         web.get(RESERVATION, reservations.show_reservation),
         web.get(f"{RESERVATION}/cancel", reservations.show_cancel),
@@ -44,10 +56,6 @@ def booking_routes() -> list[web.AbstractRouteDef]:
         web.post(f"{RESERVATION}/claim", reservation_claims.send_claim),
         web.get(f"{RESERVATION}/enter", reserved_entry.show_entry),
         web.post(f"{RESERVATION}/entry", reserved_entry.begin),
-        web.get("/time-zone", time_zone.show_time_zone),
-        web.post("/time-zone", time_zone.set_time_zone),
-        *calendar_routes(),
-        *timetable_routes(),
     ]
 
 
@@ -55,7 +63,7 @@ def calendar_routes() -> list[web.AbstractRouteDef]:
     """Return the addresses for people's own calendars; a feed's token is its whole key."""
     return [
         web.get(f"{RESERVATION}.ics", calendar.calendar_file),
-        web.get("/calendar/{token:[A-Za-z0-9_-]{43}}.ics", calendar.feed),
+        web.get(f"/calendar/{secret('token')}.ics", calendar.feed),
         web.get("/reservations/calendar", calendar.show_feed),
         web.post("/reservations/calendar", calendar.renew_feed),
         web.post("/reservations/calendar/close", calendar.close_feed),

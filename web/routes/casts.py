@@ -1,26 +1,29 @@
-"""The addresses of becoming and being a cast, and of the public pages to read."""
+"""The addresses of becoming and being a cast."""
 
 from aiohttp import web
 
-from web.pages.casts import join, own_rooms, profile
-from web.pages.site import contact, reading
-from web.pages.staff import applications, inquiries
+from web.http.paths import number, secret
+from web.pages.casts import console, join, own_rooms, profile
 
-APPLICATION = "/staff/applications/{application_id:[0-9]{1,19}}"
-INQUIRY = "/staff/inquiries/{inquiry_id:[0-9]{1,19}}"
-ROOM = "/console/rooms/{room_id:[0-9]{1,19}}"
+ROOM = f"/console/rooms/{number('room_id')}"
 PHOTOS = "/console/profile/photos"
-PHOTO = PHOTOS + "/{photo_id:[0-9]{1,19}}"
+PHOTO = f"{PHOTOS}/{number('photo_id')}"
 
 
 def cast_routes() -> list[web.AbstractRouteDef]:
-    """Return the addresses of becoming a cast, and of a cast's profile, photos and rooms."""
+    """Return the addresses of becoming a cast, and of the cast's side."""
     return [
         web.get("/casts/join", join.show_join),
         web.post("/casts/join", join.join),
-        web.get("/staff/applications", applications.queue),
-        web.post(f"{APPLICATION}/approve", applications.approve),
-        web.post(f"{APPLICATION}/decline", applications.decline),
+        web.get("/console", console.console),
+        *profile_routes(),
+        *own_room_routes(),
+    ]
+
+
+def profile_routes() -> list[web.AbstractRouteDef]:
+    """Return the addresses of a cast's profile and photos."""
+    return [
         web.get("/console/profile", profile.show_profile),
         web.post("/console/profile", profile.save_profile),
         # Where a refused photo leaves the browser: choosing a language there asks for it anew.
@@ -29,9 +32,13 @@ def cast_routes() -> list[web.AbstractRouteDef]:
         web.post(f"{PHOTO}/portrait", profile.choose_portrait),
         web.post(f"{PHOTO}/move", profile.move_photo),
         web.post(f"{PHOTO}/delete", profile.delete_photo),
-        web.get(
-            r"/photos/{name:[A-Za-z0-9_-]{43}}{end:\.webp|-320\.webp|-card\.jpg}", profile.photo
-        ),
+        web.get(f"/photos/{secret('name')}" + r"{end:\.webp|-320\.webp|-card\.jpg}", profile.photo),
+    ]
+
+
+def own_room_routes() -> list[web.AbstractRouteDef]:
+    """Return the addresses at which a cast writes and publishes rooms."""
+    return [
         web.get("/console/rooms", own_rooms.show_rooms),
         web.post("/console/rooms", own_rooms.make),
         web.get("/console/rooms/new", own_rooms.show_new),
@@ -41,20 +48,4 @@ def cast_routes() -> list[web.AbstractRouteDef]:
         web.post(f"{ROOM}/publish", own_rooms.publish),
         web.post(f"{ROOM}/unpublish", own_rooms.unpublish),
         web.post(f"{ROOM}/delete", own_rooms.delete),
-    ]
-
-
-def public_routes() -> list[web.AbstractRouteDef]:
-    """Return the addresses of the pages to read, and of writing to the staff."""
-    return [
-        web.get("/faq", reading.faq),
-        web.get("/prices", reading.prices),
-        web.get("/terms", reading.terms),
-        web.get("/privacy", reading.privacy),
-        web.get("/legal", reading.legal),
-        web.get("/contact", contact.show_contact),
-        web.post("/contact", contact.contact),
-        web.get("/staff/inquiries", inquiries.queue),
-        web.post(f"{INQUIRY}/answer", inquiries.answer),
-        web.post(f"{INQUIRY}/close", inquiries.close),
     ]

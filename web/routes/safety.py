@@ -1,14 +1,11 @@
-"""The addresses of blocks, reports, and what staff do about them."""
+"""The addresses of blocks and reports."""
 
 from aiohttp import web
 
+from web.http.paths import number
 from web.pages.rooms import blocks, reports
-from web.pages.staff import reports as report_queue
-from web.pages.staff import sanctions
 
-ABOUT = "{about_id:[0-9]{1,19}}"
-PERSON = "/staff/people/{user_id:[0-9]{1,19}}"
-REPORT = "/staff/reports/{report_id:[0-9]{1,19}}"
+ABOUT = number("about_id")
 
 
 def safety_routes() -> list[web.AbstractRouteDef]:
@@ -17,7 +14,7 @@ def safety_routes() -> list[web.AbstractRouteDef]:
         web.get("/talks/now/block", blocks.from_talk),
         web.get("/talks/now/report", blocks.from_talk),
         web.get("/settings/blocks", blocks.show_blocks),
-        web.post("/settings/blocks/{user_id:[0-9]{1,19}}/lift", blocks.unblock),
+        web.post(f"/settings/blocks/{number('user_id')}/lift", blocks.unblock),
     ]
     for about in ("talks", "rooms", "reservations", "requests"):
         way = f"/{about}/{ABOUT}/block"
@@ -25,20 +22,4 @@ def safety_routes() -> list[web.AbstractRouteDef]:
     for about in ("talks", "rooms"):
         way = f"/{about}/{ABOUT}/report"
         table += [web.get(way, reports.show_report), web.post(way, reports.send_report)]
-    return table + staff_safety_routes()
-
-
-def staff_safety_routes() -> list[web.AbstractRouteDef]:
-    """Return the addresses at which staff read reports and act on people."""
-    return [
-        web.get("/staff/reports", report_queue.queue),
-        web.get(REPORT, report_queue.report),
-        web.get(f"{REPORT}/chat", report_queue.chat),
-        web.post(f"{REPORT}/close", report_queue.close),
-        web.post(f"{PERSON}/warn", sanctions.warn),
-        web.post(f"{PERSON}/suspend", sanctions.suspend),
-        web.post(f"{PERSON}/lift-suspension", sanctions.lift_suspension),
-        web.post(f"{PERSON}/ban", sanctions.ban),
-        web.post(f"{PERSON}/lift-ban", sanctions.lift_ban),
-        web.post(f"{PERSON}/role", sanctions.change_role),
-    ]
+    return table

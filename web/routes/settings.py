@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from web.http.paths import number
 from web.pages.accounts import (
     notifications,
     own_data,
@@ -12,7 +13,7 @@ from web.pages.accounts import (
 )
 
 FACTOR = "/settings/second-factor"
-PASSKEY = "/settings/passkeys/{passkey_id:[0-9]{1,19}}"
+PASSKEY = f"/settings/passkeys/{number('passkey_id')}"
 
 
 def settings_routes() -> list[web.AbstractRouteDef]:
@@ -43,6 +44,6 @@ def factor_routes() -> list[web.AbstractRouteDef]:
         web.post(f"{PASSKEY}/remove", second_factor.remove_passkey),
         web.get("/sign-in/second", second_step.show_second_step),
         web.post("/sign-in/second", second_step.take_second_step),
-        web.post("/sign-in/passkey/options", second_step.passkey_options),
+        web.post("/sign-in/passkey/options", second_step.passkey_sign_in_options),
         web.post("/sign-in/passkey", second_step.passkey_sign_in),
     ]

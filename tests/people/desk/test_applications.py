@@ -12,7 +12,7 @@ from foundation.errors import UserError
 from foundation.settings import Settings
 from notify.tables import mails, notices
 from people.accounts.tables import users
-from people.desk import applications, inquiries
+from people.desk import application_list, applications, inquiries
 from people.joining import credentials, registration
 from people.joining.mailed_links import Link
 from people.meeting.tables import applications as table
@@ -67,8 +67,8 @@ async def decided(
     settings: Settings,
     application_id: int,
     actor: int,
-    verb: Callable[..., Awaitable[applications.Application]] = applications.approve,
-) -> applications.Application:
+    verb: Callable[..., Awaitable[application_list.Application]] = applications.approve,
+) -> application_list.Application:
     async with database.transaction() as tx:
         return await verb(tx, settings, application_id, actor, WORDS)
 
@@ -129,8 +129,8 @@ async def test_without_an_account_the_approval_waits_for_the_registration(
     user_id = await member(database, "a@test.example")
     assert not await is_cast(database, user_id)
     async with database.transaction() as tx:
-        assert await applications.claim(tx, user_id, "a@test.example")
-        assert not await applications.claim(tx, user_id, "a@test.example")
+        assert await applications.grant_approved(tx, user_id, "a@test.example")
+        assert not await applications.grant_approved(tx, user_id, "a@test.example")
     assert await is_cast(database, user_id)
 
 
@@ -178,7 +178,7 @@ async def test_what_was_not_approved_is_not_claimed(
         await decided(database, settings, application, await staff(database), answer)
     user_id = await member(database, "a@test.example")
     async with database.transaction() as tx:
-        assert not await applications.claim(tx, user_id, "a@test.example")
+        assert not await applications.grant_approved(tx, user_id, "a@test.example")
     assert not await is_cast(database, user_id)
 
 
@@ -211,7 +211,7 @@ async def test_approval_and_registration_at_once_do_not_miss_each_other(
     async def registered() -> None:
         async with database.transaction() as tx:
             await _confirm(tx, user_id)
-            await applications.claim(tx, user_id, "a@test.example")
+            await applications.grant_approved(tx, user_id, "a@test.example")
             await asyncio.sleep(0.2)
 
     await asyncio.gather(registered(), decided(database, settings, application, actor))

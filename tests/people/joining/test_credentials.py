@@ -223,6 +223,6 @@ async def test_a_link_of_somebody_who_withdrew_leads_nowhere(
             sa.text("UPDATE users SET withdrawn_at = now(), confirmed_at = NULL WHERE id = :id"),
             {"id": user.id},
         )
-        assert await mailed_links.look(tx, token, "reset") is None
+        assert await mailed_links.find_open(tx, token, "reset") is None
         with pytest.raises(UserError, match="link_dead"):
-            await mailed_links.take(tx, token, "reset")
+            await mailed_links.use_up(tx, token, "reset")

@@ -55,15 +55,15 @@ async def test_a_link_is_good_for_its_purpose_only_and_looking_leaves_it_open(
     await send(database, settings, user)
     token = (await last_mail(database, EMAIL)).token
     async with database.transaction() as tx:
-        assert await links.look(tx, token, "confirm") is None
-        assert await links.look(tx, new_token(), "reset") is None
+        assert await links.find_open(tx, token, "confirm") is None
+        assert await links.find_open(tx, new_token(), "reset") is None
         for _ in range(2):
-            assert await links.look(tx, token, "reset") == Link(user.id, EMAIL)
+            assert await links.find_open(tx, token, "reset") == Link(user.id, EMAIL)
         with pytest.raises(UserError, match="link_dead"):
-            await links.take(tx, token, "email")
-        assert await links.take(tx, token, "reset") == Link(user.id, EMAIL)
+            await links.use_up(tx, token, "email")
+        assert await links.use_up(tx, token, "reset") == Link(user.id, EMAIL)
         with pytest.raises(UserError, match="link_dead"):
-            await links.take(tx, token, "reset")
+            await links.use_up(tx, token, "reset")
 
 
 @pytest.mark.parametrize("purpose", ["confirm", "reset", "email"])
@@ -74,11 +74,11 @@ async def test_a_link_ends_with_its_hours(
     token = (await last_mail(database, EMAIL)).token
     await age_links(database, links.HOURS[purpose] * 3600 - 30)
     async with database.transaction() as tx:
-        assert await links.look(tx, token, purpose)
+        assert await links.find_open(tx, token, purpose)
         assert await links.sweep(tx, 10) == 0
     await age_links(database, 30)
     async with database.transaction() as tx:
-        assert await links.look(tx, token, purpose) is None
+        assert await links.find_open(tx, token, purpose) is None
         assert await links.sweep(tx, 10) == 1
 
 
@@ -96,7 +96,7 @@ async def test_only_a_tokens_hash_is_stored_and_the_waiting_mail_has_none(
     token = sealed.text.removeprefix("/x?token=")
     assert token in sealed.html
     async with database.transaction() as tx:
-        assert await links.look(tx, token, "reset") == Link(user.id, EMAIL)
+        assert await links.find_open(tx, token, "reset") == Link(user.id, EMAIL)
         after = await tx.scalar(sa.select(mailed_links.c.token_hash))
         waiting = (await outbox.box(tx, 1, 1)).items[0]
     assert after == token_hash(token) != stored
@@ -113,8 +113,8 @@ async def test_a_mail_that_is_tried_again_brings_the_only_good_link(
         assert sealed
         tokens.append(sealed.text.removeprefix("/x?token="))
     async with database.transaction() as tx:
-        assert await links.look(tx, tokens[0], "reset") is None
-        assert await links.look(tx, tokens[1], "reset")
+        assert await links.find_open(tx, tokens[0], "reset") is None
+        assert await links.find_open(tx, tokens[1], "reset")
 
 
 async def test_a_mail_whose_link_was_replaced_or_used_leaves_no_more(

@@ -24,6 +24,9 @@ from foundation.settings import Settings
 from people.meeting import blocks
 from points import audit, ledger
 from rooms.booking import (
+    answering,
+    asking,
+    cancelling,
     requests,
     reservations,
     reserved_talks,
@@ -232,7 +235,7 @@ class Reservations(RuleBasedStateMachine):
         one = self._one(which)
         if self.near_a_limit(one.id):
             return
-        verb = (reservations.cancel, self.site, one.id, one.caller)
+        verb = (cancelling.cancel, self.site, one.id, one.caller)
         if one.state != "booked" or self.now() > one.cancel_until:
             with pytest.raises(UserError):
                 self.run(*verb)
@@ -245,7 +248,7 @@ class Reservations(RuleBasedStateMachine):
         one = self._one(which)
         if self.near_a_limit(one.id):
             return
-        verb = (reservations.decline, self.site, one.id, self.world.cast, "すみません")
+        verb = (cancelling.decline, self.site, one.id, self.world.cast, "すみません")
         if one.state != "booked" or self.now() >= one.starts:
             with pytest.raises(UserError):
                 self.run(*verb)
@@ -302,7 +305,7 @@ class Reservations(RuleBasedStateMachine):
         starts = sorted({free[pick % len(free)] for pick in picks}) if free else []
         if not starts or self.held[caller] < RATE * 20:
             return
-        made = self.run(requests.ask, self.site, self.world.second, caller, starts, 20)
+        made = self.run(asking.ask, self.site, self.world.second, caller, starts, 20)
         self.requests[made.id] = ModelRequest(made.id, caller, starts, made.points, 20)
         self.held[caller] -= made.points
 
@@ -316,19 +319,19 @@ class Reservations(RuleBasedStateMachine):
             return
         if one.state != "open":
             with pytest.raises(UserError, match="request_answered"):
-                self.run(requests.withdraw, self.site, one.id, one.caller)
+                self.run(asking.withdraw, self.site, one.id, one.caller)
         elif answer == "accept":
             self._accept(one, now)
         elif answer == "refuse":
-            self.run(requests.refuse, self.site, one.id, cast, "すみません")
+            self.run(answering.refuse, self.site, one.id, cast, "すみません")
             self._end_request(one, "refused")
         else:
-            self.run(requests.withdraw, self.site, one.id, one.caller)
+            self.run(asking.withdraw, self.site, one.id, one.caller)
             self._end_request(one, "withdrawn")
 
     def _accept(self, one: ModelRequest, now: datetime) -> None:
         start = one.wishes[-1]
-        verb = (requests.accept, self.site, one.id, self.world.cast, len(one.wishes))
+        verb = (answering.accept, self.site, one.id, self.world.cast, len(one.wishes))
         if start <= now or self.overlaps(one.caller, start, one.minutes):
             with pytest.raises(UserError):
                 self.run(*verb)

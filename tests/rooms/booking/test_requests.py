@@ -9,7 +9,7 @@ import pytest
 from foundation.database import Database
 from foundation.errors import UserError
 from foundation.settings import Settings
-from rooms.booking import requests
+from rooms.booking import answering, asking, requests
 from rooms.ground.tables import rooms
 from tests.rooms.booked import Booked
 
@@ -28,12 +28,12 @@ async def refused(code: str, doing: Any) -> None:
 async def ask(world: Booked, *hours: float, caller: int | None = None, minutes: int = 30) -> Any:
     starts = [await world.start(hour) for hour in hours]
     return await world.do(
-        requests.ask, world.settings, world.room, caller or world.caller, starts, minutes, "夜に"
+        asking.ask, world.settings, world.room, caller or world.caller, starts, minutes, "夜に"
     )
 
 
 async def accept(world: Booked, asked: Any, place: int) -> Any:
-    return await world.do(requests.accept, world.settings, asked.id, world.cast, place)
+    return await world.do(answering.accept, world.settings, asked.id, world.cast, place)
 
 
 async def test_asking_holds_the_points_and_tells_both(world: Booked) -> None:
@@ -68,11 +68,11 @@ async def test_every_other_end_gives_all_points_back(world: Booked, how: str) ->
     asked = await ask(world, 2, 3)
     if how == "refused":
         await refused("words_needed", world.do(
-            requests.refuse, world.settings, asked.id, world.cast, " "
+            answering.refuse, world.settings, asked.id, world.cast, " "
         ))  # fmt: skip
-        await world.do(requests.refuse, world.settings, asked.id, world.cast, "またこんど")
+        await world.do(answering.refuse, world.settings, asked.id, world.cast, "またこんど")
     elif how == "withdrawn":
-        await world.do(requests.withdraw, world.settings, asked.id, world.caller)
+        await world.do(asking.withdraw, world.settings, asked.id, world.caller)
     else:
         await world.pass_until(asked.lapses_at, -1)
         await refused("wish_past", accept(world, asked, 1))
@@ -125,7 +125,7 @@ async def test_accepting_against_withdrawing_is_one_or_the_other(world: Booked) 
     asked = await ask(world, 20)
     found = await asyncio.gather(
         accept(world, asked, 1),
-        world.do(requests.withdraw, world.settings, asked.id, world.caller),
+        world.do(asking.withdraw, world.settings, asked.id, world.caller),
         return_exceptions=True,
     )
     assert [one.code for one in found if isinstance(one, UserError)] == ["request_answered"]
@@ -138,10 +138,10 @@ async def test_others_see_nothing_of_it(world: Booked) -> None:
     other = await world.another()
     await refused("request_unknown", world.do(requests.request, asked.id, other))
     await refused("request_unknown", world.do(
-        requests.accept, world.settings, asked.id, world.caller, 1
+        answering.accept, world.settings, asked.id, world.caller, 1
     ))  # fmt: skip
     await refused("request_unknown", world.do(
-        requests.withdraw, world.settings, asked.id, world.cast
+        asking.withdraw, world.settings, asked.id, world.cast
     ))  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from foundation.errors import UserError
 from foundation.settings import Settings
 from people.meeting import blocks
 from points import ledger, limits, statements
-from rooms.booking import reminders, reservations, views
+from rooms.booking import cancelling, reminders, reservations, views
 from rooms.care import claims, decisions
 from tests.points.till import credit, new_purchase
 from tests.rooms.booked import Booked
@@ -289,7 +289,7 @@ async def test_a_cast_declines_with_a_word_until_it_begins(world: Booked) -> Non
     assert not booked.may_cancel
     await refused("words_needed", world.decline(booked, " \n "))
     await refused("reservation_unknown", world.do(
-        reservations.decline, world.settings, booked.id, world.caller, "いいえ"
+        cancelling.decline, world.settings, booked.id, world.caller, "いいえ"
     ))  # fmt: skip
     booked = await world.until_start(booked, -2)
     gone = await world.decline(booked, "急用です")

@@ -9,9 +9,9 @@ from foundation.database import Database
 from foundation.errors import UserError
 from foundation.settings import Settings
 from points import ledger
-from rooms.booking import reservations, reserved_talks
+from rooms.booking import going_on, reservations, reserved_talks
 from rooms.ground import kept_times
-from rooms.lobby import directory
+from rooms.lobby import room_states
 from rooms.talk import entry, history
 from tests.rooms.booked import Booked
 from tests.world import new_room
@@ -30,7 +30,7 @@ async def refused(code: str, doing: Any) -> UserError:
 
 
 async def state(world: Booked, room: int | None = None) -> str:
-    found = await world.do(directory.states, world.settings, [room or world.room])
+    found = await world.do(room_states.states, world.settings, [room or world.room])
     return found[room or world.room]
 
 
@@ -64,7 +64,7 @@ async def run_on(world: Booked, booked: Any, seconds_after_end: float) -> None:
 
 
 async def tick(world: Booked) -> list[int]:
-    return await world.do(reserved_talks.end_due, world.settings)
+    return await world.do(going_on.end_due, world.settings)
 
 
 async def test_the_room_is_kept_from_five_minutes_before_to_the_end(world: Booked) -> None:
@@ -80,7 +80,7 @@ async def test_the_room_is_kept_from_five_minutes_before_to_the_end(world: Booke
     await refused("room_reserved", enter_other(world, other))
     mine = await refused("reserved_for_you", enter_other(world, world.caller))
     assert mine.params == {"reservation_id": booked.id}
-    standing = reserved_talks.standing
+    standing = reserved_talks.own_reservation_now
     assert await world.do(standing, world.settings, world.room, world.caller) == booked.id
     assert await world.do(standing, world.settings, world.room, other) is None
     await world.until_start(booked, 1799)
@@ -173,7 +173,7 @@ async def test_both_agreed_the_ordinary_meter_begins_at_the_end_without_free_tim
 ) -> None:
     booked = await begun(world)
     for user in (world.caller, world.cast):
-        await world.do(reserved_talks.go_on, world.settings, world.talk, user, True)
+        await world.do(going_on.go_on, world.settings, world.talk, user, True)
     meter = await world.reading()
     assert meter.for_side("caller")["go_on"] == {"mine": True, "other": True}
     assert meter.ends_by == "points"
@@ -201,9 +201,9 @@ async def test_one_side_alone_does_not_go_on(world: Booked, agreeing: str | None
     booked = await begun(world)
     for side in ("caller", "cast"):
         user = world.caller if side == "caller" else world.cast
-        await world.do(reserved_talks.go_on, world.settings, world.talk, user, True)
+        await world.do(going_on.go_on, world.settings, world.talk, user, True)
         if side != agreeing:
-            await world.do(reserved_talks.go_on, world.settings, world.talk, user, False)
+            await world.do(going_on.go_on, world.settings, world.talk, user, False)
     await run_on(world, booked, 1)
     await tick(world)
     assert await world.ended() == "reservation_over"
@@ -215,7 +215,7 @@ async def test_who_cannot_pay_a_minute_cannot_agree(world: Booked) -> None:
     await world.do(
         lambda tx: ledger.correct(tx, world.caller, -6950, "t", actor_id=None, key="less")
     )
-    go_on = reserved_talks.go_on
+    go_on = going_on.go_on
     short = await refused(
         "points_short", world.do(go_on, world.settings, world.talk, world.caller, True)
     )
@@ -235,7 +235,7 @@ async def test_with_the_next_reservation_behind_it_nobody_goes_on(world: Booked)
     await world.stand_by()
     await world.come(booked)
     await world.beat()
-    go_on = reserved_talks.go_on
+    go_on = going_on.go_on
     await refused("next_reserved", world.do(go_on, world.settings, world.talk, world.caller, True))
 
 
@@ -275,14 +275,14 @@ async def test_a_cast_in_another_talk_is_warned_ten_and_two_minutes_before(world
     await world.stand_by()
     world.caller = other
     await world.enter()
-    assert await world.do(reserved_talks.warn) == []
+    assert await world.do(reserved_talks.warn_of_next) == []
     for seconds, minutes in ((25, 10), (480, 2)):
         await world.pass_time(seconds)
-        warned = await world.do(reserved_talks.warn)
+        warned = await world.do(reserved_talks.warn_of_next)
         assert [(one.talk_id, one.person_id, one.minutes) for one in warned] == [
             (world.talk, world.cast, minutes)
         ]
-        assert await world.do(reserved_talks.warn) == []
+        assert await world.do(reserved_talks.warn_of_next) == []
 
 
 async def test_booking_during_a_talk_bounds_it_and_cancelling_frees_it(world: Booked) -> None:

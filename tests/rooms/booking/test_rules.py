@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rooms.booking import rules
-from rooms.booking.rules import DayChange, Hour, Stretch
+from rooms.booking.rules import DayChange, Hour, Period
 
 ZONES = ["Asia/Tokyo", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe"]
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
@@ -19,15 +19,15 @@ times = st.builds(time, st.integers(0, 23), st.sampled_from(range(0, 60, 5)))
 hours = st.lists(st.builds(Hour, st.integers(0, 6), times, times).filter(rules.is_hour), max_size=8)
 moments = st.integers(0, 365 * 24 * 60).map(lambda minutes: SINCE + minutes * MINUTE)
 lengths = st.integers(1, 6 * 60).map(lambda minutes: minutes * MINUTE)
-stretches = st.builds(lambda at, length: Stretch(at, at + length), moments, lengths)
+stretches = st.builds(lambda at, length: Period(at, at + length), moments, lengths)
 zones = st.sampled_from(ZONES).map(ZoneInfo)
 
 
-def total(parts: list[Stretch]) -> timedelta:
+def total(parts: list[Period]) -> timedelta:
     return sum((part.ends_at - part.starts_at for part in parts), timedelta())
 
 
-def inside(at: datetime, parts: list[Stretch]) -> bool:
+def inside(at: datetime, parts: list[Period]) -> bool:
     return any(part.starts_at <= at < part.ends_at for part in parts)
 
 
@@ -91,12 +91,12 @@ def test_an_extra_stretch_counts_beside_a_day_off() -> None:
     since = datetime.combine(day, time(), tokyo).astimezone(UTC)
     week = [Hour(4, time(20), time(23))]
     found = rules.openings(week, changes, tokyo, since, since + timedelta(days=1))
-    assert found == [Stretch(since + timedelta(hours=9), since + timedelta(hours=10))]
+    assert found == [Period(since + timedelta(hours=9), since + timedelta(hours=10))]
 
 
 @given(st.lists(stretches, max_size=8), st.lists(stretches, max_size=8), moments)
 def test_what_is_free_is_open_and_not_taken(
-    opened: list[Stretch], taken: list[Stretch], at: datetime
+    opened: list[Period], taken: list[Period], at: datetime
 ) -> None:
     left = rules.free(rules.merged(opened), taken)
     assert inside(at, left) == (inside(at, opened) and not inside(at, taken))
@@ -110,7 +110,7 @@ bounds = st.tuples(st.integers(2, 24), st.integers(2, 24)).map(
 
 @given(st.lists(stretches, max_size=6), moments, bounds, st.integers(1, 100))
 def test_every_offered_slot_can_be_booked_at_any_of_its_lengths(
-    opened: list[Stretch], now: datetime, bound: tuple[int, int], opens: int
+    opened: list[Period], now: datetime, bound: tuple[int, int], opens: int
 ) -> None:
     shortest, longest = bound
     window = rules.bookable(now, opens, 30)
@@ -120,16 +120,16 @@ def test_every_offered_slot_can_be_booked_at_any_of_its_lengths(
         assert rules.is_start(slot.starts_at)
         assert slot.starts_at.minute % rules.OFFERED_STEP == 0
         assert rules.is_length(slot.longest, shortest, longest)
-        assert rules.fits(Stretch(slot.starts_at, slot.starts_at + slot.longest * MINUTE), left)
+        assert rules.fits(Period(slot.starts_at, slot.starts_at + slot.longest * MINUTE), left)
         longer = slot.longest + rules.LENGTH_STEP
         assert longer > longest or not rules.fits(
-            Stretch(slot.starts_at, slot.starts_at + longer * MINUTE), left
+            Period(slot.starts_at, slot.starts_at + longer * MINUTE), left
         )
 
 
 @given(stretches, moments, bounds)
 def test_no_quarter_of_an_hour_that_would_do_is_left_out(
-    one: Stretch, now: datetime, bound: tuple[int, int]
+    one: Period, now: datetime, bound: tuple[int, int]
 ) -> None:
     shortest, longest = bound
     window = rules.bookable(now, 24, 30)

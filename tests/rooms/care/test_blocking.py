@@ -10,10 +10,10 @@ from foundation.database import Database
 from foundation.errors import UserError
 from foundation.settings import Settings
 from people.meeting import blocks, favourites
-from rooms.booking import requests
+from rooms.booking import asking, requests
 from rooms.care import blocking, stopping
 from rooms.care.stopping import Stopped
-from rooms.lobby import directory, waiting
+from rooms.lobby import directory, room_states, waiting
 from rooms.talk import entry
 from tests.rooms.booked import Booked
 from tests.world import World, new_user
@@ -121,7 +121,7 @@ async def test_an_open_request_ends_and_its_points_go_back(
 ) -> None:
     world = await Booked.open(database, owner_database, settings, booking="request")
     starts = [await world.start(20), await world.start(21)]
-    asked = await world.do(requests.ask, settings, world.room, world.caller, starts, 30)
+    asked = await world.do(asking.ask, settings, world.room, world.caller, starts, 30)
     assert await world.points_of() == 7000
     me, other = (world.caller, world.cast) if side == "caller" else (world.cast, world.caller)
     await block(world, me, other)
@@ -173,16 +173,16 @@ async def test_to_each_other_the_room_is_not_there(
     async with database.transaction() as tx:
         assert not (await directory.list_rooms(tx, settings, world.caller, None)).items
         assert await directory.topics(tx, world.caller) == []
-        assert await directory.states(tx, settings, viewer_id=world.caller) == {}
+        assert await room_states.states(tx, settings, viewer_id=world.caller) == {}
         assert (await directory.list_rooms(tx, settings, third, None)).items
-        assert await directory.states(tx, settings, viewer_id=third) == {world.room: "open"}
+        assert await room_states.states(tx, settings, viewer_id=third) == {world.room: "open"}
     assert await world.slots() == []
     start = await world.start()
     refused: list[tuple[Any, ...]] = [
         (directory.room_detail, settings, world.room, world.caller),
         (entry.enter, settings, world.room, world.caller),
         (waiting.join, settings, world.room, world.caller),
-        (requests.ask, settings, world.room, world.caller, [start], 30),
+        (asking.ask, settings, world.room, world.caller, [start], 30),
     ]
     for verb, *given in refused:
         with pytest.raises(UserError, match="room_unknown"):

@@ -16,7 +16,7 @@ from people.meeting import blocks, calendar_feeds, favourites
 from people.sign_in import recovery_codes, sessions
 from points import ledger, limits
 from points.tables import claims, payment_events, transfers
-from rooms.booking import requests
+from rooms.booking import asking
 from rooms.care import claims as claim_verbs
 from rooms.care import withdrawal
 from rooms.care.stopping import Stopped
@@ -136,7 +136,7 @@ async def test_requests_end_on_both_sides_and_the_callers_points_return(
     world = await Booked.open(database, owner_database, house, booking="request")
     other = await world.another()
     for caller in (world.caller, other):
-        await world.do(requests.ask, world.settings, world.room, caller, [await world.start()], 30)
+        await world.do(asking.ask, world.settings, world.room, caller, [await world.start()], 30)
     await withdraw(world, other)
     assert await world.points_of(other) == 0
     await withdraw(world, world.cast)

@@ -10,7 +10,7 @@ from foundation.database import Database
 from foundation.embedded import EmbeddedPostgres
 from foundation.errors import UserError
 from foundation.settings import Settings
-from rooms.lobby import directory, presence
+from rooms.lobby import presence, room_states
 from rooms.lobby.presence import Closed
 from rooms.talk import history
 from tests.faults.databases import fresh_database
@@ -33,7 +33,7 @@ async def world(database: Database, settings: Settings) -> World:
 
 async def state(world: World, room: int | None = None) -> str:
     async with world.database.transaction() as tx:
-        found = await directory.states(tx, world.settings, [room or world.room])
+        found = await room_states.states(tx, world.settings, [room or world.room])
     return found[room or world.room]
 
 

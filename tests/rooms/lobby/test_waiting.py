@@ -14,8 +14,8 @@ from foundation.settings import Settings
 from notify import inbox
 from people.meeting import blocks
 from rooms.lobby import (
-    directory,
     presence,
+    room_states,
     turns,
     waiting,
 )
@@ -64,7 +64,7 @@ async def stand_by(world: World) -> None:
 
 async def tick(world: World) -> list[Turn]:
     async with world.database.transaction() as tx:
-        found = await turns.pass_on(tx, world.settings)
+        found = await turns.call_next(tx, world.settings)
     return [turn for turn in found if turn.room_id == world.room]
 
 
@@ -108,7 +108,7 @@ async def join_refused(world: World, user: int, room: int | None = None) -> str:
 
 async def state(world: World) -> str:
     async with world.database.transaction() as tx:
-        return (await directory.states(tx, world.settings, [world.room]))[world.room]
+        return (await room_states.states(tx, world.settings, [world.room]))[world.room]
 
 
 async def test_who_waits_has_a_place_and_keeps_it(world: World, line: list[int]) -> None:
@@ -323,7 +323,7 @@ async def test_a_turn_that_somebody_with_a_better_right_took_comes_again(
     await tick(world)
     async with world.database.transaction() as tx:
         # As a reservation's caller would enter: without asking the list.
-        await presence.take(tx, world.settings, world.room)
+        await presence.take_from_room(tx, world.settings, world.room)
         await tx.execute(_TALK, {"talk": world.talk})
     assert await tick(world) == []
     assert (await places(world))[0] == (line[0], 1, False)
@@ -370,7 +370,7 @@ async def test_two_clocks_at_once_call_one_and_tell_once(
 
     async def beside() -> list[Turn]:
         async with other.transaction() as tx:
-            found = await turns.pass_on(tx, world.settings)
+            found = await turns.call_next(tx, world.settings)
         return [turn for turn in found if turn.room_id == world.room]
 
     await stand_by(world)

@@ -49,7 +49,7 @@ def recorded(draw: st.DrawFn, least_free: int = 1) -> Recorded:
 
 
 def lines_of(talk: Recorded) -> list[rules.AccountLine]:
-    return rules.account(talk.spans, talk.free_ms, talk.minute_ms, talk.charged)
+    return rules.account_lines(talk.spans, talk.free_ms, talk.minute_ms, talk.charged)
 
 
 @given(recorded())

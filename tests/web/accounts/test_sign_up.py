@@ -197,7 +197,7 @@ async def test_whatever_is_found_the_answer_takes_as_long(
     monkeypatch.setattr(tries, "slow_down", wait)
     for work in (0.01, 0.2, 0.4):
         now = 100.0
-        async with tries.evenly():
+        async with tries.constant_time():
             now += work
     assert ends == [pytest.approx(100.4)] * 3
 

@@ -10,7 +10,7 @@ from foundation.database import Database
 from foundation.settings import Settings
 from people.accounts.accounts import User
 from points import ledger
-from rooms.booking import requests, reservations, slots
+from rooms.booking import asking, reservations, slots
 from rooms.booking.requests import Request
 from rooms.booking.rules import Hour
 from rooms.booking.views import Reservation
@@ -78,7 +78,7 @@ async def asked(
     """Ask for half an hour at one of three times."""
     free = await starts(database, settings, room_id)
     async with database.transaction() as tx:
-        return await requests.ask(tx, settings, room_id, caller.id, free[:9:4], 30, message)
+        return await asking.ask(tx, settings, room_id, caller.id, free[:9:4], 30, message)
 
 
 async def move(owner: Database, reservation_id: int, minutes: float) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from foundation.database import Database
 from foundation.ids import token_hash
 from foundation.settings import Settings
-from rooms.booking import reservations
+from rooms.booking import cancelling, reservations
 from tests.web.booking.scene import (
     book,
     bookable_room,
@@ -142,7 +142,7 @@ async def test_a_feed_tells_without_a_cookie_what_stands_and_what_was_called_off
     assert value(first, "STATUS") == "CONFIRMED"
     assert await count(database) == before
     async with database.transaction() as tx:
-        await reservations.cancel(tx, settings, found.id, caller.id)
+        await cancelling.cancel(tx, settings, found.id, caller.id)
     later = await (await browser.get(way)).read()
     assert value(later, "STATUS") == "CANCELLED"
     assert value(later, "UID") == value(first, "UID")

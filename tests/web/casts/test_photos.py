@@ -214,7 +214,7 @@ async def test_what_is_no_photo_is_refused(
     assert "photo-error" in await answer.text()
     if data:
         with pytest.raises(UserError, match=code):
-            pictures.drawn(data)
+            pictures.redraw(data)
     assert await stored(database) == []
 
 
@@ -237,7 +237,7 @@ async def test_what_is_no_photo_is_refused(
 def test_every_kind_of_photo_becomes_one_plain_picture(
     image: Image.Image, kind: str, options: dict[str, Any]
 ) -> None:
-    made = pictures.drawn(file(image, kind, **options))
+    made = pictures.redraw(file(image, kind, **options))
     for kept, name in ((made.whole, "WEBP"), (made.portrait, "WEBP"), (made.card, "JPEG")):
         seen = opened(kept)
         assert (seen.format, seen.mode) == (name, "RGB")
@@ -246,7 +246,7 @@ def test_every_kind_of_photo_becomes_one_plain_picture(
 
 
 def test_a_red_cmyk_photo_stays_red() -> None:
-    made = pictures.drawn(file(picture(mode="CMYK", color=(0, 255, 255, 0))))
+    made = pictures.redraw(file(picture(mode="CMYK", color=(0, 255, 255, 0))))
     red, green, blue = opened(made.whole).convert("RGB").getpixel((300, 200))  # type: ignore[misc]
     assert red > 180
     assert green < 90

@@ -5,14 +5,16 @@ from typing import Any
 
 import pytest
 
-from points.books import Day
+from points.books import DayFigures
 from web.pages.staff.chart import HEIGHT, TOP, chart, scale_step
 
 
-def days(count: int, **given: Any) -> list[Day]:
-    names = [name for name in Day.__dataclass_fields__ if name != "day"]
+def days(count: int, **given: Any) -> list[DayFigures]:
+    names = [name for name in DayFigures.__dataclass_fields__ if name != "day"]
     zero = dict.fromkeys(names, 0) | given
-    return [Day(day=date(2026, 3, 1) - timedelta(days=back), **zero) for back in range(count)]
+    return [
+        DayFigures(day=date(2026, 3, 1) - timedelta(days=back), **zero) for back in range(count)
+    ]
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ from web.http.headers import NO_ADDRESS
 from web.http.keys import DATABASE, FORM, SETTINGS
 from web.http.password_again import knows_password, proves_password
 from web.http.paths import redirect
-from web.http.tries import count_mail, evenly
+from web.http.tries import constant_time, count_mail
 from web.http.visit import (
     Visit,
-    deed,
+    member_transaction,
     reader_locale,
     visit,
 )
@@ -32,7 +32,7 @@ async def show_email(request: Request) -> Response:
 async def ask(request: Request) -> Response:
     """Mail a link to the new address; the answer doesn't tell whether somebody has it."""
     filled = Filled(reader_locale(request))
-    async with deed(request) as (_, user):
+    async with member_transaction(request) as (_, user):
         pass
     new = filled.take(request[FORM], "email", rules.email)
     if new is not None and await proves_password(request, user, filled):
@@ -45,7 +45,7 @@ async def ask(request: Request) -> Response:
 
 async def _send(request: Request, user: User, new: str, filled: Filled) -> None:
     try:
-        async with evenly():
+        async with constant_time():
             if await count_mail(request, new, user.id):
                 async with request.app[DATABASE].transaction() as tx:
                     await credentials.ask_email_change(tx, request.app[SETTINGS], user, new)
@@ -71,7 +71,7 @@ async def show_link(request: Request) -> Response:
     """Ask whether to change the address. Nothing changes by opening the link."""
     token = request.query.get("token", "")
     async with visit(request) as v:
-        link = await mailed_links.look(v.tx, token, "email")
+        link = await mailed_links.find_open(v.tx, token, "email")
         if link is None:
             return show_dead_link(v, "email")
         page = v.page("email_change_link.html", token=token, email=link.email)

@@ -8,7 +8,7 @@ from notify.tables import CHANNELS, TOPICS
 from web.http.forms import flag
 from web.http.keys import FORM
 from web.http.paths import redirect
-from web.http.visit import deed, reader_locale, visit
+from web.http.visit import member_transaction, reader_locale, visit
 
 # Of each topic: what people call it, and what comes under it.
 WORDS = {
@@ -51,6 +51,6 @@ async def set_notifications(request: Request) -> Response:
         for topic in TOPICS
         for channel in CHANNELS
     }
-    async with deed(request) as (tx, user):
+    async with member_transaction(request) as (tx, user):
         await choices.choose(tx, user.id, wanted)
     return redirect("/settings/notifications?saved=1")

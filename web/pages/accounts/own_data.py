@@ -11,20 +11,20 @@ from typing import Any
 from aiohttp.web import Request, Response, StreamResponse
 
 from foundation.database import clock
-from foundation.errors import UserError
 from foundation.language import N_, translate
 from people.accounts.accounts import User
 from rooms.care import own_data
 from web.http.forms import Filled
-from web.http.keys import DATABASE, LIMITS
+from web.http.keys import DATABASE, RATE_LIMITS
 from web.http.password_again import knows_password, proves_password
+from web.http.tries import too_many_downloads
 from web.http.visit import (
     Visit,
     reader_locale,
     reader_zone,
     visit,
 )
-from web.pages.points import statement
+from web.pages.points import moves
 
 TIMES_A_DAY = 3
 DAY_SECONDS = 86_400
@@ -54,13 +54,8 @@ async def send_own_data(request: Request) -> StreamResponse:
     if not await proves_password(request, user, filled):
         async with visit(request) as v:
             return await _page(v, filled, 422)
-    if not await request.app[LIMITS].hit(f"own data {user.id}", TIMES_A_DAY, DAY_SECONDS):
-        raise UserError(
-            "too_many_tries",
-            N_("ダウンロードは1日%(most)s回までです。あしたまたお試しください。"),
-            status=429,
-            most=TIMES_A_DAY,
-        )
+    if not await request.app[RATE_LIMITS].hit(f"own data {user.id}", TIMES_A_DAY, DAY_SECONDS):
+        raise too_many_downloads(TIMES_A_DAY)
     with tempfile.SpooledTemporaryFile(MEMORY_BYTES) as file:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             async for name, content in _files(request, user, locale):
@@ -90,7 +85,7 @@ async def _files(request: Request, user: User, locale: str) -> AsyncIterator[tup
             found = await own_data.part(tx, user.id, name)
         yield f"{name}.json", _json(found)
     async with request.app[DATABASE].transaction() as tx:
-        yield "statement.csv", await statement.whole(tx, user.id, locale, reader_zone(user))
+        yield "statement.csv", await moves.whole(tx, user.id, locale, reader_zone(user))
 
 
 def _json(found: Any) -> bytes:

@@ -16,7 +16,7 @@ from web.http.session import session_token
 from web.http.tries import count_password
 from web.http.visit import (
     Visit,
-    deed,
+    member_transaction,
     reader_locale,
     visit,
 )
@@ -32,7 +32,7 @@ async def show_password(request: Request) -> Response:
 async def change(request: Request) -> Response:
     """Change the password; other devices are signed out, and a mail tells of it."""
     form, filled = request[FORM], Filled(reader_locale(request))
-    async with deed(request) as (_, user):
+    async with member_transaction(request) as (_, user):
         pass
     strong = partial(rules.password, email=user.email, nickname=user.nickname)
     new = filled.take(form, "new_password", strong)
@@ -45,7 +45,7 @@ async def change(request: Request) -> Response:
         async with visit(request) as v:
             return _form(v, filled, 422)
     new_hash = await passwords.hash_password(new)
-    async with deed(request) as (tx, user):
+    async with member_transaction(request) as (tx, user):
         here = session_token(request) or ""
         await credentials.change_password(tx, request.app[SETTINGS], user, old_hash, new_hash, here)
     await request.app[CONNECTIONS].recheck(user.id)

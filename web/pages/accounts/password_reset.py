@@ -12,7 +12,7 @@ from web.http.forms import Filled, needed
 from web.http.headers import NO_ADDRESS
 from web.http.keys import DATABASE, FORM, SETTINGS
 from web.http.paths import redirect
-from web.http.tries import count_mail, evenly
+from web.http.tries import constant_time, count_mail
 from web.http.visit import Visit, reader_locale, visit
 from web.pages.accounts.dead_link import or_dead_link, show_dead_link
 
@@ -30,7 +30,7 @@ async def forgot(request: Request) -> Response:
     if email is None:
         async with visit(request) as v:
             return v.page("forgotten_password.html", 422, form=filled)
-    async with evenly():
+    async with constant_time():
         if await count_mail(request, email):
             async with request.app[DATABASE].transaction() as tx:
                 await credentials.send_reset(tx, request.app[SETTINGS], email)
@@ -73,7 +73,7 @@ async def reset(request: Request) -> Response:
 
 
 async def _owner(v: Visit, token: str) -> User | None:
-    link = await mailed_links.look(v.tx, token, "reset")
+    link = await mailed_links.find_open(v.tx, token, "reset")
     return await accounts.find_user(v.tx, link.user_id) if link else None
 
 

@@ -68,7 +68,7 @@ class _Opened:
 
 
 async def _opened(v: Visit, token: str) -> _Opened | None:
-    link = await mailed_links.look(v.tx, token, "confirm")
+    link = await mailed_links.find_open(v.tx, token, "confirm")
     owner = await accounts.find_user(v.tx, link.user_id) if link else None
     if link is None or owner is None:
         return None

@@ -26,7 +26,7 @@ from web.http.second_step import SETTINGS_PAGE, site_of
 from web.http.session import browser_secret, session_token
 from web.http.visit import (
     Visit,
-    deed,
+    member_transaction,
     reader_locale,
     visit,
 )
@@ -66,7 +66,7 @@ async def begin_app(request: Request) -> Response:
 async def confirm_app(request: Request) -> Response:
     """Let the app count, once its first code has come; the first time, show recovery codes."""
     typed, settings = needed(request[FORM], "code")[:100], request.app[SETTINGS]
-    async with deed(request) as (tx, user):
+    async with member_transaction(request) as (tx, user):
         done = await totp.confirm(tx, settings, user.id, typed)
         codes = await _turned_on(request, tx, user, "app_on") if done else []
     async with visit(request) as v:
@@ -119,9 +119,9 @@ async def add_passkey(request: Request) -> Response:
     form = request[FORM]
     answer = needed(form, "credential")
     name = one_line(needed(form, "name").strip(), NAME_CHARACTERS)
-    async with deed(request) as (tx, user):
+    async with member_transaction(request) as (tx, user):
         step = await steps.finish(tx, browser_secret(request), "new_passkey")
-    async with deed(request) as (tx, user):
+    async with member_transaction(request) as (tx, user):
         named = name or translate(user.locale, N_("パスキー"))
         await passkeys.add(tx, site_of(request), user, step, answer, named)
         codes = await _turned_on(request, tx, user, "passkey_on")
@@ -162,7 +162,7 @@ async def _turned_on(
     """Tell the owner; this session has proved it. Return recovery codes where there were none."""
     token = session_token(request)
     assert token is not None
-    await sessions.prove(tx, token)
+    await sessions.mark_proved(tx, token)
     await second_factors.tell(tx, request.app[SETTINGS], user, change)
     if await recovery_codes.left(tx, user.id):
         return []

@@ -64,7 +64,7 @@ async def take_second_step(request: Request) -> Response:
         return await _page(v, filled, after, 422)
 
 
-async def passkey_options(request: Request) -> Response:
+async def passkey_sign_in_options(request: Request) -> Response:
     """Tell a browser what to ask its passkeys."""
     await count_passkey(request)
     async with request.app[DATABASE].transaction() as tx:

@@ -8,7 +8,7 @@ from web.http.keys import DATABASE
 from web.http.visit import page, reader_locale, reader_zone
 
 
-async def shut_out(request: Request, user: User) -> Response | None:
+async def shut_out_page(request: Request, user: User) -> Response | None:
     """Return the page that says until when and why `user` may not come in; None where they may.
 
     For after the right password only: nobody else learns how an account stands.

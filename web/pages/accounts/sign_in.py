@@ -15,7 +15,7 @@ from web.http.second_step import second_step_for, site_of
 from web.http.session import clear_session, session_token, set_session
 from web.http.tries import count_sign_in
 from web.http.visit import Visit, reader_locale, visit
-from web.pages.accounts.shut_out import shut_out
+from web.pages.accounts.shut_out import shut_out_page
 
 RESET = N_("パスワードを変更しました。新しいパスワードでサインインしてください。")
 # One text, whichever of the two is wrong: it must not tell who has an account.
@@ -63,7 +63,7 @@ async def start_session(
     `proved`: beside the password there was a second factor, or there was a passkey. Who is
     suspended or banned reads until when and why instead.
     """
-    barred = await shut_out(request, user)
+    barred = await shut_out_page(request, user)
     if barred is not None:
         return barred
     settings, old = request.app[SETTINGS], session_token(request)

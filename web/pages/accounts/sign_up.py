@@ -16,12 +16,12 @@ from web.http.keys import DATABASE, FORM, SETTINGS
 from web.http.paths import local_path, redirect
 from web.http.session import browser_secret
 from web.http.tries import (
+    constant_time,
     count_mail,
     count_sign_up,
-    evenly,
     too_many,
 )
-from web.http.visit import deed, reader_locale, visit
+from web.http.visit import member_transaction, reader_locale, visit
 
 BIRTHDAY = ("year", "month", "day")
 AGREE = N_("利用規約とプライバシーポリシーに同意してください。")
@@ -85,7 +85,7 @@ async def register(request: Request) -> Response:
     member. Its owner is told by mail; nothing of theirs changes.
     """
     browser, settings = browser_secret(request), request.app[SETTINGS]
-    async with evenly():
+    async with constant_time():
         async with request.app[DATABASE].transaction() as tx:
             entered = await registration.kept(tx, browser)
         may_mail = entered is not None and await count_mail(request, entered.email)
@@ -103,7 +103,7 @@ async def show_sent(request: Request) -> Response:
 
 async def send_again(request: Request) -> Response:
     """Mail the link once more to a member who has not confirmed the address."""
-    async with deed(request) as (tx, user):
+    async with member_transaction(request) as (tx, user):
         if user.confirmed_at is None:
             if not await count_mail(request, user.email, user.id):
                 raise too_many(60)

@@ -6,7 +6,7 @@ from people.sign_in import sessions
 from signaling.server import CONNECTIONS
 from web.http.paths import id_in_path, redirect
 from web.http.session import session_token
-from web.http.visit import deed, visit
+from web.http.visit import member_transaction, visit
 
 DONE = ("one", "others")
 
@@ -23,7 +23,7 @@ async def show_devices(request: Request) -> Response:
 async def sign_out_one(request: Request) -> Response:
     """Sign one of one's own devices out; somebody else's isn't there."""
     session_id = id_in_path(request, "session_id")
-    async with deed(request) as (tx, user):
+    async with member_transaction(request) as (tx, user):
         if not await sessions.close_one(tx, user.id, session_id):
             raise HTTPNotFound
     await request.app[CONNECTIONS].recheck(user.id)
@@ -32,7 +32,7 @@ async def sign_out_one(request: Request) -> Response:
 
 async def sign_out_others(request: Request) -> Response:
     """Sign every device out but this one."""
-    async with deed(request) as (tx, user):
+    async with member_transaction(request) as (tx, user):
         await sessions.close_others(tx, user.id, session_token(request) or "")
     await request.app[CONNECTIONS].recheck(user.id)
     return redirect("/settings/devices?done=others")

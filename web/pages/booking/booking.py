@@ -23,11 +23,11 @@ from rooms.booking.views import Reservation
 from rooms.lobby import directory
 from web.http.errors import help_for
 from web.http.forms import Filled, needed
-from web.http.keys import FORM, LIMITS, SETTINGS
+from web.http.keys import FORM, RATE_LIMITS, SETTINGS
 from web.http.paths import id_in_path, redirect
 from web.http.visit import (
     Visit,
-    deed,
+    member_transaction,
     reader_locale,
     visit,
 )
@@ -75,7 +75,7 @@ async def keep_time(request: Request) -> Response:
     try:
         start = read_start(typed)
         minutes = integer(form.get("minutes", ""), 1, rules.LONGEST)
-        async with deed(request) as (tx, user):
+        async with member_transaction(request) as (tx, user):
             await _must_not_be_too_often(request, user.id)
             kept = await reservations.keep(
                 tx, request.app[SETTINGS], room_id, user.id, start, minutes
@@ -103,7 +103,7 @@ async def confirm(request: Request) -> Response:
     reservation_id, form = id_in_path(request, "reservation_id"), request[FORM]
     message = needed(form, "message")
     try:
-        async with deed(request) as (tx, user):
+        async with member_transaction(request) as (tx, user):
             await reservations.confirm(tx, request.app[SETTINGS], reservation_id, user.id, message)
     except UserError as error:
         if error.code not in IN_CONFIRM:
@@ -118,7 +118,7 @@ async def confirm(request: Request) -> Response:
 async def let_go(request: Request) -> Response:
     """Let a kept time go, and look at what else is free."""
     reservation_id = id_in_path(request, "reservation_id")
-    async with deed(request) as (tx, user):
+    async with member_transaction(request) as (tx, user):
         settings = request.app[SETTINGS]
         kept = await views.reservation(tx, settings, reservation_id, user.id)
         await reservations.let_go(tx, reservation_id, user.id)
@@ -127,7 +127,7 @@ async def let_go(request: Request) -> Response:
 
 async def _must_not_be_too_often(request: Request, user_id: int) -> None:
     """Nobody keeps one time after the other from those who would book them."""
-    if not await request.app[LIMITS].hit(f"keep {user_id}", MOST_KEEPS, HOUR_SECONDS):
+    if not await request.app[RATE_LIMITS].hit(f"keep {user_id}", MOST_KEEPS, HOUR_SECONDS):
         raise UserError(
             "too_many_keeps",
             N_("予約の操作が多すぎます。しばらくたってからお試しください。"),

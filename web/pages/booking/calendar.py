@@ -17,7 +17,7 @@ from web.http.keys import DATABASE, SETTINGS
 from web.http.paths import id_in_path
 from web.http.visit import (
     Visit,
-    deed,
+    member_transaction,
     reader_locale,
     visit,
 )
@@ -65,7 +65,7 @@ async def show_feed(request: Request) -> Response:
 
 async def renew_feed(request: Request) -> Response:
     """Make the feed's secret address anew, and show it this one time."""
-    async with deed(request) as (tx, user):
+    async with member_transaction(request) as (tx, user):
         token = await calendar_feeds.renew(tx, user.id)
     async with visit(request) as v:
         return await _page(v, f"{_site(request)}/calendar/{token}.ics")
@@ -73,7 +73,7 @@ async def renew_feed(request: Request) -> Response:
 
 async def close_feed(request: Request) -> Response:
     """Close the feed: its address is no longer good."""
-    async with deed(request) as (tx, user):
+    async with member_transaction(request) as (tx, user):
         await calendar_feeds.close(tx, user.id)
     async with visit(request) as v:
         return await _page(v)

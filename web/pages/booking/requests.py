@@ -12,6 +12,8 @@ from foundation.numbers import integer
 from people.meeting import blocks
 from points import ledger
 from rooms.booking import (
+    answering,
+    asking,
     requests,
     rules,
     slots,
@@ -24,7 +26,7 @@ from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
 from web.http.visit import (
     Visit,
-    deed,
+    member_transaction,
     reader_locale,
     visit,
 )
@@ -63,8 +65,8 @@ async def ask(request: Request) -> Response:
     message, seen_rate = needed(form, "message"), optional_integer(form.get("rate", ""), 1)
     try:
         starts = _wishes(form)
-        async with deed(request) as (tx, user):
-            made = await requests.ask(
+        async with member_transaction(request) as (tx, user):
+            made = await asking.ask(
                 tx,
                 request.app[SETTINGS],
                 room_id,
@@ -94,8 +96,8 @@ async def accept(request: Request) -> Response:
     """Accept one of the wished times: it becomes a reservation."""
     request_id = id_in_path(request, "request_id")
     place = integer(request[FORM].get("place", ""), 1, rules.MOST_WISHES)
-    async with deed(request) as (tx, user):
-        made = await requests.accept(tx, request.app[SETTINGS], request_id, user.id, place)
+    async with member_transaction(request) as (tx, user):
+        made = await answering.accept(tx, request.app[SETTINGS], request_id, user.id, place)
     return redirect(f"/reservations/{made.id}?done=accepted")
 
 
@@ -103,8 +105,8 @@ async def refuse(request: Request) -> Response:
     """Refuse a request with words; its points go back at once."""
     request_id, words = id_in_path(request, "request_id"), needed(request[FORM], "words")
     try:
-        async with deed(request) as (tx, user):
-            await requests.refuse(tx, request.app[SETTINGS], request_id, user.id, words)
+        async with member_transaction(request) as (tx, user):
+            await answering.refuse(tx, request.app[SETTINGS], request_id, user.id, words)
     except UserError as error:
         if error.code not in WORDS_WRONG:
             raise
@@ -118,8 +120,8 @@ async def refuse(request: Request) -> Response:
 async def withdraw(request: Request) -> Response:
     """Take one's request back; its points go back at once."""
     request_id = id_in_path(request, "request_id")
-    async with deed(request) as (tx, user):
-        await requests.withdraw(tx, request.app[SETTINGS], request_id, user.id)
+    async with member_transaction(request) as (tx, user):
+        await asking.withdraw(tx, request.app[SETTINGS], request_id, user.id)
     return redirect(f"/requests/{request_id}?done=withdrawn")
 
 

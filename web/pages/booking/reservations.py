@@ -11,8 +11,8 @@ from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
 from people.meeting import blocks
 from rooms.booking import (
+    cancelling,
     requests,
-    reservations,
     rules,
     views,
 )
@@ -25,7 +25,7 @@ from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
 from web.http.visit import (
     Visit,
-    deed,
+    member_transaction,
     reader_locale,
     visit,
 )
@@ -88,8 +88,8 @@ async def show_cancel(request: Request) -> Response:
 async def cancel(request: Request) -> Response:
     """Call a reservation off; its points go back at once."""
     reservation_id = id_in_path(request, "reservation_id")
-    async with deed(request) as (tx, user):
-        await reservations.cancel(tx, request.app[SETTINGS], reservation_id, user.id)
+    async with member_transaction(request) as (tx, user):
+        await cancelling.cancel(tx, request.app[SETTINGS], reservation_id, user.id)
     return redirect(f"/reservations/{reservation_id}?done=cancelled")
 
 
@@ -106,8 +106,8 @@ async def decline(request: Request) -> Response:
     """Decline a reservation of one's own room; its points go back at once."""
     reservation_id, words = id_in_path(request, "reservation_id"), needed(request[FORM], "words")
     try:
-        async with deed(request) as (tx, user):
-            declined = await reservations.decline(
+        async with member_transaction(request) as (tx, user):
+            declined = await cancelling.decline(
                 tx, request.app[SETTINGS], reservation_id, user.id, words
             )
     except UserError as error:

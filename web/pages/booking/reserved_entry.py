@@ -18,7 +18,7 @@ from web.http.paths import id_in_path, redirect
 from web.http.visit import (
     Visit,
     allow_stripe,
-    deed,
+    member_transaction,
     visit,
 )
 
@@ -64,7 +64,7 @@ async def begin(request: Request) -> Response:
     """Enter the reserved talk; while the cast isn't there, the arrival is noted and one waits."""
     form, reservation_id = request[FORM], id_in_path(request, "reservation_id")
     with_video = flag(needed(form, "video"))
-    async with deed(request) as (tx, user):
+    async with member_transaction(request) as (tx, user):
         entered = await reserved_talks.enter(
             tx, request.app[SETTINGS], reservation_id, user.id, with_video=with_video
         )

@@ -20,13 +20,14 @@ from rooms.booking import (
     views,
 )
 from rooms.booking.rules import Hour
+from rooms.ground import refusals
 from rooms.lobby import directory
 from web.http.forms import Filled, needed
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
 from web.http.visit import (
     Visit,
-    deed,
+    member_transaction,
     reader_locale,
     visit,
 )
@@ -115,7 +116,7 @@ async def add_extra(request: Request) -> Response:
 async def remove_change(request: Request) -> Response:
     """Take back an exception."""
     room_id, change_id = id_in_path(request, "room_id"), id_in_path(request, "change_id")
-    async with deed(request) as (tx, user):
+    async with member_transaction(request) as (tx, user):
         await timetable.remove_change(tx, room_id, user.id, change_id)
     return _back(room_id, "changes")
 
@@ -139,7 +140,7 @@ async def _changed(request: Request, room_id: int, which: str, act: Act) -> Resp
     """Do what a form of the page wants, or show the page again with what is wrong in that form."""
     form = request[FORM]
     try:
-        async with deed(request) as (tx, user):
+        async with member_transaction(request) as (tx, user):
             await act(tx, user.id)
     except UserError as error:
         if error.code not in FORMS[which]:
@@ -159,7 +160,7 @@ async def _page(v: Visit, room_id: int | None, filled: Filled | None = None) -> 
     user, settings = v.cast(), v.settings
     rooms = await directory.rooms_of(v.tx, settings, user.id)
     if room_id is not None and room_id not in {one.id for one in rooms}:
-        raise _unknown()
+        raise refusals.room_unknown()
     if not rooms:
         return v.page("timetable.html", rooms=[], room=None)
     room = next((one for one in rooms if one.id == room_id), rooms[0])
@@ -204,10 +205,6 @@ def _day(text: str) -> date:
     except ValueError:
         pass
     raise UserError("day_malformed", N_("日付を入力してください。"), status=400)
-
-
-def _unknown() -> UserError:
-    return UserError("room_unknown", N_("このルームは見つかりません。"), status=404)
 
 
 def _back(room_id: int, saved: str) -> Response:

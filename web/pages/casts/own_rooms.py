@@ -9,7 +9,6 @@ from aiohttp.web import Request, Response
 
 from foundation.database import Tx
 from foundation.errors import UserError
-from foundation.language import N_
 from foundation.numbers import integer
 from people.accounts.accounts import User
 from people.meeting import profiles
@@ -21,7 +20,8 @@ from web.http.keys import FORM
 from web.http.paths import id_in_path, redirect
 from web.http.visit import (
     Visit,
-    deed,
+    cast_only,
+    member_transaction,
     reader_locale,
     visit,
 )
@@ -32,11 +32,11 @@ RATES = (50, 80, 100, 150, 200, 300)
 
 
 @asynccontextmanager
-async def cast_deed(request: Request) -> AsyncIterator[tuple[Tx, User]]:
-    """Open the transaction of an act that only casts can do. Raises UserError (403)."""
-    async with deed(request) as (tx, user):
+async def cast_transaction(request: Request) -> AsyncIterator[tuple[Tx, User]]:
+    """As `member_transaction`, for casts alone. Raises UserError `cast_only` (403)."""
+    async with member_transaction(request) as (tx, user):
         if not user.is_cast:
-            raise UserError("cast_only", N_("キャストの方だけのページです。"), status=403)
+            raise cast_only()
         yield tx, user
 
 
@@ -67,7 +67,7 @@ async def make(request: Request) -> Response:
         async with visit(request) as v:
             v.cast()
             return await _form(v, None, filled)
-    async with cast_deed(request) as (tx, user):
+    async with cast_transaction(request) as (tx, user):
         room_id = await own_rooms.make(tx, user.id, draft)
     return redirect(f"/console/rooms/{room_id}?saved=1")
 
@@ -89,7 +89,7 @@ async def save(request: Request) -> Response:
         async with visit(request) as v:
             room = await own_rooms.own_room(v.tx, room_id, v.cast().id)
             return await _form(v, room, filled)
-    async with cast_deed(request) as (tx, user):
+    async with cast_transaction(request) as (tx, user):
         await own_rooms.change(tx, room_id, user.id, draft)
     return redirect(f"/console/rooms/{room_id}?saved=1")
 
@@ -140,7 +140,7 @@ async def preview(request: Request) -> Response:
 
 
 async def _done(request: Request, act: Act) -> None:
-    async with cast_deed(request) as (tx, user):
+    async with cast_transaction(request) as (tx, user):
         await act(tx, id_in_path(request, "room_id"), user.id)
 
 

@@ -15,7 +15,7 @@ from web.http.keys import DATABASE, FORM, UPLOAD
 from web.http.paths import id_in_path, redirect
 from web.http.uploads import MOST_FILE
 from web.http.visit import Visit, reader_locale, visit
-from web.pages.casts.own_rooms import cast_deed
+from web.pages.casts.own_rooms import cast_transaction
 
 KINDS: dict[str, tuple[Kind, str]] = {
     ".webp": ("whole", "image/webp"),
@@ -40,7 +40,7 @@ async def save_profile(request: Request) -> Response:
     if text is None or topics is None:
         async with visit(request) as v:
             return await _page(v, filled)
-    async with cast_deed(request) as (tx, user):
+    async with cast_transaction(request) as (tx, user):
         await profiles.save(tx, user.id, text, topics)
     return redirect("/console/profile?saved=words#words")
 
@@ -48,10 +48,10 @@ async def save_profile(request: Request) -> Response:
 async def add_photo(request: Request) -> Response:
     """Keep a photo, drawn anew. Nothing is open in the database while it is drawn."""
     try:
-        async with cast_deed(request) as (tx, user):
+        async with cast_transaction(request) as (tx, user):
             await photos.must_have_room(tx, user.id)
         made = await pictures.make(_sent(request))
-        async with cast_deed(request) as (tx, user):
+        async with cast_transaction(request) as (tx, user):
             await photos.add(tx, user.id, made)
     except UserError as error:
         if not error.code.startswith("photo"):
@@ -62,7 +62,7 @@ async def add_photo(request: Request) -> Response:
 
 async def choose_portrait(request: Request) -> Response:
     """Make a photo the portrait."""
-    async with cast_deed(request) as (tx, user):
+    async with cast_transaction(request) as (tx, user):
         await photos.choose(tx, user.id, id_in_path(request, "photo_id"))
     return redirect("/console/profile?saved=portrait#photos")
 
@@ -70,7 +70,7 @@ async def choose_portrait(request: Request) -> Response:
 async def move_photo(request: Request) -> Response:
     """Move a photo by one place."""
     way = needed(request[FORM], "way")
-    async with cast_deed(request) as (tx, user):
+    async with cast_transaction(request) as (tx, user):
         photo_id = id_in_path(request, "photo_id")
         await photos.move(tx, user.id, photo_id, forward=way == "forward")
     return redirect("/console/profile#photos")
@@ -78,7 +78,7 @@ async def move_photo(request: Request) -> Response:
 
 async def delete_photo(request: Request) -> Response:
     """Delete a photo."""
-    async with cast_deed(request) as (tx, user):
+    async with cast_transaction(request) as (tx, user):
         await photos.delete(tx, user.id, id_in_path(request, "photo_id"))
     return redirect("/console/profile?saved=deleted#photos")
 

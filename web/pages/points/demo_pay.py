@@ -11,7 +11,7 @@ from points.payments.purchases import Purchase
 from web.http.forms import needed
 from web.http.keys import FORM, PAYMENTS
 from web.http.paths import id_in_path, redirect
-from web.http.visit import deed, visit
+from web.http.visit import member_transaction, visit
 
 # What one may press at each step, and where it leads.
 STEPS: dict[str, tuple[Act, ...]] = {
@@ -40,7 +40,7 @@ async def demo_act(request: Request) -> Response:
         raise ProtocolError("act_unknown")
     if not isinstance(provider, DemoGateway):
         raise HTTPNotFound
-    async with deed(request) as (tx, user):
+    async with member_transaction(request) as (tx, user):
         bought = await purchases.find(tx, id_in_path(request, "purchase_id"), user.id)
         customer = await _customer(tx, bought)
     # Not within the transaction: the event is handled in its own, as one from outside.

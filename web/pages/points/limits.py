@@ -21,7 +21,7 @@ from web.http.keys import FORM
 from web.http.paths import redirect
 from web.http.visit import (
     Visit,
-    deed,
+    member_transaction,
     reader_locale,
     visit,
 )
@@ -46,7 +46,7 @@ async def set_limits(request: Request) -> Response:
     if filled.errors:
         async with visit(request) as v:
             return await _page(v, filled)
-    async with deed(request) as (tx, user):
+    async with member_transaction(request) as (tx, user):
         await limits.set_limits(tx, user.id, day_points=day, month_points=month)
         talk_id = await caps.keep_limits(tx, user.id)
     if talk_id is not None:
@@ -60,7 +60,7 @@ async def rest(request: Request) -> Response:
     days = integer(needed(form, "days"), 1, limits.LONGEST_COOL_OFF_DAYS)
     if not flag(form.get("sure", "0")):
         raise UserError("not_sure", N_("途中でやめられないことを確かめてください。"), status=400)
-    async with deed(request) as (tx, user):
+    async with member_transaction(request) as (tx, user):
         await limits.cool_off(tx, user.id, days)
     return redirect("/points/limits?saved=1")
 

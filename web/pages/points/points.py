@@ -7,7 +7,7 @@ from aiohttp.web import Request, Response
 from foundation.database import clock
 from points import ledger, statements
 from web.http.visit import visit
-from web.pages.points.statement import moves
+from web.pages.points.moves import moves
 
 LATEST_LINES = 5
 SOON = timedelta(days=14)

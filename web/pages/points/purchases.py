@@ -20,15 +20,15 @@ from web.http.forms import flag, needed, one_line
 from web.http.keys import (
     DATABASE,
     FORM,
-    LIMITS,
     PAYMENTS,
+    RATE_LIMITS,
     SETTINGS,
 )
 from web.http.paths import id_in_path, redirect
 from web.http.visit import (
     Visit,
     allow_stripe,
-    deed,
+    member_transaction,
     reader_locale,
     visit,
 )
@@ -68,7 +68,7 @@ async def order(request: Request) -> Response:
     """Order a pack. Its price is the one in our table; the form only says what was shown."""
     form, provider = request[FORM], _seller(request)
     with_card = needed(form, "pay_with") == "saved"
-    async with deed(request) as (tx, user):
+    async with member_transaction(request) as (tx, user):
         await _must_not_be_too_often(request, user.id)
         bought = await purchases.start(
             tx,
@@ -133,7 +133,7 @@ def _back_from_stripe(request: Request) -> Response:
 async def forget_card(request: Request) -> Response:
     """Forget the saved card, here and at the provider."""
     provider = _seller(request)
-    async with deed(request) as (tx, user):
+    async with member_transaction(request) as (tx, user):
         card = await payers.card_of(tx, user.id, provider.name)
         if card is not None:
             await payers.forget_card(tx, card.id, user.id)
@@ -187,7 +187,7 @@ def _seller(request: Request) -> Provider:
 
 async def _must_not_be_too_often(request: Request, user_id: int) -> None:
     most = request.app[SETTINGS].purchase_tries
-    if not await request.app[LIMITS].hit(f"purchase {user_id}", most, HOUR_SECONDS):
+    if not await request.app[RATE_LIMITS].hit(f"purchase {user_id}", most, HOUR_SECONDS):
         raise UserError(
             "too_many_purchases",
             N_("購入の操作が多すぎます。しばらくたってからお試しください。"),

@@ -10,14 +10,12 @@ from zoneinfo import ZoneInfo
 
 from aiohttp.web import Request, Response, StreamResponse
 
-from foundation.database import Tx, clock
+from foundation.database import clock
 from foundation.errors import UserError
 from foundation.language import N_, translate
 from foundation.numbers import integer
-from points import statements
-from points.statements import Place, StatementLine
-from rooms.booking import views
-from rooms.talk import history
+from points import statement_lines, statements
+from points.statement_lines import LinePosition
 from web.http.keys import DATABASE
 from web.http.visit import (
     Visit,
@@ -26,13 +24,14 @@ from web.http.visit import (
     visit,
 )
 from web.pages.points import spreadsheet
+from web.pages.points.moves import heads, moves, row
 
 PAGE_LINES = 30
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 LATEST = (statements.END - EPOCH) // MICROSECOND
-# The largest source, id and minute of a place.
-PLACE_BOUNDS = (statements.TRANSFER, statements.MOST_ID, 2**31 - 1)
+# The largest source, id and minute of a position.
+POSITION_BOUNDS = (statement_lines.TRANSFER, statements.MOST_ID, 2**31 - 1)
 
 _DAY = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
@@ -49,40 +48,6 @@ GROUPS: dict[str, tuple[str, Sequence[str]]] = {
         ("grant", "correction", "refund", "dispute", "restore", "receivable"),
     ),
 }
-WORDS = {
-    "charge": N_("通話"),
-    "return": N_("返還"),
-    "hold": N_("予約のお預かり"),
-    "release": N_("予約のお返し"),
-    "purchase": N_("ポイント購入"),
-    "bonus": N_("購入のおまけ"),
-    "grant": N_("運営からのポイント"),
-    "expiry": N_("期限切れ"),
-    "forfeit": N_("退会による失効"),
-    "refund": N_("返金による取り消し"),
-    "dispute": N_("お支払いの確認による保留"),
-    "restore": N_("保留の解除"),
-    "receivable": N_("不足分の精算"),
-    "correction": N_("運営による訂正"),
-}
-HEADS = (
-    N_("日時"), N_("種類"), N_("内容"), N_("分"), N_("増減（pt）"), N_("残高（pt）"),
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Move:
-    """A line of the statement as a page tells it. `name` and `title` are of the talk's room."""
-
-    at: datetime
-    kind: str
-    amount: int
-    balance_after: int
-    name: str
-    title: str
-    minutes: int
-    reason: str
-    link: str | None
 
 
 @dataclass(frozen=True)
@@ -141,19 +106,16 @@ async def statement_csv(request: Request) -> StreamResponse:
     async with visit(request) as v:
         user, locale, now = v.member(), reader_locale(request), await clock(v.tx)
     zone = reader_zone(user)
-    response = StreamResponse()
-    response.content_type, response.charset = "text/csv", "utf-8"
-    day = now.astimezone(zone).date().isoformat()
-    response.headers["Content-Disposition"] = f'attachment; filename="hitotoki-{day}.csv"'
+    response = _csv_response(now.astimezone(zone).date())
     await response.prepare(request)
     await response.write(spreadsheet.BEGINNING + heads(locale))
-    cursor: Place | None = None
+    cursor: LinePosition | None = None
     for _ in range(statements.MOST_ROWS // statements.MOST_LINES):
         async with request.app[DATABASE].transaction() as tx:
             found = await statements.statement(
                 tx, user.id, **wanted.bounds(zone), cursor=cursor, size=statements.MOST_LINES
             )
-            rows = [_row(move, locale, zone) for move in await moves(tx, found.lines)]
+            rows = [row(move, locale, zone) for move in await moves(tx, found.lines)]
         await response.write(b"".join(rows))
         cursor = found.next_cursor
         if cursor is None:
@@ -162,61 +124,11 @@ async def statement_csv(request: Request) -> StreamResponse:
     return response
 
 
-async def whole(tx: Tx, user_id: int, locale: str, zone: ZoneInfo) -> bytes:
-    """Return the whole statement as a table, up to `statements.MOST_ROWS` lines."""
-    parts, cursor = [spreadsheet.BEGINNING, heads(locale)], None
-    for _ in range(statements.MOST_ROWS // statements.MOST_LINES):
-        found = await statements.statement(tx, user_id, cursor=cursor, size=statements.MOST_LINES)
-        parts += [_row(move, locale, zone) for move in await moves(tx, found.lines)]
-        cursor = found.next_cursor
-        if cursor is None:
-            break
-    return b"".join(parts)
-
-
-def heads(locale: str) -> bytes:
-    """Return the first row of the table."""
-    return spreadsheet.line(translate(locale, head) for head in HEADS)
-
-
-async def moves(tx: Tx, lines: Sequence[StatementLine]) -> list[Move]:
-    """Return lines of a statement with the names that stand in them."""
-    named = await history.names(tx, {line.talk_id for line in lines if line.talk_id})
-    held = await views.of_holds(tx, [line.hold_id for line in lines if line.hold_id])
-    found = []
-    for line in lines:
-        title, name = named.get(line.talk_id or 0, ("", ""))
-        path, whose = held.get(line.hold_id or 0, (None, ""))
-        minutes = (line.last_minute or 0) - (line.first_minute or 1) + 1
-        # Elsewhere the reason is a word of the house.
-        reason = line.reason if line.kind in ("grant", "correction") else ""
-        found.append(
-            Move(
-                line.at, line.kind, line.amount, line.balance_after, name or whose, title, minutes,
-                reason, path or _link(line),
-            )
-        )  # fmt: skip
-    return found
-
-
-def _link(line: StatementLine) -> str | None:
-    if line.talk_id:
-        return f"/talks/{line.talk_id}"
-    return f"/points/purchases/{line.purchase_id}" if line.purchase_id else None
-
-
-def _row(move: Move, locale: str, zone: ZoneInfo) -> bytes:
-    about = "・".join(part for part in (move.name, move.title, move.reason) if part)
-    return spreadsheet.line(
-        (
-            f"{move.at.astimezone(zone):%Y-%m-%d %H:%M:%S}",
-            translate(locale, WORDS[move.kind]),
-            about,
-            move.minutes or None,
-            move.amount,
-            move.balance_after,
-        )
-    )
+def _csv_response(day: date) -> StreamResponse:
+    response = StreamResponse()
+    response.content_type, response.charset = "text/csv", "utf-8"
+    response.headers["Content-Disposition"] = f'attachment; filename="hitotoki-{day}.csv"'
+    return response
 
 
 def _wanted(request: Request) -> Wanted:
@@ -240,23 +152,23 @@ def _day(text: str) -> date | None:
     raise UserError("date_malformed", N_("日付が正しくありません。"), status=400)
 
 
-def _cursor(text: str) -> Place | None:
-    """Read the place that `_older` wrote; an instant alone is the place before all at it."""
+def _cursor(text: str) -> LinePosition | None:
+    """Read the position that `_older` wrote; an instant alone is the one before all at it."""
     if not text:
         return None
     instant, *rest = text.split(".", 3)
     at = EPOCH + integer(instant, 0, LATEST) * MICROSECOND
     if not rest:
-        return Place(at)
-    if len(rest) != len(PLACE_BOUNDS):
+        return LinePosition(at)
+    if len(rest) != len(POSITION_BOUNDS):
         raise UserError(
             "number_malformed", N_("数は半角の数字だけで入力してください。"), status=400
         )
-    parts = zip(rest, PLACE_BOUNDS, strict=True)
-    return Place(at, *(integer(part, 0, most) for part, most in parts))
+    parts = zip(rest, POSITION_BOUNDS, strict=True)
+    return LinePosition(at, *(integer(part, 0, most) for part, most in parts))
 
 
-def _older(wanted: Wanted, cursor: Place | None) -> str | None:
+def _older(wanted: Wanted, cursor: LinePosition | None) -> str | None:
     if cursor is None:
         return None
     instant = (cursor.at - EPOCH) // MICROSECOND

@@ -15,7 +15,7 @@ from signaling.push import PUSH
 from web.http.forms import needed
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
-from web.http.visit import deed, visit
+from web.http.visit import member_transaction, visit
 
 
 def about_in(request: Request) -> tuple[About, int]:
@@ -49,7 +49,7 @@ async def block(request: Request) -> Response:
     about, about_id = about_in(request)
     settings = request.app[SETTINGS]
     try:
-        async with deed(request) as (tx, user):
+        async with member_transaction(request) as (tx, user):
             other = await blocking.other_of(tx, about, about_id, user.id)
             lost = integer(needed(request[FORM], "lost"), 0)
             stopped = await blocking.block(tx, settings, user.id, other.user_id, lost)
@@ -73,7 +73,7 @@ async def show_blocks(request: Request) -> Response:
 async def unblock(request: Request) -> Response:
     """Take one's own block back. Whom one doesn't block isn't there."""
     other_id = id_in_path(request, "user_id")
-    async with deed(request) as (tx, user):
+    async with member_transaction(request) as (tx, user):
         if not await blocks.blocks_already(tx, user.id, other_id):
             raise HTTPNotFound
         await blocks.unblock(tx, user.id, other_id)

@@ -12,7 +12,7 @@ from web.http.keys import FORM
 from web.http.paths import id_in_path, redirect
 from web.http.visit import (
     Visit,
-    deed,
+    member_transaction,
     reader_locale,
     visit,
 )
@@ -37,7 +37,7 @@ async def send_claim(request: Request) -> Response:
     talk_id, form = id_in_path(request, "talk_id"), request[FORM]
     kind, text = form.get("kind", ""), needed(form, "text")
     try:
-        async with deed(request) as (tx, user):
+        async with member_transaction(request) as (tx, user):
             await claims.file_claim(tx, talk_id, user.id, kind, text)
     except UserError as error:
         if error.code not in IN_FORM:

@@ -10,7 +10,7 @@ from web.http.errors import wants_json
 from web.http.forms import flag, needed
 from web.http.keys import FORM
 from web.http.paths import id_in_path, redirect
-from web.http.visit import deed, visit
+from web.http.visit import member_transaction, visit
 
 
 async def show_favourites(request: Request) -> Response:
@@ -28,7 +28,7 @@ async def set_favourite(request: Request) -> Response:
     """Put a cast into the member's favourites, or take one out."""
     form, cast_id = request[FORM], id_in_path(request, "cast_id")
     on = flag(needed(form, "on"))
-    async with deed(request) as (tx, user):
+    async with member_transaction(request) as (tx, user):
         if on:
             await favourites.add(tx, user.id, cast_id)
         else:
@@ -40,7 +40,7 @@ async def set_tells(request: Request) -> Response:
     """Tell the member when a favourite comes online, or no longer."""
     form, cast_id = request[FORM], id_in_path(request, "cast_id")
     on = flag(needed(form, "on"))
-    async with deed(request) as (tx, user):
+    async with member_transaction(request) as (tx, user):
         await favourites.set_tells(tx, user.id, cast_id, on)
     return _done(request)
 

@@ -1,6 +1,6 @@
 """What would stop an entry, told before the caller has checked camera and microphone.
 
-`rooms.entry` decides, at the moment of entry. This only looks ahead, with the same words.
+`rooms.talk.entry` decides, at the moment of entry. This only looks ahead, with the same words.
 """
 
 from foundation.errors import UserError

@@ -11,7 +11,7 @@ from rooms.ground.report_tables import REPORT_KINDS
 from web.http.forms import Filled, needed
 from web.http.keys import FORM
 from web.http.paths import redirect
-from web.http.visit import deed, reader_locale, visit
+from web.http.visit import member_transaction, reader_locale, visit
 from web.pages.rooms.blocks import about_in
 
 SHOWN_TEXT = 2000
@@ -36,7 +36,7 @@ async def send_report(request: Request) -> Response:
     kind, text = form.get("kind", ""), needed(form, "text")
     about, about_id = about_in(request)
     try:
-        async with deed(request) as (tx, user):
+        async with member_transaction(request) as (tx, user):
             other = await blocking.other_of(tx, about, about_id, user.id)
             place = cast("Literal['talks', 'rooms']", about)
             await reports.file(tx, user.id, other, place, kind, text)

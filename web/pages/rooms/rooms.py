@@ -22,12 +22,12 @@ from web.http.paths import id_in_path, redirect
 from web.http.visit import (
     Visit,
     allow_stripe,
-    deed,
+    member_transaction,
     reader_locale,
     visit,
 )
 from web.pages.rooms.foreseen import foreseen_refusal
-from web.pages.rooms.sharing import share_of
+from web.pages.rooms.sharing import link_preview
 
 
 async def room(request: Request) -> Response:
@@ -47,7 +47,7 @@ async def room(request: Request) -> Response:
             bookable_until=(await slots.window_now(v.tx, v.settings)).ends_at,
             reserved_for_me=await _own_reservation(v, detail.card),
             profile=profile,
-            share=share_of(request, detail, profile),
+            share=link_preview(request, detail, profile),
             preview=False,
             **await _standing(v, detail.card),
         )
@@ -78,7 +78,7 @@ async def begin(request: Request) -> Response:
     cap = optional_integer(form.get("spend_cap", ""), 1, entry.LONGEST_CAP_MINUTES)
     with_video = flag(needed(form, "video"))
     seen_rate = optional_integer(form.get("rate", ""), 1)
-    async with deed(request) as (tx, user):
+    async with member_transaction(request) as (tx, user):
         entered = await entry.enter(
             tx,
             request.app[SETTINGS],
@@ -115,7 +115,7 @@ async def _standing(v: Visit, card: RoomCard) -> dict[str, Any]:
 
 async def _own_reservation(v: Visit, card: RoomCard) -> int | None:
     """The viewer's own reservation in this room, while it is due: the page leads into it."""
-    found = await kept_times.standing(v.tx, v.settings, card.cast_id)
+    found = await kept_times.reservation_now(v.tx, v.settings, card.cast_id)
     if found and found.room_id == card.id and found.caller_id == v.user_id:
         return found.id
     return None

@@ -18,7 +18,7 @@ NOT_FREE = N_("1分%(rate)sポイント。%(words)s")
 
 
 @dataclass(frozen=True)
-class Share:
+class LinkPreview:
     """A room's one address and what stands beside it. `site` is the address before every path."""
 
     site: str
@@ -27,13 +27,13 @@ class Share:
     card: str | None
 
 
-def share_of(request: Request, room: RoomDetail, profile: Profile) -> Share | None:
+def link_preview(request: Request, room: RoomDetail, profile: Profile) -> LinkPreview | None:
     """Return what a link to a room shows; nothing for a room that isn't published."""
     if not room.card.published:
         return None
     settings = request.app[SETTINGS]
     site = settings.public_url or f"{request.scheme}://{request.host}"
-    return Share(
+    return LinkPreview(
         site,
         f"{site}/rooms/{room.card.id}",
         _text(settings, reader_locale(request), room),

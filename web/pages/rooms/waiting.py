@@ -8,7 +8,7 @@ from web.http.errors import wants_json
 from web.http.forms import flag, needed
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
-from web.http.visit import deed
+from web.http.visit import member_transaction
 
 
 async def wait(request: Request) -> Response:
@@ -16,7 +16,7 @@ async def wait(request: Request) -> Response:
     room_id = id_in_path(request, "room_id")
     on = flag(needed(request[FORM], "on"))
     place = None
-    async with deed(request) as (tx, user):
+    async with member_transaction(request) as (tx, user):
         if on:
             place = await waiting.join(tx, request.app[SETTINGS], room_id, user.id)
         else:

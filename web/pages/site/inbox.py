@@ -6,7 +6,7 @@ from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
 from notify import inbox
 from web.http.paths import id_in_path, redirect
-from web.http.visit import deed, visit
+from web.http.visit import member_transaction, visit
 
 
 async def show_inbox(request: Request) -> Response:
@@ -20,13 +20,13 @@ async def show_inbox(request: Request) -> Response:
 async def open_notice(request: Request) -> Response:
     """Mark one notice read, and go where it leads."""
     notice_id = id_in_path(request, "notice_id")
-    async with deed(request) as (tx, user):
+    async with member_transaction(request) as (tx, user):
         link = await inbox.mark_read(tx, user.id, notice_id)
     return redirect(link or "/inbox")
 
 
 async def read_all(request: Request) -> Response:
     """Mark every notice read."""
-    async with deed(request) as (tx, user):
+    async with member_transaction(request) as (tx, user):
         await inbox.mark_read(tx, user.id)
     return redirect("/inbox")

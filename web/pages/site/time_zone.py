@@ -13,7 +13,7 @@ from people.accounts import accounts
 from web.http.forms import needed
 from web.http.keys import FORM
 from web.http.paths import local_path, redirect
-from web.http.visit import deed, visit
+from web.http.visit import member_transaction, visit
 
 REGIONS = (
     "Asia", "Pacific", "Australia", "America", "Europe", "Africa", "Atlantic", "Indian", "Arctic",
@@ -40,7 +40,7 @@ async def set_time_zone(request: Request) -> Response:
     zone = needed(form, "zone")
     if not any(zone in of for _, of in zones()):
         raise UserError("time_zone_unknown", N_("時間帯を選んでください。"), status=400)
-    async with deed(request) as (tx, user):
+    async with member_transaction(request) as (tx, user):
         await accounts.set_time_zone(tx, user.id, zone)
     return redirect(local_path(form.get("next"), "/reservations"))
 

@@ -7,7 +7,7 @@ from foundation.pages import LAST_PAGE
 from people.desk import staff_views
 from record import acts
 from web.http.forms import one_line
-from web.pages.staff.door import staff_page, staff_visit
+from web.pages.staff.access import staff_page, staff_visit
 
 
 async def show_acts(request: Request) -> Response:

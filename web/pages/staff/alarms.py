@@ -7,7 +7,7 @@ from foundation.pages import LAST_PAGE
 from record import alarm_list
 from record.acts import log_act
 from web.http.paths import id_in_path, redirect
-from web.pages.staff.door import staff_deed, staff_page, staff_visit
+from web.pages.staff.access import staff_page, staff_transaction, staff_visit
 
 
 async def alarms(request: Request) -> Response:
@@ -21,7 +21,7 @@ async def alarms(request: Request) -> Response:
 async def mark_seen(request: Request) -> Response:
     """Note that a member of staff takes care of an alarm."""
     alarm_id = id_in_path(request, "alarm_id")
-    async with staff_deed(request, "alarms") as (tx, user):
+    async with staff_transaction(request, "alarms") as (tx, user):
         alarm = await alarm_list.mark_seen(tx, alarm_id, user.id)
         await log_act(
             tx,

@@ -6,14 +6,14 @@ from aiohttp.web import HTTPNotFound, Request, Response
 
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
-from people.desk import applications, staff_views
-from people.desk.applications import Application, Queue
+from people.desk import application_list, applications, staff_views
+from people.desk.application_list import Application, Queue
 from record.acts import MOST_REASON, log_act
 from rooms.ground.written import needed_words
 from web.http.forms import needed
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
-from web.pages.staff.door import staff_deed, staff_page, staff_visit
+from web.pages.staff.access import staff_page, staff_transaction, staff_visit
 
 PAGE_SIZE = 10
 
@@ -25,7 +25,7 @@ async def queue(request: Request) -> Response:
         raise HTTPNotFound
     number = integer(request.query.get("page", "1"), 1, LAST_PAGE)
     async with staff_visit(request, "applications") as (v, user):
-        found = await applications.queue(v.tx, cast("Queue", which), number, PAGE_SIZE)
+        found = await application_list.queue(v.tx, cast("Queue", which), number, PAGE_SIZE)
         await staff_views.note(v.tx, user.id, *(f"application:{one.id}" for one in found))
         return await staff_page(
             v,
@@ -51,7 +51,7 @@ async def decline(request: Request) -> Response:
 async def _decide(request: Request, how: str) -> Response:
     application_id = id_in_path(request, "application_id")
     verb = applications.approve if how == "approve" else applications.decline
-    async with staff_deed(request, "applications") as (tx, user):
+    async with staff_transaction(request, "applications") as (tx, user):
         words = needed_words(needed(request[FORM], "words"), applications.MOST_WORDS)
         found = await verb(tx, request.app[SETTINGS], application_id, user.id, words)
         await log_act(

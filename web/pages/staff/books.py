@@ -12,8 +12,8 @@ from points import audit
 from points import books as ledger_books
 from points.audit import Proof
 from web.http.keys import DATABASE
+from web.pages.staff.access import staff_page, staff_visit
 from web.pages.staff.chart import chart
-from web.pages.staff.door import staff_page, staff_visit
 
 log = structlog.get_logger(__name__)
 

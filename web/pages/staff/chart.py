@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from points.books import Day
+from points.books import DayFigures
 
 KINDS = ("sold", "spent", "expired")
 GROUP, BAR, GAP = 26, 7, 1
@@ -14,7 +14,7 @@ LABELS = 7
 
 
 @dataclass(frozen=True)
-class Bar:
+class ChartBar:
     """A day's points of one kind."""
 
     kind: str
@@ -42,12 +42,12 @@ class Chart:
     height: int
     base: int
     left: int
-    bars: list[Bar]
+    bars: list[ChartBar]
     scale: list[Label]
     days: list[Label]
 
 
-def chart(days: Sequence[Day]) -> Chart:
+def chart(days: Sequence[DayFigures]) -> Chart:
     """Return the chart of days that come today first."""
     order = days[::-1]
     step = scale_step(max((_points(day, kind) for day in order for kind in KINDS), default=0))
@@ -84,16 +84,16 @@ def scale_step(most: int) -> int:
         step *= 10
 
 
-def _bar(day: Day, place: int, kind: str, most: int) -> Bar:
+def _bar(day: DayFigures, place: int, kind: str, most: int) -> ChartBar:
     points = _points(day, kind)
     y = _y(points, most)
     x = LEFT + GROUP * place + GAP + KINDS.index(kind) * (BAR + GAP)
-    return Bar(kind, day.day, points, x, y, round(TOP + HEIGHT - y, 1))
+    return ChartBar(kind, day.day, points, x, y, round(TOP + HEIGHT - y, 1))
 
 
 def _y(points: int, most: int) -> float:
     return round(TOP + HEIGHT - HEIGHT * min(points, most) / most, 1)
 
 
-def _points(day: Day, kind: str) -> int:
+def _points(day: DayFigures, kind: str) -> int:
     return max(int(getattr(day, kind)), 0)

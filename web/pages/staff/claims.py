@@ -19,7 +19,7 @@ from web.http.forms import needed
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
 from web.http.visit import Visit
-from web.pages.staff.door import staff_deed, staff_page, staff_visit
+from web.pages.staff.access import staff_page, staff_transaction, staff_visit
 from web.pages.staff.timeline import Row, timeline
 
 # Each is shown whole with its evidence, so a page holds few.
@@ -69,7 +69,7 @@ async def _file(v: Visit, claim: Claim) -> ClaimFile:
 async def give_back(request: Request) -> Response:
     """Return all or a part of a claim's points."""
     claim_id, form = id_in_path(request, "claim_id"), request[FORM]
-    async with staff_deed(request, "claims") as (tx, user):
+    async with staff_transaction(request, "claims") as (tx, user):
         points = integer(form.get("points", ""), 1) if needed(form, "scope") == "part" else None
         decided = await decisions.return_points(
             tx, request.app[SETTINGS], claim_id, user.id, points, needed(form, "reason")
@@ -80,7 +80,7 @@ async def give_back(request: Request) -> Response:
 async def agree(request: Request) -> Response:
     """Agree, as a second member, to a return."""
     claim_id = id_in_path(request, "claim_id")
-    async with staff_deed(request, "claims") as (tx, user):
+    async with staff_transaction(request, "claims") as (tx, user):
         decided = await decisions.agree(tx, request.app[SETTINGS], claim_id, user.id)
     return _back("waiting_second", decided)
 
@@ -88,7 +88,7 @@ async def agree(request: Request) -> Response:
 async def send_back(request: Request) -> Response:
     """Put a proposed return back into the queue."""
     claim_id = id_in_path(request, "claim_id")
-    async with staff_deed(request, "claims") as (tx, user):
+    async with staff_transaction(request, "claims") as (tx, user):
         reason = needed(request[FORM], "reason")
         decided = await decisions.send_back(tx, claim_id, user.id, reason)
     return _back("waiting_second", decided)
@@ -97,7 +97,7 @@ async def send_back(request: Request) -> Response:
 async def decline(request: Request) -> Response:
     """Decline a claim with words for the caller."""
     claim_id = id_in_path(request, "claim_id")
-    async with staff_deed(request, "claims") as (tx, user):
+    async with staff_transaction(request, "claims") as (tx, user):
         reason = needed(request[FORM], "reason")
         decided = await decisions.decline(tx, request.app[SETTINGS], claim_id, user.id, reason)
     return _back("open", decided)

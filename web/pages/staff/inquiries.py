@@ -13,7 +13,7 @@ from rooms.ground.written import needed_words
 from web.http.forms import needed
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
-from web.pages.staff.door import staff_deed, staff_page, staff_visit
+from web.pages.staff.access import staff_page, staff_transaction, staff_visit
 
 PAGE_SIZE = 10
 
@@ -40,7 +40,7 @@ async def queue(request: Request) -> Response:
 async def answer(request: Request) -> Response:
     """Answer an inquiry by mail."""
     inquiry_id = id_in_path(request, "inquiry_id")
-    async with staff_deed(request, "inquiries") as (tx, user):
+    async with staff_transaction(request, "inquiries") as (tx, user):
         words = needed_words(needed(request[FORM], "words"), inquiries.MOST_ANSWER)
         found = await inquiries.answer(tx, request.app[SETTINGS], inquiry_id, user.id, words)
         # The words themselves are forgotten with the inquiry, which the log is not.
@@ -52,7 +52,7 @@ async def answer(request: Request) -> Response:
 async def close(request: Request) -> Response:
     """Close an inquiry without an answer; why stays in the log."""
     inquiry_id = id_in_path(request, "inquiry_id")
-    async with staff_deed(request, "inquiries") as (tx, user):
+    async with staff_transaction(request, "inquiries") as (tx, user):
         why = reason_of(needed(request[FORM], "reason"))
         await inquiries.close(tx, inquiry_id, user.id, why)
         await log_act(tx, user.id, "inquiry.close", f"inquiry:{inquiry_id}", reason=why)

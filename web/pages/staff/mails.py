@@ -7,7 +7,7 @@ from foundation.pages import LAST_PAGE
 from notify import outbox
 from record.acts import log_act
 from web.http.paths import id_in_path, redirect
-from web.pages.staff.door import staff_deed, staff_page, staff_visit
+from web.pages.staff.access import staff_page, staff_transaction, staff_visit
 
 
 async def mails(request: Request) -> Response:
@@ -22,7 +22,7 @@ async def mails(request: Request) -> Response:
 async def send_again(request: Request) -> Response:
     """Have a mail tried again from the beginning."""
     mail_id = id_in_path(request, "mail_id")
-    async with staff_deed(request, "mails") as (tx, user):
+    async with staff_transaction(request, "mails") as (tx, user):
         mail = await outbox.send_again(tx, mail_id)
         why = mail.last_error or mail.subject
         await log_act(tx, user.id, "mail.send_again", f"mail:{mail_id}", reason=why)

@@ -4,11 +4,11 @@ from aiohttp.web import Request, Response
 
 from foundation.numbers import integer
 from points.desk import packs
-from points.desk.packs import MOST, Pack
+from points.desk.packs import MOST, EditablePack
 from web.http.forms import needed
 from web.http.keys import FORM
 from web.http.paths import id_in_path, redirect
-from web.pages.staff.door import staff_deed, staff_page, staff_visit
+from web.pages.staff.access import staff_page, staff_transaction, staff_visit
 
 
 async def show_packs(request: Request) -> Response:
@@ -21,8 +21,8 @@ async def show_packs(request: Request) -> Response:
 async def change_pack(request: Request) -> Response:
     """Change one pack."""
     form = request[FORM]
-    async with staff_deed(request, "packs") as (tx, user):
-        changed = Pack(
+    async with staff_transaction(request, "packs") as (tx, user):
+        changed = EditablePack(
             id_in_path(request, "pack_id"),
             points=integer(needed(form, "points"), 1, MOST),
             bonus=integer(needed(form, "bonus"), 0, MOST),

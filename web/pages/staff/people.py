@@ -25,7 +25,7 @@ from rooms.talk import history
 from web.http.forms import needed, one_line
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
-from web.pages.staff.door import staff_deed, staff_page, staff_visit
+from web.pages.staff.access import staff_page, staff_transaction, staff_visit
 
 LATEST = 10
 
@@ -52,7 +52,7 @@ async def person(request: Request) -> Response:
             "staff_person.html",
             person=member,
             standing=await sanctions.standing(v.tx, user_id),
-            history=await sanctions.history(v.tx, user_id),
+            history=await sanctions.sanctions_of(v.tx, user_id),
             reports=await report_list.about(v.tx, user_id, LATEST),
             points=await ledger.points_of(v.tx, user_id),
             talks=await history.history(v.tx, user_id, 1, LATEST),
@@ -67,7 +67,7 @@ async def person(request: Request) -> Response:
 async def give(request: Request) -> Response:
     """Give a member points, or propose it to a second member of staff."""
     user_id, form = id_in_path(request, "user_id"), request[FORM]
-    async with staff_deed(request, "points") as (tx, actor):
+    async with staff_transaction(request, "points") as (tx, actor):
         points = integer(needed(form, "points"), 1, MOST_POINTS)
         member = await _person(tx, user_id)
         outcome = await adjustments.give(
@@ -86,7 +86,7 @@ async def give(request: Request) -> Response:
 async def correct(request: Request) -> Response:
     """Add to a member's points, or take some away, to put them right, or propose it."""
     user_id, form = id_in_path(request, "user_id"), request[FORM]
-    async with staff_deed(request, "points") as (tx, actor):
+    async with staff_transaction(request, "points") as (tx, actor):
         points = integer(needed(form, "points"), 1, MOST_POINTS)
         member = await _person(tx, user_id)
         outcome = await adjustments.correct(
@@ -105,7 +105,7 @@ async def correct(request: Request) -> Response:
 async def agree(request: Request) -> Response:
     """Agree, as a second member of staff, to points that the first proposed."""
     proposal_id = id_in_path(request, "proposal_id")
-    async with staff_deed(request, "points") as (tx, actor):
+    async with staff_transaction(request, "points") as (tx, actor):
         found = await adjustments.agree(tx, request.app[SETTINGS], proposal_id, actor.id)
     return _back(found.user_id, "given" if found.kind == "give" else "corrected")
 
@@ -113,7 +113,7 @@ async def agree(request: Request) -> Response:
 async def send_back(request: Request) -> Response:
     """Send a proposal back."""
     proposal_id = id_in_path(request, "proposal_id")
-    async with staff_deed(request, "points") as (tx, actor):
+    async with staff_transaction(request, "points") as (tx, actor):
         reason = needed(request[FORM], "reason")
         found = await adjustments.send_back(tx, proposal_id, actor.id, reason)
     return _back(found.user_id, "sent_back")

@@ -13,7 +13,7 @@ from rooms.talk import evidence, messages
 from web.http.forms import needed
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
-from web.pages.staff.door import staff_deed, staff_page, staff_visit
+from web.pages.staff.access import staff_page, staff_transaction, staff_visit
 from web.pages.staff.timeline import timeline
 
 PAGE_SIZE = 20
@@ -50,7 +50,7 @@ async def report(request: Request) -> Response:
             record=(record, timeline(record)) if record else None,
             between=await report_list.talks_between(v.tx, found.reporter_id, found.subject_id),
             others=[one for one in about if one.id != report_id],
-            history=await sanctions.history(v.tx, found.subject_id),
+            history=await sanctions.sanctions_of(v.tx, found.subject_id),
             me=user.id,
             done=request.query.get("done"),
         )
@@ -79,7 +79,7 @@ async def chat(request: Request) -> Response:
 async def close(request: Request) -> Response:
     """Close a report with words for its reporter."""
     report_id = id_in_path(request, "report_id")
-    async with staff_deed(request, "reports") as (tx, user):
+    async with staff_transaction(request, "reports") as (tx, user):
         words = needed(request[FORM], "words")
         await reports.close(tx, request.app[SETTINGS], report_id, user.id, words)
     return redirect("/staff/reports?done=closed")

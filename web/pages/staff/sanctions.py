@@ -17,13 +17,13 @@ from signaling.server import CONNECTIONS
 from web.http.forms import needed, optional_integer
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
-from web.pages.staff.door import staff_deed
+from web.pages.staff.access import staff_transaction
 
 
 async def warn(request: Request) -> Response:
     """Warn a person in words."""
     user_id, form = id_in_path(request, "user_id"), request[FORM]
-    async with staff_deed(request, "people.warn") as (tx, actor):
+    async with staff_transaction(request, "people.warn") as (tx, actor):
         settings = request.app[SETTINGS]
         await sanctioning.warn(tx, settings, actor.id, user_id, **_given(form))
     return _back(form, user_id, "warned")
@@ -32,7 +32,7 @@ async def warn(request: Request) -> Response:
 async def suspend(request: Request) -> Response:
     """Suspend a person for some days."""
     user_id, form = id_in_path(request, "user_id"), request[FORM]
-    async with staff_deed(request, "people.suspend") as (tx, actor):
+    async with staff_transaction(request, "people.suspend") as (tx, actor):
         settings = request.app[SETTINGS]
         days = integer(needed(form, "days"), 1, sanctioning.MOST_DAYS)
         stopped = await sanctioning.suspend(tx, settings, actor.id, user_id, days, **_given(form))
@@ -43,7 +43,7 @@ async def suspend(request: Request) -> Response:
 async def ban(request: Request) -> Response:
     """Ban a person."""
     user_id, form = id_in_path(request, "user_id"), request[FORM]
-    async with staff_deed(request, "people.ban") as (tx, actor):
+    async with staff_transaction(request, "people.ban") as (tx, actor):
         settings = request.app[SETTINGS]
         stopped = await sanctioning.ban(tx, settings, actor.id, user_id, **_given(form))
     await _announce(request.app, user_id, stopped)
@@ -53,7 +53,7 @@ async def ban(request: Request) -> Response:
 async def lift_suspension(request: Request) -> Response:
     """Lift a person's suspension."""
     user_id = id_in_path(request, "user_id")
-    async with staff_deed(request, "people.suspend") as (tx, actor):
+    async with staff_transaction(request, "people.suspend") as (tx, actor):
         reason, settings = needed(request[FORM], "reason"), request.app[SETTINGS]
         await sanctioning.lift(tx, settings, actor.id, user_id, "suspension", reason)
     return _back({}, user_id, "lifted")
@@ -62,7 +62,7 @@ async def lift_suspension(request: Request) -> Response:
 async def lift_ban(request: Request) -> Response:
     """Lift a person's ban."""
     user_id = id_in_path(request, "user_id")
-    async with staff_deed(request, "people.ban") as (tx, actor):
+    async with staff_transaction(request, "people.ban") as (tx, actor):
         reason, settings = needed(request[FORM], "reason"), request.app[SETTINGS]
         await sanctioning.lift(tx, settings, actor.id, user_id, "ban", reason)
     return _back({}, user_id, "lifted")
@@ -71,7 +71,7 @@ async def lift_ban(request: Request) -> Response:
 async def change_role(request: Request) -> Response:
     """Give a person a role among staff, another one, or none."""
     user_id = id_in_path(request, "user_id")
-    async with staff_deed(request, "people.role") as (tx, actor):
+    async with staff_transaction(request, "people.role") as (tx, actor):
         form, settings = request[FORM], request.app[SETTINGS]
         role, reason = _role(needed(form, "role")), needed(form, "reason")
         await role_changes.change_role(tx, settings, actor.id, user_id, role, reason)

@@ -12,7 +12,7 @@ LEAST = 2
 
 
 @dataclass(frozen=True)
-class Bar:
+class TimelineBar:
     """A piece of a row: from `x`, `width` long, of a kind that has its colour and its height."""
 
     kind: str
@@ -27,7 +27,7 @@ class Row:
     """One line of the picture: the talk itself, what a side received, or when it wrote."""
 
     name: str
-    bars: list[Bar]
+    bars: list[TimelineBar]
 
 
 def timeline(record: Evidence) -> list[Row]:
@@ -42,13 +42,13 @@ def timeline(record: Evidence) -> list[Row]:
     ]
 
 
-def _marks(record: Evidence, moments: Sequence[datetime]) -> list[Bar]:
+def _marks(record: Evidence, moments: Sequence[datetime]) -> list[TimelineBar]:
     return [_bar(record, "wrote", moment, moment) for moment in moments]
 
 
-def _bar(record: Evidence, kind: str, began_at: datetime, ended_at: datetime) -> Bar:
+def _bar(record: Evidence, kind: str, began_at: datetime, ended_at: datetime) -> TimelineBar:
     x, end = _place(record, began_at), _place(record, ended_at)
-    return Bar(kind, min(x, WIDTH - LEAST), max(end - x, LEAST), began_at, ended_at)
+    return TimelineBar(kind, min(x, WIDTH - LEAST), max(end - x, LEAST), began_at, ended_at)
 
 
 def _place(record: Evidence, moment: datetime) -> int:

@@ -12,10 +12,10 @@ from procrastinate.periodic import PeriodicDeferrer
 from foundation.database import Database, metadata
 from foundation.settings import Settings
 from notify import senders
-from scheduler import tasks, timetable
+from scheduler import schedule, tasks
 from scheduler.errands import Tools
+from scheduler.schedule import Line
 from scheduler.tasks import clockwork, work
-from scheduler.timetable import Line
 
 # Every minute of three hours half a year from now, so that the real clock is in nobody's way.
 DAY = (datetime.now(UTC) + timedelta(days=180)).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -51,7 +51,7 @@ class Counted:
 
 @pytest.fixture
 def tools(database: Database, settings: Settings) -> Tools:
-    return Tools(settings, database, senders.keep)
+    return Tools(settings, database, senders.leave_in_mailbox)
 
 
 async def tick(app: App, deferrer: PeriodicDeferrer, minutes: float) -> None:
@@ -170,7 +170,7 @@ async def test_the_timetable_goes_before_a_heap_of_mail(tools: Tools, database: 
     assert row["priority"] == tasks.LINE_PRIORITY > 0
 
 
-@pytest.mark.parametrize("line", timetable.TIMETABLE, ids=lambda line: line.name)
+@pytest.mark.parametrize("line", schedule.SCHEDULE, ids=lambda line: line.name)
 async def test_every_line_finds_nothing_to_do_on_an_empty_site(
     tools: Tools, database: Database, line: Line
 ) -> None:
@@ -192,6 +192,8 @@ async def everything(database: Database) -> dict[str, int]:
 def test_every_line_comes_at_least_once_a_day() -> None:
     """Otherwise a late start would not make it up."""
     now = datetime.now(UTC).timestamp()
-    app = clockwork(Tools(Settings(), Database("postgresql://nobody@/none"), senders.keep))
+    app = clockwork(
+        Tools(Settings(), Database("postgresql://nobody@/none"), senders.leave_in_mailbox)
+    )
     due = {task.task.name for task, _ in deferrer_of(app).get_previous_tasks(now)}
-    assert due == {line.name for line in timetable.TIMETABLE}
+    assert due == {line.name for line in schedule.SCHEDULE}

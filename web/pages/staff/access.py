@@ -10,7 +10,7 @@ from aiohttp.web import HTTPNotFound, Request, Response
 from foundation.database import Tx
 from notify import outbox
 from people.accounts.accounts import User
-from people.desk import applications, inquiries, roles
+from people.desk import application_list, inquiries, roles
 from people.desk.roles import Permission
 from people.sign_in.sessions import session_user
 from points.desk import proposals
@@ -67,7 +67,7 @@ async def staff_visit(
 
 
 @asynccontextmanager
-async def staff_deed(request: Request, may: Permission) -> AsyncIterator[tuple[Tx, User]]:
+async def staff_transaction(request: Request, may: Permission) -> AsyncIterator[tuple[Tx, User]]:
     """Open the transaction of an act that asks for a permission. Raises 404 for anyone else."""
     async with request.app[DATABASE].transaction() as tx:
         user = await session_user(tx, request.app[SETTINGS], request.headers.get("Cookie"))
@@ -102,7 +102,7 @@ async def staff_page(v: Visit, template: str, /, **values: Any) -> Response:
         alarms=await alarm_list.unseen(v.tx),
         mails=await outbox.dead_count(v.tx),
         proposals=await proposals.count_waiting(v.tx),
-        applications=await applications.waiting(v.tx),
+        applications=await application_list.waiting(v.tx),
         inquiries=await inquiries.waiting(v.tx),
     )
 

@@ -20,7 +20,7 @@ METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
 
 
 @middleware
-async def welcome(request: Request, handler: Handler) -> StreamResponse:
+async def receive_request(request: Request, handler: Handler) -> StreamResponse:
     """Note what is known of a request, and measure how it is answered."""
     arrival = _arrival(request, request.app[SETTINGS])
     request[ARRIVAL] = arrival

@@ -31,7 +31,7 @@ class Line:
         return self.errand.__name__
 
 
-TIMETABLE: tuple[Line, ...] = (
+SCHEDULE: tuple[Line, ...] = (
     # What heals a run that is stuck must not wait for it.
     Line(MINUTE, errands.heal_jobs, overlaps=True),
     Line(MINUTE, errands.expire_points),

@@ -15,7 +15,7 @@ log = structlog.get_logger(__name__)
 MOST_KEYS = 50_000
 
 
-class Limits(Protocol):
+class RateLimits(Protocol):
     """Counts hits on a key in fixed windows of time."""
 
     async def hit(self, key: str, limit: int, seconds: float) -> bool:
@@ -27,7 +27,7 @@ class Limits(Protocol):
         ...
 
 
-class MemoryLimits:
+class MemoryRateLimits:
     """Limits of one process, at most `most_keys` of them; the one unused longest goes first."""
 
     def __init__(
@@ -59,7 +59,7 @@ return count
 """
 
 
-class RedisLimits:
+class RedisRateLimits:
     """Limits that all processes of the site share.
 
     While Redis does not answer, each process counts for itself: people can still sign in, and
@@ -69,7 +69,7 @@ class RedisLimits:
     def __init__(self, url: str) -> None:
         self._redis: Redis = Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)
         self._script = self._redis.register_script(_HIT)
-        self._fallback = MemoryLimits()
+        self._fallback = MemoryRateLimits()
 
     async def hit(self, key: str, limit: int, seconds: float) -> bool:
         # Hashed: a key may hold an address or an e-mail, which Redis need not know.
@@ -85,6 +85,6 @@ class RedisLimits:
         await self._redis.aclose()
 
 
-def limits_for(redis_url: str | None) -> Limits:
+def rate_limits_for(redis_url: str | None) -> RateLimits:
     """Return the limits that suit the site: shared when there is a Redis, else this process's."""
-    return RedisLimits(redis_url) if redis_url else MemoryLimits()
+    return RedisRateLimits(redis_url) if redis_url else MemoryRateLimits()

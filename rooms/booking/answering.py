@@ -1,0 +1,129 @@
+"""Answering a request: the cast accepts one of its times or refuses, or its last time passes."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from foundation.database import Tx, clock
+from foundation.errors import UserError
+from foundation.language import N_
+from foundation.settings import Settings
+from rooms.booking import rules, timetable
+from rooms.booking.notices import tell
+from rooms.booking.requests import PATH, Request, call_off, change, locked, request, row_of
+from rooms.booking.reservations import (
+    insert_reservation,
+    tell_of_booking,
+)
+from rooms.booking.rules import Period
+from rooms.booking.views import Reservation, reservation
+from rooms.ground import refusals
+from rooms.ground.request_tables import request_wishes, reservation_requests
+from rooms.ground.written import needed_words
+
+
+async def accept(
+    tx: Tx, settings: Settings, request_id: int, cast_id: int, place: int
+) -> Reservation:
+    """Accept one of the wished times as the cast: it is booked, and both are told.
+
+    Raises UserError `request_unknown` (404), `request_answered`, `wish_past`, `own_overlap` or
+    `slot_taken`.
+    """
+    row = await locked(tx, request_id, cast_id, "cast")
+    now = await clock(tx)
+    start = await _wished(tx, request_id, place, now)
+    await _free_for_both(tx, row, start)
+    room = await timetable.booking_of(tx, row.room_id)
+    made = await insert_reservation(
+        tx,
+        settings,
+        room,
+        row.caller_id,
+        Period(start, start + timedelta(minutes=row.minutes)),
+        state="booked",
+        hold_id=row.hold_id,
+        booked_at=now,
+        message=row.message,
+        rate=row.rate,
+        share=row.share,
+        points=row.points,
+    )
+    await change(tx, request_id, state="accepted", answered_at=now, reservation_id=made)
+    await tell_of_booking(tx, settings, made)
+    return await reservation(tx, settings, made, cast_id)
+
+
+async def _wished(tx: Tx, request_id: int, place: int, now: datetime) -> datetime:
+    start: datetime | None = await tx.scalar(
+        sa.select(request_wishes.c.starts_at).where(
+            request_wishes.c.request_id == request_id, request_wishes.c.place == place
+        )
+    )
+    if start is None or start <= now:
+        raise UserError("wish_past", N_("この時間はすでに過ぎています。"))
+    return start
+
+
+_OVERLAPS = sa.text("""
+SELECT EXISTS (SELECT FROM reservations
+  WHERE (cast_id = :caller OR caller_id = :cast) AND state IN ('booked', 'running')
+    AND tstzrange(starts_at, ends_at) && tstzrange(:starts, :ends))
+""")
+
+
+async def _free_for_both(tx: Tx, row: Any, start: datetime) -> None:
+    """Refuse a time at which either person is on the other side of another reservation.
+
+    The exclusion constraints see to the rest.
+    """
+    ends = start + timedelta(minutes=row.minutes)
+    bounds = {"caller": row.caller_id, "cast": row.cast_id, "starts": start, "ends": ends}
+    # A slot that somebody only keeps gives way to nobody, unless its time is up.
+    await tx.execute(
+        sa.text(
+            "UPDATE reservations SET state = 'lapsed' WHERE state = 'kept'"
+            " AND (cast_id = :cast OR caller_id = :caller) AND kept_until <= clock_timestamp()"
+        ),
+        {"cast": row.cast_id, "caller": row.caller_id},
+    )
+    if await tx.scalar(_OVERLAPS, bounds):
+        raise refusals.own_overlap()
+
+
+async def refuse(tx: Tx, settings: Settings, request_id: int, cast_id: int, words: str) -> Request:
+    """Refuse a request as the cast, with a word; all points go back.
+
+    Raises UserError `words_needed`, `text_too_long` (400), `request_unknown` (404) or
+    `request_answered`.
+    """
+    said = needed_words(words, rules.MOST_WORDS)
+    row = await locked(tx, request_id, cast_id, "cast")
+    back = await call_off(tx, row, "refused", words=said)
+    row = await row_of(tx, request_id)
+    await tell(tx, settings, row, "refused", path=PATH, back=back)
+    return await request(tx, request_id, cast_id)
+
+
+async def lapse(tx: Tx, settings: Settings) -> int:
+    """Give the points of one request back whose times are all past; return how many were.
+
+    Call it again, in a new transaction, while it returns any.
+    """
+    found = await tx.execute(
+        sa.select(reservation_requests)
+        .where(
+            reservation_requests.c.state == "open",
+            reservation_requests.c.lapses_at <= sa.func.clock_timestamp(),
+        )
+        .order_by(reservation_requests.c.lapses_at)
+        .limit(1)
+        .with_for_update(key_share=True, skip_locked=True)
+    )
+    row = found.one_or_none()
+    if row is None:
+        return 0
+    back = await call_off(tx, row, "lapsed")
+    await tell(tx, settings, row, "lapsed", path=PATH, back=back)
+    return 1

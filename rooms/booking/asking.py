@@ -1,0 +1,134 @@
+"""Asking a cast for a reservation: up to three wished times, whose points are held from then on."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from foundation.database import Tx
+from foundation.errors import UserError
+from foundation.language import N_
+from foundation.settings import Settings
+from points import rules as prices
+from rooms.booking import rules
+from rooms.booking.may_book import must_be_bookable, must_be_length, open_room
+from rooms.booking.notices import tell
+from rooms.booking.requests import PATH, Request, call_off, locked, request, row_of
+from rooms.booking.reservations import (
+    pay,
+)
+from rooms.booking.rules import Period
+from rooms.booking.timetable import RoomBooking
+from rooms.ground import refusals
+from rooms.ground.request_tables import request_wishes, reservation_requests
+from rooms.ground.written import written
+from rooms.lobby import presence
+
+
+async def ask(
+    tx: Tx,
+    settings: Settings,
+    room_id: int,
+    caller_id: int,
+    starts: Sequence[datetime],
+    minutes: int,
+    message: str = "",
+    *,
+    seen_rate: int | None = None,
+) -> Request:
+    """Ask a cast for one of these times; the points are held, and the cast is told.
+
+    `seen_rate` is the rate that the caller was shown; at another one nothing is held.
+
+    Raises UserError `wishes_wrong`, `text_too_long` (400), `request_exists`, `rate_changed`,
+    and what `keep` and `confirm` of `rooms.booking.reservations` raise.
+    """
+    said = written(message, rules.MOST_MESSAGE)
+    _must_be_wishes(starts)
+    room = await _asked_room(tx, room_id, caller_id, minutes)
+    refusals.must_be_rate_shown(room.rate, seen_rate)
+    await _must_be_first(tx, room_id, caller_id)
+    length = timedelta(minutes=minutes)
+    for start in starts:
+        await must_be_bookable(tx, settings, room, caller_id, Period(start, start + length))
+    key = f"request:{secrets.token_hex(16)}"
+    held = await pay(tx, caller_id, room.cast_id, room.rate * minutes, key)
+    made = await _insert(tx, settings, room, caller_id, starts, minutes, message=said, hold_id=held)
+    row = await row_of(tx, made)
+    await tell(tx, settings, row, "asked", path=PATH)
+    await tell(tx, settings, row, "asked_cast", path=PATH)
+    return await request(tx, made, caller_id)
+
+
+def _must_be_wishes(starts: Sequence[datetime]) -> None:
+    if not 1 <= len(starts) <= rules.MOST_WISHES or len(set(starts)) < len(starts):
+        raise UserError(
+            "wishes_wrong", N_("ご希望の時間を、1つから3つまでお選びください。"), status=400
+        )
+
+
+async def _asked_room(tx: Tx, room_id: int, caller_id: int, minutes: int) -> RoomBooking:
+    """Return a room that takes such a request, with its two people locked."""
+    room = await open_room(tx, room_id, caller_id, "request")
+    must_be_length(room, minutes)
+    await presence.lock_people(tx, caller_id, room.cast_id)
+    # Once more: a block may have come between.
+    return await open_room(tx, room_id, caller_id, "request")
+
+
+async def _must_be_first(tx: Tx, room_id: int, caller_id: int) -> None:
+    found = await tx.scalar(
+        sa.select(reservation_requests.c.id).where(
+            reservation_requests.c.room_id == room_id,
+            reservation_requests.c.caller_id == caller_id,
+            reservation_requests.c.state == "open",
+        )
+    )
+    if found is not None:
+        raise UserError("request_exists", N_("このルームへのリクエストは、お返事を待っています。"))
+
+
+async def _insert(
+    tx: Tx,
+    settings: Settings,
+    room: RoomBooking,
+    caller_id: int,
+    starts: Sequence[datetime],
+    minutes: int,
+    **values: Any,
+) -> int:
+    """Write a request with its wished times; return its id."""
+    row = {
+        "room_id": room.room_id,
+        "cast_id": room.cast_id,
+        "caller_id": caller_id,
+        "minutes": minutes,
+        "rate": room.rate,
+        "share": prices.share_of(room.rate, settings.fee_percent),
+        "points": room.rate * minutes,
+        "lapses_at": max(starts),
+    }
+    made = await tx.scalar(
+        insert(reservation_requests).values(row | values).returning(reservation_requests.c.id)
+    )
+    assert made is not None
+    wishes = [
+        {"request_id": made, "place": place, "starts_at": start}
+        for place, start in enumerate(starts, 1)
+    ]
+    await tx.execute(sa.insert(request_wishes), wishes)
+    return int(made)
+
+
+async def withdraw(tx: Tx, settings: Settings, request_id: int, caller_id: int) -> Request:
+    """Take a request back as its caller, as long as it is open; all points go back.
+
+    Raises UserError `request_unknown` (404) or `request_answered`.
+    """
+    row = await locked(tx, request_id, caller_id, "caller")
+    await call_off(tx, row, "withdrawn")
+    await tell(tx, settings, row, "withdrawn_cast", path=PATH)
+    return await request(tx, request_id, caller_id)

@@ -1,0 +1,59 @@
+"""Whether somebody may book: the room takes it, for so long, and the time is free."""
+
+import sqlalchemy as sa
+
+from foundation.database import Tx
+from foundation.errors import UserError
+from foundation.language import N_
+from foundation.settings import Settings
+from people.accounts.tables import users
+from people.meeting import blocks
+from rooms.booking import rules, slots, timetable
+from rooms.booking.rules import Period
+from rooms.booking.timetable import RoomBooking
+from rooms.ground import refusals
+
+
+async def open_room(tx: Tx, room_id: int, caller_id: int, booking: str) -> RoomBooking:
+    """Return a room that takes reservations of a caller in this way, or refuse as `keep` says."""
+    room = await timetable.booking_of(tx, room_id)
+    hidden = not room.published or await blocks.hidden(tx, caller_id, room.cast_id)
+    if hidden and caller_id != room.cast_id:
+        raise refusals.room_unknown()
+    if caller_id == room.cast_id:
+        raise refusals.own_room_to_book()
+    confirmed = await tx.scalar(sa.select(users.c.confirmed_at).where(users.c.id == caller_id))
+    if confirmed is None:
+        raise refusals.not_confirmed_to_book()
+    if room.booking != booking:
+        raise UserError("booking_closed", N_("このルームは予約を受け付けていません。"))
+    return room
+
+
+def must_be_length(room: RoomBooking, minutes: int) -> None:
+    """Refuse a length that a room doesn't take."""
+    if not rules.is_length(minutes, room.shortest, room.longest):
+        raise refusals.length_not_taken(room.shortest, room.longest)
+
+
+async def must_be_bookable(
+    tx: Tx, settings: Settings, room: RoomBooking, caller_id: int, wanted: Period
+) -> None:
+    """Refuse a time that can't be booked now, or that the caller has reserved already."""
+    if await tx.scalar(
+        _OWN_OVERLAP,
+        {"caller": caller_id, "starts": wanted.starts_at, "ends": wanted.ends_at},
+    ):
+        raise refusals.own_overlap()
+    window = await slots.window_now(tx, settings)
+    left = await slots.free_time(tx, settings, room, caller_id, window)
+    in_time = window.starts_at <= wanted.starts_at <= window.ends_at
+    if not in_time or not rules.is_start(wanted.starts_at) or not rules.fits(wanted, left):
+        raise refusals.slot_taken()
+
+
+_OWN_OVERLAP = sa.text("""
+SELECT EXISTS (SELECT FROM reservations
+  WHERE (caller_id = :caller OR cast_id = :caller) AND state IN ('booked', 'running')
+    AND tstzrange(starts_at, ends_at) && tstzrange(:starts, :ends))
+""")

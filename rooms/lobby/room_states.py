@@ -1,0 +1,109 @@
+"""The state of rooms that everybody sees: open, busy, reserved or closed; and who may see it."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from foundation.database import Tx
+from foundation.settings import Settings
+from people.accounts.tables import blocks
+from rooms.ground.kept_times import IS_NOW
+from rooms.ground.tables import (
+    rooms,
+    standbys,
+    talks,
+)
+from rooms.lobby import waiting
+from rooms.lobby.presence import is_open
+
+State = Literal["open", "busy", "reserved", "closed"]
+
+
+async def states(
+    tx: Tx,
+    settings: Settings,
+    room_ids: Sequence[int] | None = None,
+    viewer_id: int | None = None,
+) -> dict[int, State]:
+    """Return the state of rooms: those given, or all published ones that are not closed.
+
+    Of rooms that are hidden from a viewer nothing is said.
+    """
+    state = room_state()
+    query = joined(sa.select(rooms.c.id, state.label("state")), settings).where(
+        rooms.c.published, *visible_to(viewer_id)
+    )
+    if room_ids is None:
+        query = query.where(state != "closed").limit(10_000)
+    else:
+        query = query.where(rooms.c.id.in_(room_ids))
+    return {row.id: row.state for row in await tx.execute(query)}
+
+
+async def watchable(tx: Tx, viewer_id: int | None) -> list[int] | None:
+    """Return the rooms of whose states a viewer may hear; None where none is hidden from them."""
+    if viewer_id is None or not await tx.scalar(sa.select(_has_blocks(viewer_id))):
+        return None
+    found = await tx.scalars(
+        sa.select(rooms.c.id).where(rooms.c.published, *visible_to(viewer_id)).limit(10_000)
+    )
+    return list(found)
+
+
+def _has_blocks(viewer_id: int) -> sa.ColumnElement[bool]:
+    return sa.exists().where(
+        sa.or_(blocks.c.blocker_id == viewer_id, blocks.c.blocked_id == viewer_id)
+    )
+
+
+def joined(query: sa.Select[Any], settings: Settings) -> sa.Select[Any]:
+    """Return a query of rooms with what `room_state` looks at."""
+    return (
+        query.select_from(rooms)
+        .outerjoin(standbys, sa.and_(standbys.c.room_id == rooms.c.id, is_open(settings)))
+        .outerjoin(talks, sa.and_(talks.c.room_id == rooms.c.id, talks.c.ended_at.is_(None)))
+        .outerjoin(_RESERVED, _RESERVED.c.cast_id == rooms.c.cast_id)
+        .params(early=settings.early_minutes)
+    )
+
+
+# The casts who are kept for a reservation now, of whom there are few.
+_RESERVED = (
+    sa.text(f"""
+SELECT DISTINCT ON (cast_id) cast_id, room_id FROM reservations
+WHERE {IS_NOW}
+ORDER BY cast_id, starts_at
+""")  # noqa: S608 - one fixed text within another
+    .columns(sa.column("cast_id", sa.BigInteger), sa.column("room_id", sa.BigInteger))
+    .subquery("reserved")
+)
+
+
+def room_state() -> sa.Case[str]:
+    """Return the SQL expression of a room's state, in a query that was `joined`."""
+    return sa.case(
+        (talks.c.id.is_not(None), "busy"),
+        (
+            sa.or_(
+                _RESERVED.c.room_id == rooms.c.id,
+                sa.and_(_RESERVED.c.cast_id.is_not(None), standbys.c.cast_id.is_not(None)),
+            ),
+            "reserved",
+        ),
+        # Kept for those who wait.
+        (sa.and_(standbys.c.cast_id.is_not(None), waiting.holds(rooms.c.id)), "busy"),
+        (standbys.c.cast_id.is_not(None), "open"),
+        else_="closed",
+    )
+
+
+def visible_to(viewer_id: int | None) -> list[sa.ColumnElement[bool]]:
+    """Return the SQL conditions for a room that no block hides from a viewer."""
+    if viewer_id is None:
+        return []
+    between = sa.or_(
+        sa.and_(blocks.c.blocker_id == viewer_id, blocks.c.blocked_id == rooms.c.cast_id),
+        sa.and_(blocks.c.blocked_id == viewer_id, blocks.c.blocker_id == rooms.c.cast_id),
+    )
+    return [~sa.exists().where(between)]

@@ -1,0 +1,68 @@
+"""The addresses that are about no account, room or point."""
+
+from aiohttp import web
+
+from web.api.health import healthz
+from web.api.metrics import metrics
+from web.http.paths import number
+from web.pages.points import demo_pay
+from web.pages.site import (
+    contact,
+    demo,
+    front,
+    guide,
+    inbox,
+    installed,
+    language,
+    mailbox,
+    push_devices,
+    reading,
+)
+
+DEMO_PAY = f"/demo/pay/{number('purchase_id')}"
+DEMO_MAIL = f"/demo/mailbox/{number('mail_id')}"
+
+
+def site_routes() -> list[web.AbstractRouteDef]:
+    """Return the addresses of the front page, of what the site tells, and for machines."""
+    return [
+        web.get("/", front.front),
+        web.get("/inbox", inbox.show_inbox),
+        web.post("/inbox/read", inbox.read_all),
+        web.post(f"/inbox/{number('notice_id')}", inbox.open_notice),
+        web.get("/push/devices", push_devices.show_push_devices),
+        web.post("/push/devices", push_devices.add_device),
+        web.post("/push/devices/remove", push_devices.remove_device),
+        web.get("/worker.js", installed.worker),
+        web.get("/manifest.webmanifest", installed.manifest),
+        web.post("/language", language.choose_language),
+        web.get("/healthz", healthz),
+        web.get("/metrics", metrics),
+        *reading_routes(),
+    ]
+
+
+def reading_routes() -> list[web.AbstractRouteDef]:
+    """Return the addresses of the pages to read, and of writing to the staff."""
+    return [
+        web.get("/guide", guide.guide),
+        web.get("/faq", reading.faq),
+        web.get("/prices", reading.prices),
+        web.get("/terms", reading.terms),
+        web.get("/privacy", reading.privacy),
+        web.get("/legal", reading.legal),
+        web.get("/contact", contact.show_contact),
+        web.post("/contact", contact.contact),
+    ]
+
+
+def demo_routes() -> list[web.AbstractRouteDef]:
+    """Return the addresses that are there on a demo site only."""
+    return [
+        web.post("/demo/sign-in", demo.demo_sign_in),
+        web.get(DEMO_PAY, demo_pay.demo_pay),
+        web.post(DEMO_PAY, demo_pay.demo_act),
+        web.get("/demo/mailbox", mailbox.mailbox),
+        web.get(DEMO_MAIL, mailbox.demo_mail),
+        web.get(f"{DEMO_MAIL}/html", mailbox.demo_mail_html),
+    ]

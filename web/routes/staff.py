@@ -1,0 +1,83 @@
+"""The addresses of the staff's side, which to anyone else aren't there."""
+
+from aiohttp import web
+
+from web.http.paths import number
+from web.pages.staff import (
+    access,
+    acts,
+    alarms,
+    applications,
+    books,
+    claims,
+    inquiries,
+    mails,
+    packs,
+    people,
+    reports,
+    sanctions,
+)
+
+CLAIM = f"/staff/claims/{number('claim_id')}"
+APPLICATION = f"/staff/applications/{number('application_id')}"
+INQUIRY = f"/staff/inquiries/{number('inquiry_id')}"
+REPORT = f"/staff/reports/{number('report_id')}"
+PERSON = f"/staff/people/{number('user_id')}"
+PROPOSAL = f"/staff/proposals/{number('proposal_id')}"
+
+
+def staff_routes() -> list[web.AbstractRouteDef]:
+    """Return the addresses of the staff's side."""
+    return [
+        web.get("/staff", access.home),
+        *queue_routes(),
+        *people_routes(),
+        web.get("/staff/books", books.books),
+        web.get("/staff/packs", packs.show_packs),
+        web.post(f"/staff/packs/{number('pack_id')}", packs.change_pack),
+        web.get("/staff/alarms", alarms.alarms),
+        web.post(f"/staff/alarms/{number('alarm_id')}", alarms.mark_seen),
+        web.get("/staff/mails", mails.mails),
+        web.post(f"/staff/mails/{number('mail_id')}", mails.send_again),
+        web.get("/staff/acts", acts.show_acts),
+        web.get("/staff/acts/views", acts.views),
+    ]
+
+
+def queue_routes() -> list[web.AbstractRouteDef]:
+    """Return the addresses of what waits for the staff's answer."""
+    return [
+        web.get("/staff/claims", claims.queue),
+        web.post(f"{CLAIM}/return", claims.give_back),
+        web.post(f"{CLAIM}/agree", claims.agree),
+        web.post(f"{CLAIM}/send-back", claims.send_back),
+        web.post(f"{CLAIM}/decline", claims.decline),
+        web.get("/staff/applications", applications.queue),
+        web.post(f"{APPLICATION}/approve", applications.approve),
+        web.post(f"{APPLICATION}/decline", applications.decline),
+        web.get("/staff/inquiries", inquiries.queue),
+        web.post(f"{INQUIRY}/answer", inquiries.answer),
+        web.post(f"{INQUIRY}/close", inquiries.close),
+        web.get("/staff/reports", reports.queue),
+        web.get(REPORT, reports.report),
+        web.get(f"{REPORT}/chat", reports.chat),
+        web.post(f"{REPORT}/close", reports.close),
+    ]
+
+
+def people_routes() -> list[web.AbstractRouteDef]:
+    """Return the addresses at which staff look at members and act on them."""
+    return [
+        web.get("/staff/people", people.people),
+        web.get(PERSON, people.person),
+        web.post(f"{PERSON}/give", people.give),
+        web.post(f"{PERSON}/correct", people.correct),
+        web.post(f"{PROPOSAL}/agree", people.agree),
+        web.post(f"{PROPOSAL}/send-back", people.send_back),
+        web.post(f"{PERSON}/warn", sanctions.warn),
+        web.post(f"{PERSON}/suspend", sanctions.suspend),
+        web.post(f"{PERSON}/lift-suspension", sanctions.lift_suspension),
+        web.post(f"{PERSON}/ban", sanctions.ban),
+        web.post(f"{PERSON}/lift-ban", sanctions.lift_ban),
+        web.post(f"{PERSON}/role", sanctions.change_role),
+    ]
