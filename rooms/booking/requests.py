@@ -23,8 +23,10 @@ from rooms.booking import rules, timetable
 from rooms.booking.notices import tell
 from rooms.booking.reservations import (
     insert_reservation,
+    lapse_overdue,
     must_be_free,
     must_be_length,
+    must_not_overlap,
     open_room,
     pay,
     told_of_booking,
@@ -184,36 +186,24 @@ async def accept(
         rate=row.rate,
         share=row.share,
         points=row.points,
+        cancel_until=rules.cancel_until(
+            start, settings.cancel_hours, now, settings.cancel_grace_minutes
+        ),
     )
     await _change(tx, request_id, state="accepted", answered_at=now, reservation_id=made)
     await told_of_booking(tx, settings, made)
     return await reservation(tx, settings, made, cast_id)
 
 
-_OVERLAPS = sa.text("""
-SELECT EXISTS (SELECT FROM reservations
-  WHERE (cast_id = :caller OR caller_id = :cast) AND state IN ('booked', 'running')
-    AND tstzrange(starts_at, ends_at) && tstzrange(:starts, :ends))
-""")
-
-
 async def _free_for_both(tx: Tx, row: Any, start: datetime) -> None:
-    """Refuse a time at which either person is on the other side of another reservation.
+    """Refuse a time at which either person is taken, on whichever side.
 
-    The exclusion constraints see to the rest.
+    A slot that somebody only keeps gives way to nobody, unless its time is up.
     """
-    ends = start + timedelta(minutes=row.minutes)
-    bounds = {"caller": row.caller_id, "cast": row.cast_id, "starts": start, "ends": ends}
-    # A slot that somebody only keeps gives way to nobody, unless its time is up.
-    await tx.execute(
-        sa.text(
-            "UPDATE reservations SET state = 'lapsed' WHERE state = 'kept'"
-            " AND (cast_id = :cast OR caller_id = :caller) AND kept_until <= clock_timestamp()"
-        ),
-        {"cast": row.cast_id, "caller": row.caller_id},
-    )
-    if await tx.scalar(_OVERLAPS, bounds):
-        raise UserError("own_overlap", N_("同じ時間に、ほかのご予約があります。"))
+    people = [row.caller_id, row.cast_id]
+    await lapse_overdue(tx, people)
+    wanted = Stretch(start, start + timedelta(minutes=row.minutes))
+    await must_not_overlap(tx, people, wanted)
 
 
 async def refuse(tx: Tx, settings: Settings, request_id: int, cast_id: int, words: str) -> Request:

@@ -3,6 +3,7 @@
 Lock order everywhere: the two people in id order, the reservation, their live talks, wallets.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,10 +23,11 @@ from rooms.booking.notices import tell
 from rooms.booking.rules import Stretch
 from rooms.booking.timetable import RoomBooking
 from rooms.booking.views import Reservation, reservation, unknown
-from rooms.ground import kept_times
+from rooms.ground import kept_times, refusals
 from rooms.ground.booking_tables import reservations
 from rooms.ground.written import needed_words, written
 from rooms.lobby import presence
+from rooms.talk import caps
 
 LAPSED_AT_ONCE = 500
 
@@ -36,8 +38,8 @@ async def keep(
     """Keep a slot for a caller while they confirm, for `keep_minutes`; an earlier one is let go.
 
     The price is the one of this moment. Raises UserError `room_unknown` (404), `own_room`,
-    `not_confirmed` (403), `booking_closed`, `length_out_of_bounds` (400), `own_overlap` or
-    `slot_taken`.
+    `not_confirmed` (403), `booking_closed`, `length_out_of_bounds` (400), `own_overlap`,
+    `slot_taken`, `kept_before` (once per time and person), and of `pay` what keeps from paying.
     """
     room = await open_room(tx, room_id, caller_id, "direct")
     must_be_length(room, minutes)
@@ -45,7 +47,8 @@ async def keep(
     await _let_go(tx, caller_id, room.cast_id)
     wanted = Stretch(starts_at, starts_at + timedelta(minutes=minutes))
     await must_be_free(tx, settings, room, caller_id, wanted)
-    kept_until = await clock(tx) + timedelta(minutes=settings.keep_minutes)
+    await must_be_able_to_pay(tx, caller_id, room.rate * minutes)
+    kept_until = await _kept_until(tx, settings, room, caller_id, wanted)
     made = await insert_reservation(
         tx, settings, room, caller_id, wanted, state="kept", kept_until=kept_until
     )
@@ -86,11 +89,7 @@ async def must_be_free(
     tx: Tx, settings: Settings, room: RoomBooking, caller_id: int, wanted: Stretch
 ) -> None:
     """Refuse a time that can't be booked now, or that the caller has reserved already."""
-    if await tx.scalar(
-        _OWN_OVERLAP,
-        {"caller": caller_id, "starts": wanted.starts_at, "ends": wanted.ends_at},
-    ):
-        raise UserError("own_overlap", N_("同じ時間に、ほかのご予約があります。"))
+    await must_not_overlap(tx, [caller_id], wanted)
     window = await slots.window_now(tx, settings)
     left = await slots.free_time(tx, settings, room, caller_id, window)
     in_time = window.starts_at <= wanted.starts_at <= window.ends_at
@@ -98,11 +97,45 @@ async def must_be_free(
         raise _taken()
 
 
-_OWN_OVERLAP = sa.text("""
-SELECT EXISTS (SELECT FROM reservations
-  WHERE (caller_id = :caller OR cast_id = :caller) AND state IN ('booked', 'running')
-    AND tstzrange(starts_at, ends_at) && tstzrange(:starts, :ends))
+_OVERLAPS = sa.text("""
+SELECT EXISTS (SELECT FROM reserved_people p JOIN reservations r ON r.id = p.reservation_id
+  WHERE p.person_id = ANY (CAST(:people AS bigint[]))
+    AND p.period && tstzrange(:starts, :ends)
+    AND (r.state <> 'kept' OR r.kept_until > clock_timestamp()))
 """)
+
+
+async def must_not_overlap(tx: Tx, people: Sequence[int], wanted: Stretch) -> None:
+    """Refuse a time at which one of these people is taken, on whichever side of a reservation."""
+    bounds = {"people": list(people), "starts": wanted.starts_at, "ends": wanted.ends_at}
+    if await tx.scalar(_OVERLAPS, bounds):
+        raise UserError("own_overlap", N_("同じ時間に、ほかのご予約があります。"))
+
+
+# How long a caller has kept this time, or a part of it, without booking it.
+_KEPT_BEFORE = sa.text("""
+SELECT coalesce(sum(kept_until - created_at), interval '0') FROM reservations
+WHERE caller_id = :caller AND cast_id = :cast AND state = 'lapsed'
+  AND tstzrange(starts_at, ends_at) && tstzrange(:starts, :ends)
+""")
+# Less than this is no time to read and confirm.
+LEAST_KEPT = timedelta(seconds=30)
+
+
+async def _kept_until(
+    tx: Tx, settings: Settings, room: RoomBooking, caller_id: int, wanted: Stretch
+) -> datetime:
+    """Return until when a slot is kept: a person keeps one time for `keep_minutes` in all."""
+    people = {"caller": caller_id, "cast": room.cast_id}
+    time = {"starts": wanted.starts_at, "ends": wanted.ends_at}
+    before = await tx.scalar(_KEPT_BEFORE, people | time) or timedelta()
+    left = timedelta(minutes=settings.keep_minutes) - before
+    if left < LEAST_KEPT:
+        raise UserError(
+            "kept_before",
+            N_("この時間は、確保できる時間が過ぎました。ほかの時間をお選びください。"),
+        )
+    return await clock(tx) + left
 
 
 def _taken() -> UserError:
@@ -146,13 +179,13 @@ async def insert_reservation(
 
 # What the caller kept before, and what nobody confirmed in time: it stands in the way of others.
 _LET_GO = sa.text("""
-UPDATE reservations SET state = 'lapsed'
-WHERE state = 'kept' AND (caller_id = :caller
-  OR cast_id = :cast AND kept_until <= clock_timestamp())
+UPDATE reservations SET state = 'lapsed', kept_until = least(kept_until, clock_timestamp())
+WHERE state = 'kept' AND (caller_id = :caller OR kept_until <= clock_timestamp()
+  AND (cast_id IN (:caller, :cast) OR caller_id = :cast))
 """)
 
 
-async def _let_go(tx: Tx, caller_id: int, cast_id: int | None = None) -> None:
+async def _let_go(tx: Tx, caller_id: int, cast_id: int) -> None:
     await tx.execute(_LET_GO, {"caller": caller_id, "cast": cast_id})
 
 
@@ -175,13 +208,46 @@ async def confirm(
             "keep_lapsed", N_("確認の時間が過ぎました。もう一度、時間をお選びください。")
         )
     held = await pay(tx, caller_id, row.cast_id, row.points, f"reservation:{row.id}")
-    await change(tx, row.id, state="booked", hold_id=held, booked_at=now, message=said)
+    until = rules.cancel_until(
+        row.starts_at, settings.cancel_hours, now, settings.cancel_grace_minutes
+    )
+    await change(
+        tx,
+        row.id,
+        state="booked",
+        hold_id=held,
+        booked_at=now,
+        message=said,
+        cancel_until=until,
+    )
     await told_of_booking(tx, settings, row.id)
     return await reservation(tx, settings, reservation_id, caller_id)
 
 
 async def pay(tx: Tx, caller_id: int, cast_id: int, points: int, key: str) -> int:
-    """Hold the points of a reservation or a request, where the caller may; return the hold."""
+    """Hold the points of a reservation or a request, where the caller may; return the hold.
+
+    What is held counts for the caller's own limits, also in a talk that they are in. Raises
+    UserError `receivable_open`, `own_limit_reached` or `points_short` (needed, points).
+    """
+    await _must_owe_nothing(tx, caller_id)
+    await kept_times.lock_talks(tx, cast_id, caller_id)
+    await limits.check_hold(tx, caller_id, points)
+    held = await ledger.hold(tx, caller_id, points, key=key, reason="reservation")
+    await caps.keep_limits(tx, caller_id)
+    return held
+
+
+async def must_be_able_to_pay(tx: Tx, caller_id: int, points: int) -> None:
+    """Refuse what `pay` would refuse now."""
+    await _must_owe_nothing(tx, caller_id)
+    await limits.check_hold(tx, caller_id, points)
+    missing = points - await ledger.spendable(tx, caller_id)
+    if missing > 0:
+        raise refusals.points_short(points, missing)
+
+
+async def _must_owe_nothing(tx: Tx, caller_id: int) -> None:
     debt = await ledger.owed(tx, caller_id)
     if debt:
         raise UserError(
@@ -189,9 +255,6 @@ async def pay(tx: Tx, caller_id: int, cast_id: int, points: int, key: str) -> in
             N_("返金された購入で使用済みの%(points)sポイントが未精算のため、予約できません。"),
             points=debt,
         )
-    await kept_times.lock_talks(tx, cast_id)
-    await limits.check_hold(tx, caller_id, points)
-    return await ledger.hold(tx, caller_id, points, key=key, reason="reservation")
 
 
 async def told_of_booking(tx: Tx, settings: Settings, reservation_id: int) -> None:
@@ -211,7 +274,10 @@ async def let_go(tx: Tx, reservation_id: int, caller_id: int) -> None:
             reservations.c.caller_id == caller_id,
             reservations.c.state == "kept",
         )
-        .values(state="lapsed")
+        .values(
+            state="lapsed",
+            kept_until=sa.func.least(reservations.c.kept_until, sa.func.clock_timestamp()),
+        )
     )
 
 
@@ -222,13 +288,13 @@ async def cancel(tx: Tx, settings: Settings, reservation_id: int, caller_id: int
     `reservation_over` or `cancel_too_late`.
     """
     row = await locked(tx, reservation_id, caller_id, "caller")
-    _must_wait(row)
+    must_wait(row)
     now = await clock(tx)
     if now > row.cancel_until:
         raise UserError(
             "cancel_too_late", N_("キャンセルできる時間を過ぎたため、キャンセルできません。")
         )
-    back = await _call_off(tx, row, state="cancelled", cancelled_at=now)
+    back = await take_back(tx, row, state="cancelled", cancelled_at=now)
     row = await row_of(tx, reservation_id)
     await tell(tx, settings, row, "cancelled", back=back)
     await tell(tx, settings, row, "cancelled_cast")
@@ -245,19 +311,19 @@ async def decline(
     """
     said = needed_words(words, rules.MOST_WORDS)
     row = await locked(tx, reservation_id, cast_id, "cast")
-    _must_wait(row)
+    must_wait(row)
     now = await clock(tx)
     if now >= row.starts_at:
-        raise _begun()
-    back = await _call_off(tx, row, state="declined", declined_at=now, words=said)
+        raise begun()
+    back = await take_back(tx, row, state="declined", declined_at=now, words=said)
     await tell(tx, settings, await row_of(tx, reservation_id), "declined", back=back)
     return await reservation(tx, settings, reservation_id, cast_id)
 
 
-def _must_wait(row: Any) -> None:
+def must_wait(row: Any) -> None:
     if row.state == "running":
-        raise _begun()
-    if row.state in ("cancelled", "declined", "stopped"):
+        raise begun()
+    if row.state in ("cancelled", "called_off", "declined", "stopped"):
         raise UserError("already_cancelled", N_("この予約はすでに取り消されています。"))
     if row.state in ("kept", "lapsed"):
         raise unknown()
@@ -265,11 +331,11 @@ def _must_wait(row: Any) -> None:
         raise UserError("reservation_over", N_("この予約は終わっています。"))
 
 
-def _begun() -> UserError:
+def begun() -> UserError:
     return UserError("reservation_begun", N_("予約の時間が始まっているため、取り消せません。"))
 
 
-async def _call_off(tx: Tx, row: Any, **values: Any) -> int:
+async def take_back(tx: Tx, row: Any, **values: Any) -> int:
     """Take a booked reservation back with all its points; return what reached the caller."""
     await kept_times.lock_talks(tx, row.cast_id)
     await change(tx, row.id, **values)
@@ -306,6 +372,17 @@ async def change(tx: Tx, reservation_id: int, **values: Any) -> None:
     await tx.execute(
         sa.update(reservations).where(reservations.c.id == reservation_id).values(**values)
     )
+
+
+_OVERDUE = sa.text("""
+UPDATE reservations SET state = 'lapsed' WHERE state = 'kept' AND kept_until <= clock_timestamp()
+  AND (cast_id = ANY (CAST(:people AS bigint[])) OR caller_id = ANY (CAST(:people AS bigint[])))
+""")
+
+
+async def lapse_overdue(tx: Tx, people: Sequence[int]) -> None:
+    """Let go at once of what these people's slots were kept for and nobody confirmed in time."""
+    await tx.execute(_OVERDUE, {"people": list(people)})
 
 
 _LAPSE = sa.text("""

@@ -7,9 +7,10 @@ from foundation.errors import UserError
 from foundation.language import N_
 from points import limits
 from rooms.ground.tables import talks
+from rooms.lobby import means
 from rooms.talk import seats
 
-LONGEST_MINUTES = 1440
+LONGEST_MINUTES = means.LONGEST_MINUTES
 
 
 async def set_cap(tx: Tx, talk_id: int, user_id: int, minutes: int | None) -> None:
