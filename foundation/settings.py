@@ -70,8 +70,10 @@ class Settings(BaseSettings):
     )
 
     # The talk and its price
-    free_seconds: int = Field(
-        60, ge=0, le=3600, description="Seconds of meter time that are free in each talk."
+    free_seconds: int = Field(60, ge=0, le=3600, description="Seconds of meter time that are free.")
+    free_per: Literal["day", "entry", "first"] = Field(
+        "day",
+        description="How often they are: a `day` with one cast, each `entry`, or the `first` time.",
     )
     minute_seconds: int = Field(
         60, ge=1, le=60, description="Seconds in a charged minute; less than 60 is for tests."
@@ -99,6 +101,9 @@ class Settings(BaseSettings):
     cancel_hours: int = Field(
         12, ge=0, le=720, description="Hours before its beginning until which callers may cancel."
     )
+    cancel_grace_minutes: int = Field(
+        10, ge=0, le=60, description="Minutes after booking in which one may cancel all the same."
+    )
     keep_minutes: int = Field(
         5, ge=1, le=60, description="Minutes for which a time is kept while it is confirmed."
     )
@@ -108,6 +113,10 @@ class Settings(BaseSettings):
     auto_return_no_show: bool = Field(
         True, description="All points go back by themselves where the cast did not come."
     )
+    no_show_after_minutes: int = Field(
+        5, ge=1, le=30, description="Minutes after the beginning at which a cast has not come."
+    )
+    claim_days: int = Field(14, ge=1, le=60, description="Days in which a claim can be made.")
     no_show_minutes: int = Field(
         15, ge=0, le=1440, description="Minutes after the end at which they do."
     )
@@ -208,6 +217,12 @@ class Settings(BaseSettings):
         ge=10,
         le=7200,
         description="Seconds after a talk in which the cast may stand by again for those who wait.",
+    )
+    waiting_pause_seconds: int = Field(
+        1800,
+        ge=0,
+        le=86_400,
+        description="Seconds for which one who let two turns pass can't wait for that room.",
     )
     waiting_most: int = Field(20, ge=1, le=200, description="People who may wait for one room.")
 

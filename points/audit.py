@@ -226,7 +226,8 @@ INVARIANTS: dict[str, str] = {
         LEFT JOIN reservation_requests q ON q.hold_id = h.id AND r.id IS NULL
         WHERE (h.released + h.share + h.fee < h.points)
             <> (coalesce(r.state IN ('booked', 'running')
-              OR r.state = 'cast_missed' AND h.released + h.share + h.fee = 0, false)
+              OR r.state IN ('cast_missed', 'apart', 'called_off')
+                AND h.released + h.share + h.fee = 0, false)
               OR coalesce(q.state = 'open', false))
           OR h.released + h.share + h.fee NOT IN (0, h.points)
           OR h.points IS DISTINCT FROM coalesce(r.points, q.points)""",
@@ -242,6 +243,7 @@ INVARIANTS: dict[str, str] = {
           WHEN r.state IN ('cancelled', 'declined') THEN h.released <> h.points
           WHEN r.state = 'stopped' AND r.stopped_for = 'cast' THEN h.released <> h.points
           WHEN r.state IN ('done', 'caller_missed', 'stopped')
+            OR r.state = 'called_off' AND r.judged_at IS NOT NULL
             THEN h.released = 0 AND h.share <> r.share * r.minutes
           ELSE r.returned_at IS NOT NULL AND h.released <> h.points END""",
     "only who withdrew forfeited points": """

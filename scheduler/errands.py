@@ -165,6 +165,8 @@ async def lapse_requests(tools: Tools) -> None:
 async def judge_reservations(tools: Tools) -> None:
     """Settle the reservations that are over, by who was there."""
     await _until_none(tools, lambda tx: no_shows.judge(tx, tools.settings))
+    await _until_none(tools, lambda tx: no_shows.judge_called_off(tx, tools.settings))
+    await _until_none(tools, lambda tx: no_shows.pay_unclaimed(tx, tools.settings))
 
 
 async def return_no_shows(tools: Tools) -> None:

@@ -187,7 +187,7 @@ class Push:
     async def turns(self, turns: Sequence[Turn]) -> None:
         """Tell those who waited that it is their turn, or that they wait no longer."""
         for turn in turns:
-            if turn.news == "turn":
+            if turn.news in ("turn", "later"):
                 continue
             event = {"room_id": turn.room_id, "reason": turn.news}
             await self._emit("waiting:over", event, user_room(turn.user_id))

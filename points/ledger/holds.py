@@ -85,7 +85,7 @@ async def return_hold(
     cast_id: int,
     share: int,
     reason: str,
-    actor_id: int,
+    actor_id: int | None,
 ) -> int:
     """Give a hold back, wholly (None) or `points` of it, whether it waits or was settled.
 

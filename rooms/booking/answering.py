@@ -9,7 +9,8 @@ from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.settings import Settings
-from rooms.booking import rules, timetable
+from rooms.booking import kept_slots, rules, timetable
+from rooms.booking.may_book import must_not_overlap
 from rooms.booking.notices import tell
 from rooms.booking.requests import PATH, Request, call_off, change, locked, request, row_of
 from rooms.booking.reservations import (
@@ -18,7 +19,6 @@ from rooms.booking.reservations import (
 )
 from rooms.booking.rules import Period
 from rooms.booking.views import Reservation, reservation
-from rooms.ground import refusals
 from rooms.ground.request_tables import request_wishes, reservation_requests
 from rooms.ground.written import needed_words
 
@@ -49,6 +49,9 @@ async def accept(
         rate=row.rate,
         share=row.share,
         points=row.points,
+        cancel_until=rules.cancel_until(
+            start, settings.cancel_hours, now, settings.cancel_grace_minutes
+        ),
     )
     await change(tx, request_id, state="accepted", answered_at=now, reservation_id=made)
     await tell_of_booking(tx, settings, made)
@@ -66,30 +69,14 @@ async def _wished(tx: Tx, request_id: int, place: int, now: datetime) -> datetim
     return start
 
 
-_OVERLAPS = sa.text("""
-SELECT EXISTS (SELECT FROM reservations
-  WHERE (cast_id = :caller OR caller_id = :cast) AND state IN ('booked', 'running')
-    AND tstzrange(starts_at, ends_at) && tstzrange(:starts, :ends))
-""")
-
-
 async def _free_for_both(tx: Tx, row: Any, start: datetime) -> None:
-    """Refuse a time at which either person is on the other side of another reservation.
+    """Refuse a time at which either person is taken, on whichever side.
 
-    The exclusion constraints see to the rest.
+    A slot that somebody only keeps gives way to nobody, unless its time is up.
     """
-    ends = start + timedelta(minutes=row.minutes)
-    bounds = {"caller": row.caller_id, "cast": row.cast_id, "starts": start, "ends": ends}
-    # A slot that somebody only keeps gives way to nobody, unless its time is up.
-    await tx.execute(
-        sa.text(
-            "UPDATE reservations SET state = 'lapsed' WHERE state = 'kept'"
-            " AND (cast_id = :cast OR caller_id = :caller) AND kept_until <= clock_timestamp()"
-        ),
-        {"cast": row.cast_id, "caller": row.caller_id},
-    )
-    if await tx.scalar(_OVERLAPS, bounds):
-        raise refusals.own_overlap()
+    people = [row.caller_id, row.cast_id]
+    await kept_slots.lapse_overdue(tx, people)
+    await must_not_overlap(tx, people, Period(start, start + timedelta(minutes=row.minutes)))
 
 
 async def refuse(tx: Tx, settings: Settings, request_id: int, cast_id: int, words: str) -> Request:

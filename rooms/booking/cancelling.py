@@ -48,7 +48,7 @@ async def decline(
     must_wait(row)
     now = await clock(tx)
     if now >= row.starts_at:
-        raise _begun()
+        raise begun()
     back = await _call_off(tx, row, state="declined", declined_at=now, words=said)
     await tell(tx, settings, await row_of(tx, reservation_id), "declined", back=back)
     return await reservation(tx, settings, reservation_id, cast_id)
@@ -57,8 +57,8 @@ async def decline(
 def must_wait(row: Any) -> None:
     """Refuse to cancel a reservation that has begun, was cancelled, is over or was never booked."""
     if row.state == "running":
-        raise _begun()
-    if row.state in ("cancelled", "declined", "stopped"):
+        raise begun()
+    if row.state in ("cancelled", "called_off", "declined", "stopped"):
         raise UserError("already_cancelled", N_("この予約はすでに取り消されています。"))
     if row.state in ("kept", "lapsed"):
         raise refusals.reservation_unknown()
@@ -66,7 +66,8 @@ def must_wait(row: Any) -> None:
         raise refusals.reservation_over()
 
 
-def _begun() -> UserError:
+def begun() -> UserError:
+    """Return the refusal of what can be done only before a reservation begins."""
     return UserError("reservation_begun", N_("予約の時間が始まっているため、取り消せません。"))
 
 

@@ -10,10 +10,10 @@ from foundation.language import N_
 from foundation.settings import Settings
 from rooms.ground import kept_times, refusals
 from rooms.ground.tables import talks
+from rooms.lobby import means
 from rooms.talk import (
     caps,
     ending,
-    entry,
     meter,
     seats,
 )
@@ -52,9 +52,9 @@ async def _must_have_time(tx: Tx, talk: Any) -> None:
 
 async def _payable_minutes(tx: Tx, talk: Any) -> int | None:
     """Refuse a caller who can't pay what follows; return after how many minutes it ends."""
-    await entry.must_owe_nothing(tx, talk.caller_id)
-    await entry.must_afford(tx, talk.caller_id, talk.rate)
-    bound = await entry.must_be_within_limits(tx, talk.caller_id, talk.rate)
+    await means.must_owe_nothing(tx, talk.caller_id)
+    await means.must_afford(tx, talk.caller_id, talk.rate)
+    bound = await means.must_be_within_limits(tx, talk.caller_id, talk.rate)
     return caps.nearest(talk.spend_cap_minutes, bound)
 
 

@@ -1,5 +1,7 @@
 """Whether somebody may book: the room takes it, for so long, and the time is free."""
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 
 from foundation.database import Tx
@@ -8,6 +10,7 @@ from foundation.language import N_
 from foundation.settings import Settings
 from people.accounts.tables import users
 from people.meeting import blocks
+from points import ledger, limits
 from rooms.booking import rules, slots, timetable
 from rooms.booking.rules import Period
 from rooms.booking.timetable import RoomBooking
@@ -40,11 +43,7 @@ async def must_be_bookable(
     tx: Tx, settings: Settings, room: RoomBooking, caller_id: int, wanted: Period
 ) -> None:
     """Refuse a time that can't be booked now, or that the caller has reserved already."""
-    if await tx.scalar(
-        _OWN_OVERLAP,
-        {"caller": caller_id, "starts": wanted.starts_at, "ends": wanted.ends_at},
-    ):
-        raise refusals.own_overlap()
+    await must_not_overlap(tx, [caller_id], wanted)
     window = await slots.window_now(tx, settings)
     left = await slots.free_time(tx, settings, room, caller_id, window)
     in_time = window.starts_at <= wanted.starts_at <= window.ends_at
@@ -52,8 +51,32 @@ async def must_be_bookable(
         raise refusals.slot_taken()
 
 
-_OWN_OVERLAP = sa.text("""
-SELECT EXISTS (SELECT FROM reservations
-  WHERE (caller_id = :caller OR cast_id = :caller) AND state IN ('booked', 'running')
-    AND tstzrange(starts_at, ends_at) && tstzrange(:starts, :ends))
+_OVERLAPS = sa.text("""
+SELECT EXISTS (SELECT FROM reserved_people p JOIN reservations r ON r.id = p.reservation_id
+  WHERE p.person_id = ANY (CAST(:people AS bigint[]))
+    AND p.period && tstzrange(:starts, :ends)
+    AND (r.state <> 'kept' OR r.kept_until > clock_timestamp()))
 """)
+
+
+async def must_not_overlap(tx: Tx, people: Sequence[int], wanted: Period) -> None:
+    """Refuse a time at which one of these people is taken, on whichever side of a reservation."""
+    bounds = {"people": list(people), "starts": wanted.starts_at, "ends": wanted.ends_at}
+    if await tx.scalar(_OVERLAPS, bounds):
+        raise refusals.own_overlap()
+
+
+async def must_be_able_to_pay(tx: Tx, caller_id: int, points: int) -> None:
+    """Refuse who owes points, hasn't as many, or may not spend them by their own limits."""
+    await must_owe_nothing(tx, caller_id)
+    await limits.check_hold(tx, caller_id, points)
+    missing = points - await ledger.spendable(tx, caller_id)
+    if missing > 0:
+        raise refusals.points_short(points, missing)
+
+
+async def must_owe_nothing(tx: Tx, caller_id: int) -> None:
+    """Refuse to book for a caller who owes points for a purchase whose money went back."""
+    debt = await ledger.owed(tx, caller_id)
+    if debt:
+        raise refusals.receivable_open_to_book(debt)

@@ -12,19 +12,33 @@ import sqlalchemy as sa
 from foundation.database import Tx, clock
 from foundation.settings import Settings
 from points import ledger
-from rooms.booking import rules
+from rooms.booking import calling_off, reservations, rules
 from rooms.booking.notices import tell
 from rooms.ground import refusals
-from rooms.ground.booking_tables import reservations
+from rooms.ground.booking_tables import reservations as table
 from rooms.ground.tables import talks
 
 MOST_TALKS = 100
 
+# Over, or missed by its cast while the caller waited until they should have come.
 _OVER = sa.text("""
+SELECT r.*, (SELECT coalesce(sum(t.connected_ms + CASE WHEN t.state = 'talking' THEN greatest(0,
+    extract(epoch FROM least(t.caller_good_at, t.cast_good_at) - t.running_since) * 1000)::bigint
+    ELSE 0 END), 0)::bigint
+  FROM talks t WHERE t.reservation_id = r.id) AS talked_ms
+FROM reservations r
+WHERE starts_at <= clock_timestamp() AND (
+  state IN ('booked', 'running') AND ends_at <= clock_timestamp()
+  OR state = 'booked' AND cast_in_at IS NULL
+    AND starts_at <= clock_timestamp() - :no_show * interval '1 minute'
+    AND caller_last_at >= starts_at + :no_show * interval '1 minute')
+ORDER BY starts_at LIMIT 1 FOR NO KEY UPDATE OF r SKIP LOCKED
+""")
+
+_CALLED_OFF = sa.text("""
 SELECT * FROM reservations
-WHERE state IN ('booked', 'running') AND starts_at <= clock_timestamp()
-  AND ends_at <= clock_timestamp()
-ORDER BY starts_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
+WHERE state = 'called_off' AND judged_at IS NULL AND ends_at <= clock_timestamp()
+ORDER BY ends_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
 """)
 
 
@@ -33,14 +47,19 @@ async def judge(tx: Tx, settings: Settings) -> int:
 
     Call it again, in a new transaction, while it returns any. What was kept, and what the caller
     missed, is paid to the cast; what the cast missed goes back later by itself, or waits for a
-    claim.
+    claim. Where both came but apart, the points stay held until a claim is decided or none was
+    made in time.
     """
-    row = (await tx.execute(_OVER)).one_or_none()
+    bounds = {"no_show": settings.no_show_after_minutes}
+    row = (await tx.execute(_OVER, bounds)).one_or_none()
     if row is None:
         return 0
-    verdict = _verdict(row)
+    verdict = _verdict(settings, row)
     if verdict == "cast_missed":
         await _leave_to_caller(tx, settings, row)
+        return 1
+    if verdict == "apart":
+        await _leave_to_people(tx, settings, row)
         return 1
     await _judge(tx, row, state=verdict)
     await ledger.pay_hold(
@@ -52,15 +71,61 @@ async def judge(tx: Tx, settings: Settings) -> int:
     return 1
 
 
-def _verdict(row: Any) -> str:
-    if row.began_at is not None:
-        return "done"
-    return rules.verdict(row.starts_at, row.caller_came_at is not None, row.cast_last_at)
+def _verdict(settings: Settings, row: Any) -> rules.Verdict:
+    seen = rules.Presence(
+        row.starts_at, row.caller_came_at, row.caller_last_at, row.cast_in_at, row.talked_ms
+    )
+    return rules.verdict(seen, timedelta(minutes=settings.no_show_after_minutes))
+
+
+async def _leave_to_people(tx: Tx, settings: Settings, row: Any) -> None:
+    days = settings.claim_days
+    await _judge(tx, row, state="apart", decide_by=row.ends_at + timedelta(days=days))
+    await tell(tx, settings, row, "apart", days=days)
+    await tell(tx, settings, row, "apart_cast", days=days)
+
+
+async def judge_called_off(tx: Tx, settings: Settings) -> int:
+    """Settle one time that was called off late and is over; return how many were.
+
+    Call it again, in a new transaction, while it returns any.
+    """
+    row = (await tx.execute(_CALLED_OFF)).one_or_none()
+    if row is None:
+        return 0
+    await _judge(tx, row)
+    await calling_off.give_back_sold(tx, settings, row)
+    return 1
+
+
+_UNCLAIMED = sa.text("""
+SELECT * FROM reservations r
+WHERE decide_by <= clock_timestamp() AND decide_by IS NOT NULL AND NOT EXISTS (
+  SELECT FROM claims c WHERE c.reservation_id = r.id AND c.state IN ('open', 'waiting_second'))
+ORDER BY decide_by LIMIT 1 FOR NO KEY UPDATE OF r SKIP LOCKED
+""")
+
+
+async def pay_unclaimed(tx: Tx, settings: Settings) -> int:
+    """Pay the cast of one reservation to which both came apart and which nobody claimed in time.
+
+    Returns how many were; call it again, in a new transaction, while it returns any.
+    """
+    row = (await tx.execute(_UNCLAIMED)).one_or_none()
+    if row is None:
+        return 0
+    await reservations.change(tx, row.id, decide_by=None)
+    await ledger.pay_hold(
+        tx, row.hold_id, row.cast_id, row.share * row.minutes, reason="reservation not claimed"
+    )
+    await tell(tx, settings, row, "paid_cast")
+    return 1
 
 
 async def _leave_to_caller(tx: Tx, settings: Settings, row: Any) -> None:
     minutes = settings.no_show_minutes
-    due = row.ends_at + timedelta(minutes=minutes) if settings.auto_return_no_show else None
+    over = min(row.ends_at, await clock(tx))
+    due = over + timedelta(minutes=minutes) if settings.auto_return_no_show else None
     await _judge(tx, row, state="cast_missed", return_due_at=due)
     if due is None:
         await tell(tx, settings, row, "cast_missed_claim")
@@ -71,9 +136,7 @@ async def _leave_to_caller(tx: Tx, settings: Settings, row: Any) -> None:
 
 async def _judge(tx: Tx, row: Any, **values: Any) -> None:
     at = sa.func.clock_timestamp()
-    await tx.execute(
-        sa.update(reservations).where(reservations.c.id == row.id).values(judged_at=at, **values)
-    )
+    await tx.execute(sa.update(table).where(table.c.id == row.id).values(judged_at=at, **values))
 
 
 _DUE = sa.text("""
@@ -93,9 +156,7 @@ async def give_back(tx: Tx, settings: Settings) -> int:
         return 0
     back = await ledger.release(tx, row.hold_id, reason="the cast did not come")
     await tx.execute(
-        sa.update(reservations)
-        .where(reservations.c.id == row.id)
-        .values(returned_at=sa.func.clock_timestamp())
+        sa.update(table).where(table.c.id == row.id).values(returned_at=sa.func.clock_timestamp())
     )
     await tell(tx, settings, row, "returned", back=back)
     return 1
@@ -138,7 +199,7 @@ class Record:
 
 async def record_of(tx: Tx, reservation_id: int) -> Record:
     """Return the record of a reservation. Raises UserError `reservation_unknown` (404)."""
-    found = await tx.execute(sa.select(reservations).where(reservations.c.id == reservation_id))
+    found = await tx.execute(sa.select(table).where(table.c.id == reservation_id))
     row = found.one_or_none()
     if row is None:
         raise refusals.reservation_unknown()

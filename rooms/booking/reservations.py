@@ -3,6 +3,7 @@
 Lock order everywhere: the two people in id order, the reservation, their live talks, wallets.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,8 +17,14 @@ from foundation.settings import Settings
 from people.meeting import blocks
 from points import ledger, limits
 from points import rules as prices
-from rooms.booking import rules
-from rooms.booking.may_book import must_be_bookable, must_be_length, open_room
+from rooms.booking import kept_slots, rules
+from rooms.booking.may_book import (
+    must_be_able_to_pay,
+    must_be_bookable,
+    must_be_length,
+    must_owe_nothing,
+    open_room,
+)
 from rooms.booking.notices import tell
 from rooms.booking.rules import Period
 from rooms.booking.timetable import RoomBooking
@@ -26,6 +33,7 @@ from rooms.ground import kept_times, refusals
 from rooms.ground.booking_tables import reservations
 from rooms.ground.written import written
 from rooms.lobby import presence
+from rooms.talk import caps
 
 LAPSED_AT_ONCE = 500
 
@@ -36,8 +44,8 @@ async def keep(
     """Keep a slot for a caller while they confirm, for `keep_minutes`; an earlier one is let go.
 
     The price is the one of this moment. Raises UserError `room_unknown` (404), `own_room`,
-    `not_confirmed` (403), `booking_closed`, `length_out_of_bounds` (400), `own_overlap` or
-    `slot_taken`.
+    `not_confirmed` (403), `booking_closed`, `length_out_of_bounds` (400), `own_overlap`,
+    `slot_taken`, `kept_before` (once per time and person), and of `pay` what keeps from paying.
     """
     room = await open_room(tx, room_id, caller_id, "direct")
     must_be_length(room, minutes)
@@ -45,7 +53,8 @@ async def keep(
     await _let_go(tx, caller_id, room.cast_id)
     wanted = Period(starts_at, starts_at + timedelta(minutes=minutes))
     await must_be_bookable(tx, settings, room, caller_id, wanted)
-    kept_until = await clock(tx) + timedelta(minutes=settings.keep_minutes)
+    await must_be_able_to_pay(tx, caller_id, room.rate * minutes)
+    kept_until = await kept_slots.kept_until(tx, settings, room.cast_id, caller_id, wanted)
     made = await insert_reservation(
         tx, settings, room, caller_id, wanted, state="kept", kept_until=kept_until
     )
@@ -90,13 +99,13 @@ async def insert_reservation(
 
 # What the caller kept before, and what nobody confirmed in time: it stands in the way of others.
 _LET_GO = sa.text("""
-UPDATE reservations SET state = 'lapsed'
-WHERE state = 'kept' AND (caller_id = :caller
-  OR cast_id = :cast AND kept_until <= clock_timestamp())
+UPDATE reservations SET state = 'lapsed', kept_until = least(kept_until, clock_timestamp())
+WHERE state = 'kept' AND (caller_id = :caller OR kept_until <= clock_timestamp()
+  AND (cast_id IN (:caller, :cast) OR caller_id = :cast))
 """)
 
 
-async def _let_go(tx: Tx, caller_id: int, cast_id: int | None = None) -> None:
+async def _let_go(tx: Tx, caller_id: int, cast_id: int) -> None:
     await tx.execute(_LET_GO, {"caller": caller_id, "cast": cast_id})
 
 
@@ -119,7 +128,11 @@ async def confirm(
             "keep_lapsed", N_("確認の時間が過ぎました。もう一度、時間をお選びください。")
         )
     held = await pay(tx, caller_id, row.cast_id, row.points, f"reservation:{row.id}")
-    await change(tx, row.id, state="booked", hold_id=held, booked_at=now, message=said)
+    until = rules.cancel_until(
+        row.starts_at, settings.cancel_hours, now, settings.cancel_grace_minutes
+    )
+    booked = {"state": "booked", "hold_id": held, "booked_at": now, "message": said}
+    await change(tx, row.id, cancel_until=until, **booked)
     await tell_of_booking(tx, settings, row.id)
     return await reservation(tx, settings, reservation_id, caller_id)
 
@@ -127,15 +140,16 @@ async def confirm(
 async def pay(tx: Tx, caller_id: int, cast_id: int, points: int, key: str) -> int:
     """Hold the points of a reservation or a request; return the hold's id.
 
-    `key` makes it happen once. Raises UserError `receivable_open`, `own_limit_reached` or
+    What is held counts for the caller's own limits, also in a talk that they are in. `key` makes
+    it happen once. Raises UserError `receivable_open`, `own_limit_reached` or
     `points_short`.
     """
-    debt = await ledger.owed(tx, caller_id)
-    if debt:
-        raise refusals.receivable_open_to_book(debt)
-    await kept_times.lock_talks(tx, cast_id)
+    await must_owe_nothing(tx, caller_id)
+    await kept_times.lock_talks(tx, cast_id, caller_id)
     await limits.check_hold(tx, caller_id, points)
-    return await ledger.hold(tx, caller_id, points, key=key, reason="reservation")
+    held = await ledger.hold(tx, caller_id, points, key=key, reason="reservation")
+    await caps.keep_limits(tx, caller_id)
+    return held
 
 
 async def tell_of_booking(tx: Tx, settings: Settings, reservation_id: int) -> None:
@@ -155,7 +169,10 @@ async def let_go(tx: Tx, reservation_id: int, caller_id: int) -> None:
             reservations.c.caller_id == caller_id,
             reservations.c.state == "kept",
         )
-        .values(state="lapsed")
+        .values(
+            state="lapsed",
+            kept_until=sa.func.least(reservations.c.kept_until, sa.func.clock_timestamp()),
+        )
     )
 
 
@@ -190,6 +207,17 @@ async def change(tx: Tx, reservation_id: int, **values: Any) -> None:
     await tx.execute(
         sa.update(reservations).where(reservations.c.id == reservation_id).values(**values)
     )
+
+
+_OVERDUE = sa.text("""
+UPDATE reservations SET state = 'lapsed' WHERE state = 'kept' AND kept_until <= clock_timestamp()
+  AND (cast_id = ANY (CAST(:people AS bigint[])) OR caller_id = ANY (CAST(:people AS bigint[])))
+""")
+
+
+async def lapse_overdue(tx: Tx, people: Sequence[int]) -> None:
+    """Let go at once of what these people's slots were kept for and nobody confirmed in time."""
+    await tx.execute(_OVERDUE, {"people": list(people)})
 
 
 _LAPSE = sa.text("""

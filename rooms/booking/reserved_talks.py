@@ -33,7 +33,7 @@ class Awaited:
     """A caller who is there before the cast: the arrival is recorded, the talk has not begun."""
 
     reservation_id: int
-    reason: Literal["cast_away", "cast_busy"]
+    reason: Literal["cast_away", "cast_busy", "not_yet"]
 
 
 @dataclass(frozen=True)
@@ -58,13 +58,22 @@ async def own_reservation_now(
 
 
 async def enter(
-    tx: Tx, settings: Settings, reservation_id: int, caller_id: int, *, with_video: bool = True
+    tx: Tx,
+    settings: Settings,
+    reservation_id: int,
+    caller_id: int,
+    *,
+    with_video: bool = True,
+    early: bool = False,
 ) -> Entered | Awaited:
     """Begin the talk of a reservation, or go back into its time after one that ended.
 
-    Where the cast isn't there yet the arrival is recorded and `Awaited` is returned: commit it, and
-    try again. Raises UserError `reservation_unknown` (404), `too_early` (opens_at),
-    `reservation_over`, `already_in_talk` (talk_id) or `own_standby_open`.
+    One waits from `early_minutes` before; it begins before its time only if both press (`early`,
+    and `agree_early` for the cast), and then lasts as long as was paid for. Where the cast isn't
+    there yet the arrival is recorded and `Awaited` is returned: commit it, and try again.
+
+    Raises UserError `reservation_unknown` (404), `too_early` (opens_at), `reservation_over`,
+    `already_in_talk` (talk_id) or `own_standby_open`.
     """
     row = await reservations.locked(tx, reservation_id, caller_id, "caller")
     if await blocks.hidden(tx, caller_id, row.cast_id):
@@ -72,8 +81,9 @@ async def enter(
     now = await clock(tx)
     _must_be_its_time(settings, row, now)
     await entry.must_be_free(tx, caller_id)
-    if row.caller_came_at is None:
-        await reservations.change(tx, row.id, caller_came_at=now)
+    await _note_caller(tx, row, now, early)
+    if now < row.starts_at and not (early and row.cast_early_at):
+        return Awaited(row.id, "not_yet")
     # In the minutes before it, the time may still belong to the reservation before.
     kept = await kept_times.reservation_now(tx, settings, row.cast_id)
     mine = kept is not None and kept.id == row.id
@@ -89,15 +99,40 @@ async def enter(
         state="running",
         began_at=row.began_at or now,
         cast_came_at=row.cast_came_at or now,
+        cast_in_at=row.cast_in_at or (now if now >= row.starts_at else None),
         cast_last_at=now,
     )
     return await _entered(tx, row, talk_id, left)
 
 
+async def _note_caller(tx: Tx, row: Any, now: datetime, early: bool) -> None:
+    seen = {"caller_came_at": row.caller_came_at or now, "caller_last_at": now}
+    await reservations.change(tx, row.id, caller_early_at=now if early else None, **seen)
+
+
+async def agree_early(tx: Tx, settings: Settings, reservation_id: int, cast_id: int) -> None:
+    """Say as the cast, in the minutes before, that the talk may begin before its time.
+
+    Raises UserError `reservation_unknown` (404), `too_early` (opens_at), `reservation_over`.
+    """
+    row = await reservations.locked(tx, reservation_id, cast_id, "cast")
+    now = await clock(tx)
+    _must_be_its_time(settings, row, now)
+    if row.state == "booked" and now < row.starts_at:
+        await reservations.change(tx, row.id, cast_early_at=now)
+
+
+def ends_at(row: Any, begins_at: datetime | None = None) -> datetime:
+    """Return when a reservation's talk ends: one that both began early lasts its own minutes."""
+    began: datetime | None = row.began_at or begins_at
+    end: datetime = row.ends_at
+    return end if began is None else min(end, began + timedelta(minutes=row.minutes))
+
+
 def _must_be_its_time(settings: Settings, row: Any, now: datetime) -> None:
     if row.state in ("kept", "lapsed"):
         raise refusals.reservation_unknown()
-    if row.state not in ("booked", "running") or now >= row.ends_at:
+    if row.state not in ("booked", "running") or now >= ends_at(row):
         raise refusals.reservation_over()
     opens_at = row.starts_at - timedelta(minutes=settings.early_minutes)
     if now < opens_at:
@@ -120,9 +155,9 @@ async def _begin(tx: Tx, settings: Settings, row: Any, now: datetime, with_video
         rate=row.rate,
         share=row.share,
         # The whole time to the reserved end is paid for: no minute can come due before it.
-        free_ms=-((now - row.ends_at) // timedelta(milliseconds=1)),
+        free_ms=-((now - ends_at(row, now)) // timedelta(milliseconds=1)),
         reservation_id=row.id,
-        must_end_at=row.ends_at,
+        must_end_at=ends_at(row, now),
     )
 
 

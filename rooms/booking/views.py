@@ -62,9 +62,13 @@ class Reservation:
     judged_at: datetime | None
     return_due_at: datetime | None
     returned_at: datetime | None
+    called_off_at: datetime | None
+    decide_by: datetime | None
+    cast_early_at: datetime | None
     talk_id: int | None
     claim_state: str | None
     may_cancel: bool
+    may_call_off: bool
     may_decline: bool
     may_enter: bool
 
@@ -82,8 +86,11 @@ SELECT r.id, r.room_id, o.title AS room_title, r.cast_id, r.caller_id,
   r.starts_at - :early * interval '1 minute' AS opens_at,
   r.caller_came_at, r.cast_came_at, r.cast_last_at, r.stopped_at, r.stopped_for,
   r.judged_at, r.return_due_at, r.returned_at,
+  r.called_off_at, r.decide_by, r.cast_early_at,
   t.id AS talk_id, c.state AS claim_state,
   r.state = 'booked' AND r.caller_id = :user AND now.at <= r.cancel_until AS may_cancel,
+  r.state = 'booked' AND r.caller_id = :user AND now.at > r.cancel_until
+    AND now.at < r.starts_at AS may_call_off,
   r.state = 'booked' AND r.cast_id = :user AND now.at < r.starts_at AS may_decline,
   r.state IN ('booked', 'running') AND r.caller_id = :user
     AND now.at >= r.starts_at - :early * interval '1 minute' AND now.at < r.ends_at AS may_enter
@@ -106,7 +113,8 @@ _COMING = {
 _PAST = {
     side: sa.text(
         f"{_READ} WHERE r.{side}_id = :user AND r.state IN"
-        " ('done', 'caller_missed', 'cast_missed', 'cancelled', 'declined', 'stopped')"
+        " ('done', 'caller_missed', 'cast_missed', 'apart', 'cancelled', 'called_off', 'declined',"
+        " 'stopped')"
         " ORDER BY r.starts_at DESC, r.id DESC OFFSET :skip LIMIT :most"
     )
     for side in ("caller", "cast")

@@ -29,8 +29,8 @@ async def give_back(
         reason=reason,
         actor_id=actor_id,
     )
-    if back == row.points:
-        await _change(tx, row, returned_at=sa.func.clock_timestamp())
+    whole = back == row.points and row.state == "cast_missed"
+    await _change(tx, row, decide_by=None, returned_at=sa.func.clock_timestamp() if whole else None)
     return back
 
 
@@ -40,6 +40,7 @@ async def pay_cast(tx: Tx, reservation_id: int) -> None:
     await ledger.pay_hold(
         tx, row.hold_id, row.cast_id, row.share * row.minutes, reason="claim declined"
     )
+    await _change(tx, row, decide_by=None)
 
 
 async def _locked(tx: Tx, reservation_id: int | None) -> Any:
@@ -52,7 +53,7 @@ async def _locked(tx: Tx, reservation_id: int | None) -> Any:
 
 
 async def _change(tx: Tx, row: Any, **values: Any) -> None:
-    if row.state == "cast_missed":
+    if row.state in ("cast_missed", "apart"):
         await tx.execute(
             sa.update(reservations).where(reservations.c.id == row.id).values(**values)
         )

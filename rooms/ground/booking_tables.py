@@ -1,7 +1,7 @@
 """Timetables' exceptions, and reservations."""
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint
 
 from foundation.columns import MOMENT, NOW, one_of
 from foundation.database import metadata
@@ -14,7 +14,9 @@ RESERVATION_STATES = (
     "done",
     "caller_missed",
     "cast_missed",
+    "apart",
     "cancelled",
+    "called_off",
     "declined",
     "lapsed",
     "stopped",
@@ -84,17 +86,27 @@ reservations = sa.Table(
     sa.Column("booked_at", MOMENT, nullable=True),
     sa.Column("cancel_until", MOMENT, nullable=False),
     sa.Column("cancelled_at", MOMENT, nullable=True),
+    # Called off too late to have all back: what the cast sells again of the time goes back.
+    sa.Column("called_off_at", MOMENT, nullable=True),
     sa.Column("declined_at", MOMENT, nullable=True),
     # The cast's, who declined.
     sa.Column("words", sa.Text, nullable=True),
     # The first entry into the talk; and what presence says of each side within the time.
     sa.Column("began_at", MOMENT, nullable=True),
     sa.Column("caller_came_at", MOMENT, nullable=True),
+    sa.Column("caller_last_at", MOMENT, nullable=True),
     sa.Column("cast_came_at", MOMENT, nullable=True),
+    # The cast's first sign once it had begun.
+    sa.Column("cast_in_at", MOMENT, nullable=True),
     sa.Column("cast_last_at", MOMENT, nullable=True),
+    # Who pressed, in the minutes before, to begin at once.
+    sa.Column("caller_early_at", MOMENT, nullable=True),
+    sa.Column("cast_early_at", MOMENT, nullable=True),
     sa.Column("judged_at", MOMENT, nullable=True),
     sa.Column("return_due_at", MOMENT, nullable=True),
     sa.Column("returned_at", MOMENT, nullable=True),
+    # Both came, but apart: until when a claim may be made; after that the cast is paid.
+    sa.Column("decide_by", MOMENT, nullable=True),
     # The reminders done with (1: an hour before, 2: five minutes before), and the minutes before
     # the beginning at which the cast was last warned in another talk.
     sa.Column("reminded", sa.SmallInteger, nullable=False, server_default="0"),
@@ -146,14 +158,23 @@ reservations = sa.Table(
     ),
     sa.CheckConstraint(
         "(state <> 'running' OR began_at IS NOT NULL)"
-        " AND (began_at IS NULL OR state IN ('running', 'done', 'stopped'))",
+        " AND (began_at IS NULL OR state IN ('running', 'done', 'apart', 'caller_missed',"
+        " 'cast_missed', 'stopped'))",
         name="begun_is_running_or_done",
     ),
     sa.CheckConstraint(
-        "(state IN ('done', 'caller_missed', 'cast_missed')) = (judged_at IS NOT NULL)"
-        " AND judged_at >= ends_at",
+        "(state NOT IN ('done', 'caller_missed', 'cast_missed', 'apart')"
+        " OR judged_at IS NOT NULL)"
+        " AND (judged_at IS NULL OR state IN ('done', 'caller_missed', 'cast_missed', 'apart',"
+        " 'called_off'))"
+        " AND (judged_at >= ends_at OR state = 'cast_missed' AND judged_at >= starts_at)",
         name="judged_after_its_end",
     ),
+    sa.CheckConstraint(
+        "(state = 'called_off') = (called_off_at IS NOT NULL) AND called_off_at < starts_at",
+        name="called_off_before_it_begins",
+    ),
+    sa.CheckConstraint("decide_by IS NULL OR state = 'apart'", name="decided_where_apart"),
     sa.CheckConstraint(
         "(return_due_at IS NULL AND returned_at IS NULL) OR state = 'cast_missed'",
         name="returned_when_the_cast_missed",
@@ -176,6 +197,16 @@ reservations = sa.Table(
         postgresql_where=sa.text("state IN ('booked', 'running')"),
     ),
     sa.Index(
+        "ix_reservations_called_off",
+        "ends_at",
+        postgresql_where=sa.text("state = 'called_off' AND judged_at IS NULL"),
+    ),
+    sa.Index(
+        "ix_reservations_decide",
+        "decide_by",
+        postgresql_where=sa.text("decide_by IS NOT NULL"),
+    ),
+    sa.Index(
         "uq_reservations_kept",
         "caller_id",
         unique=True,
@@ -190,5 +221,25 @@ reservations = sa.Table(
         "ix_reservations_return",
         "return_due_at",
         postgresql_where=sa.text("return_due_at IS NOT NULL AND returned_at IS NULL"),
+    ),
+)
+
+# At what times a person is taken, on either side: written by a trigger on `reservations` alone.
+reserved_people = sa.Table(
+    "reserved_people",
+    metadata,
+    sa.Column(
+        "reservation_id",
+        sa.BigInteger,
+        sa.ForeignKey("reservations.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    sa.Column("person_id", sa.BigInteger, sa.ForeignKey("users.id"), primary_key=True),
+    sa.Column("period", TSTZRANGE, nullable=False),
+    ExcludeConstraint(
+        (sa.column("person_id"), "="),
+        (sa.column("period"), "&&"),
+        using="gist",
+        name="ex_reserved_people",
     ),
 )

@@ -43,7 +43,8 @@ WHERE cast_id = ANY (CAST(:people AS bigint[])) AND state IN ('booked', 'running
 """)
 
 _LOCK_TALKS = sa.text("""
-SELECT id FROM talks WHERE ended_at IS NULL AND (cast_id = :person OR caller_id = :person)
+SELECT id FROM talks WHERE ended_at IS NULL AND (cast_id = ANY (CAST(:people AS bigint[]))
+  OR caller_id = ANY (CAST(:people AS bigint[])))
 ORDER BY id FOR NO KEY UPDATE
 """)
 
@@ -61,7 +62,9 @@ RETURNING t.id
 # Who holds the row is booking or calling off; the next sign of life comes in some seconds.
 _NOTE = sa.text("""
 UPDATE reservations SET cast_last_at = clock_timestamp(),
-  cast_came_at = coalesce(cast_came_at, clock_timestamp())
+  cast_came_at = coalesce(cast_came_at, clock_timestamp()),
+  cast_in_at = coalesce(cast_in_at,
+    CASE WHEN starts_at <= clock_timestamp() THEN clock_timestamp() END)
 WHERE id IN (
   SELECT id FROM reservations
   WHERE cast_id = ANY (CAST(:casts AS bigint[])) AND state = 'booked'
@@ -107,9 +110,9 @@ async def next_start(tx: Tx, *people: int) -> datetime | None:
     return found
 
 
-async def lock_talks(tx: Tx, person_id: int) -> None:
-    """Lock the live talks of a person, as everybody does before the wallets."""
-    await tx.execute(_LOCK_TALKS, {"person": person_id})
+async def lock_talks(tx: Tx, *people: int) -> None:
+    """Lock the live talks of these people, as everybody does before the wallets."""
+    await tx.execute(_LOCK_TALKS, {"people": list(people)})
 
 
 async def bound_talks(tx: Tx, cast_id: int) -> list[int]:

@@ -166,6 +166,8 @@ talks = sa.Table(
     # By state: a charge moves `due_at`, and a row whose indexed columns stay is cheap to change.
     sa.Index("ix_talks_running", "id", postgresql_where=sa.text("state = 'talking'")),
     sa.Index("ix_talks_caller", "caller_id", "id"),
+    # What a caller has used of the free time with one cast.
+    sa.Index("ix_talks_pair", "caller_id", "cast_id", "entered_at"),
     sa.Index("ix_talks_cast", "cast_id", "id"),
     sa.Index("ix_talks_live_room", "room_id", postgresql_where=sa.text("ended_at IS NULL")),
     sa.Index(
@@ -196,6 +198,9 @@ waiting_turns = sa.Table(
     sa.Column("joined_at", MOMENT, nullable=False, server_default=NOW),
     sa.Column("called_at", MOMENT, nullable=True),
     sa.Column("turn_ends_at", MOMENT, nullable=True),
+    # Turns that passed unused: the first sends to the end of the list, the second home.
+    sa.Column("lapses", sa.SmallInteger, nullable=False, server_default="0"),
+    sa.CheckConstraint("lapses BETWEEN 0 AND 1", name="lapses_bounds"),
     sa.UniqueConstraint("room_id", "user_id", name="uq_waiting_turns_once"),
     sa.CheckConstraint("(called_at IS NULL) = (turn_ends_at IS NULL)", name="a_turn_ends"),
     sa.CheckConstraint("turn_ends_at > called_at", name="forward"),
@@ -207,4 +212,18 @@ waiting_turns = sa.Table(
         unique=True,
         postgresql_where=sa.text("called_at IS NOT NULL"),
     ),
+)
+
+# Who let two turns pass: until when they can't wait for that room again.
+waiting_misses = sa.Table(
+    "waiting_misses",
+    metadata,
+    sa.Column(
+        "room_id", sa.BigInteger, sa.ForeignKey("rooms.id", ondelete="CASCADE"), primary_key=True
+    ),
+    sa.Column(
+        "user_id", sa.BigInteger, sa.ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    ),
+    sa.Column("until", MOMENT, nullable=False),
+    sa.Index("ix_waiting_misses_until", "until"),
 )

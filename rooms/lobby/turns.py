@@ -10,18 +10,23 @@ from foundation.language import N_, translate
 from foundation.settings import Settings
 from notify import inbox
 from rooms.ground.kept_times import IS_NOW
+from rooms.lobby import waiting
 
-News = Literal["turn", "lapsed", "closed"]
+News = Literal["turn", "later", "lapsed", "closed"]
 
 TITLE = N_("%(name)sさんのルームに入室できます")
-TEXT = N_("順番になりました。%(seconds)s秒以内に入室してください。すぎると、次の方の番になります。")
+TEXT = N_("順番になりました。%(seconds)s秒以内に入室してください。過ぎると、列の最後に移ります。")
 # Nobody waits longer than this, whatever happens to the clock of a talk.
 LONGEST_WAIT_HOURS = 6
 
 
 @dataclass(frozen=True)
 class Turn:
-    """What happened to one who waited: called for `seconds`, too late, or for nothing."""
+    """What happened to one who waited.
+
+    Called for `seconds`; sent to the end of the list, having been `later` than that; or waiting no
+    longer, since that was the second time (`lapsed`) or the cast has gone (`closed`).
+    """
 
     room_id: int
     user_id: int
@@ -42,7 +47,10 @@ async def call_next(tx: Tx, settings: Settings) -> list[Turn]:
         "hours": LONGEST_WAIT_HOURS,
         "early": settings.early_minutes,
     }
-    lapsed = [_turn(row, "lapsed") for row in await tx.execute(_LAPSED)]
+    lapsed = [
+        _turn(one, "lapsed" if one.home else "later") for one in await waiting.lapse(tx, settings)
+    ]
+    await waiting.forget_misses(tx)
     closed = [_turn(row, "closed") for row in await tx.execute(_CLOSED, bounds)]
     await tx.execute(_PUT_OFF, bounds)
     seconds = settings.waiting_seconds
@@ -55,13 +63,6 @@ async def call_next(tx: Tx, settings: Settings) -> list[Turn]:
 def _turn(row: Any, news: News, seconds: int | None = None) -> Turn:
     return Turn(row.room_id, row.user_id, news, seconds)
 
-
-_LAPSED = sa.text("""
-DELETE FROM waiting_turns WHERE id IN (
-  SELECT id FROM waiting_turns WHERE turn_ends_at <= clock_timestamp()
-  ORDER BY id FOR UPDATE SKIP LOCKED LIMIT 1000)
-RETURNING room_id, user_id
-""")
 
 # After a talk a cast takes a breath before the next stand-by; only then the list is dissolved.
 _CLOSED = sa.text("""

@@ -1,6 +1,7 @@
 """The waiting list of a busy room: who is told first when the cast stands by again.
 
-A turn lasts `waiting_seconds`; nobody else may enter meanwhile. Then the clock calls the next.
+A turn lasts `waiting_seconds`; nobody else may enter meanwhile. Then the clock calls the next. Who
+let a turn pass goes to the end of the list; who let a second one pass goes home for a while.
 """
 
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from people.meeting import blocks
 from rooms.ground import refusals
 from rooms.ground.tables import rooms, standbys, talks
 from rooms.ground.tables import waiting_turns as turns
+from rooms.lobby import means
 from rooms.lobby.presence import is_open
 
 # How many rooms one may wait for at once.
@@ -36,17 +38,31 @@ class Place:
     seconds: int | None
 
 
+@dataclass(frozen=True)
+class Lapsed:
+    """A turn that passed unused; `home`: it was the second, and the person waits no longer."""
+
+    room_id: int
+    user_id: int
+    home: bool
+
+
 async def join(tx: Tx, settings: Settings, room_id: int, user_id: int) -> Place:
-    """Wait for a busy room; who waits already keeps the place.
+    """Wait for a busy room as one who can pay the entry; who waits already keeps the place.
 
     Raises UserError `room_unknown` (404), `own_room`, `not_confirmed` (403), `room_not_busy`,
-    `waiting_full` and `waiting_elsewhere`.
+    `waiting_full`, `waiting_elsewhere`, `waiting_missed` (minutes), and those of
+    `means.must_pay_entry`.
     """
     await _must_be_confirmed(tx, user_id)
-    await _lock_room(tx, room_id, user_id)
+    rate = await _lock_room(tx, room_id, user_id)
+    # A turn that has just passed is no place any more, whether or not the clock has seen it.
+    await lapse(tx, settings, room_id=room_id, user_id=user_id)
     known = await place_of(tx, room_id, user_id)
     if known is not None:
         return known
+    await _must_not_have_missed(tx, room_id, user_id)
+    await means.must_pay_entry(tx, settings, user_id, rate)
     await _must_be_busy(tx, settings, room_id)
     await _must_have_room(tx, settings, room_id, user_id)
     await tx.execute(
@@ -62,17 +78,38 @@ async def _must_be_confirmed(tx: Tx, user_id: int) -> None:
         raise refusals.not_confirmed()
 
 
-async def _lock_room(tx: Tx, room_id: int, user_id: int) -> None:
-    """Let joins of one room happen one after the other, so that its list stays bounded."""
-    cast_id = await tx.scalar(
-        sa.select(rooms.c.cast_id)
+async def _lock_room(tx: Tx, room_id: int, user_id: int) -> int:
+    """Let joins of one room happen one after the other, so that its list stays bounded.
+
+    Returns its rate.
+    """
+    found = await tx.execute(
+        sa.select(rooms.c.cast_id, rooms.c.rate)
         .where(rooms.c.id == room_id, rooms.c.published)
         .with_for_update(key_share=True)
     )
-    if cast_id is None or await blocks.hidden(tx, user_id, cast_id):
+    room = found.one_or_none()
+    if room is None or await blocks.hidden(tx, user_id, room.cast_id):
         raise refusals.room_unknown()
-    if cast_id == user_id:
+    if room.cast_id == user_id:
         raise refusals.own_room()
+    return int(room.rate)
+
+
+_MISSED = sa.text("""
+SELECT ceil(extract(epoch FROM until - clock_timestamp()) / 60)::integer FROM waiting_misses
+WHERE room_id = :room AND user_id = :user AND until > clock_timestamp()
+""")
+
+
+async def _must_not_have_missed(tx: Tx, room_id: int, user_id: int) -> None:
+    minutes = await tx.scalar(_MISSED, {"room": room_id, "user": user_id})
+    if minutes is not None:
+        raise UserError(
+            "waiting_missed",
+            N_("順番が2回過ぎたため、このルームには%(minutes)s分後からまた並べます。"),
+            minutes=minutes,
+        )
 
 
 async def _must_be_busy(tx: Tx, settings: Settings, room_id: int) -> None:
@@ -112,6 +149,52 @@ async def leave(tx: Tx, room_id: int, user_id: int) -> bool:
 async def leave_all(tx: Tx, user_id: int) -> None:
     """Wait nowhere any more: the caller has entered a room."""
     await tx.execute(sa.delete(turns).where(turns.c.user_id == user_id))
+
+
+_BACK = sa.text("""
+UPDATE waiting_turns SET id = DEFAULT, called_at = NULL, turn_ends_at = NULL, lapses = 1
+WHERE id IN (
+  SELECT id FROM waiting_turns WHERE turn_ends_at <= clock_timestamp() AND lapses = 0
+    AND (CAST(:room AS bigint) IS NULL OR room_id = :room)
+    AND (CAST(:user AS bigint) IS NULL OR user_id = :user)
+  ORDER BY id FOR UPDATE SKIP LOCKED LIMIT 1000)
+RETURNING room_id, user_id, false AS home
+""")
+
+_HOME = sa.text("""
+WITH gone AS (
+  DELETE FROM waiting_turns WHERE id IN (
+    SELECT id FROM waiting_turns WHERE turn_ends_at <= clock_timestamp() AND lapses > 0
+      AND (CAST(:room AS bigint) IS NULL OR room_id = :room)
+      AND (CAST(:user AS bigint) IS NULL OR user_id = :user)
+    ORDER BY id FOR UPDATE SKIP LOCKED LIMIT 1000)
+  RETURNING room_id, user_id
+)
+INSERT INTO waiting_misses AS m (room_id, user_id, until)
+SELECT room_id, user_id, clock_timestamp() + :pause * interval '1 s' FROM gone
+ON CONFLICT (room_id, user_id) DO UPDATE SET until = excluded.until
+RETURNING m.room_id, m.user_id, true AS home
+""")
+
+
+async def lapse(
+    tx: Tx, settings: Settings, *, room_id: int | None = None, user_id: int | None = None
+) -> list[Lapsed]:
+    """Let the turns pass that nobody used, of one room or person where named.
+
+    The first time one goes to the end of the list, the second time home.
+    """
+    bounds = {"room": room_id, "user": user_id}
+    # Who goes home now was at the end before: not both in one call.
+    home = (await tx.execute(_HOME, bounds | {"pause": settings.waiting_pause_seconds})).mappings()
+    gone = [Lapsed(**row) for row in home]
+    back = (await tx.execute(_BACK, bounds)).mappings()
+    return [*gone, *(Lapsed(**row) for row in back)]
+
+
+async def forget_misses(tx: Tx) -> None:
+    """Forget who let turns pass and may wait again."""
+    await tx.execute(sa.text("DELETE FROM waiting_misses WHERE until <= clock_timestamp()"))
 
 
 async def must_be_turn(tx: Tx, room_id: int, caller_id: int) -> None:

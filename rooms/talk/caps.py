@@ -6,9 +6,10 @@ from foundation.database import Tx
 from points import limits
 from rooms.ground import refusals
 from rooms.ground.tables import talks
+from rooms.lobby import means
 from rooms.talk import seats
 
-LONGEST_MINUTES = 1440
+LONGEST_MINUTES = means.LONGEST_MINUTES
 
 
 async def set_cap(tx: Tx, talk_id: int, user_id: int, minutes: int | None) -> None:

@@ -12,15 +12,15 @@ from foundation.language import N_
 from foundation.settings import Settings
 from people.accounts.tables import users
 from people.meeting import blocks
-from points import ledger, limits
+from points import ledger
 from points import rules as prices
 from rooms.ground import kept_times, refusals
 from rooms.ground.live import live_talk
 from rooms.ground.tables import rooms, standbys, talks
-from rooms.lobby import presence, waiting
-from rooms.talk import caps
+from rooms.lobby import means, presence, waiting
+from rooms.talk import caps, free_time
 
-LONGEST_CAP_MINUTES = caps.LONGEST_MINUTES
+LONGEST_CAP_MINUTES = means.LONGEST_MINUTES
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,7 @@ async def enter(
     await must_be_free(tx, caller_id)
     refusals.must_be_rate_shown(room.rate, seen_rate)
     await _must_not_be_reserved(tx, settings, room.cast_id, caller_id)
-    await must_owe_nothing(tx, caller_id)
-    await must_afford(tx, caller_id, room.rate, settings.entry_minutes)
-    bound = await must_be_within_limits(tx, caller_id, room.rate)
+    bound = await means.must_pay_entry(tx, settings, caller_id, room.rate)
     await _must_be_open(tx, settings, room_id, room.cast_id)
     await waiting.must_be_turn(tx, room_id, caller_id)
     talk_id = await begin(
@@ -144,34 +142,6 @@ async def _must_not_be_reserved(tx: Tx, settings: Settings, cast_id: int, caller
         raise UserError("room_reserved", N_("キャストはほかのお客様とのご予約の時間です。"))
 
 
-async def must_owe_nothing(tx: Tx, caller_id: int) -> None:
-    """Refuse a caller who owes points for a purchase whose money went back."""
-    debt = await ledger.owed(tx, caller_id)
-    if debt:
-        raise refusals.receivable_open(debt)
-
-
-async def must_afford(tx: Tx, caller_id: int, rate: int, minutes: int = 1) -> None:
-    """Refuse a caller who can't pay so many minutes."""
-    needed = prices.entry_points(rate, minutes)
-    missing = needed - await ledger.spendable(tx, caller_id)
-    if missing > 0:
-        raise refusals.points_short(needed, missing)
-
-
-async def must_be_within_limits(tx: Tx, caller_id: int, rate: int) -> int | None:
-    """Return how many minutes the caller's own limits allow, at least one; None: any number.
-
-    Raises UserError `own_limit_reached` where they allow none.
-    """
-    minutes = await limits.spendable_minutes(tx, caller_id, rate)
-    if minutes == 0:
-        raise UserError(
-            "own_limit_reached", N_("ご自身で設定した利用上限に達しているため、入室できません。")
-        )
-    return None if minutes is None else min(minutes, LONGEST_CAP_MINUTES)
-
-
 async def _must_be_open(tx: Tx, settings: Settings, room_id: int, cast_id: int) -> None:
     if await presence.take_from_room(tx, settings, room_id):
         return
@@ -214,6 +184,6 @@ async def _terms(tx: Tx, settings: Settings, room: Any, caller_id: int) -> dict[
         "cast_wallet": await ledger.open_wallet(tx, room.cast_id, "earnings"),
         "rate": room.rate,
         "share": prices.share_of(room.rate, settings.fee_percent),
-        "free_ms": settings.free_seconds * 1000,
+        "free_ms": await free_time.free_ms(tx, settings, caller_id, room.cast_id),
         "minute_ms": settings.minute_seconds * 1000,
     }

@@ -150,15 +150,25 @@ class Booked(World):
         """The cast waits in the room."""
         await self.do(presence.open_standby, self.cast, room or self.room)
 
-    async def come(self, booked: Reservation) -> "int | str":
+    async def come(self, booked: Reservation, *, early: bool = False) -> "int | str":
         """The caller of a reservation enters: the talk, or why it has not begun."""
-        entered = await self.do(reserved_talks.enter, self.settings, booked.id, booked.caller_id)
+        entered = await self.do(
+            reserved_talks.enter, self.settings, booked.id, booked.caller_id, early=early
+        )
         if isinstance(entered, reserved_talks.Awaited):
             return entered.reason
         self.talk = entered.talk_id
         await self.join("caller")
         await self.join("cast")
         return self.talk
+
+    async def talk_on(self, seconds: float) -> None:
+        """Both talk for so long, with beats on the way."""
+        await self.beat()
+        while seconds > 0:
+            await self.pass_time(min(seconds, 7))
+            await self.beat()
+            seconds -= 7
 
     async def sweep(self) -> None:
         """What the timetable does every minute."""
@@ -167,6 +177,8 @@ class Booked(World):
             reservations.lapse,
             lambda tx: answering.lapse(tx, settings),
             lambda tx: no_shows.judge(tx, settings),
+            lambda tx: no_shows.judge_called_off(tx, settings),
+            lambda tx: no_shows.pay_unclaimed(tx, settings),
             lambda tx: no_shows.give_back(tx, settings),
         ):
             while await self.do(verb):
@@ -220,7 +232,10 @@ UPDATE reservations SET starts_at = starts_at - :shift, ends_at = ends_at - :shi
   cancelled_at = cancelled_at - :shift, declined_at = declined_at - :shift,
   began_at = began_at - :shift, caller_came_at = caller_came_at - :shift,
   cast_came_at = cast_came_at - :shift, cast_last_at = cast_last_at - :shift,
-  stopped_at = stopped_at - :shift,
+  stopped_at = stopped_at - :shift, called_off_at = called_off_at - :shift,
+  caller_last_at = caller_last_at - :shift, cast_in_at = cast_in_at - :shift,
+  caller_early_at = caller_early_at - :shift, cast_early_at = cast_early_at - :shift,
+  decide_by = decide_by - :shift,
   judged_at = judged_at - :shift, return_due_at = return_due_at - :shift,
   returned_at = returned_at - :shift
 WHERE id = :id

@@ -10,7 +10,7 @@ import { word } from "./words.ts";
 interface Answer {
   talk_id?: number;
   /** A reserved talk: the cast isn't there yet. The arrival is noted, one waits and asks again. */
-  awaited?: "cast_away" | "cast_busy";
+  awaited?: "cast_away" | "cast_busy" | "not_yet";
   code?: string;
   message?: string;
   help?: { url: string; text: string };
@@ -59,8 +59,7 @@ function showAwaiting(): void {
   if (panel) {
     const name = stage.dataset.name ?? "";
     show(panel, awaiting !== null);
-    const key = awaiting === "cast_busy" ? "awaiting_busy" : "awaiting_away";
-    write(part(panel, "awaiting-title"), awaiting ? word(key, { name }) : "");
+    write(part(panel, "awaiting-title"), awaiting ? word(`awaiting_${awaiting}`, { name }) : "");
     write(part(panel, "awaiting-text"), awaiting ? word("awaiting_text") : "");
   }
   show(button, awaiting === null);

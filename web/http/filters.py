@@ -32,6 +32,12 @@ def duration(milliseconds: int) -> str:
 
 
 @pass_context
+def sentence(context: Context, words: str) -> str:
+    """Close words with the full stop of the reader's language; nothing stays nothing."""
+    return f"{words}{'。' if _locale(context).startswith('ja') else '.'}" if words else ""
+
+
+@pass_context
 def when(context: Context, moment: datetime) -> str:
     """Write a moment in the reader's zone, which it names: 2026年1月31日(土) 21:05 JST."""
     return times.moment(moment, _zone(context), _locale(context))

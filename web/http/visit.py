@@ -19,6 +19,7 @@ from people.sign_in.sessions import session_user
 from points import ledger
 from points.rules import SITE_ZONE
 from rooms.ground.live import LiveTalk, live_talk
+from rooms.talk.free_time import free_words
 from web.http.csrf import make_token
 from web.http.due import Due, due_for
 from web.http.keys import (
@@ -188,18 +189,19 @@ def page(
 
 
 def _context(request: Request, user: User | None) -> dict[str, Any]:
-    settings = request.app[SETTINGS]
+    settings, locale = request.app[SETTINGS], reader_locale(request, user)
     return {
         "user": None,
         "live_talk": None,
         "due": None,
-        "locale": reader_locale(request, user),
+        "locale": locale,
         "zone": reader_zone(user) if user else ZoneInfo(settings.site_zone),
         "csrf": make_token(browser_secret(request)),
         "nonce": request[ARRIVAL].nonce,
         "settings": settings,
         "path": request.path,
         "demo": settings.demo,
+        "free_words": free_words(settings, locale),
     }
 
 

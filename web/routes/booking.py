@@ -50,6 +50,8 @@ def reservation_routes() -> list[web.AbstractRouteDef]:
         web.get(RESERVATION, reservations.show_reservation),
         web.get(f"{RESERVATION}/cancel", reservations.show_cancel),
         web.post(f"{RESERVATION}/cancel", reservations.cancel),
+        web.post(f"{RESERVATION}/call-off", reservations.call_off),
+        web.post(f"{RESERVATION}/early", reserved_entry.agree_early),
         web.get(f"{RESERVATION}/decline", reservations.show_decline),
         web.post(f"{RESERVATION}/decline", reservations.decline),
         web.get(f"{RESERVATION}/claim", reservation_claims.show_claim),

@@ -26,6 +26,7 @@ from points import audit, ledger
 from rooms.booking import (
     answering,
     asking,
+    calling_off,
     cancelling,
     requests,
     reservations,
@@ -50,6 +51,9 @@ STEPS = settings(
 RATE, SHARE = 70, 56
 LIVE = ("booked", "running")
 MINUTE = timedelta(minutes=1)
+NO_SHOW = 5 * MINUTE
+# What its cast was, or will be, paid for by somebody else.
+SOLD = ("booked", "running", "done", "caller_missed")
 # What happens within this of a limit is left alone: the model's clock is read before the verb.
 NEAR = timedelta(seconds=5)
 
@@ -69,18 +73,19 @@ class ModelReservation:
     points: int
     minutes: int
     state: str = "booked"
-    came: bool = False
-    seen: datetime | None = None
-    begun: bool = False
+    last: datetime | None = None
+    cast_in: datetime | None = None
     due: datetime | None = None
+    decide: datetime | None = None
     waits: bool = True
     paid: int = 0
     back: int = 0
     claimed: bool = False
 
     def limits(self) -> list[datetime]:
-        due = [self.due] if self.due else []
-        return [self.starts, self.ends, self.cancel_until, self.starts - 5 * MINUTE, *due]
+        more = [at for at in (self.due, self.decide) if at]
+        around = [self.starts - 5 * MINUTE, self.starts, self.starts + NO_SHOW, self.ends]
+        return [*around, self.cancel_until, *more]
 
 
 @dataclass
@@ -204,12 +209,12 @@ class Reservations(RuleBasedStateMachine):
         if not free:
             return
         start = free[pick % len(free)].starts_at
-        kept = self.run(reservations.keep, self.site, self.world.room, caller, start, minutes)
+        keeping = (reservations.keep, self.site, self.world.room, caller, start, minutes)
         if self.held[caller] < RATE * minutes:
             with pytest.raises(UserError, match="points_short"):
-                self.run(reservations.confirm, self.site, kept.id, caller)
-            self.run(reservations.let_go, kept.id, caller)
+                self.run(*keeping)
             return
+        kept = self.run(*keeping)
         self._adopt(self.run(reservations.confirm, self.site, kept.id, caller))
 
     def _caller(self, who: int) -> int:
@@ -242,6 +247,20 @@ class Reservations(RuleBasedStateMachine):
             return
         self.run(*verb)
         self._give_back(one, "cancelled")
+
+    @rule(which=whiches)
+    def call_off(self, which: int) -> None:
+        """Too late to cancel: the time is free again, and the points wait until it is over."""
+        one = self._one(which)
+        if self.near_a_limit(one.id):
+            return
+        verb = (calling_off.call_off, self.site, one.id, one.caller)
+        if one.state != "booked" or not one.cancel_until < self.now() < one.starts:
+            with pytest.raises(UserError):
+                self.run(*verb)
+            return
+        self.run(*verb)
+        one.state = "called_off"
 
     @rule(which=whiches)
     def decline(self, which: int) -> None:
@@ -352,8 +371,8 @@ class Reservations(RuleBasedStateMachine):
         self.run(presence.open_standby, self.world.cast, self.world.room)
         self.stood = now = self.now()
         for one in self.model.values():
-            if one.state == "booked" and now < one.ends and one.starts <= now + 30 * MINUTE:
-                one.seen = now
+            if one.state == "booked" and one.starts <= now < one.ends:
+                one.cast_in = one.cast_in or now
 
     @rule(which=whiches)
     def come(self, which: int) -> None:
@@ -370,25 +389,25 @@ class Reservations(RuleBasedStateMachine):
                 self.run(*verb)
             return
         entered = self.run(*verb)
-        one.came = True
+        one.last = now
         begun = not isinstance(entered, reserved_talks.Awaited)
         kept = self.kept_now()
         standing = self.stood is not None and now < self.stood + self._grace()
-        assert begun == (standing and kept is one)
+        assert begun == (standing and kept is one and now >= one.starts)
         if begun:
             self.run(history.leave, self.site, entered.talk_id, one.caller)
-            one.state, one.begun, self.stood = "running", True, None
+            one.state, one.cast_in, self.stood = "running", one.cast_in or now, None
 
     @rule(which=whiches, part=st.none() | st.integers(1, 700), decline=st.booleans())
     def claim(self, which: int, part: int | None, decline: bool) -> None:
         one = self._one(which)
         filing = (claims.file_reservation_claim, one.id, one.caller, "cast_absent", "")
-        judged = one.state in ("done", "caller_missed", "cast_missed")
+        judged = one.state in ("caller_missed", "cast_missed", "apart")
         if not judged or one.back or one.claimed or (one.due and one.waits):
             with pytest.raises(UserError):
                 self.run(*filing)
             return
-        made, one.claimed = self.run(*filing), True
+        made, one.claimed, one.decide = self.run(*filing), True, None
         if decline:
             self.run(decisions.decline, self.site, made, self.world.staff, "machine")
             one.paid = one.minutes * SHARE
@@ -437,7 +456,7 @@ class Reservations(RuleBasedStateMachine):
         if self.stood:
             self.stood -= length
         for one in self.model.values():
-            for name in ("starts", "ends", "cancel_until", "seen", "due"):
+            for name in ("starts", "ends", "cancel_until", "last", "cast_in", "due", "decide"):
                 at = getattr(one, name)
                 setattr(one, name, at - length if at else None)
         for asked in self.requests.values():
@@ -452,8 +471,14 @@ class Reservations(RuleBasedStateMachine):
             return
         self.runner.run(self.world.sweep())
         for one in self.model.values():
-            if one.state in LIVE and one.ends <= now:
-                self._judge(one)
+            missed = one.state == "booked" and one.cast_in is None and self._waited(one)
+            if one.state in LIVE and (one.ends <= now or missed):
+                self._judge(one, now)
+        for one in self.model.values():
+            if one.state == "called_off" and one.waits and one.ends <= now:
+                self._sell_again(one)
+            if one.decide and one.decide <= now:
+                one.waits, one.decide, one.paid = False, None, one.minutes * SHARE
             if one.due and one.waits and one.due <= now:
                 one.waits, one.back = False, one.points
                 self.held[one.caller] += one.points
@@ -461,15 +486,31 @@ class Reservations(RuleBasedStateMachine):
             if asked.state == "open" and asked.wishes[-1] <= now:
                 self._end_request(asked, "lapsed")
 
-    def _judge(self, one: ModelReservation) -> None:
-        there = one.begun or (one.seen is not None and one.seen >= one.starts)
-        if not there:
+    def _waited(self, one: ModelReservation) -> bool:
+        return one.last is not None and one.last >= one.starts + NO_SHOW
+
+    def _judge(self, one: ModelReservation, now: datetime) -> None:
+        """Nobody talks for a minute here: by who was there alone."""
+        late = one.cast_in is None or one.cast_in > one.starts + NO_SHOW
+        if one.cast_in is None or (late and self._waited(one)):
             one.state = "cast_missed"
             if self.site.auto_return_no_show:
-                one.due = one.ends + self.site.no_show_minutes * MINUTE
-            return
-        one.state = "done" if one.begun or one.came else "caller_missed"
-        one.waits, one.paid = False, one.minutes * SHARE
+                one.due = min(one.ends, now) + self.site.no_show_minutes * MINUTE
+        elif one.last is None:
+            one.state, one.waits, one.paid = "caller_missed", False, one.minutes * SHARE
+        else:
+            one.state, one.decide = "apart", one.ends + self.site.claim_days * 24 * 60 * MINUTE
+
+    def _sell_again(self, one: ModelReservation) -> None:
+        times = [
+            min(other.ends, one.ends) - max(other.starts, one.starts)
+            for other in self.model.values()
+            if other is not one and other.state in SOLD and not other.back
+        ]
+        sold = sum(max(time, timedelta()) // MINUTE for time in times)
+        one.waits, one.back = False, min(one.points, sold * RATE)
+        one.paid = one.minutes * SHARE - one.back * SHARE * one.minutes // one.points
+        self.held[one.caller] += one.back
 
     # What must be true
 

@@ -94,6 +94,7 @@ async def test_presence_decides_not_what_people_say(world: Booked) -> None:
     booked = await world.until_start(await world.book(2), 60)
     await world.stand_by()
     assert isinstance(await world.come(booked), int)
+    await world.talk_on(61)
     await world.until_start(booked, 1801)
     await world.sweep()
     record = await world.do(no_shows.record_of, booked.id)

@@ -113,7 +113,7 @@ async def test_of_two_requests_for_one_time_the_second_can_no_longer_be_accepted
     found = await asyncio.gather(
         accept(world, first, 1), accept(world, second, 1), return_exceptions=True
     )
-    assert [one.code for one in found if isinstance(one, UserError)] == ["slot_taken"]
+    assert [one.code for one in found if isinstance(one, UserError)] == ["own_overlap"]
     if isinstance(found[1], UserError):
         shown = await world.do(requests.request, second.id, world.cast)
         assert [wish.free for wish in shown.wishes] == [False, True]

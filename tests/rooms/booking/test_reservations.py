@@ -12,7 +12,7 @@ from foundation.errors import UserError
 from foundation.settings import Settings
 from people.meeting import blocks
 from points import ledger, limits, statements
-from rooms.booking import cancelling, reminders, reservations, views
+from rooms.booking import cancelling, reminders, reservations, reserved_talks, views
 from rooms.care import claims, decisions
 from tests.points.till import credit, new_purchase
 from tests.rooms.booked import Booked
@@ -141,19 +141,19 @@ async def test_who_may_not_book_is_told_why(world: Booked) -> None:
     await refused("room_unknown", world.keep(caller=blocked))
     assert await world.slots(blocked) == []
     poor = await world.another(points=2999)
-    kept = await world.keep(caller=poor)
-    short = await refused("points_short", world.confirm(kept))
+    short = await refused("points_short", world.keep(caller=poor))
     assert short.params == {"needed": 3000, "points": 1}
 
 
 async def test_ones_own_limit_counts_what_is_held(world: Booked) -> None:
     await world.do(limits.set_limits, world.caller, day_points=5000, month_points=None)
     booked = await world.book(20)
-    kept = await world.keep(15)
-    over = await refused("own_limit_reached", world.confirm(kept))
+    over = await refused("own_limit_reached", world.keep(15))
     assert over.params == {"points": 2000}
     await world.cancel(booked)
-    assert (await world.confirm(kept)).state == "booked"
+    kept = await world.keep(15)
+    await world.do(limits.set_limits, world.caller, day_points=2999, month_points=None)
+    assert (await refused("own_limit_reached", world.confirm(kept))).params == {"points": 2999}
 
 
 async def test_cancelling_returns_everything_into_the_very_lots(world: Booked) -> None:
@@ -273,8 +273,9 @@ async def test_cancelling_against_the_beginning_is_one_or_the_other(
     for _ in range(3):
         booked = await world.until_start(await world.book(2), -60)
         await world.stand_by()
+        await world.do(reserved_talks.agree_early, world.settings, booked.id, world.cast)
         cancelled, come = await asyncio.gather(
-            world.cancel(booked), world.come(booked), return_exceptions=True
+            world.cancel(booked), world.come(booked, early=True), return_exceptions=True
         )
         begun = not isinstance(come, Exception)
         assert begun == isinstance(cancelled, UserError)
@@ -286,7 +287,9 @@ async def test_cancelling_against_the_beginning_is_one_or_the_other(
 
 async def test_a_cast_declines_with_a_word_until_it_begins(world: Booked) -> None:
     booked = await world.book(2)
-    assert not booked.may_cancel
+    assert booked.may_cancel
+    await world.pass_time(601)
+    assert not (await world.read(booked)).may_cancel
     await refused("words_needed", world.decline(booked, " \n "))
     await refused("reservation_unknown", world.do(
         cancelling.decline, world.settings, booked.id, world.caller, "いいえ"
@@ -406,6 +409,7 @@ async def test_a_claim_gives_back_what_was_settled(world: Booked) -> None:
     await refused("reservation_not_over", world.do(
         claims.file_reservation_claim, booked.id, world.caller, "other", "遅刻でした"
     ))  # fmt: skip
+    await world.talk_on(61)
     await world.until_start(booked, 1801)
     await world.sweep()
     assert (await world.read(booked)).state == "done"

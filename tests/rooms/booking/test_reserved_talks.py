@@ -11,7 +11,7 @@ from foundation.settings import Settings
 from points import ledger
 from rooms.booking import going_on, reservations, reserved_talks
 from rooms.ground import kept_times
-from rooms.lobby import room_states
+from rooms.lobby import presence, room_states
 from rooms.talk import entry, history
 from tests.rooms.booked import Booked
 from tests.world import new_room
@@ -109,6 +109,9 @@ async def test_all_rooms_of_the_cast_are_kept(world: Booked) -> None:
     await world.stand_by(second)
     assert await state(world, second) == "reserved"
     await refused("room_reserved", enter_other(world, other, second))
+    assert await world.come(booked) == "not_yet"
+    await world.until_start(booked)
+    await world.do(presence.touch, [world.cast])
     assert isinstance(await world.come(booked), int)
     assert await state(world) == "busy"
     assert await state(world, second) == "closed"

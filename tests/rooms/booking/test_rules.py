@@ -160,14 +160,43 @@ def test_booking_opens_and_cancelling_closes_at_one_instant(
 came = st.none() | st.integers(-1800, 7200).map(lambda s: SINCE + timedelta(seconds=s))
 
 
-@given(st.booleans(), came)
+NO_SHOW = timedelta(minutes=5)
+after = st.none() | st.integers(0, 7200).map(lambda s: SINCE + timedelta(seconds=s))
+
+
+@given(came, st.integers(0, 7200), after, st.integers(0, 120_000))
 def test_nobody_is_paid_for_a_talk_that_nobody_could_have_had(
-    caller_came: bool, cast_last_at: datetime | None
+    caller_came_at: datetime | None, stayed: int, cast_in_at: datetime | None, talked_ms: int
 ) -> None:
-    verdict = rules.verdict(SINCE, caller_came, cast_last_at)
-    there = cast_last_at is not None and cast_last_at >= SINCE
-    assert (verdict == "cast_missed") == (not there)
-    assert (verdict == "caller_missed") == (there and not caller_came)
+    last = caller_came_at and caller_came_at + timedelta(seconds=stayed)
+    seen = rules.Presence(SINCE, caller_came_at, last, cast_in_at, talked_ms)
+    verdict = rules.verdict(seen, NO_SHOW)
+    talked = talked_ms >= 60_000
+    assert (verdict == "done") == talked
+    if not talked:
+        waited = last is not None and last >= SINCE + NO_SHOW
+        late = cast_in_at is None or cast_in_at > SINCE + NO_SHOW
+        assert (verdict == "cast_missed") == (cast_in_at is None or (late and waited))
+        assert (verdict == "caller_missed") == (cast_in_at is not None and last is None)
+
+
+def test_a_cast_who_shows_up_at_the_very_end_is_not_paid_for_it() -> None:
+    end = SINCE + timedelta(minutes=30)
+    seen = rules.Presence(SINCE, SINCE, end, end - timedelta(seconds=1.2), 0)
+    assert rules.verdict(seen, NO_SHOW) == "cast_missed"
+
+
+@given(st.integers(0, 14 * 24 * 60), st.integers(0, 60))
+def test_one_may_think_again_for_some_minutes_up_to_an_hour_before(
+    ahead_minutes: int, later: int
+) -> None:
+    starts_at = SINCE + timedelta(minutes=ahead_minutes)
+    until = rules.cancel_until(starts_at, 12, SINCE, 10)
+    may = until >= SINCE + timedelta(minutes=later)
+    in_time = later <= ahead_minutes - 12 * 60
+    second_thought = later <= 10 and later <= ahead_minutes - 60
+    assert may == (in_time or second_thought)
+    assert until <= starts_at
 
 
 @pytest.mark.parametrize(

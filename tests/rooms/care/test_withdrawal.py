@@ -112,6 +112,7 @@ async def test_a_reservation_that_may_be_cancelled_is_and_its_points_are_forfeit
 
 async def test_a_reservation_too_late_to_cancel_is_paid_to_the_cast(world: Booked) -> None:
     await world.book(hours=4)
+    await world.pass_time(601)
     foreseen = await world.do(withdrawal.foresee, world.settings, world.caller)
     assert (foreseen.lost, foreseen.returning) == (3000, 0)
     await withdraw(world, world.caller)

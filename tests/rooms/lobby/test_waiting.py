@@ -1,6 +1,7 @@
 """Who waits for a busy room comes in turn, and nobody else gets in between."""
 
 import asyncio
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from foundation.errors import UserError
 from foundation.settings import Settings
 from notify import inbox
 from people.meeting import blocks
+from points import limits
 from rooms.lobby import (
     presence,
     room_states,
@@ -125,7 +127,7 @@ async def test_who_waits_has_a_place_and_keeps_it(world: World, line: list[int])
 
 async def test_one_waits_only_for_a_room_that_is_busy(world: World) -> None:
     async with world.database.transaction() as tx:
-        user = await new_user(tx)
+        user = await new_user(tx, points=5000)
     await hang_up(world)
     assert await join_refused(world, user) == "room_not_busy"
     async with world.database.transaction() as tx:
@@ -148,7 +150,7 @@ async def test_one_who_may_not_enter_may_not_wait(world: World) -> None:
 async def test_a_list_is_bounded_also_for_many_at_once(world: World, settings: Settings) -> None:
     small = settings.model_copy(update={"waiting_most": 3})
     async with world.database.transaction() as tx:
-        people = [await new_user(tx) for _ in range(5)]
+        people = [await new_user(tx, points=5000) for _ in range(5)]
 
     async def join(user: int) -> str:
         try:
@@ -167,7 +169,7 @@ async def test_one_waits_for_a_few_rooms_only(
     world: World, database: Database, settings: Settings
 ) -> None:
     async with world.database.transaction() as tx:
-        user = await new_user(tx)
+        user = await new_user(tx, points=5000)
     others = [await World.of(database, settings) for _ in range(waiting.MOST_LISTS)]
     for other in others:
         await other.enter()
@@ -226,18 +228,80 @@ async def test_a_turn_that_lapses_is_the_next_ones(world: World, line: list[int]
     await lapse(world)
     assert await refused(world, line[0]) == "room_turn"
     assert await tick(world) == [
-        Turn(world.room, line[0], "lapsed"),
+        Turn(world.room, line[0], "later"),
         Turn(world.room, line[1], "turn", 60),
     ]
+    assert [user for user, _, _ in await places(world)] == [line[1], line[2], line[0]]
     assert await refused(world, line[2]) == "room_turn"
     assert await enter(world, line[1]) > 0
+
+
+async def test_a_second_turn_that_lapses_sends_home_for_a_while(
+    world: World, line: list[int]
+) -> None:
+    async with world.database.transaction() as tx:
+        for other in line[1:]:
+            await waiting.leave(tx, world.room, other)
+    await stand_by(world)
+    await tick(world)
+    await lapse(world)
+    assert [turn.news for turn in await tick(world)] == ["later", "turn"]
+    await lapse(world)
+    assert [turn.news for turn in await tick(world)] == ["lapsed"]
+    assert await places(world) == []
+    assert await join_refused(world, line[0]) == "waiting_missed"
+    await change(world, "UPDATE waiting_misses SET until = until - interval '30 min'")
+    assert await join_refused(world, line[0]) == "room_not_busy"
+
+
+async def test_joining_just_after_ones_turn_lapsed_is_no_fault(
+    world: World, line: list[int]
+) -> None:
+    await stand_by(world)
+    await tick(world)
+    await lapse(world)
+    # Within the second in which the clock has not seen it yet.
+    async with world.database.transaction() as tx:
+        place = await waiting.join(tx, world.settings, world.room, line[0])
+    assert (place.place, place.waiting) == (3, 3)
+
+
+async def test_only_one_who_can_pay_the_entry_may_wait(
+    world: World, database: Database, settings: Settings
+) -> None:
+    async with database.transaction() as tx:
+        poor = await new_user(tx, points=499)
+        bounded = await new_user(tx, points=5000)
+        await limits.set_limits(tx, bounded, day_points=50, month_points=None)
+    assert await join_refused(world, poor) == "points_short"
+    assert await join_refused(world, bounded) == "own_limit_reached"
+
+
+async def test_two_who_never_enter_do_not_shut_a_room(world: World) -> None:
+    async with world.database.transaction() as tx:
+        shutting = [await new_user(tx, points=5000) for _ in range(2)]
+        paying = await new_user(tx, points=5000)
+        for one in shutting:
+            await waiting.join(tx, world.settings, world.room, one)
+    await stand_by(world)
+    tries = 0
+    while await state(world) != "open":
+        tries += 1
+        assert tries <= 4, "the room is still kept for those who never come"
+        await tick(world)
+        await lapse(world)
+        for one in shutting:
+            with contextlib.suppress(UserError):
+                async with world.database.transaction() as tx:
+                    await waiting.join(tx, world.settings, world.room, one)
+    assert await enter(world, paying) > 0
 
 
 async def test_after_the_last_turn_the_room_is_open_to_all(world: World, line: list[int]) -> None:
     async with world.database.transaction() as tx:
         stranger = await new_user(tx, points=5000)
     await stand_by(world)
-    for _ in line:
+    for _ in [*line, *line]:
         await tick(world)
         await lapse(world)
     assert await state(world) == "open"
@@ -375,7 +439,8 @@ async def test_two_clocks_at_once_call_one_and_tell_once(
 
     await stand_by(world)
     try:
-        for expected in (["turn"], ["lapsed", "turn"], ["lapsed", "turn"], ["lapsed"]):
+        later, lapsed = ["later", "turn"], ["lapsed", "turn"]
+        for expected in (["turn"], later, later, later, lapsed, lapsed, ["lapsed"]):
             found = [*await asyncio.gather(tick(world), beside(), tick(world))]
             # A row in another's hands is left for the next second.
             found.append(await tick(world))
@@ -384,7 +449,7 @@ async def test_two_clocks_at_once_call_one_and_tell_once(
     finally:
         await other.close()
     async with world.database.transaction() as tx:
-        assert [len(await inbox.inbox(tx, one, 1, 9)) for one in line] == [1, 1, 1]
+        assert [len(await inbox.inbox(tx, one, 1, 9)) for one in line] == [2, 2, 2]
 
 
 async def test_an_entry_and_the_next_call_at_once_let_one_in(world: World, line: list[int]) -> None:

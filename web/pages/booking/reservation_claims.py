@@ -17,7 +17,7 @@ from web.http.visit import (
 from web.pages.rooms.claims import IN_FORM, filled_wrong
 
 # After these there is something that a claim could ask back.
-JUDGED = ("done", "caller_missed", "cast_missed")
+JUDGED = ("done", "caller_missed", "cast_missed", "apart")
 
 
 async def show_claim(request: Request) -> Response:

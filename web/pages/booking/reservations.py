@@ -11,6 +11,7 @@ from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
 from people.meeting import blocks
 from rooms.booking import (
+    calling_off,
     cancelling,
     requests,
     rules,
@@ -70,6 +71,7 @@ async def show_reservation(request: Request) -> Response:
             reservation=found,
             claim=await claims.claim_of_reservation(v.tx, found.id),
             opened=now >= found.opens_at,
+            begun=now >= found.starts_at,
             over=now >= found.ends_at,
             apart=await blocks.blocked_between(v.tx, v.member().id, found.other_id),
             done=request.query.get("done"),
@@ -91,6 +93,16 @@ async def cancel(request: Request) -> Response:
     async with member_transaction(request) as (tx, user):
         await cancelling.cancel(tx, request.app[SETTINGS], reservation_id, user.id)
     return redirect(f"/reservations/{reservation_id}?done=cancelled")
+
+
+async def call_off(request: Request) -> Response:
+    """Call a reservation off too late to have all back; its time can be sold again."""
+    reservation_id = id_in_path(request, "reservation_id")
+    async with member_transaction(request) as (tx, user):
+        gone = await calling_off.call_off(tx, request.app[SETTINGS], reservation_id, user.id)
+    # Within its last minutes it had kept the room from everybody else.
+    await request.app[PUSH].room_states([gone.room_id])
+    return redirect(f"/reservations/{reservation_id}?done=called_off")
 
 
 async def show_decline(request: Request) -> Response:

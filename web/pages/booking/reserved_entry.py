@@ -26,7 +26,9 @@ OVER = (
     "done",
     "caller_missed",
     "cast_missed",
+    "apart",
     "cancelled",
+    "called_off",
     "declined",
     "stopped",
     "lapsed",
@@ -54,6 +56,7 @@ async def show_entry(request: Request) -> Response:
             "reserved_enter.html",
             reservation=found,
             card=detail.card,
+            before=await clock(v.tx) < found.starts_at,
             wait_seconds=max(0, int(wait) + 1 if wait > 0 else 0),
             stage=_stage(v, found, detail.card),
             due=None,
@@ -66,7 +69,12 @@ async def begin(request: Request) -> Response:
     with_video = flag(needed(form, "video"))
     async with member_transaction(request) as (tx, user):
         entered = await reserved_talks.enter(
-            tx, request.app[SETTINGS], reservation_id, user.id, with_video=with_video
+            tx,
+            request.app[SETTINGS],
+            reservation_id,
+            user.id,
+            with_video=with_video,
+            early=form.get("early") == "1",
         )
     if isinstance(entered, Awaited):
         if wants_json(request):
@@ -76,6 +84,14 @@ async def begin(request: Request) -> Response:
     if wants_json(request):
         return json_response({"talk_id": entered.talk_id})
     return redirect(f"/talks/{entered.talk_id}")
+
+
+async def agree_early(request: Request) -> Response:
+    """Let the cast say that the talk may begin before its time; it does once the caller agrees."""
+    reservation_id = id_in_path(request, "reservation_id")
+    async with member_transaction(request) as (tx, user):
+        await reserved_talks.agree_early(tx, request.app[SETTINGS], reservation_id, user.id)
+    return redirect(f"/reservations/{reservation_id}?done=early")
 
 
 def _stage(v: Visit, found: Reservation, card: RoomCard) -> dict[str, Any]:

@@ -126,6 +126,7 @@ async def preview(request: Request) -> Response:
             room=replace(found, card=replace(found.card, state="open")),
             own=False,
             preview=True,
+            free_ms=None,
             profile=await profiles.shown(v.tx, found.card.cast_id),
             share=None,
             booking=await timetable.booking_of(v.tx, room_id),

@@ -13,7 +13,7 @@ from rooms.booking import slots, timetable
 from rooms.ground import kept_times
 from rooms.lobby import directory, waiting
 from rooms.lobby.directory import RoomCard
-from rooms.talk import entry
+from rooms.talk import entry, free_time
 from signaling.push import PUSH
 from web.http.errors import wants_json
 from web.http.forms import flag, needed, optional_integer
@@ -49,6 +49,7 @@ async def room(request: Request) -> Response:
             profile=profile,
             share=link_preview(request, detail, profile),
             preview=False,
+            free_ms=await _free_ms(v, detail.card),
             **await _standing(v, detail.card),
         )
 
@@ -66,6 +67,7 @@ async def enter(request: Request) -> Response:
         return v.page(
             "enter.html",
             room=detail,
+            free_ms=await free_time.free_ms(v.tx, v.settings, user.id, detail.card.cast_id),
             points=points,
             refusal=_told(request, refusal) if refusal else None,
             stage=_stage(v, detail.card),
@@ -92,6 +94,13 @@ async def begin(request: Request) -> Response:
     if wants_json(request):
         return json_response({"talk_id": entered.talk_id})
     return redirect(f"/talks/{entered.talk_id}")
+
+
+async def _free_ms(v: Visit, card: RoomCard) -> int | None:
+    """What the viewer has left of the free time with this cast; None for a visitor."""
+    if v.user_id is None:
+        return None
+    return await free_time.free_ms(v.tx, v.settings, v.user_id, card.cast_id)
 
 
 async def _as_on_turn(v: Visit, card: RoomCard) -> RoomCard:

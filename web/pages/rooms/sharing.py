@@ -8,12 +8,13 @@ from foundation.language import N_, translate
 from foundation.settings import Settings
 from people.meeting.profiles import Profile
 from rooms.lobby.directory import RoomDetail
+from rooms.talk.free_time import free_words
 from web.http.keys import SETTINGS
 from web.http.visit import reader_locale
 
 # Messengers cut a description off at about so many characters.
 MOST_WORDS = 90
-FREE = N_("1分%(rate)sポイント、最初の%(n)s秒は無料。%(words)s")
+FREE = N_("1分%(rate)sポイント、%(free)s。%(words)s")
 NOT_FREE = N_("1分%(rate)sポイント。%(words)s")
 
 
@@ -48,4 +49,4 @@ def _text(settings: Settings, locale: str, room: RoomDetail) -> str:
     told = {"rate": f"{room.card.rate:,}", "words": words}
     if not settings.free_seconds:
         return translate(locale, NOT_FREE, **told)
-    return translate(locale, FREE, n=settings.free_seconds, **told)
+    return translate(locale, FREE, free=free_words(settings, locale), **told)

@@ -1,0 +1,48 @@
+"""What a caller must have to enter a room, and so also to wait for one."""
+
+from foundation.database import Tx
+from foundation.errors import UserError
+from foundation.language import N_
+from foundation.settings import Settings
+from points import ledger, limits
+from points import rules as prices
+from rooms.ground import refusals
+
+# The longest end that a talk may have: a day.
+LONGEST_MINUTES = 1440
+
+
+async def must_pay_entry(tx: Tx, settings: Settings, caller_id: int, rate: int) -> int | None:
+    """Refuse who owes points, can't pay the entry, or may not by their own limits.
+
+    Returns how many minutes the limits allow, as `must_be_within_limits`. Raises UserError
+    `receivable_open`, `points_short` (needed, points) or `own_limit_reached`.
+    """
+    await must_owe_nothing(tx, caller_id)
+    await must_afford(tx, caller_id, rate, settings.entry_minutes)
+    return await must_be_within_limits(tx, caller_id, rate)
+
+
+async def must_owe_nothing(tx: Tx, caller_id: int) -> None:
+    """Refuse a caller who owes points for a purchase whose money went back."""
+    debt = await ledger.owed(tx, caller_id)
+    if debt:
+        raise refusals.receivable_open(debt)
+
+
+async def must_afford(tx: Tx, caller_id: int, rate: int, minutes: int = 1) -> None:
+    """Refuse a caller who can't pay so many minutes."""
+    needed = prices.entry_points(rate, minutes)
+    missing = needed - await ledger.spendable(tx, caller_id)
+    if missing > 0:
+        raise refusals.points_short(needed, missing)
+
+
+async def must_be_within_limits(tx: Tx, caller_id: int, rate: int) -> int | None:
+    """Return how many minutes the caller's own limits allow, at least one; None: any number."""
+    minutes = await limits.spendable_minutes(tx, caller_id, rate)
+    if minutes == 0:
+        raise UserError(
+            "own_limit_reached", N_("ご自身で設定した利用上限に達しているため、入室できません。")
+        )
+    return None if minutes is None else min(minutes, LONGEST_MINUTES)
