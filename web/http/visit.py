@@ -26,7 +26,9 @@ from web.http.keys import (
     DATABASE,
     NEW_VISITOR,
     SETTINGS,
+    SLOTS,
     WITH_STRIPE,
+    Slots,
 )
 from web.http.render import TEMPLATE_ENVIRONMENT
 from web.http.session import browser_secret, set_visitor
@@ -170,6 +172,7 @@ def page(
 ) -> Response:
     """Return a page, with what every template gets."""
     settings = request.app[SETTINGS]
+    slots = request.get(SLOTS) or own_slots(request)
     html = (
         request.app[TEMPLATE_ENVIRONMENT]
         .get_template(template)
@@ -180,8 +183,8 @@ def page(
                 "due": None,
                 "locale": reader_locale(request, user),
                 "zone": reader_zone(user) if user else ZoneInfo(settings.site_zone),
-                "csrf": make_token(browser_secret(request)),
-                "nonce": request[ARRIVAL].nonce,
+                "csrf": slots.csrf,
+                "nonce": slots.nonce,
                 "settings": settings,
                 "path": request.path,
                 "demo": settings.demo,
@@ -195,6 +198,11 @@ def page(
     if len(html) >= LEAST_COMPRESSED:
         response.enable_compression()
     return response
+
+
+def own_slots(request: Request) -> Slots:
+    """Return what one reader's page has for itself: a token of its forms, and the nonce."""
+    return Slots(csrf=make_token(browser_secret(request)), nonce=request[ARRIVAL].nonce)
 
 
 async def _viewer(tx: Tx, user: User) -> Viewer:
