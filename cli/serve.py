@@ -98,7 +98,7 @@ async def run_until_stopped(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
-    database = Database(found.url)
+    database = Database(found.url, pool_size=settings.page_connections)
     site = make_app(settings, database, beside=[ticker.run, tasks.run])
     runner = AppRunner(site, access_log=None, shutdown_timeout=DRAIN_SECONDS)
     _say_what_is_missing(settings)

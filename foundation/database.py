@@ -31,6 +31,7 @@ SESSION = {
     "lock_timeout": "10s",
     "idle_in_transaction_session_timeout": "20s",
 }
+APPLICATION = "hitotoki"
 CONNECT_SECONDS = 5
 POOL_SECONDS = 10
 RECYCLE_SECONDS = 1800
@@ -43,7 +44,7 @@ class Database:
     kept; half as many again may be open in a rush, and a request waits `POOL_SECONDS` for one.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 10, application: str = "hitotoki") -> None:
+    def __init__(self, url: str, *, pool_size: int = 10, application: str = APPLICATION) -> None:
         self.url = url
         self.engine: AsyncEngine = create_async_engine(
             driver_url(url),
@@ -62,6 +63,13 @@ class Database:
     def libpq_url(self) -> str:
         """The address as libpq takes it, for connections of one's own."""
         return f"postgresql://{self.url.partition('://')[2]}"
+
+    def apart(self, pool_size: int, name: str) -> "Database":
+        """Return another pool to the same database, which no other work can use up.
+
+        Whoever asks for it closes it. PostgreSQL knows its connections as "hitotoki `name`".
+        """
+        return Database(self.url, pool_size=pool_size, application=f"{APPLICATION} {name}")
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Tx]:

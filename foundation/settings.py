@@ -46,6 +46,18 @@ class Settings(BaseSettings):
     redis_url: str | None = Field(
         None, description="Redis or Valkey; needed when several processes serve one site."
     )
+    page_connections: int = Field(
+        10,
+        ge=1,
+        le=100,
+        description="Database connections for pages; half as many again in a rush.",
+    )
+    talk_connections: int = Field(
+        6,
+        ge=2,
+        le=100,
+        description="The same for beats and talks, which pages can't use up; half as many again.",
+    )
     demo: bool = Field(
         False, description="Demo site: one-click sign-in, a mailbox that anyone reads."
     )

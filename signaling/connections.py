@@ -32,6 +32,7 @@ class Connections:
         self._door = door
         self._address_of = address_of
         self._per_address: Counter[str] = Counter()
+        self._of_session: dict[str, set[str]] = {}
 
     def add_handlers(self) -> None:
         """Have the server call these handlers on connect, disconnect and unknown events."""
@@ -57,13 +58,18 @@ class Connections:
             raise socketio.exceptions.ConnectionRefusedError("try_again") from error
         self._per_address[address] += 1
         self._door.guard.connections[sid] = connection
+        if connection.token is not None:
+            self._of_session.setdefault(connection.token, set()).add(sid)
         if connection.user_id is not None:
             await self._door.sio.enter_room(sid, user_room(connection.user_id))
 
     async def _known(self, sid: str, request: web.Request, address: str) -> Connection:
         settings, cookie = self._door.settings, request.headers.get("Cookie")
-        async with self._door.database.transaction() as tx:
-            user = await sessions.session_user(tx, settings, cookie)
+        user = None
+        if sessions.token_of(settings, cookie):
+            # It may be somebody on the way back into a talk, who can't wait behind pages.
+            async with self._door.talking() as tx:
+                user = await sessions.session_user(tx, settings, cookie)
         locale = user.locale if user else choose(request.headers.get("Accept-Language"))
         connection = Connection(
             sid, user.id if user else None, locale, address, float(settings.events_burst)
@@ -78,13 +84,21 @@ class Connections:
         connection = self._door.guard.connections.pop(sid, None)
         if connection is None:
             return
-        self._per_address[connection.address] -= 1
-        if self._per_address[connection.address] <= 0:
-            del self._per_address[connection.address]
+        self._forget(connection)
         try:
             await talk_events.disconnected(self._door, connection)
         except Exception as error:
             log.warning("signaling.not_vacated", error=type(error).__name__)
+
+    def _forget(self, connection: Connection) -> None:
+        self._per_address[connection.address] -= 1
+        if self._per_address[connection.address] <= 0:
+            del self._per_address[connection.address]
+        if connection.token is not None:
+            of_session = self._of_session.get(connection.token, set())
+            of_session.discard(connection.sid)
+            if not of_session:
+                self._of_session.pop(connection.token, None)
 
     async def _unknown(self, event: object, sid: object, *_: object) -> Ack | None:
         # An event may be named like the catch-all itself, or by something that is not a name.
@@ -113,17 +127,15 @@ class Connections:
 
     async def recheck(self, user_id: int) -> None:
         """End at once this process's connections of a user whose session was just closed."""
-        theirs = [
-            connection
-            for connection in self._door.guard.connections.values()
-            if connection.token and connection.user_id == user_id
-        ]
-        await self._end_closed(theirs, time.monotonic())
+        connections = self._door.guard.connections
+        theirs = self._door.sio.manager.get_participants("/", user_room(user_id))
+        found = [connections[sid] for sid, _ in theirs if sid in connections]
+        await self._end_closed(found, time.monotonic())
 
     async def _end_closed(self, connections: list[Connection], now: float) -> None:
         if not connections:
             return
-        async with self._door.database.transaction() as tx:
+        async with self._door.live.transaction() as tx:
             still = await sessions.open_among(tx, [c.token for c in connections if c.token])
         for connection in connections:
             connection.checked_at = now
@@ -132,6 +144,5 @@ class Connections:
 
     async def end_session(self, token: str) -> None:
         """End at once this process's connections of a session that has just been closed."""
-        for connection in list(self._door.guard.connections.values()):
-            if connection.token == token:
-                await self._door.sio.disconnect(connection.sid)
+        for sid in list(self._of_session.get(token, ())):
+            await self._door.sio.disconnect(sid)

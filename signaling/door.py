@@ -1,12 +1,14 @@
 """What every realtime handler needs at hand, and how its handlers are added to the server."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import socketio
 
-from foundation.database import Database
+from foundation.database import Database, Tx
 from foundation.settings import Settings
 from signaling.guard import Ack, Connection, Guard
 from signaling.protocol import Payload
@@ -15,17 +17,37 @@ from signaling.push import Push
 
 P = TypeVar("P", bound=Payload)
 
+KEPT_FOR_BEATS = 2
+
 
 @dataclass(frozen=True)
 class Door:
-    """The realtime door: parses and guards events, opens transactions, commits, announces."""
+    """The realtime door: parses and guards events, opens transactions, commits, announces.
+
+    `database` is shared with the pages. `live` is a pool apart for beats, talks and pushes.
+    """
 
     sio: socketio.AsyncServer
     settings: Settings
     database: Database
+    live: Database
     guard: Guard
     push: Push
     pulse: Pulse
+    _turns: asyncio.Semaphore = field(init=False)
+
+    def __post_init__(self) -> None:
+        turns = max(1, self.settings.talk_connections - KEPT_FOR_BEATS)
+        object.__setattr__(self, "_turns", asyncio.Semaphore(turns))
+
+    @asynccontextmanager
+    async def talking(self) -> AsyncIterator[Tx]:
+        """Open a transaction of somebody in a talk, or on the way to one.
+
+        However many of them come at once, they leave connections to the beats.
+        """
+        async with self._turns, self.live.transaction() as tx:
+            yield tx
 
     def on(
         self,

@@ -25,6 +25,10 @@ MOST_PENDING = 32
 MOST_REFUSALS = 500
 
 
+class TooBusyError(Exception):
+    """The site can't take this in just now; the client asks again, and has done nothing wrong."""
+
+
 @dataclass
 class Seated:
     """The talk in which a connection sits."""
@@ -115,6 +119,8 @@ class Guard:
         except UserError as error:
             message = translate(connection.locale, error.text, **error.params)
             return {"ok": False, "code": error.code, "message": message, "params": error.params}
+        except TooBusyError:
+            return _refusal("too_busy")
         except TimeoutError:
             log.warning("signaling.slow", event_name=event)
             return _refusal("timeout")

@@ -48,7 +48,7 @@ async def _listen(door: Door, connection: Connection, room_ids: list[int] | None
 
 async def _open(door: Door, connection: Connection, asked: StandbyOpen) -> Ack:
     cast_id = connection.signed_in()
-    async with door.database.transaction() as tx:
+    async with door.talking() as tx:
         changed = await presence.open_standby(tx, cast_id, asked.room_id)
         await online.announce(tx, cast_id)
         standby = await presence.standby_of(tx, cast_id)
@@ -59,7 +59,7 @@ async def _open(door: Door, connection: Connection, asked: StandbyOpen) -> Ack:
 
 async def _close(door: Door, connection: Connection, _: Nothing) -> Ack:
     cast_id = connection.signed_in()
-    async with door.database.transaction() as tx:
+    async with door.talking() as tx:
         changed = await presence.close_standby(tx, cast_id)
         waited = await turns.dissolve(tx, cast_id) if changed else []
     await door.push.room_states(changed)
@@ -69,7 +69,7 @@ async def _close(door: Door, connection: Connection, _: Nothing) -> Ack:
 
 async def _watch(door: Door, connection: Connection, _: Nothing) -> Ack:
     user_id = connection.signed_in()
-    async with door.database.transaction() as tx:
+    async with door.talking() as tx:
         await presence.touch(tx, [user_id])
         standby = await presence.standby_of(tx, user_id)
         talk = await live.live_talk(tx, user_id)

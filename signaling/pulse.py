@@ -13,9 +13,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from foundation.database import Database
 from foundation.settings import Settings
 from rooms.lobby import presence
-from rooms.talk import meter, readings
+from rooms.talk import held, meter, readings
 from rooms.talk.readings import Reading
-from signaling.guard import Seated
+from signaling.guard import Seated, TooBusyError
 from signaling.protocol import TalkBeat
 from signaling.push import Push
 
@@ -24,6 +24,9 @@ log = structlog.get_logger(__name__)
 MOST_WAITING = 20_000
 MOST_AT_ONCE = 1000
 GATHER_SECONDS = 0.1
+# Where as many as this came while the last ones were gathered, writing pays if it waits longer.
+CROWD = 30
+GATHER_CROWD_SECONDS = 0.2
 ANSWER_SECONDS = 8
 
 
@@ -36,7 +39,7 @@ class _Waiting:
 
 
 class Pulse:
-    """Gathers beats for a tenth of a second, writes them, and answers each with the meter."""
+    """Gathers beats for a tenth of a second, a crowd's for two, and answers each with the meter."""
 
     def __init__(self, database: Database, settings: Settings, push: Push) -> None:
         self._database = database
@@ -45,14 +48,19 @@ class Pulse:
         self._beats: list[_Waiting] = []
         self._casts: dict[int, list[asyncio.Future[bool]]] = {}
         self._anything = asyncio.Event()
+        self._changed: set[int] = set()
+        self._news = asyncio.Event()
+        self._full = False
+        self._gathered = 0
         # Who flushes waits for a flush that is under way: then all that came before is written.
         self._writing = asyncio.Lock()
 
     async def beat(self, seated: Seated, beat: TalkBeat) -> Reading | None:
-        """Record a beat and return the talk's meter after it; None where there is no such talk."""
-        if len(self._beats) >= MOST_WAITING:
-            log.error("pulse.full")
-            return None
+        """Record a beat and return the talk's meter after it; None where there is no such talk.
+
+        Raises TooBusyError where more wait than can be written soon, or nothing can be now.
+        """
+        self._must_have_room()
         answer: asyncio.Future[Reading | None] = asyncio.get_running_loop().create_future()
         self._beats.append(_Waiting(beat, seated, time.monotonic(), answer))
         self._anything.set()
@@ -60,70 +68,131 @@ class Pulse:
             return await answer
 
     async def standby(self, cast_id: int) -> bool:
-        """Record a sign of life of a cast on stand-by; return whether they still are."""
+        """Record a sign of life of a cast on stand-by; return whether they still are.
+
+        Raises TooBusyError as `beat` does.
+        """
+        self._must_have_room()
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._casts.setdefault(cast_id, []).append(answer)
         self._anything.set()
         async with asyncio.timeout(ANSWER_SECONDS):
             return await answer
 
+    def _must_have_room(self) -> None:
+        waiting = len(self._beats) + len(self._casts)
+        if waiting < MOST_WAITING:
+            self._full = False
+            return
+        if not self._full:
+            # Once, not once a beat: they come in thousands.
+            log.error("pulse.full", waiting=waiting)
+        self._full = True
+        raise TooBusyError
+
     async def run(self) -> None:
         """Write what has been gathered, again and again, until cancelled."""
         while True:
             await self._anything.wait()
-            await asyncio.sleep(GATHER_SECONDS)
+            crowd = self._gathered >= CROWD
+            await asyncio.sleep(GATHER_CROWD_SECONDS if crowd else GATHER_SECONDS)
             self._anything.clear()
+            self._gathered = len(self._beats)
             await self.flush()
 
-    async def flush(self) -> None:
-        """Write all that waits now, and answer it; what can't be written is refused."""
+    async def tell(self) -> None:
+        """Push what beats have changed, again and again, until cancelled; no beat waits for it."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            changed, self._changed = self._changed, set()
+            await self._push.talks(changed)
+
+    async def flush(self, talk_id: int | None = None) -> None:
+        """Write all that waits now, and answer it; what can't be written is refused.
+
+        The beats of talks that somebody holds just now are left for the next time; but for those of
+        `talk_id`, which are waited for.
+        """
         async with self._writing:
+            later: list[_Waiting] = []
             while self._beats:
                 batch, self._beats = self._beats[:MOST_AT_ONCE], self._beats[MOST_AT_ONCE:]
-                await self._write_or_part(batch)
+                later += await self._write_or_part(batch)
+            await self._write_or_part(
+                [one for one in later if one.beat.talk_id == talk_id], patient=True
+            )
+            self._put_back([one for one in later if one.beat.talk_id != talk_id])
             casts, self._casts = self._casts, {}
             if casts:
                 await self._write_casts(casts)
 
-    async def _write_or_part(self, batch: Sequence[_Waiting]) -> None:
-        """Write a batch; where one beat spoils it, write each by itself and refuse the bad one."""
+    def _put_back(self, later: Sequence[_Waiting]) -> None:
+        """Leave beats for the next time: evidence, though its sender may wait no more."""
+        self._beats = [*later, *self._beats]
+        if later:
+            self._anything.set()
+
+    async def _write_or_part(
+        self, batch: Sequence[_Waiting], *, patient: bool = False
+    ) -> list[_Waiting]:
+        """Write a batch, and return what is held; where a beat spoils it, find and refuse it."""
+        if not batch:
+            return []
         try:
-            await self._write(batch)
+            return await self._write(batch, patient=patient)
         except Exception as error:
             log.warning("pulse.failed", error=str(error)[:200], beats=len(batch))
-            if len(batch) > 1 and not _is_database_away(error):
-                for waiting in batch:
-                    await self._write_or_part([waiting])
-                return
+            away = _is_database_away(error)
+            if len(batch) > 1 and not away:
+                # By halves: however many there are, one bad beat costs a few more writings.
+                middle = len(batch) // 2
+                first = await self._write_or_part(batch[:middle], patient=patient)
+                return first + await self._write_or_part(batch[middle:], patient=patient)
             for waiting in batch:
-                _fail(waiting.answer, error)
+                _fail(waiting.answer, TooBusyError() if away else error)
+            return []
 
-    async def _write(self, batch: Sequence[_Waiting]) -> None:
+    async def _write(self, batch: Sequence[_Waiting], *, patient: bool) -> list[_Waiting]:
         ids = sorted({waiting.beat.talk_id for waiting in batch})
-        now = time.monotonic()
         async with self._database.transaction() as tx:
+            free = set(ids) if patient else await held.lock_free(tx, ids)
+            ready = [waiting for waiting in batch if waiting.beat.talk_id in free]
+            now = time.monotonic()
             interrupted = await meter.record(
-                tx, self._settings, [_as_beat(waiting, now) for waiting in batch]
+                tx, self._settings, [_as_beat(waiting, now) for waiting in ready]
             )
-            started = await meter.start(tx, self._settings, ids)
-            after = await readings.read(tx, self._settings, ids)
+            started = await meter.start(tx, self._settings, sorted(free))
+            after = await readings.read(tx, self._settings, sorted(free))
         due = [talk for talk, reading in after.items() if _is_due(reading)]
-        if due:
-            after |= await self._settle(due)
-        for waiting in batch:
+        after |= await self._settle(due)
+        for waiting in ready:
             if not waiting.answer.done():
                 waiting.answer.set_result(after.get(waiting.beat.talk_id))
-        await self._push.talks([*interrupted, *started, *due])
+        self._note({*interrupted, *started, *due})
+        return [waiting for waiting in batch if waiting.beat.talk_id not in free]
+
+    def _note(self, changed: set[int]) -> None:
+        if changed:
+            self._changed |= changed
+            self._news.set()
 
     async def _settle(self, due: list[int]) -> dict[int, Reading]:
+        """Charge what is due. Where that fails, beats are written, and a tick makes up for it."""
+        if not due:
+            return {}
         # A round a transaction: each locks its wallets once, in id order.
         charged = due
-        while charged:
+        try:
+            while charged:
+                async with self._database.transaction() as tx:
+                    charged = await meter.charge(tx, self._settings, due)
             async with self._database.transaction() as tx:
-                charged = await meter.charge(tx, self._settings, due)
-        async with self._database.transaction() as tx:
-            await meter.end_spent(tx, self._settings, due)
-            return await readings.read(tx, self._settings, due)
+                await meter.end_spent(tx, self._settings, due)
+                return await readings.read(tx, self._settings, due)
+        except Exception:
+            log.exception("pulse.not_settled", talks=len(due))
+            return {}
 
     async def _write_casts(self, casts: dict[int, list[asyncio.Future[bool]]]) -> None:
         try:
@@ -131,9 +200,10 @@ class Pulse:
                 alive = set(await presence.touch(tx, sorted(casts)))
         except Exception as error:
             log.exception("pulse.failed")
+            away = _is_database_away(error)
             for answers in casts.values():
                 for answer in answers:
-                    _fail(answer, error)
+                    _fail(answer, TooBusyError() if away else error)
             return
         for cast_id, answers in casts.items():
             for answer in answers:

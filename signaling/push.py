@@ -85,12 +85,19 @@ class Push:
         self._sio = sio
         self._database = database
         self._settings = settings
+        self._heeded: list[Callable[[], None]] = []
+
+    def heed(self, listener: Callable[[], None]) -> None:
+        """Call a listener of this process whenever rooms have changed, before anyone is told."""
+        self._heeded.append(listener)
 
     @courtesy
     async def room_states(self, room_ids: Sequence[int]) -> None:
         """Tell everyone who looks at rooms their state now."""
         if not room_ids:
             return
+        for listener in self._heeded:
+            listener()
         async with self._database.transaction() as tx:
             states = await room_states.states(tx, self._settings, room_ids)
         for room_id in sorted(set(room_ids)):
@@ -120,14 +127,13 @@ class Push:
             return
         async with self._database.transaction() as tx:
             meters = await readings.read(tx, self._settings, ids)
-            people = await seats.people_of(tx, ids)
-        ended = []
-        for talk in people:
-            await self._meter(meters[talk.id])
-            if talk.state == "ended":
-                ended.append(talk.room_id)
-                await self._ended(talk)
-        await self.room_states(ended)
+            over = [talk for talk, meter in meters.items() if meter.state == "ended"]
+            ended = await seats.people_of(tx, over) if over else []
+        for meter in meters.values():
+            await self._meter(meter)
+        for talk in ended:
+            await self._ended(talk)
+        await self.room_states([talk.room_id for talk in ended])
 
     async def _meter(self, reading: readings.Reading) -> None:
         for side in ("caller", "cast"):

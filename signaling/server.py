@@ -13,11 +13,13 @@ from signaling import presence_events, talk_events
 from signaling.connections import AddressOf, Connections
 from signaling.door import Door
 from signaling.guard import Guard
+from signaling.memberships import LocalManager, SharedManager
 from signaling.pulse import Pulse
 from signaling.push import PUSH, Push
 from signaling.sockets import Sockets
 
 CONNECTIONS = web.AppKey("connections", Connections)
+LIVE = web.AppKey("live", Database)
 
 LARGEST_MESSAGE = 64 * 1024
 PING_SECONDS = 10
@@ -26,27 +28,33 @@ PING_SECONDS = 10
 def attach(
     app: web.Application, settings: Settings, database: Database, address_of: AddressOf
 ) -> Push:
-    """Hang the realtime door into a web application and return its push."""
+    """Hang the realtime door into a web application and return its push.
+
+    Beats, talks and pushes get database connections of their own, which pages can't use up.
+    """
     sio = _server(settings)
     sockets = Sockets(sio)
     app.router.add_get("/socket.io/", sockets.handle)
     app.on_shutdown.append(sockets.close)
-    push = Push(sio, database, settings)
-    door = Door(sio, settings, database, Guard(settings), push, Pulse(database, settings, push))
+    live = database.apart(settings.talk_connections, "talks")
+    push = Push(sio, live, settings)
+    pulse = Pulse(live, settings, push)
+    door = Door(sio, settings, database, live, Guard(settings), push, pulse)
     presence_events.add_handlers(door)
     talk_events.add_handlers(door)
     connections = Connections(door, address_of)
     connections.add_handlers()
     app[PUSH] = push
     app[CONNECTIONS] = connections
+    app[LIVE] = live
     app.cleanup_ctx.append(_beside(door, connections))
     return push
 
 
 def _server(settings: Settings) -> socketio.AsyncServer:
-    manager = None
+    manager = LocalManager()
     if settings.redis_url:
-        manager = socketio.AsyncRedisManager(
+        manager = SharedManager(
             settings.redis_url, channel="hitotoki", redis_options={"socket_connect_timeout": 2}
         )
     return socketio.AsyncServer(
@@ -58,6 +66,8 @@ def _server(settings: Settings) -> socketio.AsyncServer:
         max_http_buffer_size=LARGEST_MESSAGE,
         ping_interval=PING_SECONDS,
         ping_timeout=PING_SECONDS,
+        # A socket that is silent for two pings ends by itself; nobody need walk through all.
+        monitor_clients=False,
         # Behind a proxy, the address that people type is the only right origin.
         cors_allowed_origins=[settings.public_url] if settings.public_url else None,
     )
@@ -69,11 +79,13 @@ def _beside(
     async def running(_: web.Application) -> AsyncIterator[None]:
         tasks = [
             asyncio.create_task(door.pulse.run(), name="pulse"),
+            asyncio.create_task(door.pulse.tell(), name="news"),
             asyncio.create_task(connections.watch_sessions(), name="sessions"),
         ]
         yield
         for task in tasks:
             await background.end(task)
         await door.sio.shutdown()
+        await door.live.close()
 
     return running

@@ -38,7 +38,7 @@ def add_handlers(door: Door) -> None:
 
 async def _join(door: Door, connection: Connection, asked: TalkJoin) -> Ack:
     user_id = connection.signed_in()
-    async with door.database.transaction() as tx:
+    async with door.talking() as tx:
         seat = await seats.join(
             tx,
             door.settings,
@@ -104,7 +104,7 @@ async def _beat(door: Door, connection: Connection, asked: TalkBeat) -> Ack:
 
 async def _say(door: Door, connection: Connection, asked: TalkSay) -> Ack:
     _seated(door, connection, asked.talk_id)
-    async with door.database.transaction() as tx:
+    async with door.talking() as tx:
         message = await messages.say(
             tx, door.settings, asked.talk_id, connection.signed_in(), asked.key, asked.text
         )
@@ -115,8 +115,8 @@ async def _say(door: Door, connection: Connection, asked: TalkSay) -> Ack:
 async def _leave(door: Door, connection: Connection, asked: TalkLeave) -> Ack:
     user_id = connection.signed_in()
     # The last beats must be in the books before the talk ends.
-    await door.pulse.flush()
-    async with door.database.transaction() as tx:
+    await door.pulse.flush(asked.talk_id)
+    async with door.talking() as tx:
         ended = await history.leave(tx, door.settings, asked.talk_id, user_id)
     if ended:
         await door.push.talks([asked.talk_id])
@@ -125,7 +125,7 @@ async def _leave(door: Door, connection: Connection, asked: TalkLeave) -> Ack:
 
 async def _cap(door: Door, connection: Connection, asked: TalkCap) -> Ack:
     user_id = connection.signed_in()
-    async with door.database.transaction() as tx:
+    async with door.talking() as tx:
         await caps.set_cap(tx, asked.talk_id, user_id, asked.minutes)
         meters = await readings.read(tx, door.settings, [asked.talk_id])
     await door.push.talks([asked.talk_id])
@@ -134,7 +134,7 @@ async def _cap(door: Door, connection: Connection, asked: TalkCap) -> Ack:
 
 async def _go_on(door: Door, connection: Connection, asked: TalkGoOn) -> Ack:
     seated = _seated(door, connection, asked.talk_id)
-    async with door.database.transaction() as tx:
+    async with door.talking() as tx:
         await going_on.go_on(tx, door.settings, asked.talk_id, connection.signed_in(), asked.agree)
         meters = await readings.read(tx, door.settings, [asked.talk_id])
     await door.push.talks([asked.talk_id])
@@ -146,7 +146,7 @@ async def disconnected(door: Door, connection: Connection) -> None:
     seated = connection.seated
     if seated is None:
         return
-    async with door.database.transaction() as tx:
+    async with door.talking() as tx:
         left = await seats.vacate(tx, seated.talk_id, seated.side, seated.seat)
     if left:
         await door.push.peer(seated.talk_id, other_side(seated.side), 0, present=False)

@@ -30,6 +30,7 @@ from web.http.keys import (
     SETTINGS,
 )
 from web.http.render import LOCALES, TEMPLATE_ENVIRONMENT, make_environment
+from web.http.shared import SHARED_PAGES, SharedPages, heed_changes
 from web.routes import routes
 
 Beside: TypeAlias = Callable[[Settings, Database, Push], Awaitable[None]]
@@ -49,7 +50,8 @@ def make_app(
     """
     language.load(LOCALES)
     app = web.Application(
-        middlewares=[receive_request, tell_errors, refuse_forgeries], client_max_size=MOST_BYTES
+        middlewares=[receive_request, tell_errors, heed_changes, refuse_forgeries],
+        client_max_size=MOST_BYTES,
     )
     app[SETTINGS] = settings
     app[DATABASE] = database
@@ -57,9 +59,11 @@ def make_app(
     app[PAYMENTS] = open_provider(settings, functools.partial(receive, app))
     app[READING] = asyncio.Semaphore(uploads.AT_ONCE)
     app[TEMPLATE_ENVIRONMENT] = make_environment()
+    app[SHARED_PAGES] = SharedPages()
     app.on_response_prepare.append(add_headers)
     app.add_routes(routes(settings))
-    server.attach(app, settings, database, lambda request: request[ARRIVAL].address)
+    push = server.attach(app, settings, database, lambda request: request[ARRIVAL].address)
+    push.heed(app[SHARED_PAGES].change)
     app.on_cleanup.append(_close_payments)
     app.cleanup_ctx.extend(_running(loop) for loop in beside)
     if limits is None:

@@ -122,7 +122,8 @@ async def open_among(tx: Tx, tokens: Sequence[str]) -> set[str]:
         sa.select(sessions.c.token_hash)
         .join(users, sessions.c.user_id == users.c.id)
         .where(
-            sessions.c.token_hash.in_(hashes),
+            # One array, not a parameter for each: there may be thousands.
+            sessions.c.token_hash == sa.any_(sa.cast(list(hashes), sa.ARRAY(sa.LargeBinary))),
             sessions.c.expires_at > sa.func.clock_timestamp(),
             may_come_in(),
         )

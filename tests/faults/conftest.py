@@ -10,6 +10,7 @@ from aiohttp.test_utils import TestServer
 
 from foundation.database import Database
 from foundation.settings import Settings
+from signaling.server import LIVE
 from tests.browser.site import Site
 from tests.faults.window import Window
 from web.app import make_app
@@ -26,12 +27,24 @@ def logged() -> Iterator[list[Any]]:
 
 
 @pytest.fixture
-async def here(database: Database, settings: Settings) -> AsyncIterator[str]:
-    """The address of the whole site in this process, without the clock."""
+async def server_here(database: Database, settings: Settings) -> AsyncIterator[TestServer]:
+    """The whole site in this process, without the clock."""
     server = TestServer(make_app(settings, database))
     await server.start_server()
-    yield str(server.make_url("/"))
+    yield server
     await server.close()
+
+
+@pytest.fixture
+def here(server_here: TestServer) -> str:
+    """The address of the whole site in this process, without the clock."""
+    return str(server_here.make_url("/"))
+
+
+@pytest.fixture
+def live(server_here: TestServer) -> Database:
+    """That site's connections for beats and talks."""
+    return server_here.app[LIVE]
 
 
 @pytest.fixture

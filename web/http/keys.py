@@ -35,7 +35,17 @@ class Arrival:
     locale: str
 
 
+@dataclass(frozen=True)
+class Slots:
+    """What stands in a page and belongs to one reader alone, though all else may be shared."""
+
+    csrf: str
+    nonce: str
+
+
 ARRIVAL = RequestKey("arrival", Arrival)
+# Set while a page is made that others shall get as well: what to leave in its gaps.
+SLOTS = RequestKey("slots", Slots)
 # A visitor's token that this answer must set as a cookie, since the browser had none.
 NEW_VISITOR = RequestKey("new_visitor", str)
 # Set for a page that brings Stripe's own script and frames.

@@ -27,7 +27,9 @@ from web.http.keys import (
     DATABASE,
     NEW_VISITOR,
     SETTINGS,
+    SLOTS,
     WITH_STRIPE,
+    Slots,
 )
 from web.http.render import TEMPLATE_ENVIRONMENT
 from web.http.session import browser_secret, set_visitor
@@ -189,6 +191,7 @@ def page(
 
 
 def _context(request: Request, user: User | None) -> dict[str, Any]:
+    slots = request.get(SLOTS) or own_slots(request)
     settings, locale = request.app[SETTINGS], reader_locale(request, user)
     return {
         "user": None,
@@ -196,13 +199,18 @@ def _context(request: Request, user: User | None) -> dict[str, Any]:
         "due": None,
         "locale": locale,
         "zone": reader_zone(user) if user else ZoneInfo(settings.site_zone),
-        "csrf": make_token(browser_secret(request)),
-        "nonce": request[ARRIVAL].nonce,
+        "csrf": slots.csrf,
+        "nonce": slots.nonce,
         "settings": settings,
         "path": request.path,
         "demo": settings.demo,
         "free_words": free_words(settings, locale),
     }
+
+
+def own_slots(request: Request) -> Slots:
+    """Return what one reader's page has for itself: a token of its forms, and the nonce."""
+    return Slots(csrf=make_token(browser_secret(request)), nonce=request[ARRIVAL].nonce)
 
 
 async def _viewer(tx: Tx, user: User) -> Viewer:

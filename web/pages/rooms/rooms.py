@@ -19,6 +19,7 @@ from web.http.errors import wants_json
 from web.http.forms import flag, needed, optional_integer
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
+from web.http.shared import shared
 from web.http.visit import (
     Visit,
     allow_stripe,
@@ -30,6 +31,7 @@ from web.pages.rooms.foreseen import foreseen_refusal
 from web.pages.rooms.sharing import link_preview
 
 
+@shared()
 async def room(request: Request) -> Response:
     """Show a room."""
     room_id = id_in_path(request, "room_id")

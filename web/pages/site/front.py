@@ -6,11 +6,13 @@ from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
 from rooms.lobby import directory
 from web.http.forms import one_line
+from web.http.shared import shared
 from web.http.visit import visit
 
 LONGEST_TOPIC = 20
 
 
+@shared("page", "topic")
 async def front(request: Request) -> Response:
     """Show the rooms, open ones first, of one topic if one was chosen."""
     number = integer(request.query.get("page", "1"), 1, LAST_PAGE)

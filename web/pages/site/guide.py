@@ -2,9 +2,11 @@
 
 from aiohttp.web import Request, Response
 
+from web.http.shared import shared
 from web.http.visit import visit
 
 
+@shared()
 async def guide(request: Request) -> Response:
     """Show the guide."""
     async with visit(request) as v:

@@ -11,6 +11,7 @@ from aiohttp.web import Request, Response
 from foundation.language import N_
 from foundation.settings import Settings
 from points.desk import packs
+from web.http.shared import shared
 from web.http.visit import Visit, reader_locale, visit
 
 TERMS, PRIVACY, FAQ = N_("利用規約"), N_("プライバシーポリシー"), N_("よくある質問")
@@ -19,24 +20,28 @@ RATES = (50, 100, 200)
 MINUTES = (5, 10, 30, 60)
 
 
+@shared()
 async def terms(request: Request) -> Response:
     """Show the terms of use."""
     async with visit(request) as v:
         return _long(v, "terms", TERMS, legal=True)
 
 
+@shared()
 async def privacy(request: Request) -> Response:
     """Show what is known of people, why and for how long."""
     async with visit(request) as v:
         return _long(v, "privacy", PRIVACY, legal=True)
 
 
+@shared()
 async def faq(request: Request) -> Response:
     """Show questions and answers."""
     async with visit(request) as v:
         return _long(v, "faq", FAQ, legal=False)
 
 
+@shared()
 async def prices(request: Request) -> Response:
     """Show what points cost, and what a talk does."""
     async with visit(request) as v:
@@ -47,6 +52,7 @@ async def prices(request: Request) -> Response:
         return v.page("prices.html", packs=found, rates=RATES, costs=costs)
 
 
+@shared()
 async def legal(request: Request) -> Response:
     """Show who sells, as the law wants it; what is not filled in is said."""
     async with visit(request) as v:

@@ -1,0 +1,57 @@
+"""Which Socket.IO rooms each connection is in, told without walking through all rooms.
+
+The library asks every room whether it holds a connection: at each look, and once more at its end.
+What one connection does must never cost more because others are there.
+"""
+
+from collections.abc import Collection
+from typing import Any
+
+import socketio
+
+
+class _Memberships(socketio.base_manager.BaseManager):  # type: ignore[misc]
+    """Keeps the rooms of each connection beside the connections of each room."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._of: dict[tuple[str, str], set[str | None]] = {}
+
+    def basic_enter_room(
+        self, sid: str, namespace: str, room: str | None, eio_sid: str | None = None
+    ) -> None:
+        super().basic_enter_room(sid, namespace, room, eio_sid=eio_sid)
+        self._of.setdefault((namespace, sid), set()).add(room)
+
+    def basic_leave_room(self, sid: str, namespace: str, room: str | None) -> None:
+        super().basic_leave_room(sid, namespace, room)
+        held = self._of.get((namespace, sid))
+        if held is None:
+            return
+        held.discard(room)
+        if not held:
+            del self._of[namespace, sid]
+
+    def get_rooms(self, sid: str, namespace: str) -> Collection[str]:
+        """Return the rooms that a connection is in."""
+        return [room for room in self._of.get((namespace, sid), ()) if room is not None]
+
+    def basic_disconnect(self, sid: str, namespace: str, **_: Any) -> None:
+        """Forget a connection, as the library does, but without asking every room for it."""
+        for room in list(self._of.get((namespace, sid), ())):
+            self.basic_leave_room(sid, namespace, room)
+        self.callbacks.pop(sid, None)
+        for pending in (self.pending_connect, self.pending_disconnect):
+            waiting = pending.get(namespace, [])
+            if sid in waiting:
+                waiting.remove(sid)
+                if not waiting:
+                    del pending[namespace]
+
+
+class LocalManager(_Memberships, socketio.AsyncManager):  # type: ignore[misc]
+    """The connections of a site of one process."""
+
+
+class SharedManager(_Memberships, socketio.AsyncRedisManager):  # type: ignore[misc]
+    """The connections of this process, with the others told through Redis or Valkey."""
