@@ -11,7 +11,8 @@ from aiohttp.test_utils import TestServer
 
 from foundation.database import Database, Tx
 from foundation.settings import Settings
-from rooms.ground.talk_record_tables import beats, talks
+from rooms.ground.tables import talks
+from rooms.ground.talk_record_tables import beats
 from rooms.talk import entry, meter
 from signaling import pulse
 from signaling.guard import Seated
