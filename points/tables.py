@@ -36,6 +36,7 @@ PROVIDERS = ("stripe", "demo")
 METHODS = ("card", "konbini")
 PURCHASE_STATES = ("created", "paid", "failed", "canceled")
 DISPUTE_STATES = ("open", "won", "lost")
+REFUND_STATES = ("made", "failed")
 CLAIM_KINDS = ("cast_absent", "no_media", "other")
 CLAIM_STATES = ("open", "waiting_second", "returned", "declined", "withdrawn")
 ADJUSTMENT_KINDS = ("give", "correct")
@@ -129,10 +130,15 @@ holds = sa.Table(
     # Who was paid the share.
     sa.Column("cast_wallet", sa.BigInteger, sa.ForeignKey("wallets.id"), nullable=True),
     sa.Column("at", MOMENT, nullable=False, server_default=NOW),
+    # What of it came from points that were given, and the percent of its share that those earn.
+    sa.Column("given", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("gift_share", sa.Integer, nullable=False, server_default="0"),
     sa.CheckConstraint("points > 0", name="points_positive"),
     sa.CheckConstraint("released >= 0 AND share >= 0 AND fee >= 0", name="amounts_not_negative"),
     sa.CheckConstraint("released + share + fee <= points", name="never_more_than_held"),
     sa.CheckConstraint("share = 0 OR cast_wallet IS NOT NULL", name="share_is_somebodys"),
+    sa.CheckConstraint("given BETWEEN 0 AND points", name="given_within_held"),
+    sa.CheckConstraint("gift_share BETWEEN 0 AND 100", name="gift_share_is_percent"),
     sa.Index("ix_holds_wallet", "wallet_id", "at"),
     sa.Index(
         "ix_holds_waiting",
@@ -357,36 +363,40 @@ payment_events = sa.Table(
     ),
 )
 
-# Money that the provider gave back: unspent points were taken, spent ones are owed.
+# Money that the provider gave back, or that failed to reach the payer: then the site has it again.
+# `made_at` is when the provider says that it was made; old rows may not know.
 refunds = sa.Table(
     "refunds",
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("purchase_id", sa.BigInteger, sa.ForeignKey("purchases.id"), nullable=False),
     sa.Column("amount_yen", sa.BigInteger, nullable=False),
-    sa.Column("points_taken", sa.BigInteger, nullable=False, server_default="0"),
-    sa.Column("points_owed", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("state", sa.Text, nullable=False, server_default="made"),
+    sa.Column("made_at", MOMENT, nullable=True),
     sa.Column("at", MOMENT, nullable=False, server_default=NOW),
     sa.CheckConstraint("length(id) BETWEEN 1 AND 200", name="id_length"),
     sa.CheckConstraint("amount_yen > 0", name="amount_positive"),
-    sa.CheckConstraint("points_taken >= 0 AND points_owed >= 0", name="points_not_negative"),
+    sa.CheckConstraint(one_of("state", REFUND_STATES), name="state_known"),
     sa.Index("ix_refunds_purchase", "purchase_id"),
 )
 
+# Money that a payer's bank asks about (`inquiry`: the site still has it) or has taken.
 disputes = sa.Table(
     "disputes",
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("purchase_id", sa.BigInteger, sa.ForeignKey("purchases.id"), nullable=False),
+    sa.Column("amount_yen", sa.BigInteger, nullable=False),
+    sa.Column("inquiry", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("state", sa.Text, nullable=False, server_default="open"),
-    sa.Column("points_taken", sa.BigInteger, nullable=False, server_default="0"),
-    sa.Column("points_owed", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("made_at", MOMENT, nullable=True),
     sa.Column("opened_at", MOMENT, nullable=False, server_default=NOW),
     sa.Column("closed_at", MOMENT, nullable=True),
     sa.CheckConstraint("length(id) BETWEEN 1 AND 200", name="id_length"),
+    sa.CheckConstraint("amount_yen > 0", name="amount_positive"),
     sa.CheckConstraint(one_of("state", DISPUTE_STATES), name="state_known"),
+    sa.CheckConstraint("NOT inquiry OR state <> 'lost'", name="no_inquiry_is_lost"),
     sa.CheckConstraint("(state = 'open') = (closed_at IS NULL)", name="closed_when_decided"),
-    sa.CheckConstraint("points_taken >= 0 AND points_owed >= 0", name="points_not_negative"),
     sa.Index("ix_disputes_purchase", "purchase_id"),
 )
 # What a customer chose as their own bounds; null is none. What was raised waits for `next_from`.

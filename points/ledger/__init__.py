@@ -12,19 +12,20 @@ import sqlalchemy as sa
 
 from foundation.database import Tx, clock
 from points.ledger.debts import owed, pay_owed
-from points.ledger.disputes import book_lost, restore
 from points.ledger.forfeit import forfeit
 from points.ledger.grants import correct, grant, points_short
 from points.ledger.holds import (
+    earning_of,
     hold,
     hold_returnable,
     release,
     return_hold,
     settle,
 )
-from points.ledger.purchases import Taken, credit_purchase, take_back
+from points.ledger.purchases import credit_purchase
 from points.ledger.returns import return_minute, return_points, returnable
 from points.ledger.rows import is_written, open_wallet
+from points.ledger.taking_back import Taken, take_back, taken_of
 from points.tables import lots, wallets
 
 __all__ = [
@@ -32,10 +33,10 @@ __all__ = [
     "LotLine",
     "Points",
     "Taken",
-    "book_lost",
     "charge",
     "correct",
     "credit_purchase",
+    "earning_of",
     "expire_due",
     "forfeit",
     "grant",
@@ -49,7 +50,6 @@ __all__ = [
     "points_of",
     "points_short",
     "release",
-    "restore",
     "return_hold",
     "return_minute",
     "return_points",
@@ -57,6 +57,7 @@ __all__ = [
     "settle",
     "spendable",
     "take_back",
+    "taken_of",
 ]
 
 
@@ -90,6 +91,8 @@ class Due:
     cast_wallet: int
     price: int
     share: int
+    # Percent of the share that is earned by points which were given.
+    gift_share: int = 0
 
 
 async def lock_points(tx: Tx, user_ids: Collection[int]) -> None:
@@ -137,7 +140,8 @@ async def spendable(tx: Tx, user_id: int) -> int:
 async def charge(tx: Tx, dues: Sequence[Due]) -> set[int]:
     """Charge all these minutes in one statement; return the talks whose caller could pay.
 
-    A talk may stand in it once, and so may a payer. Burns the lots that expire first.
+    A talk may stand in it once, and so may a payer. Burns the lots that expire first. Of what is
+    paid by points that were given, the cast earns `gift_share` percent of the share.
     """
     if not dues:
         return set()
@@ -145,7 +149,7 @@ async def charge(tx: Tx, dues: Sequence[Due]) -> set[int]:
         sa.text(
             "SELECT charge_minutes(CAST(:talks AS bigint[]), CAST(:minutes AS int[]),"
             " CAST(:payers AS bigint[]), CAST(:casts AS bigint[]),"
-            " CAST(:prices AS bigint[]), CAST(:shares AS bigint[]))"
+            " CAST(:prices AS bigint[]), CAST(:shares AS bigint[]), CAST(:gift_shares AS int[]))"
         ),
         {
             "talks": [due.talk_id for due in dues],
@@ -154,6 +158,7 @@ async def charge(tx: Tx, dues: Sequence[Due]) -> set[int]:
             "casts": [due.cast_wallet for due in dues],
             "prices": [due.price for due in dues],
             "shares": [due.share for due in dues],
+            "gift_shares": [due.gift_share for due in dues],
         },
     )
     return set(paid.scalars())

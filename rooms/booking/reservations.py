@@ -174,13 +174,15 @@ async def confirm(
         raise UserError(
             "keep_lapsed", N_("確認の時間が過ぎました。もう一度、時間をお選びください。")
         )
-    held = await pay(tx, caller_id, row.cast_id, row.points, f"reservation:{row.id}")
+    held = await pay(tx, settings, caller_id, row.cast_id, row.points, f"reservation:{row.id}")
     await change(tx, row.id, state="booked", hold_id=held, booked_at=now, message=said)
     await told_of_booking(tx, settings, row.id)
     return await reservation(tx, settings, reservation_id, caller_id)
 
 
-async def pay(tx: Tx, caller_id: int, cast_id: int, points: int, key: str) -> int:
+async def pay(
+    tx: Tx, settings: Settings, caller_id: int, cast_id: int, points: int, key: str
+) -> int:
     """Hold the points of a reservation or a request, where the caller may; return the hold."""
     debt = await ledger.owed(tx, caller_id)
     if debt:
@@ -191,7 +193,10 @@ async def pay(tx: Tx, caller_id: int, cast_id: int, points: int, key: str) -> in
         )
     await kept_times.lock_talks(tx, cast_id)
     await limits.check_hold(tx, caller_id, points)
-    return await ledger.hold(tx, caller_id, points, key=key, reason="reservation")
+    gift_share = settings.gift_share
+    return await ledger.hold(
+        tx, caller_id, points, key=key, reason="reservation", gift_share=gift_share
+    )
 
 
 async def told_of_booking(tx: Tx, settings: Settings, reservation_id: int) -> None:

@@ -199,6 +199,7 @@ async def begin(
         "cast_wallet": await ledger.open_wallet(tx, room.cast_id, "earnings"),
         "rate": room.rate,
         "share": prices.share_of(room.rate, settings.fee_percent),
+        "gift_share": settings.gift_share,
         "free_ms": settings.free_seconds * 1000,
         "minute_ms": settings.minute_seconds * 1000,
         "with_video": with_video and room.allows_video,

@@ -37,7 +37,15 @@ async def minutes(database: Database, talk: int) -> list[int]:
 async def due(tx: Tx, talk: int) -> ledger.Due:
     """The next minute of a talk, as the meter hands it to the ledger."""
     row = (await tx.execute(sa.text("SELECT * FROM talks WHERE id = :t"), {"t": talk})).one()
-    return ledger.Due(talk, row.next_minute, row.payer_wallet, row.cast_wallet, row.rate, row.share)
+    return ledger.Due(
+        talk,
+        row.next_minute,
+        row.payer_wallet,
+        row.cast_wallet,
+        row.rate,
+        row.share,
+        row.gift_share,
+    )
 
 
 async def charge(world: World) -> bool:
