@@ -36,7 +36,7 @@ SELECT id, (SELECT id FROM wallets WHERE kind = 'issued'), wallet, amount, 'gran
   sum(amount) OVER (PARTITION BY wallet ORDER BY id) FROM grants;
 INSERT INTO lots (id, wallet_id, kind, granted, remaining, expires_at, latest, source)
 OVERRIDING SYSTEM VALUE
-SELECT id, wallet, 'granted', amount, amount, expires_at, expires_at + interval '1 month', id
+SELECT id, wallet, 'paid', amount, amount, expires_at, expires_at + interval '1 month', id
 FROM grants;
 INSERT INTO lot_moves (transfer_id, lot_id, amount) SELECT id, id, amount FROM grants;
 UPDATE wallets w SET balance = g.total

@@ -13,6 +13,9 @@ from foundation.ids import new_token
 from foundation.settings import Settings
 from people.accounts import accounts, passwords
 from points import ledger
+from points.payments import events, purchases
+from points.payments.demo import DemoGateway
+from points.payments.events import House
 from rooms.booking import (
     asking,
     reservations,
@@ -98,6 +101,8 @@ async def _person(tx: Tx, person: dict[str, Any], password: str, *, is_cast: boo
 
 async def _caller(tx: Tx, settings: Settings, person: dict[str, Any], password: str) -> None:
     user_id = await _person(tx, person, password)
+    for price in person.get("bought_for", []):
+        await _buy(tx, settings, user_id, price)
     await ledger.grant(
         tx,
         user_id,
@@ -107,6 +112,28 @@ async def _caller(tx: Tx, settings: Settings, person: dict[str, Any], password: 
         key=f"demo:{person['email']}",
         months=settings.lot_months,
     )
+
+
+async def _buy(tx: Tx, settings: Settings, user_id: int, price_yen: int) -> None:
+    """Let a caller buy the pack of this price as on the pages, with the demo's own card."""
+    house = House("demo", False, settings.lot_months)
+
+    async def deliver(body: bytes, signature: str) -> None:
+        event = provider.read_event(body, signature)
+        await events.keep(tx, event)
+        await events.handle(tx, house, event["id"])
+
+    provider = DemoGateway(settings, deliver)
+    wanted = next(pack for pack in await purchases.offered(tx) if pack.price_yen == price_yen)
+    bought = await purchases.start(
+        tx,
+        user_id,
+        wanted.id,
+        f"demo-{price_yen}",
+        shown=wanted.shown,
+        provider=provider.name,
+    )
+    await provider.act(bought, "card_ok", None)
 
 
 async def _cast(tx: Tx, person: dict[str, Any], password: str) -> None:

@@ -96,6 +96,9 @@ class Settings(BaseSettings):
     fee_percent: int = Field(
         20, ge=0, le=100, description="Percent of each charge that the site keeps."
     )
+    gift_share: int = Field(
+        0, ge=0, le=100, description="Percent of their share that casts earn by points given away."
+    )
     lot_months: int = Field(
         3, ge=1, le=5, description="Calendar months until bought points expire; under six by law."
     )

@@ -15,6 +15,41 @@ class Proof:
     broken: int
 
 
+# What is out of the hands of each purchase's buyer by the books (`taken`, of which `frozen` waits),
+# and by what the provider told of its yen (`due`, of which `due_for_good` is refunded or lost).
+# What had left its lots in another way (`elsewhere`: expired, given up, corrected) can't be taken.
+_TAKEN_BACK = """
+WITH b AS (
+  SELECT p.id, coalesce(j.taken, 0) AS taken, coalesce(j.frozen, 0) AS frozen,
+    ceil((p.points + p.bonus) * least(coalesce(r.yen, 0) + coalesce(d.lost, 0)
+      + coalesce(d.held, 0), p.price_yen) / p.price_yen::numeric) AS due,
+    ceil((p.points + p.bonus) * least(coalesce(r.yen, 0) + coalesce(d.lost, 0),
+      p.price_yen) / p.price_yen::numeric) AS due_for_good,
+    coalesce(j.late, 0) + coalesce((SELECT -sum(m.amount) FROM lots l
+      JOIN lot_moves m ON m.lot_id = l.id JOIN transfers t ON t.id = m.transfer_id
+      WHERE t.kind IN ('expiry', 'forfeit', 'correction')
+        AND (l.id IN (p.paid_lot, p.bonus_lot) OR l.renews IN (p.paid_lot, p.bonus_lot))), 0)
+      AS elsewhere
+  FROM purchases p
+  LEFT JOIN (SELECT purchase_id, sum(amount_yen) AS yen FROM refunds
+    WHERE state = 'made' GROUP BY 1) r ON r.purchase_id = p.id
+  LEFT JOIN (SELECT d.purchase_id, sum(d.amount_yen) FILTER (WHERE d.state = 'lost') AS lost,
+      sum(greatest(0, d.amount_yen - CASE WHEN d.inquiry THEN coalesce((
+        SELECT sum(a.amount_yen) FROM refunds a WHERE a.purchase_id = d.purchase_id
+          AND a.state = 'made' AND a.made_at >= d.made_at), 0) ELSE 0 END))
+        FILTER (WHERE d.state = 'open') AS held
+    FROM disputes d GROUP BY 1) d ON d.purchase_id = p.id
+  LEFT JOIN (SELECT t.purchase_id, sum(t.amount * (CASE WHEN c.kind IN ('issued', 'disputed')
+        THEN 1 ELSE 0 END - CASE WHEN d.kind IN ('issued', 'disputed') THEN 1 ELSE 0 END)) AS taken,
+      sum(t.amount * (CASE c.kind WHEN 'disputed' THEN 1 ELSE 0 END
+        - CASE d.kind WHEN 'disputed' THEN 1 ELSE 0 END)) AS frozen,
+      sum(t.amount) FILTER (WHERE t.kind = 'expiry') AS late
+    FROM transfers t JOIN wallets c ON c.id = t.credit_wallet
+    JOIN wallets d ON d.id = t.debit_wallet
+    WHERE t.purchase_id IS NOT NULL AND t.kind NOT IN ('purchase', 'bonus')
+    GROUP BY 1) j ON j.purchase_id = p.id
+  WHERE r.purchase_id IS NOT NULL OR d.purchase_id IS NOT NULL OR j.purchase_id IS NOT NULL)"""
+
 INVARIANTS: dict[str, str] = {
     "the journal sums to zero": """
         SELECT count(*) FROM (SELECT sum(amount) AS total FROM journal) j WHERE total <> 0""",
@@ -61,8 +96,20 @@ INVARIANTS: dict[str, str] = {
         WHERE t.next_minute - 1 <> coalesce(c.n, 0) OR coalesce(c.n, 0) <> coalesce(c.top, 0)""",
     "a charge is at its talk's rate, between its talk's wallets": """
         SELECT count(*) FROM charges c JOIN talks t ON t.id = c.talk_id
-        WHERE c.gross <> t.rate OR c.share <> t.share
+        WHERE c.gross <> t.rate OR c.share > t.share
            OR c.payer_wallet <> t.payer_wallet OR c.cast_wallet <> t.cast_wallet""",
+    "points that were given earn their cast no more than was agreed": """
+        SELECT (SELECT count(*) FROM charges c JOIN talks t ON t.id = c.talk_id
+            LEFT JOIN (SELECT u.talk_id, u.minute, sum(u.amount) AS n
+              FROM lot_uses u JOIN lots l ON l.id = u.lot_id WHERE l.kind = 'granted'
+              GROUP BY 1, 2) g ON (g.talk_id, g.minute) = (c.talk_id, c.minute)
+            WHERE c.share <> div(t.share * (100 * c.gross - (100 - t.gift_share)
+              * coalesce(g.n, 0)), 100 * c.gross))
+          + (SELECT count(*) FROM holds h
+            LEFT JOIN (SELECT m.transfer_id, -sum(m.amount) AS n
+              FROM lot_moves m JOIN lots l ON l.id = m.lot_id WHERE l.kind = 'granted'
+              GROUP BY 1) g ON g.transfer_id = h.id
+            WHERE h.given <> coalesce(g.n, 0))""",
     "no minute is charged beyond the evidence of both sides": """
         SELECT count(*) FROM talks t WHERE t.ended_at IS NOT NULL AND t.next_minute > 1
         AND t.connected_ms < t.free_ms + (t.next_minute - 2) * t.minute_ms""",
@@ -123,56 +170,26 @@ INVARIANTS: dict[str, str] = {
             WHERE e.intent = p.intent AND e.outcome = 'credited'))
           + (SELECT count(*) FROM payment_events e LEFT JOIN purchases p ON p.intent = e.intent
             WHERE e.outcome = 'credited' AND p.state IS DISTINCT FROM 'paid')""",
-    "refunds and disputes took what they say": """
-        SELECT count(*) FROM (
-          SELECT 'refund:' || id AS key, points_taken, points_owed FROM refunds
-          UNION ALL SELECT 'dispute:' || id, points_taken, points_owed FROM disputes) s
-        LEFT JOIN transfers taken ON taken.idempotency_key = s.key
-        LEFT JOIN transfers owed ON owed.idempotency_key = s.key || ':' || 'owed'
-        WHERE s.points_taken <> coalesce(taken.amount, 0)
-          OR s.points_owed <> coalesce(owed.amount, 0)""",
+    "points taken back match the yen refunded or lost": f"""{_TAKEN_BACK}
+        SELECT count(*) FROM b
+        WHERE b.taken > b.due OR b.taken < b.due - b.elsewhere
+          OR b.frozen <> greatest(0, b.taken - b.due_for_good)""",  # noqa: S608 - fixed text
     "what was taken back has its refund or dispute": """
         SELECT count(*) FROM transfers t
-        WHERE (t.kind IN ('refund', 'dispute')
+        WHERE (t.kind IN ('refund', 'dispute', 'restore', 'lost')
             OR (t.kind = 'receivable' AND t.purchase_id IS NOT NULL))
-          AND NOT EXISTS (SELECT FROM refunds r WHERE r.purchase_id = t.purchase_id
-            AND t.idempotency_key IN ('refund:' || r.id, 'refund:' || r.id || ':' || 'owed'))
-          AND NOT EXISTS (SELECT FROM disputes d WHERE d.purchase_id = t.purchase_id
-            AND t.idempotency_key IN ('dispute:' || d.id, 'dispute:' || d.id || ':' || 'owed'))""",
-    "a dispute gave back what it took when it was won, and only then": """
-        SELECT (SELECT count(*) FROM disputes d JOIN transfers t
-            ON t.idempotency_key = ANY (
-              ARRAY['dispute:' || d.id, 'dispute:' || d.id || ':' || 'owed'])
-            LEFT JOIN transfers back ON back.reverses = t.id
-            WHERE (d.state = 'won') <> (back.id IS NOT NULL))
-          + (SELECT count(*) FROM transfers t WHERE t.kind = 'restore'
-            AND NOT EXISTS (SELECT FROM disputes d WHERE d.purchase_id = t.purchase_id
-              AND d.state = 'won'
-              AND starts_with(t.idempotency_key, 'dispute:' || d.id || ':')))""",
-    "a dispute was booked out when it was lost, and only then": """
-        SELECT count(*) FROM disputes d
-        FULL JOIN (SELECT * FROM transfers WHERE kind = 'lost') t
-          ON t.idempotency_key = 'dispute:' || d.id || ':' || 'lost'
-        WHERE coalesce(t.amount, 0)
-          <> CASE WHEN d.state = 'lost' THEN d.points_taken + d.points_owed ELSE 0 END""",
-    "no purchase lost more than it gave": """
-        SELECT count(*) FROM purchases p JOIN (
-          SELECT t.purchase_id, sum(t.amount) AS n FROM transfers t
-          WHERE t.kind IN ('refund', 'dispute', 'receivable')
-            AND NOT EXISTS (SELECT FROM transfers r WHERE r.reverses = t.id)
-          GROUP BY 1) lost ON lost.purchase_id = p.id
-        WHERE lost.n > p.points + p.bonus""",
+          AND NOT EXISTS (SELECT FROM refunds r WHERE r.purchase_id = t.purchase_id)
+          AND NOT EXISTS (SELECT FROM disputes d WHERE d.purchase_id = t.purchase_id)""",
     "nobody has paid more than they owed": """
         SELECT count(*) FROM (SELECT sum(j.amount) AS n FROM journal j
           JOIN wallets w ON w.id = j.wallet_id AND w.kind = 'receivable' GROUP BY w.id) r
         WHERE r.n > 0""",
-    "what is frozen is what open disputes took": """
+    "what is frozen is what open disputes took": f"""{_TAKEN_BACK}
         SELECT count(*) FROM (SELECT
             coalesce((SELECT sum(j.amount) FROM journal j
               JOIN wallets w ON w.id = j.wallet_id AND w.kind = 'disputed'), 0) AS frozen,
-            coalesce((SELECT sum(points_taken + points_owed) FROM disputes
-              WHERE state = 'open'), 0) AS taken) held
-        WHERE frozen <> taken""",
+            coalesce((SELECT sum(b.frozen) FROM b), 0) AS taken) held
+        WHERE frozen <> taken""",  # noqa: S608 - likewise
     "casts earned their shares, and the site its fees": """
         SELECT (SELECT count(*) FROM (
             SELECT w.id, coalesce((SELECT sum(amount) FROM journal j WHERE j.wallet_id = w.id), 0)
@@ -244,7 +261,8 @@ INVARIANTS: dict[str, str] = {
           WHEN r.state = 'stopped' AND r.stopped_for = 'cast' THEN h.released <> h.points
           WHEN r.state IN ('done', 'caller_missed', 'stopped')
             OR r.state = 'called_off' AND r.judged_at IS NOT NULL
-            THEN h.released = 0 AND h.share <> r.share * r.minutes
+            THEN h.released = 0 AND h.share <> div(r.share * r.minutes
+              * (100 * h.points - (100 - h.gift_share) * h.given), 100 * h.points)
           ELSE r.returned_at IS NOT NULL AND h.released <> h.points END""",
     "only who withdrew forfeited points": """
         SELECT count(*) FROM transfers t JOIN wallets w ON w.id = t.debit_wallet

@@ -157,7 +157,7 @@ def tax_within(yen: int, percent: int) -> int:
 def _bought(user_id: int) -> sa.Select[Any]:
     paid_back = (
         sa.select(sa.func.coalesce(sa.func.sum(refunds.c.amount_yen), 0))
-        .where(refunds.c.purchase_id == purchases.c.id)
+        .where(refunds.c.purchase_id == purchases.c.id, refunds.c.state == "made")
         .scalar_subquery()
     )
     return (

@@ -91,6 +91,13 @@ def share_of(rate: int, fee_percent: int) -> int:
     return rate * (100 - fee_percent) // 100
 
 
+def share_earned(share: int, points: int, given: int, gift_share: int) -> int:
+    """Return what a cast earns of a `share` of `points`, of which `given` had been given, not
+    bought: of those only `gift_share` percent, rounded down. `charge_minutes` counts alike.
+    """
+    return share * (100 * points - (100 - gift_share) * given) // (100 * points)
+
+
 def entry_points(rate: int, entry_minutes: int) -> int:
     """Return the points one must hold to enter a room at `rate` points a minute."""
     return rate * entry_minutes

@@ -9,6 +9,7 @@ from foundation.database import Database, Tx
 from foundation.settings import Settings
 from people.accounts.tables import users
 from points import ledger
+from points.tables import purchases
 from rooms.ground.tables import rooms, talks
 from rooms.lobby import presence
 from rooms.talk import (
@@ -27,7 +28,7 @@ HASH = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA"
 async def new_user(
     tx: Tx, nickname: str = "ゆき", *, points: int = 0, confirmed: bool = True
 ) -> int:
-    """Make a user, with points that expire in three months."""
+    """Make a user, with points that were bought, and expire in three months."""
     number = next(_numbers)
     made = await tx.scalar(
         sa.insert(users)
@@ -42,7 +43,32 @@ async def new_user(
     )
     assert made is not None
     if points:
-        await ledger.grant(tx, made, points, "test", actor_id=None, key=f"test-{number}")
+        await buy(tx, made, points)
+    return int(made)
+
+
+async def buy(tx: Tx, user_id: int, points: int, bonus: int = 0, months: int = 3) -> int:
+    """Let a user have bought points at the demo's till, a yen each; return the purchase."""
+    name = f"pi_world_{user_id}_{next(_numbers)}"
+    made = await tx.scalar(
+        sa.insert(purchases)
+        .values(
+            user_id=user_id,
+            points=points,
+            bonus=bonus,
+            price_yen=points,
+            provider="demo",
+            method="card",
+            intent=name,
+            press=name,
+        )
+        .returning(purchases.c.id)
+    )
+    assert made is not None
+    await ledger.credit_purchase(
+        tx, made, user_id=user_id, points=points, bonus=bonus, months=months
+    )
+    await tx.execute(_CREDITED, {"id": f"evt_{name}", "intent": name})
     return int(made)
 
 
@@ -150,6 +176,10 @@ class World:
             return await ledger.spendable(tx, self.caller)
 
 
+_CREDITED = sa.text("""
+INSERT INTO payment_events (id, type, intent, livemode, payload, handled_at, outcome)
+VALUES (:id, 'payment_intent.succeeded', :intent, false, '{}', now(), 'credited')
+""")
 _SHIFT_TALKS = sa.text("""
 UPDATE talks SET entered_at = entered_at - shift, running_since = running_since - shift,
   due_at = due_at - shift, must_end_at = must_end_at - shift,

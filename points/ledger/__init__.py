@@ -12,19 +12,20 @@ import sqlalchemy as sa
 
 from foundation.database import Tx, clock
 from points.ledger.debts import owed, pay_owed
-from points.ledger.disputes import book_lost, restore
 from points.ledger.forfeit import forfeit
 from points.ledger.grants import correct, grant
 from points.ledger.holds import (
+    earning_of,
     hold,
     hold_returnable,
     pay_hold,
     release,
     return_hold,
 )
-from points.ledger.purchases import Taken, credit_purchase, take_back
+from points.ledger.purchases import credit_purchase
 from points.ledger.returns import return_minute, return_points, returnable
 from points.ledger.rows import is_written, open_wallet
+from points.ledger.taking_back import Taken, take_back, taken_of
 from points.tables import lots, wallets
 
 __all__ = [
@@ -32,10 +33,10 @@ __all__ = [
     "LotLine",
     "Points",
     "Taken",
-    "book_lost",
     "charge",
     "correct",
     "credit_purchase",
+    "earning_of",
     "expire_due",
     "forfeit",
     "grant",
@@ -49,13 +50,13 @@ __all__ = [
     "pay_owed",
     "points_of",
     "release",
-    "restore",
     "return_hold",
     "return_minute",
     "return_points",
     "returnable",
     "spendable",
     "take_back",
+    "taken_of",
 ]
 
 
@@ -89,6 +90,8 @@ class DueMinute:
     cast_wallet: int
     price: int
     share: int
+    # Percent of the share that is earned by points which were given.
+    gift_share: int = 0
 
 
 async def lock_points(tx: Tx, user_ids: Collection[int]) -> None:
@@ -136,14 +139,15 @@ async def spendable(tx: Tx, user_id: int) -> int:
 _CHARGE = sa.text("""
 SELECT charge_minutes(CAST(:talks AS bigint[]), CAST(:minutes AS int[]),
   CAST(:payers AS bigint[]), CAST(:casts AS bigint[]),
-  CAST(:prices AS bigint[]), CAST(:shares AS bigint[]))
+  CAST(:prices AS bigint[]), CAST(:shares AS bigint[]), CAST(:gift_shares AS int[]))
 """)
 
 
 async def charge(tx: Tx, dues: Sequence[DueMinute]) -> set[int]:
     """Charge all these minutes in one statement; return the talks whose caller could pay.
 
-    A talk may stand in it once, and so may a payer. Burns the lots that expire first.
+    A talk may stand in it once, and so may a payer. Burns the lots that expire first. Of what is
+    paid by points that were given, the cast earns `gift_share` percent of the share.
     """
     if not dues:
         return set()
@@ -156,6 +160,7 @@ async def charge(tx: Tx, dues: Sequence[DueMinute]) -> set[int]:
             "casts": [due.cast_wallet for due in dues],
             "prices": [due.price for due in dues],
             "shares": [due.share for due in dues],
+            "gift_shares": [due.gift_share for due in dues],
         },
     )
     return set(paid.scalars())

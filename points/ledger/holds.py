@@ -18,11 +18,14 @@ from points.rules import Store
 from points.tables import holds, lot_moves, lots, wallets
 
 
-async def hold(tx: Tx, user_id: int, points: int, *, key: str, reason: str) -> int:
+async def hold(
+    tx: Tx, user_id: int, points: int, *, key: str, reason: str, gift_share: int = 0
+) -> int:
     """Set `points` of a user aside, the first to expire first; return the hold's id.
 
-    The same key again returns the same hold. Raises UserError `points_short` (needed, points: what
-    is missing) or `amount_out_of_bounds` (400).
+    Those among them that were given will earn a cast `gift_share` percent of a share. The same key
+    again returns the same hold. Raises UserError `points_short` (needed, points: what is missing)
+    or `amount_out_of_bounds` (400).
     """
     if not rules.is_amount(points):
         raise refusals.amount_out_of_bounds()
@@ -45,7 +48,8 @@ async def hold(tx: Tx, user_id: int, points: int, *, key: str, reason: str) -> i
     if source is None:
         return await rows.transfer_of(tx, key)
     await rows.drain(tx, wallet, source, parts)
-    await tx.execute(sa.insert(holds).values(id=source, wallet_id=wallet, points=points))
+    values = {"given": await rows.given(tx, parts), "gift_share": gift_share}
+    await tx.execute(sa.insert(holds).values(id=source, wallet_id=wallet, points=points, **values))
     return source
 
 
@@ -65,15 +69,17 @@ async def release(tx: Tx, hold_id: int, *, reason: str, actor_id: int | None = N
 async def pay_hold(tx: Tx, hold_id: int, cast_id: int, share: int, *, reason: str) -> int:
     """Pay a hold that waits: `share` points to the cast, the rest to the site.
 
-    Returns the points paid, 0 for a hold that was decided before. Raises ValueError for a share
-    beyond the hold.
+    The share is that of bought points; of given ones the cast gets less, as the hold says. Returns
+    the points paid, 0 for a hold that was decided before. Raises ValueError for a share beyond the
+    hold.
     """
     held = await _locked(tx, hold_id)
     if not 0 <= share <= held.points:
         raise ValueError(f"{share} points are no share of a hold of {held.points}")
     if _waits(held) != held.points:
         return 0
-    await _pay(tx, held, cast_id, share, held.points - share, reason)
+    earned = _earned(held, share)
+    await _pay(tx, held, cast_id, earned, held.points - earned, reason)
     return int(held.points)
 
 
@@ -89,10 +95,10 @@ async def return_hold(
 ) -> int:
     """Give a hold back, wholly (None) or `points` of it, whether it waits or was settled.
 
-    `share` is the cast's part of the whole hold; of what doesn't go back the cast keeps, or gets
-    now, the same part. Once for each hold; returns the points given back. Raises UserError
-    `amount_out_of_bounds` (400), `nothing_to_return` or `more_than_paid` (points: what can go
-    back).
+    `share` is the cast's part of the whole hold, as for `pay_hold`; of what doesn't go back the
+    cast keeps, or gets now, the same part. Once for each hold; returns the points given back.
+    Raises UserError `amount_out_of_bounds` (400), `nothing_to_return` or `more_than_paid` (points:
+    what can go back).
     """
     if points is not None and not rules.is_amount(points):
         raise refusals.amount_out_of_bounds()
@@ -104,6 +110,7 @@ async def return_hold(
     amount = most if points is None else points
     if amount > most:
         raise refusals.more_than_paid(most)
+    share = _earned(held, share)
     share_back = rules.share_given_back(held.points, share, amount)
     if _waits(held):
         await _give_back(tx, held, rules.drawn(parts, amount), reason, actor_id)
@@ -113,6 +120,12 @@ async def return_hold(
         await _take_back(tx, held, share_back, amount - share_back, reason)
         await _give_back(tx, held, rules.drawn(parts, amount), reason, actor_id)
     return amount
+
+
+async def earning_of(tx: Tx, hold_id: int | None, share: int) -> int:
+    """Return what a cast earns of a `share` of a whole hold: all of it where none is held yet."""
+    held = (await tx.execute(sa.select(holds).where(holds.c.id == hold_id))).one_or_none()
+    return share if held is None else _earned(held, share)
 
 
 async def hold_returnable(tx: Tx, hold_id: int) -> int:
@@ -137,6 +150,10 @@ async def _locked(tx: Tx, hold_id: int) -> Any:
         .with_for_update(of=holds, key_share=True)
     )
     return found.one()
+
+
+def _earned(held: Any, share: int) -> int:
+    return rules.share_earned(share, held.points, held.given, held.gift_share)
 
 
 def _waits(held: Any) -> int:

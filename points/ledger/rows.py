@@ -187,6 +187,17 @@ async def refill(tx: Tx, wallet: int, source: int, parts: Sequence[Store], now: 
     await move_balance(tx, wallet, total(parts))
 
 
+async def given(tx: Tx, parts: Sequence[Store]) -> int:
+    """Return how many of these points were given: a bonus of a purchase counts as bought."""
+    found = await tx.execute(
+        sa.select(lots.c.id).where(
+            lots.c.id.in_([part.lot_id for part in parts]), lots.c.kind == "granted"
+        )
+    )
+    granted = set(found.scalars())
+    return total(part for part in parts if part.lot_id in granted)
+
+
 def total(parts: Iterable[Store]) -> int:
     """Return the points of these parts together."""
     return sum(part.remaining for part in parts)

@@ -14,10 +14,11 @@ from sqlalchemy.dialects.postgresql import insert
 from foundation.database import Tx
 from foundation.language import N_
 from points import ledger
-from points.payments import arrivals, payers, purchases, refunds
+from points.payments import arrivals, payers, purchases, refunds, rules
 from points.payments.payers import Card
 from points.payments.provider import CURRENCY, Event, ProviderName
 from points.payments.purchases import METHODS, Purchase
+from points.payments.rules import Refund
 from points.tables import payment_events
 from record.alarms import alarm
 
@@ -150,7 +151,15 @@ async def _handle(tx: Tx, house: House, event: Event) -> Handled:
     handler = _HANDLERS.get(event["type"])
     if handler is None:
         return Handled("ignored")
+    if not _of_our_mode(house, event):
+        return await _refuse(tx, event["data"]["object"], _MIXED, None)
     return await handler(tx, house, event)
+
+
+def _of_our_mode(house: House, event: Event) -> bool:
+    """Say whether an event, and what it is about where that tells, is of our kind of money."""
+    told = event["data"]["object"].get("livemode", house.livemode)
+    return event.get("livemode") is house.livemode and told is house.livemode
 
 
 async def _paid(tx: Tx, house: House, event: Event) -> Handled:
@@ -176,7 +185,7 @@ async def _paid(tx: Tx, house: House, event: Event) -> Handled:
 
 
 _UNKNOWN = N_("知らない決済の入金です。ポイントは付けていません。")
-_MIXED = N_("購入 %(purchase)s: 本番とテストが混ざった入金です。ポイントは付けていません。")
+_MIXED = N_("本番とテストが混ざった、決済の通知です。何も変えていません。")
 _AMOUNT = N_(
     "購入 %(purchase)s: %(price)s円 のはずが %(amount)s %(currency)s の入金です。"
     "ポイントは付けていません。"
@@ -205,8 +214,6 @@ def _what_is_wrong(house: House, event: Event, purchase: Purchase | None) -> str
     intent = event["data"]["object"]
     if purchase is None or purchase.provider != house.provider:
         return _UNKNOWN
-    if event.get("livemode") is not house.livemode or intent.get("livemode") is not house.livemode:
-        return _MIXED
     got = (intent.get("amount_received"), str(intent.get("currency")).lower())
     if got != (purchase.price_yen, CURRENCY) or isinstance(got[0], bool):
         return _AMOUNT
@@ -272,24 +279,25 @@ async def _let_go(tx: Tx, _: House, event: Event) -> Handled:
 
 async def _refunded(tx: Tx, house: House, event: Event) -> Handled:
     refund = event["data"]["object"]
-    if event["type"] == "refund.failed" or refund.get("status") == "failed":
-        return await _refund_failed(tx, refund)
-    if refund.get("status") != "succeeded":
+    state = _REFUND_STATES.get(str(refund.get("status")))
+    if event["type"] == "refund.failed":
+        state = "failed"
+    if state is None:
         return Handled("ignored")
     purchase = await _theirs(tx, house, refund, "refund_unknown")
     if purchase is None:
         return Handled("refused")
-    await refunds.take(tx, purchase, str(refund["id"]), int(refund["amount"]))
-    return Handled("taken", purchase.user_id, purchase.id)
+    told = Refund(int(refund["amount"]), refunds.moment(refund.get("created")))
+    await refunds.note_refund(tx, purchase, str(refund["id"]), told, state)
+    return Handled("taken" if state == "made" else "restored", purchase.user_id, purchase.id)
 
 
-async def _refund_failed(tx: Tx, refund: dict[str, Any]) -> Handled:
-    """A bank sent a refund back: only people can tell what is right then."""
-    if not await refunds.is_known(tx, str(refund["id"])):
-        return Handled("ignored")
-    text = N_("返金が銀行から戻されました。引いたポイントを確かめてください。")
-    await alarm(tx, "refund_failed", text, str(refund["id"]))
-    return Handled("noted")
+# One that is not made yet moves no money for sure.
+_REFUND_STATES: dict[str, Literal["made", "failed"]] = {
+    "succeeded": "made",
+    "failed": "failed",
+    "canceled": "failed",
+}
 
 
 async def _disputed(tx: Tx, house: House, event: Event) -> Handled:
@@ -297,19 +305,10 @@ async def _disputed(tx: Tx, house: House, event: Event) -> Handled:
     purchase = await _theirs(tx, house, dispute, "dispute_unknown")
     if purchase is None:
         return Handled("refused")
-    await refunds.open_dispute(tx, purchase, str(dispute["id"]), int(dispute["amount"]))
-    return Handled("taken", purchase.user_id, purchase.id)
-
-
-async def _dispute_closed(tx: Tx, house: House, event: Event) -> Handled:
-    dispute = event["data"]["object"]
-    purchase = await _theirs(tx, house, dispute, "dispute_unknown")
-    if purchase is None:
-        return Handled("refused")
-    won = dispute.get("status") in ("won", "warning_closed")
-    amount = int(dispute["amount"])
-    await refunds.close_dispute(tx, purchase, str(dispute["id"]), amount, won=won)
-    return Handled("restored" if won else "taken", purchase.user_id, purchase.id)
+    closed = event["type"] == "charge.dispute.closed"
+    told = rules.told(dispute, refunds.moment(dispute.get("created")), closed=closed)
+    await refunds.note_dispute(tx, purchase, str(dispute["id"]), told)
+    return Handled("restored" if told.state == "won" else "taken", purchase.user_id, purchase.id)
 
 
 async def _ours(tx: Tx, house: House, event: Event) -> Purchase | None:
@@ -321,7 +320,7 @@ async def _ours(tx: Tx, house: House, event: Event) -> Purchase | None:
     # Our reference is only what somebody wrote beside the payment: a name that we know goes before.
     if purchase.intent is not None and purchase.intent != _intent_of(event):
         return None
-    return purchase if event.get("livemode") is house.livemode else None
+    return purchase
 
 
 async def _theirs(tx: Tx, house: House, subject: dict[str, Any], kind: str) -> Purchase | None:
@@ -375,6 +374,9 @@ _HANDLERS: dict[str, _Handler] = {
     "refund.failed": _refunded,
     "charge.refund.updated": _refunded,
     "charge.dispute.created": _disputed,
-    "charge.dispute.closed": _dispute_closed,
+    "charge.dispute.updated": _disputed,
+    "charge.dispute.funds_withdrawn": _disputed,
+    "charge.dispute.funds_reinstated": _disputed,
+    "charge.dispute.closed": _disputed,
 }
 """The kinds of events that the webhook must be subscribed to; any other is kept and ignored."""

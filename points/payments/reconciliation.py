@@ -120,9 +120,11 @@ def _unheard_of(ours: Any) -> Difference | None:
 
 
 async def _refunds(tx: Tx, theirs: Sequence[RefundLine]) -> list[Difference]:
-    made = {line.id: line for line in theirs if line.status == "succeeded"}
+    """A refund that was made stands in both lists, one that failed or was never made in neither."""
     rows = await tx.execute(
-        sa.select(refunds.c.id, refunds.c.amount_yen).where(refunds.c.id.in_(list(made)))
+        sa.select(refunds.c.id, refunds.c.amount_yen).where(
+            refunds.c.id.in_([line.id for line in theirs]), refunds.c.state == "made"
+        )
     )
     ours = {row.id: int(row.amount_yen) for row in rows}
     return [
@@ -132,6 +134,6 @@ async def _refunds(tx: Tx, theirs: Sequence[RefundLine]) -> list[Difference]:
             N_("返金 %(refund)s（%(amount)s円）が、こちらの記録と合いません: %(ours)s"),
             {"refund": line.id, "amount": line.amount, "ours": ours.get(line.id)},
         )
-        for line in made.values()
-        if ours.get(line.id) != line.amount
+        for line in theirs
+        if ours.get(line.id) != (line.amount if line.status == "succeeded" else None)
     ]

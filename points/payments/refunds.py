@@ -1,19 +1,21 @@
 """Money that went back to a payer: refunds made at the provider, and disputes with their bank.
 
-Unspent points of that very purchase are taken back; spent ones are owed, and new talks wait until
-they are paid. A dispute that is won restores what it took, once.
+What the provider tells is noted; the points then follow from all that is noted of the purchase
+(`points.payments.rules`), so events may come late, twice and in any order. Unspent points of that
+very purchase are taken back; spent ones are owed, and new talks wait until they are paid.
 """
 
-from typing import Literal
+from datetime import UTC, datetime
+from typing import Any, Literal
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 
 from foundation.database import Tx
 from foundation.language import N_
 from points import ledger
-from points.ledger import Taken
+from points.payments import rules
 from points.payments.purchases import Purchase
+from points.payments.rules import Dispute, Refund
 from points.tables import disputes, refunds
 from record.alarms import alarm
 
@@ -22,98 +24,90 @@ class TooEarlyError(Exception):
     """An event came before the one it follows from; it will be handled after that one."""
 
 
-async def is_known(tx: Tx, refund_id: str) -> bool:
-    """Say whether a refund has been taken into the books."""
-    known = await tx.scalar(sa.select(refunds.c.id).where(refunds.c.id == refund_id))
-    return known is not None
-
-
-async def take(tx: Tx, purchase: Purchase, refund_id: str, amount_yen: int) -> None:
-    """Take back the points of a refund, whole or part; the same refund takes them once.
-
-    The purchase must be locked. Raises TooEarlyError for one that has not been paid yet.
-    """
-    _must_be_paid(purchase)
-    if await is_known(tx, refund_id):
-        return
-    points = await _points_for(tx, purchase, amount_yen)
-    taken = await _take_back(tx, purchase, points, "refund", f"refund:{refund_id}")
-    await tx.execute(
-        sa.insert(refunds).values(
-            id=refund_id,
-            purchase_id=purchase.id,
-            amount_yen=amount_yen,
-            points_taken=taken.taken,
-            points_owed=taken.owed,
-        )
-    )
-
-
-async def open_dispute(tx: Tx, purchase: Purchase, dispute_id: str, amount_yen: int) -> None:
-    """Take back the points of a disputed payment, once; staff are alarmed, for it has a term.
-
-    Raises TooEarlyError as `take` does.
-    """
-    _must_be_paid(purchase)
-    new = await tx.scalar(
-        insert(disputes)
-        .values(id=dispute_id, purchase_id=purchase.id)
-        .on_conflict_do_nothing()
-        .returning(disputes.c.id)
-    )
-    if new is None:
-        return
-    points = await _points_for(tx, purchase, amount_yen)
-    taken = await _take_back(tx, purchase, points, "dispute", f"dispute:{dispute_id}")
-    await tx.execute(
-        sa.update(disputes)
-        .where(disputes.c.id == dispute_id)
-        .values(points_taken=taken.taken, points_owed=taken.owed)
-    )
-    text = N_("購入 %(purchase)s に不審請求の申し立てがありました。期限までに反証が要ります。")
-    await alarm(tx, "dispute_opened", text, dispute_id, purchase=purchase.id)
-
-
-async def close_dispute(
-    tx: Tx, purchase: Purchase, dispute_id: str, amount_yen: int, *, won: bool
+async def note_refund(
+    tx: Tx,
+    purchase: Purchase,
+    refund_id: str,
+    refund: Refund,
+    state: Literal["made", "failed"] = "made",
 ) -> None:
-    """Close a dispute, once: won, what it took comes back; lost, that leaves the books.
+    """Note a refund, whole or part, or that it failed: then its money is with the site again.
 
-    A dispute whose opening has not come yet is opened first. Staff are alarmed of an end that
-    contradicts an earlier one; it moves nothing.
+    A failed one stays failed, whatever arrives late; staff are alarmed where it had been made. The
+    purchase must be locked. Raises TooEarlyError for one that has not been paid yet.
     """
-    key, state = f"dispute:{dispute_id}", "won" if won else "lost"
-    await open_dispute(tx, purchase, dispute_id, amount_yen)
-    closed = await tx.scalar(
-        sa.update(disputes)
-        .where(disputes.c.id == dispute_id, disputes.c.state == "open")
-        .values(state=state, closed_at=sa.func.clock_timestamp())
-        .returning(disputes.c.id)
-    )
-    if closed is None:
-        await _must_agree(tx, purchase, dispute_id, state)
-    elif won:
-        await ledger.restore(tx, purchase.id, key)
+    _must_be_paid(purchase)
+    known = await tx.scalar(sa.select(refunds.c.state).where(refunds.c.id == refund_id))
+    if known is None:
+        values = {"amount_yen": refund.yen, "made_at": refund.at, "state": state}
+        await tx.execute(sa.insert(refunds).values(id=refund_id, purchase_id=purchase.id, **values))
+    elif (known, state) == ("made", "failed"):
+        await tx.execute(sa.update(refunds).where(refunds.c.id == refund_id).values(state="failed"))
+        await alarm(tx, "refund_failed", _SENT_BACK, refund_id, purchase=purchase.id)
+    await level(tx, purchase, f"refund {refund_id}")
+
+
+_SENT_BACK = N_(
+    "購入 %(purchase)s の返金が銀行から戻されました。引いたポイントはお客様に戻しました。"
+)
+
+
+async def note_dispute(tx: Tx, purchase: Purchase, dispute_id: str, dispute: Dispute) -> None:
+    """Note how far a dispute is; what is earlier than what is known of it changes nothing.
+
+    Staff are alarmed of a new one and of an inquiry that has become a dispute, for they have a
+    term, and of an end that contradicts the one that is known: it moves nothing. Raises
+    TooEarlyError as `note_refund` does.
+    """
+    _must_be_paid(purchase)
+    found = await tx.execute(sa.select(disputes).where(disputes.c.id == dispute_id))
+    row = found.one_or_none()
+    if row is None:
+        values = _columns(dispute) | {"id": dispute_id, "purchase_id": purchase.id}
+        await tx.execute(sa.insert(disputes).values(values))
+        await alarm(tx, "dispute_opened", _OPENED, dispute_id, purchase=purchase.id)
     else:
-        await ledger.book_lost(tx, purchase.id, key)
+        await _note_again(tx, purchase, dispute_id, _dispute(row), dispute)
+    await level(tx, purchase, f"dispute {dispute_id}")
 
 
-async def _must_agree(tx: Tx, purchase: Purchase, dispute_id: str, state: str) -> None:
-    known = await tx.scalar(sa.select(disputes.c.state).where(disputes.c.id == dispute_id))
-    if known != state:
-        text = N_(
-            "購入 %(purchase)s の不審請求は %(known)s で終わったはずですが、"
-            "%(state)s と届きました。"
+_OPENED = N_("購入 %(purchase)s に不審請求の申し立てがありました。期限までに反証が要ります。")
+_ESCALATED = N_(
+    "購入 %(purchase)s への照会が、不審請求の申し立てになりました。期限までに反証が要ります。"
+)
+_CONTRADICTED = N_(
+    "購入 %(purchase)s の不審請求は %(known)s で終わったはずですが、%(state)s と届きました。"
+)
+
+
+async def _note_again(
+    tx: Tx, purchase: Purchase, dispute_id: str, known: Dispute, dispute: Dispute
+) -> None:
+    if dispute.stage > known.stage:
+        await tx.execute(
+            sa.update(disputes).where(disputes.c.id == dispute_id).values(_columns(dispute))
         )
+        if known.inquiry and not dispute.inquiry:
+            await alarm(tx, "dispute_escalated", _ESCALATED, dispute_id, purchase=purchase.id)
+    elif dispute.stage == known.stage and dispute.state != known.state:
+        states = {"known": known.state, "state": dispute.state}
         await alarm(
-            tx,
-            "dispute_contradicted",
-            text,
-            dispute_id,
-            purchase=purchase.id,
-            known=known,
-            state=state,
+            tx, "dispute_contradicted", _CONTRADICTED, dispute_id, purchase=purchase.id, **states
         )
+
+
+def _columns(dispute: Dispute) -> dict[str, Any]:
+    return {
+        "amount_yen": dispute.yen,
+        "made_at": dispute.at,
+        "inquiry": dispute.inquiry,
+        "state": dispute.state,
+        "closed_at": None if dispute.state == "open" else sa.func.clock_timestamp(),
+    }
+
+
+def _dispute(row: Any) -> Dispute:
+    return Dispute(row.amount_yen, row.made_at, row.inquiry, row.state)
 
 
 def _must_be_paid(purchase: Purchase) -> None:
@@ -121,31 +115,25 @@ def _must_be_paid(purchase: Purchase) -> None:
         raise TooEarlyError(f"purchase {purchase.id} is not paid yet")
 
 
-async def _points_for(tx: Tx, purchase: Purchase, amount_yen: int) -> int:
-    """The points that a part of the price stands for, bonus and all.
-
-    Counted over what was refunded so far, so that parts add up to the whole; what a dispute holds
-    already is not taken again.
-    """
-    row = (await tx.execute(_BACK_SO_FAR, {"purchase": purchase.id})).one()
-    yen = min(int(row.yen) + amount_yen, purchase.price_yen)
-    due = -(-purchase.total * yen // purchase.price_yen) - int(row.refunded)
-    return max(0, min(due, purchase.total - int(row.refunded) - int(row.disputed)))
-
-
-_BACK_SO_FAR = sa.text("""
-SELECT
-  (SELECT coalesce(sum(amount_yen), 0) FROM refunds WHERE purchase_id = :purchase) AS yen,
-  (SELECT coalesce(sum(points_taken + points_owed), 0) FROM refunds
-    WHERE purchase_id = :purchase) AS refunded,
-  (SELECT coalesce(sum(points_taken + points_owed), 0) FROM disputes
-    WHERE purchase_id = :purchase AND state <> 'won') AS disputed
-""")
+async def level(tx: Tx, purchase: Purchase, why: str) -> None:
+    """Bring the points of a purchase to what its money stands for; a second time moves nothing."""
+    made = await tx.execute(
+        sa.select(refunds.c.amount_yen, refunds.c.made_at).where(
+            refunds.c.purchase_id == purchase.id, refunds.c.state == "made"
+        )
+    )
+    held = await tx.execute(sa.select(disputes).where(disputes.c.purchase_id == purchase.id))
+    due = rules.gone(
+        purchase.price_yen,
+        purchase.total,
+        [Refund(row.amount_yen, row.made_at) for row in made],
+        [_dispute(row) for row in held],
+    )
+    await ledger.take_back(tx, purchase.id, due.points, frozen=due.frozen, why=why)
 
 
-async def _take_back(
-    tx: Tx, purchase: Purchase, points: int, kind: Literal["refund", "dispute"], key: str
-) -> Taken:
-    if points == 0:
-        return Taken(0, 0)
-    return await ledger.take_back(tx, purchase.id, points, kind=kind, key=key)
+def moment(seconds: object) -> datetime | None:
+    """Return the instant of the provider's count of seconds; None where it told none."""
+    if type(seconds) is not int or not 0 < seconds < 2**35:
+        return None
+    return datetime.fromtimestamp(seconds, tz=UTC)

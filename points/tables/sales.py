@@ -10,6 +10,7 @@ PROVIDERS = ("stripe", "demo")
 METHODS = ("card", "konbini")
 PURCHASE_STATES = ("created", "paid", "failed", "canceled")
 DISPUTE_STATES = ("open", "won", "lost")
+REFUND_STATES = ("made", "failed")
 
 # What can be bought. Staff edit it; a purchase keeps what it was at that moment.
 packs = sa.Table(
@@ -101,35 +102,39 @@ payment_events = sa.Table(
     ),
 )
 
-# Money that the provider gave back: unspent points were taken, spent ones are owed.
+# Money that the provider gave back, or that failed to reach the payer: then the site has it again.
+# `made_at` is when the provider says that it was made; old rows may not know.
 refunds = sa.Table(
     "refunds",
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("purchase_id", sa.BigInteger, sa.ForeignKey("purchases.id"), nullable=False),
     sa.Column("amount_yen", sa.BigInteger, nullable=False),
-    sa.Column("points_taken", sa.BigInteger, nullable=False, server_default="0"),
-    sa.Column("points_owed", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("state", sa.Text, nullable=False, server_default="made"),
+    sa.Column("made_at", MOMENT, nullable=True),
     sa.Column("at", MOMENT, nullable=False, server_default=NOW),
     sa.CheckConstraint("length(id) BETWEEN 1 AND 200", name="id_length"),
     sa.CheckConstraint("amount_yen > 0", name="amount_positive"),
-    sa.CheckConstraint("points_taken >= 0 AND points_owed >= 0", name="points_not_negative"),
+    sa.CheckConstraint(one_of("state", REFUND_STATES), name="state_known"),
     sa.Index("ix_refunds_purchase", "purchase_id"),
 )
 
+# Money that a payer's bank asks about (`inquiry`: the site still has it) or has taken.
 disputes = sa.Table(
     "disputes",
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("purchase_id", sa.BigInteger, sa.ForeignKey("purchases.id"), nullable=False),
+    sa.Column("amount_yen", sa.BigInteger, nullable=False),
+    sa.Column("inquiry", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("state", sa.Text, nullable=False, server_default="open"),
-    sa.Column("points_taken", sa.BigInteger, nullable=False, server_default="0"),
-    sa.Column("points_owed", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("made_at", MOMENT, nullable=True),
     sa.Column("opened_at", MOMENT, nullable=False, server_default=NOW),
     sa.Column("closed_at", MOMENT, nullable=True),
     sa.CheckConstraint("length(id) BETWEEN 1 AND 200", name="id_length"),
+    sa.CheckConstraint("amount_yen > 0", name="amount_positive"),
     sa.CheckConstraint(one_of("state", DISPUTE_STATES), name="state_known"),
+    sa.CheckConstraint("NOT inquiry OR state <> 'lost'", name="no_inquiry_is_lost"),
     sa.CheckConstraint("(state = 'open') = (closed_at IS NULL)", name="closed_when_decided"),
-    sa.CheckConstraint("points_taken >= 0 AND points_owed >= 0", name="points_not_negative"),
     sa.Index("ix_disputes_purchase", "purchase_id"),
 )

@@ -112,10 +112,15 @@ holds = sa.Table(
     # Who was paid the share.
     sa.Column("cast_wallet", sa.BigInteger, sa.ForeignKey("wallets.id"), nullable=True),
     sa.Column("at", MOMENT, nullable=False, server_default=NOW),
+    # What of it came from points that were given, and the percent of its share that those earn.
+    sa.Column("given", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("gift_share", sa.Integer, nullable=False, server_default="0"),
     sa.CheckConstraint("points > 0", name="points_positive"),
     sa.CheckConstraint("released >= 0 AND share >= 0 AND fee >= 0", name="amounts_not_negative"),
     sa.CheckConstraint("released + share + fee <= points", name="never_more_than_held"),
     sa.CheckConstraint("share = 0 OR cast_wallet IS NOT NULL", name="share_is_somebodys"),
+    sa.CheckConstraint("given BETWEEN 0 AND points", name="given_within_held"),
+    sa.CheckConstraint("gift_share BETWEEN 0 AND 100", name="gift_share_is_percent"),
     sa.Index("ix_holds_wallet", "wallet_id", "at"),
     sa.Index(
         "ix_holds_waiting",

@@ -55,7 +55,7 @@ async def ask(
     for start in starts:
         await must_be_bookable(tx, settings, room, caller_id, Period(start, start + length))
     key = f"request:{secrets.token_hex(16)}"
-    held = await pay(tx, caller_id, room.cast_id, room.rate * minutes, key)
+    held = await pay(tx, settings, caller_id, room.cast_id, room.rate * minutes, key)
     made = await _insert(tx, settings, room, caller_id, starts, minutes, message=said, hold_id=held)
     row = await row_of(tx, made)
     await tell(tx, settings, row, "asked", path=PATH)

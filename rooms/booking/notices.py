@@ -12,6 +12,7 @@ from foundation.language import N_, translate
 from foundation.settings import Settings
 from notify import inbox
 from people.accounts.tables import users
+from points import ledger
 
 # Of each word: to whom it goes, its title and its text.
 WORDS: dict[str, tuple[str, str, str]] = {
@@ -247,9 +248,10 @@ async def tell(
     """
     audience, title, text = WORDS[word]
     people = await _people(tx, row)
+    earning = await ledger.earning_of(tx, row.hold_id, row.share * row.minutes)
     for side in ("caller", "cast") if audience == "both" else (audience,):
         me, other = people[side], people["cast" if side == "caller" else "caller"]
-        words = _words(row, me, other.nickname, back) | also
+        words = _words(row, me, other.nickname, back) | {"earning": f"{earning:,}"} | also
         await inbox.tell(
             tx,
             me.id,
@@ -281,7 +283,6 @@ def _words(row: Any, me: Any, name: str, back: int | None) -> dict[str, object]:
         "rule": _rule(row, me),
         "minutes": row.minutes,
         "points": f"{row.points if back is None else back:,}",
-        "earning": f"{row.share * row.minutes:,}",
         "message": message,
         "words": row.words or "",
     }

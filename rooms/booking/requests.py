@@ -113,10 +113,13 @@ SELECT q.id, CASE WHEN q.caller_id = :user THEN 'caller' ELSE 'cast' END AS side
   o.title AS room_title, u.id AS other_id, u.nickname AS other_name,
   CASE WHEN q.caller_id = :user THEN coalesce(o.portrait, u.portrait) ELSE u.portrait END
     AS other_portrait,
-  q.minutes, q.rate, q.points, q.share * q.minutes AS earning, q.message, q.words, q.state,
+  q.minutes, q.rate, q.points, q.share * q.minutes
+    * (100 * h.points - (100 - h.gift_share) * h.given) / (100 * h.points) AS earning,
+  q.message, q.words, q.state,
   q.created_at, q.lapses_at, q.answered_at, q.reservation_id
 FROM reservation_requests q
 JOIN rooms o ON o.id = q.room_id
+JOIN holds h ON h.id = q.hold_id
 JOIN users u ON u.id = CASE WHEN q.caller_id = :user THEN q.cast_id ELSE q.caller_id END
 """
 _ONE = sa.text(f"{_READ} WHERE q.id = :id AND :user IN (q.caller_id, q.cast_id)")

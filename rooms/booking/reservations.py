@@ -127,7 +127,7 @@ async def confirm(
         raise UserError(
             "keep_lapsed", N_("確認の時間が過ぎました。もう一度、時間をお選びください。")
         )
-    held = await pay(tx, caller_id, row.cast_id, row.points, f"reservation:{row.id}")
+    held = await pay(tx, settings, caller_id, row.cast_id, row.points, f"reservation:{row.id}")
     until = rules.cancel_until(
         row.starts_at, settings.cancel_hours, now, settings.cancel_grace_minutes
     )
@@ -137,7 +137,9 @@ async def confirm(
     return await reservation(tx, settings, reservation_id, caller_id)
 
 
-async def pay(tx: Tx, caller_id: int, cast_id: int, points: int, key: str) -> int:
+async def pay(
+    tx: Tx, settings: Settings, caller_id: int, cast_id: int, points: int, key: str
+) -> int:
     """Hold the points of a reservation or a request; return the hold's id.
 
     What is held counts for the caller's own limits, also in a talk that they are in. `key` makes
@@ -147,7 +149,10 @@ async def pay(tx: Tx, caller_id: int, cast_id: int, points: int, key: str) -> in
     await must_owe_nothing(tx, caller_id)
     await kept_times.lock_talks(tx, cast_id, caller_id)
     await limits.check_hold(tx, caller_id, points)
-    held = await ledger.hold(tx, caller_id, points, key=key, reason="reservation")
+    gift_share = settings.gift_share
+    held = await ledger.hold(
+        tx, caller_id, points, key=key, reason="reservation", gift_share=gift_share
+    )
     await caps.keep_limits(tx, caller_id)
     return held
 

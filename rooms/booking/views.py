@@ -80,7 +80,9 @@ SELECT r.id, r.room_id, o.title AS room_title, r.cast_id, r.caller_id,
   u.id AS other_id, u.nickname AS other_name,
   CASE WHEN r.caller_id = :user THEN coalesce(o.portrait, u.portrait) ELSE u.portrait END
     AS other_portrait,
-  r.starts_at, r.ends_at, r.minutes, r.rate, r.points, r.share * r.minutes AS earning,
+  r.starts_at, r.ends_at, r.minutes, r.rate, r.points, coalesce(r.share * r.minutes
+    * (100 * h.points - (100 - h.gift_share) * h.given) / (100 * h.points), r.share * r.minutes)
+    AS earning,
   coalesce(h.released, 0) AS returned, r.message, r.words, r.state, r.created_at, r.kept_until,
   r.booked_at, r.cancel_until, r.cancelled_at, r.declined_at, r.began_at,
   r.starts_at - :early * interval '1 minute' AS opens_at,

@@ -89,6 +89,8 @@ talks = sa.Table(
     # Fixed at entry, so that a later change of price or policy never touches a running talk.
     sa.Column("rate", sa.Integer, nullable=False),
     sa.Column("share", sa.Integer, nullable=False),
+    # Percent of the share that a minute earns which is paid by points that were given.
+    sa.Column("gift_share", sa.Integer, nullable=False, server_default="0"),
     sa.Column("free_ms", sa.BigInteger, nullable=False),
     sa.Column("minute_ms", sa.BigInteger, nullable=False),
     sa.Column("with_video", sa.Boolean, nullable=False),
@@ -136,6 +138,7 @@ talks = sa.Table(
     sa.ForeignKeyConstraint(["room_id", "cast_id"], ["rooms.id", "rooms.cast_id"]),
     sa.CheckConstraint("caller_id <> cast_id", name="two_people"),
     sa.CheckConstraint("rate > 0 AND share BETWEEN 0 AND rate", name="share_within_rate"),
+    sa.CheckConstraint("gift_share BETWEEN 0 AND 100", name="gift_share_is_percent"),
     sa.CheckConstraint("free_ms >= 0 AND minute_ms > 0", name="times_positive"),
     sa.CheckConstraint("connected_ms >= 0 AND next_minute >= 1", name="meter_not_negative"),
     sa.CheckConstraint("spend_cap_minutes BETWEEN 1 AND 1440", name="spend_cap_bounds"),

@@ -184,6 +184,7 @@ async def _terms(tx: Tx, settings: Settings, room: Any, caller_id: int) -> dict[
         "cast_wallet": await ledger.open_wallet(tx, room.cast_id, "earnings"),
         "rate": room.rate,
         "share": prices.share_of(room.rate, settings.fee_percent),
+        "gift_share": settings.gift_share,
         "free_ms": await free_time.free_ms(tx, settings, caller_id, room.cast_id),
         "minute_ms": settings.minute_seconds * 1000,
     }

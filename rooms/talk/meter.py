@@ -107,7 +107,7 @@ RETURNING t.id, s.as_of AS at, s.reason, t.connected_ms
 
 _DUE = sa.text("""
 SELECT id AS talk_id, next_minute AS minute, payer_wallet, cast_wallet, rate AS price,
-  share FROM talks
+  share, gift_share FROM talks
 WHERE due_at <= least(caller_good_at, cast_good_at) AND state = 'talking'
   AND (must_end_at IS NULL OR due_at < must_end_at)
   AND (spend_cap_minutes IS NULL OR next_minute <= spend_cap_minutes)

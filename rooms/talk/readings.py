@@ -24,6 +24,9 @@ class Reading:
     and `return_ms` the real time that is left to come back while it is interrupted. `reserved`: it
     runs within the time of its reservation, for which `prepaid` points were paid, and of which
     `reserved_left_ms` of real time are left.
+    `earned` is what the minutes charged and kept have earned the cast, `minute_earned` the last one
+    that was charged (None before the first); `unearned_minutes` earned nothing, for they were paid
+    by points that had been given, not bought.
     """
 
     talk_id: int
@@ -33,10 +36,11 @@ class Reading:
     free_ms: int
     minute_ms: int
     rate: int
-    share: int
     charged_minutes: int
+    earned: int
+    minute_earned: int | None
+    unearned_minutes: int
     returned: int
-    returned_share: int
     spendable: int
     paid_until_ms: int
     ends_ms: int
@@ -66,7 +70,9 @@ class Reading:
             "rate": self.rate,
             "charged_minutes": self.charged_minutes,
             "cost": self.charged_minutes * self.rate - self.returned,
-            "earned": None if caller else self.charged_minutes * self.share - self.returned_share,
+            "earned": None if caller else self.earned,
+            "minute_earned": None if caller else self.minute_earned,
+            "unearned_minutes": None if caller else self.unearned_minutes,
             "points_left": self.spendable if caller else None,
             "paid_until_ms": self.paid_until_ms,
             "ends_ms": self.ends_ms if ends else None,
@@ -87,7 +93,11 @@ class Reading:
 
 
 _READ = sa.text("""
-SELECT t.id, t.state, t.free_ms, t.minute_ms, t.rate, t.share, t.next_minute - 1 AS charged,
+SELECT t.id, t.state, t.free_ms, t.minute_ms, t.rate, t.next_minute - 1 AS charged,
+  e.earned - (SELECT coalesce(sum(r.share), 0)::bigint FROM charge_returns r WHERE r.talk_id
+    = t.id) AS earned,
+  (SELECT c.share FROM charges c WHERE c.talk_id = t.id AND c.minute = t.next_minute - 1)
+    AS minute_earned, e.unearned,
   t.spend_cap_minutes,
   t.end_reason, t.state = 'talking' AS running,
   t.connected_ms + CASE WHEN t.state = 'talking'
@@ -101,13 +111,15 @@ SELECT t.id, t.state, t.free_ms, t.minute_ms, t.rate, t.share, t.next_minute - 1
       AND l.expires_at > clock_timestamp()) AS spendable,
   (SELECT coalesce(sum(r.gross), 0)::bigint FROM charge_returns r WHERE r.talk_id
     = t.id) AS returned,
-  (SELECT coalesce(sum(r.share), 0)::bigint FROM charge_returns r WHERE r.talk_id
-    = t.id) AS returned_share,
   t.reservation_id IS NOT NULL AND t.went_on_at IS NULL AS reserved, t.caller_goes_on,
   t.cast_goes_on, coalesce(r.points, 0) AS prepaid,
   CASE WHEN t.ended_at IS NULL AND t.must_end_at IS NOT NULL THEN greatest(0, extract(epoch
     FROM t.must_end_at - clock_timestamp()) * 1000)::bigint END AS must_end_ms
 FROM talks t LEFT JOIN reservations r ON r.id = t.reservation_id
+CROSS JOIN LATERAL (
+  SELECT coalesce(sum(c.share), 0)::bigint AS earned,
+    count(*) FILTER (WHERE c.share = 0 AND t.share > 0) AS unearned
+  FROM charges c WHERE c.talk_id = t.id) e
 WHERE t.id = ANY (CAST(:ids AS bigint[]))
 """)
 
@@ -132,10 +144,11 @@ def _reading(row: Any) -> Reading:
         free_ms=row.free_ms,
         minute_ms=row.minute_ms,
         rate=row.rate,
-        share=row.share,
         charged_minutes=row.charged,
+        earned=row.earned,
+        minute_earned=row.minute_earned,
+        unearned_minutes=row.unearned,
         returned=row.returned,
-        returned_share=row.returned_share,
         spendable=row.spendable,
         paid_until_ms=rules.paid_until(row.free_ms, row.minute_ms, row.charged),
         ends_ms=ends_ms,

@@ -115,30 +115,19 @@ async def _purchases(database: Database, buyer: World) -> Sales:
     refunded = await _bought(database, buyer, 1000, 100)
     await _talk(buyer, 2)
     async with database.transaction() as tx:
-        back = await ledger.take_back(tx, refunded, 1100, kind="refund", key="refund:books")
+        back = await ledger.take_back(tx, refunded, 1100, why="books")
         assert back.taken > 0
         assert back.owed > 0
         await tx.execute(
-            sa.insert(refunds).values(
-                id="books",
-                purchase_id=refunded,
-                amount_yen=1000,
-                points_taken=back.taken,
-                points_owed=back.owed,
-            )
+            sa.insert(refunds).values(id="books", purchase_id=refunded, amount_yen=1100)
         )
     disputed = await _bought(database, buyer, 500)
     async with database.transaction() as tx:
-        back = await ledger.take_back(tx, disputed, 500, kind="dispute", key="dispute:books")
+        back = await ledger.take_back(tx, disputed, 500, frozen=500, why="books")
         assert back.taken > 0
         assert back.owed > 0
         await tx.execute(
-            sa.insert(disputes).values(
-                id="books",
-                purchase_id=disputed,
-                points_taken=back.taken,
-                points_owed=back.owed,
-            )
+            sa.insert(disputes).values(id="books", purchase_id=disputed, amount_yen=500)
         )
     unpaid = await in_transaction(database, lambda tx: new_purchase(tx, buyer.caller, 1000))
     await _adjusted(database, buyer)

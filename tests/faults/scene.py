@@ -38,7 +38,13 @@ async def due(tx: Tx, talk: int) -> ledger.DueMinute:
     """The next minute of a talk, as the meter hands it to the ledger."""
     row = (await tx.execute(sa.text("SELECT * FROM talks WHERE id = :t"), {"t": talk})).one()
     return ledger.DueMinute(
-        talk, row.next_minute, row.payer_wallet, row.cast_wallet, row.rate, row.share
+        talk,
+        row.next_minute,
+        row.payer_wallet,
+        row.cast_wallet,
+        row.rate,
+        row.share,
+        row.gift_share,
     )
 
 

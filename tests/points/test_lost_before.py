@@ -1,6 +1,7 @@
 """Disputes that were lost before they were booked out are booked out by the upgrade."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import psycopg
 import pytest
@@ -11,6 +12,7 @@ from cli.migrate import config, migrate
 from foundation.database import Database
 from foundation.embedded import APP_ROLE, OWNER, EmbeddedPostgres
 from points import audit, books, ledger
+from points.tables import disputes
 
 NAME = "lost_before"
 
@@ -37,7 +39,11 @@ UPDATE purchases SET paid_lot = (SELECT id FROM lots);
 INSERT INTO disputes (id, purchase_id, state, points_taken, closed_at)
   VALUES ('dp_1', 1, 'lost', 1000, now());
 INSERT INTO payment_events (id, type, intent, livemode, payload, handled_at, outcome)
-  VALUES ('evt_1', 'payment_intent.succeeded', 'pi_1', false, '{}', now(), 'credited')
+  VALUES ('evt_1', 'payment_intent.succeeded', 'pi_1', false, '{}', now(), 'credited'),
+  ('evt_2', 'charge.dispute.closed', 'pi_1', false,
+   '{"data": {"object": {"id": "dp_1", "amount": 1000, "status": "lost", "created": 1763800000}}}',
+   now(), 'taken');
+INSERT INTO disputes (id, purchase_id, state, closed_at) VALUES ('dp_2', 1, 'won', now())
 """
 
 
@@ -64,5 +70,19 @@ async def test_nothing_stays_frozen_for_a_dispute_lost_long_ago(upgraded: Databa
     async with upgraded.transaction() as tx:
         assert (await books.totals(tx)).frozen == 0
         # It was booked as the ledger books it, so it is not booked again.
-        await tx.execute(sa.text("UPDATE disputes SET state = 'open', closed_at = NULL"))
-        assert await ledger.book_lost(tx, 1, "dispute:dp_1") == 0
+        assert await ledger.take_back(tx, 1, 1000, why="again") == ledger.Taken(1000, 0)
+        count = sa.text("SELECT count(*) FROM transfers")
+        assert await tx.scalar(count) == 3
+
+
+async def test_disputes_are_told_their_yen_by_the_events_that_spoke_of_them(
+    upgraded: Database,
+) -> None:
+    async with upgraded.transaction() as tx:
+        rows = (await tx.execute(sa.select(disputes).order_by(disputes.c.id))).all()
+    told = datetime.fromtimestamp(1763800000, tz=UTC)
+    # Of the second nothing is known, so it is about the whole price.
+    assert [(row.amount_yen, row.made_at, row.inquiry) for row in rows] == [
+        (1000, told, False),
+        (1000, None, False),
+    ]

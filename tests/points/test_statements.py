@@ -24,7 +24,7 @@ async def till(database: Database, owner_database: Database) -> AsyncIterator[Ti
     await till.do(ledger.return_points, till.talk, 150, reason="謝罪", actor_id=till.caller)
     await till.enter(70)
     await till.charge(1)
-    await till.do(ledger.take_back, first, 100, kind="refund", key="refund:r1")
+    await till.do(ledger.take_back, first, 100, why="r1")
     await till.do(ledger.correct, till.caller, 20, "訂正", actor_id=None, key="c1")
     await till.enter(70)
     await till.run_out("paid")

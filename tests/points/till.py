@@ -28,7 +28,7 @@ async def new_purchase(tx: Tx, user_id: int, points: int, bonus: int = 0) -> int
             user_id=user_id,
             points=points,
             bonus=bonus,
-            price_yen=points,
+            price_yen=points + bonus,
             provider="demo",
             intent=f"pi_till_{number}",
             press=f"press-{number}",
@@ -146,8 +146,8 @@ class Till:
 
 async def file_papers(tx: Tx) -> None:
     """Write what stands behind a ledger's act on a real site: the event of each payment, the claim
-    of each return, the refund or dispute (`refund:…`, `dispute:…` are their keys) of all that was
-    taken back."""
+    of each return, a refund of all of a purchase that was taken back, a dispute of what is frozen.
+    """
     for paper in (_EVENTS, _CLAIMS, _REFUNDS, _DISPUTES):
         await tx.execute(sa.text(paper))
 
@@ -158,7 +158,13 @@ async def charge_next(tx: Tx, talk_id: int) -> int:
         await tx.execute(sa.text("SELECT * FROM talks WHERE id = :id FOR UPDATE"), {"id": talk_id})
     ).one()
     due = ledger.DueMinute(
-        talk_id, row.next_minute, row.payer_wallet, row.cast_wallet, row.rate, row.share
+        talk_id,
+        row.next_minute,
+        row.payer_wallet,
+        row.cast_wallet,
+        row.rate,
+        row.share,
+        row.gift_share,
     )
     if not await ledger.charge(tx, [due]):
         return 0
@@ -169,7 +175,8 @@ async def charge_next(tx: Tx, talk_id: int) -> int:
 _EVENTS = """
 INSERT INTO payment_events (id, type, intent, livemode, payload, handled_at, outcome)
 SELECT 'till-' || id, 'payment_intent.succeeded', intent, false, '{}', now(), 'credited'
-FROM purchases WHERE state = 'paid' ON CONFLICT (id) DO NOTHING
+FROM purchases p WHERE state = 'paid' AND NOT EXISTS (
+  SELECT FROM payment_events e WHERE e.intent = p.intent AND e.outcome = 'credited')
 """
 _CLAIMS = """
 INSERT INTO claims (talk_id, user_id, kind, state, points, decided_by, decided_at, reason)
@@ -177,28 +184,27 @@ SELECT t.id, t.caller_id, 'other', 'returned', sum(r.gross), t.cast_id, now(), '
 FROM charge_returns r JOIN talks t ON t.id = r.talk_id WHERE r.kind = 'claim' GROUP BY t.id
 ON CONFLICT (talk_id) DO NOTHING
 """
+# At the till a point, bonus or not, costs a yen; what is taken back stands for so many yen.
 _TAKEN = """
-SELECT split_part(t.idempotency_key, ':', 1) AS paper, split_part(t.idempotency_key, ':', 2) AS id,
-  t.purchase_id, coalesce(sum(t.amount) FILTER (WHERE t.kind <> 'receivable'), 0) AS taken,
-  coalesce(sum(t.amount) FILTER (WHERE t.kind = 'receivable'), 0) AS owed,
-  CASE WHEN bool_or(back.id IS NOT NULL) THEN 'won' WHEN bool_or(lost.id IS NOT NULL) THEN 'lost'
-    ELSE 'open' END AS state
-FROM transfers t LEFT JOIN transfers back ON back.reverses = t.id
-LEFT JOIN transfers lost ON lost.kind = 'lost' AND starts_with(lost.idempotency_key,
-  split_part(t.idempotency_key, ':', 1) || ':' || split_part(t.idempotency_key, ':', 2) || ':')
-WHERE t.kind IN ('refund', 'dispute', 'receivable') AND t.purchase_id IS NOT NULL
-GROUP BY 1, 2, 3
+SELECT t.purchase_id, sum(CASE WHEN c.kind IN ('issued', 'disputed') THEN t.amount ELSE 0 END
+    - CASE WHEN d.kind IN ('issued', 'disputed') THEN t.amount ELSE 0 END) AS points,
+  sum(CASE 'disputed' WHEN c.kind THEN t.amount WHEN d.kind THEN -t.amount ELSE 0 END) AS frozen
+FROM transfers t JOIN wallets c ON c.id = t.credit_wallet JOIN wallets d ON d.id = t.debit_wallet
+WHERE t.purchase_id IS NOT NULL AND t.kind NOT IN ('purchase', 'bonus') GROUP BY 1
 """
 _REFUNDS = f"""
-INSERT INTO refunds (id, purchase_id, amount_yen, points_taken, points_owed)
-SELECT id, purchase_id, 1, taken, owed FROM ({_TAKEN}) t WHERE paper = 'refund'
-ON CONFLICT (id) DO NOTHING
+INSERT INTO refunds (id, purchase_id, amount_yen, state)
+SELECT 'till-' || purchase_id, purchase_id, greatest(1, points - frozen),
+  CASE WHEN points > frozen THEN 'made' ELSE 'failed' END FROM ({_TAKEN}) t
+ON CONFLICT (id) DO UPDATE SET amount_yen = excluded.amount_yen, state = excluded.state
 """
 _DISPUTES = f"""
-INSERT INTO disputes (id, purchase_id, points_taken, points_owed, state, closed_at)
-SELECT id, purchase_id, taken, owed, state, CASE state WHEN 'open' THEN NULL ELSE now() END
-FROM ({_TAKEN}) t WHERE paper = 'dispute'
-ON CONFLICT (id) DO UPDATE SET state = excluded.state, closed_at = excluded.closed_at
+INSERT INTO disputes (id, purchase_id, amount_yen, state, closed_at)
+SELECT 'till-' || purchase_id, purchase_id, greatest(1, frozen),
+  CASE WHEN frozen > 0 THEN 'open' ELSE 'won' END,
+  CASE WHEN frozen > 0 THEN NULL::timestamptz ELSE now() END FROM ({_TAKEN}) t
+ON CONFLICT (id) DO UPDATE SET amount_yen = excluded.amount_yen, state = excluded.state,
+  closed_at = excluded.closed_at
 """
 
 _END = sa.text("""

@@ -15,9 +15,8 @@ from people.accounts import accounts, passwords
 from people.accounts.accounts import User
 from people.accounts.rules import normal_password
 from people.sign_in import sessions
-from points import ledger
-from points.tables import purchases
 from rooms.ground.tables import rooms, standbys
+from tests import world
 
 PASSWORD = "ひとときの合言葉 42"
 BROWSER = {"Accept": "text/html,application/xhtml+xml"}
@@ -61,25 +60,15 @@ async def make_room(
 
 
 async def give(database: Database, user: User, points: int) -> None:
-    """Give a user points."""
+    """Give a user points that were bought: of given ones a cast would earn nothing."""
     async with database.transaction() as tx:
-        await ledger.grant(tx, user.id, points, "試験", actor_id=None, key=uuid4().hex)
+        await world.buy(tx, user.id, points)
 
 
 async def buy(database: Database, user: User, points: int = 3000, bonus: int = 0) -> int:
     """Let a user have bought points on the demo; return the purchase."""
-    wanted = {"points": points, "bonus": bonus, "price_yen": points, "press": uuid4().hex}
     async with database.transaction() as tx:
-        made = await tx.scalar(
-            sa.insert(purchases)
-            .values(user_id=user.id, provider="demo", method="card", **wanted)
-            .returning(purchases.c.id)
-        )
-        assert made is not None
-        await ledger.credit_purchase(
-            tx, made, user_id=user.id, points=points, bonus=bonus, months=3
-        )
-    return int(made)
+        return await world.buy(tx, user.id, points, bonus)
 
 
 class Browser:

@@ -179,7 +179,10 @@ async def test_a_minute_can_be_charged_once(database: Database) -> None:
 
 
 async def test_the_cast_earns_its_share_of_the_same_charge(database: Database) -> None:
-    world = await talk_with(database, (999, 3), rate=333)
+    world = await World.of(database, Settings(entry_minutes=1), points=999, rate=333)
+    async with database.transaction() as tx:
+        entered = await entry.enter(tx, world.settings, world.room, world.caller)
+    world.talk = entered.talk_id
     assert await charge(world)
     async with database.transaction() as tx:
         row = (

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -72,14 +72,15 @@ class ModelTalk:
 
 @dataclass
 class ModelPurchase:
-    """A purchase; `gone` was taken or is owed, `disputes` hold what each took and what it owes."""
+    """A purchase; `gone` was taken or is owed, `drained` says from which lots and is less than
+    nothing for what came back into another lot."""
 
     caller: int
     total: int
     roots: set[int]
     gone: int = 0
     owed: int = 0
-    disputes: dict[str, tuple[list[Part], int]] = field(default_factory=dict)
+    drained: dict[int, int] = field(default_factory=lambda: defaultdict(int))
 
 
 class Ledger(RuleBasedStateMachine):
@@ -180,67 +181,73 @@ class Ledger(RuleBasedStateMachine):
         self._pay_debt(caller)
         return made
 
-    @rule(
-        purchase=purchases, points=st.integers(1, 800), kind=st.sampled_from(["refund", "dispute"])
-    )
-    def take_back(self, purchase: int, points: int, kind: Literal["refund", "dispute"]) -> None:
-        model, key = self.bought[purchase], f"{kind}:{self.key()}"
+    @rule(purchase=purchases, part=st.integers(0, 4), frozen=st.integers(0, 4))
+    def take_back(self, purchase: int, part: int, frozen: int) -> None:
+        """So much of a purchase is to be out of its buyer's hands, so much of that only waits."""
+        model, why = self.bought[purchase], self.key()
+        points = model.total * part // 4
+        waits = points * frozen // 4
 
         async def verb(tx: Tx) -> ledger.Taken:
-            return await ledger.take_back(tx, purchase, points, kind=kind, key=key)
+            return await ledger.take_back(tx, purchase, points, frozen=waits, why=why)
 
         taken = self.run(verb)
-        points = min(points, model.total - model.gone)
+        if points > model.gone:
+            self._take(model, points - model.gone)
+        elif points < model.gone:
+            self._bring_back(model, model.gone - points)
+        still = max(0, model.gone - (points - waits))
+        assert taken == ledger.Taken(model.gone - model.owed, model.owed, still)
+        assert self.run(verb) == taken
+
+    def _take(self, model: ModelPurchase, points: int) -> None:
         family = [lot for lot in self.lots.values() if lot.root in model.roots]
         family.sort(key=lambda lot: (ORDER[lot.kind], lot.expires_at, lot.id))
-        parts = self._draw(family, points)
         spent = sum(lot.spent for lot in family)
-        owed = max(0, min(points - _total(parts), spent - model.owed))
-        assert taken == ledger.Taken(_total(parts), owed)
-        if taken != ledger.Taken(0, 0):
-            assert self.run(verb) == taken
-        model.gone += taken.taken + owed
+        points = min(points, max(0, sum(lot.remaining for lot in family) + spent - model.owed))
+        parts = self._draw(family, points)
+        for lot, part in parts:
+            model.drained[lot] += part
+        owed = points - _total(parts)
+        model.gone += points
         model.owed += owed
         self.debts[model.caller] += owed
-        if kind == "dispute":
-            model.disputes[key] = (parts, owed)
 
-    @rule(purchase=purchases)
-    def win(self, purchase: int) -> None:
-        model = self.bought[purchase]
-        if not model.disputes:
-            return
-        key, (parts, owed) = model.disputes.popitem()
-        back = self.run(lambda tx: ledger.restore(tx, purchase, key))
-        assert self.run(lambda tx: ledger.restore(tx, purchase, key)) == 0
-        model.gone -= _total(parts) + owed
-        model.owed -= owed
-        fresh = self._refill(parts)
-        self.debts[model.caller] -= owed
-        excess = max(0, -self.debts[model.caller])
-        self.debts[model.caller] += excess
+    def _bring_back(self, model: ModelPurchase, points: int) -> None:
+        forgiven = min(points, model.owed)
+        model.gone -= points
+        model.owed -= forgiven
+        self.debts[model.caller] -= forgiven
+        repaid = self._overpaid(model.caller)
+        parts: list[Part] = []
+        lots = [lot for lot, part in model.drained.items() if part > 0]
+        lots.sort(key=self._age, reverse=True)
+        lots.sort(key=lambda lot: -ORDER[self.lots[lot].kind])
+        for lot in lots:
+            part = min(model.drained[lot], points - forgiven - _total(parts))
+            if part:
+                parts.append((lot, part))
+        for lot, part in parts:
+            if not self.lots[lot].over:
+                model.drained[lot] -= part
+        first, then = self._refill(repaid), self._refill(parts)
+        made = self._adopt(model.caller, first + then)
+        for new in made[len(first) :]:
+            model.drained[new.id] -= new.remaining
+
+    def _overpaid(self, caller: int) -> list[Part]:
+        """What paid a debt that is owed no more, the latest lots first."""
+        excess = max(0, -self.debts[caller])
+        self.debts[caller] += excess
         repaid: list[Part] = []
-        for lot, paid in sorted(self.debt_paid[model.caller].items(), reverse=True):
+        for lot, paid in sorted(self.debt_paid[caller].items(), reverse=True):
             part = min(paid, excess - _total(repaid))
             if part:
                 repaid.append((lot, part))
         for lot, part in repaid:
-            self.debt_paid[model.caller][lot] -= part
+            self.debt_paid[caller][lot] -= part
             self.lots[lot].spent -= part
-        fresh += self._refill(repaid)
-        assert back == _total(parts) + _total(repaid)
-        self._adopt(model.caller, fresh)
-
-    @rule(purchase=purchases)
-    def lose(self, purchase: int) -> None:
-        model = self.bought[purchase]
-        if not model.disputes:
-            return
-        key, (parts, owed) = model.disputes.popitem()
-        lost = self.run(lambda tx: ledger.book_lost(tx, purchase, key))
-        assert lost == _total(parts) + owed
-        assert self.run(lambda tx: ledger.book_lost(tx, purchase, key)) == 0
-        assert self.run(lambda tx: ledger.restore(tx, purchase, key)) == 0
+        return repaid
 
     @rule(target=talks, caller=callers, rate=st.sampled_from(RATES))
     def enter(self, caller: int, rate: int) -> Any:

@@ -42,3 +42,15 @@ async def test_a_refund_that_we_never_heard_of_is_reported(shop: Shop) -> None:
     _, name = await shop.buy()
     shop.fake.refund(name, 300)
     assert await _kinds(shop) == ["reconcile_refund"]
+
+
+async def test_a_refund_that_failed_here_or_there_only_is_reported(shop: Shop) -> None:
+    _, name = await shop.buy()
+    refund = shop.fake.refund(name, 300)
+    await shop.tell(shop.fake.event("refund.created", refund))
+    refund["status"] = "failed"
+    assert await _kinds(shop) == ["reconcile_refund"]
+    await shop.tell(shop.fake.event("refund.failed", refund))
+    assert await _kinds(shop) == []
+    refund["status"] = "succeeded"
+    assert await _kinds(shop) == ["reconcile_refund"]

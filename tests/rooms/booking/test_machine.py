@@ -38,7 +38,7 @@ from rooms.care import blocking, claims, decisions
 from rooms.lobby import presence
 from rooms.talk import history
 from tests.rooms.booked import ALWAYS, Booked
-from tests.world import new_room, new_user
+from tests.world import buy, new_room, new_user
 
 STEPS = settings(
     max_examples=15,
@@ -188,15 +188,7 @@ class Reservations(RuleBasedStateMachine):
     def _new_caller(self, points: list[int]) -> None:
         caller = int(self.run(new_user))
         for number, part in enumerate(points):
-            self.run(
-                ledger.grant,
-                caller,
-                part,
-                "machine",
-                actor_id=None,
-                key=f"{caller}-{number}",
-                months=3 - number,
-            )
+            self.run(buy, caller, part, months=3 - number)
         self.held[caller] = sum(points)
 
     @rule(who=whiches, pick=st.integers(0, 200), minutes=st.sampled_from([10, 30, 65]))

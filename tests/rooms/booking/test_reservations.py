@@ -350,7 +350,7 @@ async def test_a_purchase_refunded_while_its_points_are_held_is_owed(world: Book
 
     bought = await world.do(buy)
     booked = await world.book(caller=buyer)
-    taken = await world.do(ledger.take_back, bought, 3000, kind="refund", key="refund:x")
+    taken = await world.do(ledger.take_back, bought, 3000, why="x")
     assert (taken.taken, taken.owed) == (0, 3000)
     await world.cancel(booked)
     assert await world.points_of(buyer) == 0

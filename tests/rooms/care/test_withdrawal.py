@@ -99,7 +99,7 @@ async def test_a_reservation_that_may_be_cancelled_is_and_its_points_are_forfeit
 ) -> None:
     booked = await world.book(hours=20)
     foreseen = await world.do(withdrawal.foresee, world.settings, world.caller)
-    assert (foreseen.held.given, foreseen.returning, foreseen.forfeited) == (7000, 3000, 10_000)
+    assert (foreseen.held.paid, foreseen.returning, foreseen.forfeited) == (7000, 3000, 10_000)
     await withdraw(world, world.caller)
     async with world.database.transaction() as tx:
         state = await tx.scalar(sa.text("SELECT state FROM reservations"))

@@ -227,7 +227,7 @@ async def test_free_time_minute_and_fee_stay_what_they_were_at_entry(world: Worl
     assert (await world.reading()).charged_minutes == 0
     await world.talk_for(40)
     reading = await world.reading()
-    assert (reading.charged_minutes, reading.share) == (1, 80)
+    assert (reading.charged_minutes, reading.earned) == (1, 80)
     assert (reading.free_ms, reading.minute_ms) == (60_000, 60_000)
 
 

@@ -2,20 +2,19 @@
 
 import re
 from datetime import UTC, datetime, time
-from uuid import uuid4
 
 import sqlalchemy as sa
 
 from foundation.database import Database
 from foundation.settings import Settings
 from people.accounts.accounts import User
-from points import ledger
 from rooms.booking import asking, reservations, slots
 from rooms.booking.requests import Request
 from rooms.booking.rules import Hour
 from rooms.booking.views import Reservation
 from rooms.ground.tables import room_hours, rooms
 from tests.web.scene import make_room, make_user
+from tests.world import buy
 
 NOON, MIDNIGHT = time(12), time(0)
 ALWAYS = [Hour(day, *part) for day in range(7) for part in ((MIDNIGHT, NOON), (NOON, MIDNIGHT))]
@@ -45,7 +44,7 @@ async def rich(database: Database, points: int = 5000) -> User:
     """Make a caller with points."""
     caller = await make_user(database)
     async with database.transaction() as tx:
-        await ledger.grant(tx, caller.id, points, "試験", actor_id=None, key=uuid4().hex)
+        await buy(tx, caller.id, points)
     return caller
 
 

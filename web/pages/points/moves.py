@@ -25,7 +25,7 @@ WORDS = {
     "forfeit": N_("退会による失効"),
     "refund": N_("返金による取り消し"),
     "dispute": N_("お支払いの確認による保留"),
-    "restore": N_("保留の解除"),
+    "restore": N_("差し引き分のお返し"),
     "receivable": N_("不足分の精算"),
     "correction": N_("運営による訂正"),
 }
