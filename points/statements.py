@@ -164,6 +164,8 @@ WITH RECURSIVE runs AS (
         SELECT at FROM transfers WHERE debit_wallet = :wallet AND kind = k.kind AND at < last.at
         ORDER BY at DESC LIMIT 1) t),
       (SELECT max(at) FROM charge_returns WHERE payer_wallet = :wallet AND at < last.at),
+      (SELECT at FROM charges WHERE payer_wallet = :wallet AND at < last.at
+        AND talk_id <> last.talk_id ORDER BY at DESC LIMIT 1),
       '-infinity') AS at) stop
   CROSS JOIN LATERAL (
     SELECT minute, at FROM charges
