@@ -13,10 +13,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from foundation.database import Database
 from foundation.settings import Settings
 from rooms.lobby import presence
-from rooms.talk import meter, readings
+from rooms.talk import beats, meter, readings
 from rooms.talk.readings import Reading
 from signaling.guard import Seated
-from signaling.protocol import TalkBeat
+from signaling.protocol import Flow, TalkBeat
 from signaling.push import Push
 
 log = structlog.get_logger(__name__)
@@ -102,10 +102,9 @@ class Pulse:
         ids = sorted({waiting.beat.talk_id for waiting in batch})
         now = time.monotonic()
         async with self._database.transaction() as tx:
-            interrupted = await meter.record(
+            changed = await beats.record(
                 tx, self._settings, [_as_beat(waiting, now) for waiting in batch]
             )
-            started = await meter.start(tx, self._settings, ids)
             after = await readings.read(tx, self._settings, ids)
         due = [talk for talk, reading in after.items() if _is_due(reading)]
         if due:
@@ -113,7 +112,7 @@ class Pulse:
         for waiting in batch:
             if not waiting.answer.done():
                 waiting.answer.set_result(after.get(waiting.beat.talk_id))
-        await self._push.talks([*interrupted, *started, *due])
+        await self._push.talks([*changed, *due])
 
     async def _settle(self, due: list[int]) -> dict[int, Reading]:
         # A round a transaction: each locks its wallets once, in id order.
@@ -147,20 +146,24 @@ def _is_database_away(error: Exception) -> bool:
     return isinstance(error, OperationalError | PoolTimeout) and not held
 
 
-def _as_beat(waiting: _Waiting, now: float) -> meter.Beat:
+def _as_beat(waiting: _Waiting, now: float) -> beats.Beat:
     beat = waiting.beat
-    return meter.Beat(
+    return beats.Beat(
         talk_id=beat.talk_id,
         side=waiting.seated.side,
         pair=beat.pair,
         age_ms=max(0, int((now - waiting.received) * 1000)),
-        media=beat.media,
+        audio=_as_flow(beat.audio),
+        video=_as_flow(beat.video),
         packets=beat.packets,
-        bytes=beat.bytes,
         lost=beat.lost,
         rtt_ms=beat.rtt_ms,
         hidden=beat.hidden,
     )
+
+
+def _as_flow(flow: Flow | None) -> beats.Flow | None:
+    return None if flow is None else beats.Flow(**flow.model_dump())
 
 
 def _is_due(reading: Reading) -> bool:
