@@ -216,8 +216,26 @@ class Settings(BaseSettings):
     return_seconds: int = Field(
         90, ge=5, le=900, description="Seconds in which an interrupted talk may go on."
     )
+    interruption_seconds: int = Field(
+        180,
+        ge=5,
+        le=3600,
+        description="Seconds of all interruptions of a talk; each 10 proved minutes add 60.",
+    )
     connect_seconds: int = Field(
         60, ge=5, le=600, description="Seconds in which a new talk must connect."
+    )
+    bright_seconds: int = Field(
+        8, ge=1, le=60, description="Seconds of picture and sound before the meter has started."
+    )
+    unproved_seconds: int = Field(
+        20, ge=4, le=600, description="Seconds of a talk that may be seen or heard unproved."
+    )
+    disagree_seconds: int = Field(
+        15, ge=1, le=600, description="Seconds of contradicting reports that end a talk."
+    )
+    frozen_seconds: int = Field(
+        10, ge=4, le=120, description="Seconds without a new frame that stop a video talk's meter."
     )
     standby_grace_seconds: int = Field(
         20, ge=2, le=300, description="Seconds after a cast's last sign until the room closes."

@@ -49,3 +49,14 @@ staff_acts = sa.Table(
     sa.Index("ix_staff_acts_actor", "actor_id", "id"),
     sa.Index("ix_staff_acts_subject", "subject", "id"),
 )
+
+# The database's clock as the ticker last saw it, and by how much it was seen to step.
+clock_watch = sa.Table(
+    "clock_watch",
+    metadata,
+    sa.Column("id", sa.SmallInteger, primary_key=True, autoincrement=False),
+    sa.Column("ticked_at", MOMENT, nullable=False),
+    sa.Column("stepped_at", MOMENT, nullable=True),
+    sa.Column("off_ms", sa.BigInteger, nullable=False, server_default="0"),
+    sa.CheckConstraint("id = 1", name="one_row"),
+)

@@ -21,7 +21,7 @@ from points import audit, ledger, reminders
 from points.payments.opening import house_of, open_stripe
 from points.payments.reconciliation import reconcile
 from points.payments.settling import settle_open
-from record import alarms
+from record import alarms, clock_watch
 from rooms.booking import (
     answering,
     no_shows,
@@ -94,7 +94,7 @@ async def heal_jobs(tools: Tools) -> None:
 
 async def expire_points(tools: Tools) -> None:
     """Book the points that have expired."""
-    await _until_none(tools, lambda tx: ledger.expire_due(tx, LOTS_AT_ONCE))
+    await _while_steady(tools, lambda tx: ledger.expire_due(tx, LOTS_AT_ONCE))
 
 
 async def remind_of_expiry(tools: Tools) -> None:
@@ -154,29 +154,38 @@ async def reconcile_payments(tools: Tools) -> None:
 
 async def lapse_keeps(tools: Tools) -> None:
     """Let go of the reserved times that nobody confirmed."""
-    await _until_none(tools, reservations.lapse)
+    await _while_steady(tools, reservations.lapse)
 
 
 async def lapse_requests(tools: Tools) -> None:
     """Give the points of requests back whose wished times have passed."""
-    await _until_none(tools, lambda tx: answering.lapse(tx, tools.settings))
+    await _while_steady(tools, lambda tx: answering.lapse(tx, tools.settings))
 
 
 async def judge_reservations(tools: Tools) -> None:
     """Settle the reservations that are over, by who was there."""
-    await _until_none(tools, lambda tx: no_shows.judge(tx, tools.settings))
-    await _until_none(tools, lambda tx: no_shows.judge_called_off(tx, tools.settings))
-    await _until_none(tools, lambda tx: no_shows.pay_unclaimed(tx, tools.settings))
+    await _while_steady(tools, lambda tx: no_shows.judge(tx, tools.settings))
+    await _while_steady(tools, lambda tx: no_shows.judge_called_off(tx, tools.settings))
+    await _while_steady(tools, lambda tx: no_shows.pay_unclaimed(tx, tools.settings))
 
 
 async def return_no_shows(tools: Tools) -> None:
     """Give the points of reservations back that their casts missed."""
-    await _until_none(tools, lambda tx: no_shows.give_back(tx, tools.settings))
+    await _while_steady(tools, lambda tx: no_shows.give_back(tx, tools.settings))
 
 
 async def remind_of_reservations(tools: Tools) -> None:
     """Tell people of reservations that begin soon."""
     await _until_none(tools, lambda tx: booking_reminders.remind(tx, tools.settings))
+
+
+async def _while_steady(tools: Tools, verb: Callable[[Tx], Awaitable[int]]) -> None:
+    """Do what the clock alone decides about money, unless that clock was just set."""
+
+    async def steadily(tx: Tx) -> int:
+        return await verb(tx) if await clock_watch.is_steady(tx) else 0
+
+    await _until_none(tools, steadily)
 
 
 async def _until_none(tools: Tools, verb: Callable[[Tx], Awaitable[int]]) -> None:

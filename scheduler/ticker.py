@@ -2,16 +2,19 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 from typing import TypeVar
 
 import structlog
 
 from foundation.database import Database, Tx
 from foundation.settings import Settings
+from record import clock_watch
+from record.clock_watch import Course
 from rooms.booking import going_on, reserved_talks
 from rooms.ground import kept_times
 from rooms.lobby import presence, turns
-from rooms.talk import ending, meter
+from rooms.talk import clock_faults, clock_steps, darkness, disagreements, ending, meter
 from signaling.push import Push
 
 log = structlog.get_logger(__name__)
@@ -28,20 +31,25 @@ async def run(settings: Settings, database: Database, push: Push) -> None:
     It has a connection of its own, for which it never waits behind pages.
     """
     own, loop = database.apart(1, "ticker"), asyncio.get_running_loop()
+    course = Course()
     try:
         while True:
             began = loop.time()
-            await tick(settings, own, push)
+            await tick(settings, own, push, course)
             await asyncio.sleep(max(0.1, TICK_SECONDS - (loop.time() - began)))
     finally:
         await own.close()
 
 
-async def tick(settings: Settings, database: Database, push: Push) -> None:
+async def tick(
+    settings: Settings, database: Database, push: Push, course: Course | None = None
+) -> None:
     """Bring every talk and stand-by up to the database's clock once, and announce what changed.
 
     Each step is a transaction of its own, so that none holds wallets while it waits for others.
+    `course` tells whether that clock was set since the tick before.
     """
+    watched = course or Course()
 
     async def step(name: str, verb: Callable[[Tx], Awaitable[Sequence[R]]]) -> Sequence[R]:
         try:
@@ -52,16 +60,23 @@ async def tick(settings: Settings, database: Database, push: Push) -> None:
             return []
 
     changed: set[int] = set()
+    changed.update(await step("clock", lambda tx: _watch(tx, settings, watched)))
+    held = await step("held", clock_watch.held)
+    await step("cut", lambda tx: clock_steps.cut(tx, settings))
+    changed.update(await step("mend", clock_faults.mend))
     changed.update(await step("start", lambda tx: meter.start(tx, settings)))
     changed.update(await step("interrupt", lambda tx: meter.interrupt(tx, settings)))
-    changed.update(await step("end_reserved", lambda tx: going_on.end_due(tx, settings)))
+    if not held:
+        changed.update(await step("end_reserved", lambda tx: going_on.end_due(tx, settings)))
     for _ in range(MOST_ROUNDS):
         charged = await step("charge", lambda tx: meter.charge(tx, settings))
         changed.update(charged)
         if not charged:
             break
     changed.update(await step("end_spent", lambda tx: meter.end_spent(tx, settings)))
+    changed.update(await step("end_disagreed", lambda tx: disagreements.end(tx, settings)))
     changed.update(await step("end_lost", lambda tx: ending.end_lost(tx, settings)))
+    changed.update(await step("darken", lambda tx: darkness.turn(tx, settings)))
     closed = await step("close_silent", lambda tx: presence.close_silent(tx, settings))
     passed = await step("pass_on", lambda tx: turns.call_next(tx, settings))
     warned = await step("warn", reserved_talks.warn_of_next)
@@ -70,6 +85,14 @@ async def tick(settings: Settings, database: Database, push: Push) -> None:
     await push.room_states(turned)
     await push.reserved_soon(warned)
     await push.turns(passed)
+
+
+async def _watch(tx: Tx, settings: Settings, course: Course) -> Sequence[int]:
+    """Look at the clock; the talks that a step of it forward has stopped."""
+    stepped = await clock_watch.tick(tx, course, clock_watch.own_course())
+    if stepped is None or stepped < timedelta():
+        return []
+    return await clock_steps.forgive(tx, settings, stepped)
 
 
 async def _announce(push: Push, changed: set[int], closed: Sequence[presence.Closed]) -> None:

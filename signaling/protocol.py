@@ -8,6 +8,8 @@ Id = Annotated[int, Field(ge=1, le=2**53 - 1)]
 # As wide as the database keeps it: one figure too large would fail a whole batch of beats.
 Pair = Annotated[int, Field(ge=0, le=2**31 - 1)]
 Counter = Annotated[int, Field(ge=0, le=2**53 - 1)]
+# A day and more: a talk is never so long, and the database keeps it.
+Ago = Annotated[int, Field(ge=0, le=100_000_000)]
 Tab = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{8,64}$")]
 
 
@@ -67,17 +69,34 @@ class TalkSignal(Payload):
         return self
 
 
+class Flow(Payload):
+    """One kind of media, since the last acknowledged beat: what arrived and what was reported."""
+
+    received: Counter
+    received_ago_ms: Ago | None
+    sent: Counter
+    reported_ago_ms: Ago | None
+    on: bool
+
+
 class TalkBeat(Payload):
-    """What a browser receives of the other side. `media`: bytes arrived since the last beat."""
+    """What a browser receives of the other side, and what it holds of the other's reports."""
 
     talk_id: Id
     pair: Pair
-    media: bool
+    audio: Flow | None
+    video: Flow | None
     packets: Counter
-    bytes: Counter
     lost: Counter
     rtt_ms: Annotated[int, Field(ge=0, le=600_000)]
     hidden: bool = False
+
+
+class TalkByVoice(Payload):
+    """Agree, or not, to go on by voice while the picture is frozen."""
+
+    talk_id: Id
+    agree: bool
 
 
 class TalkSay(Payload):

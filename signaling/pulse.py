@@ -13,10 +13,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from foundation.database import Database
 from foundation.settings import Settings
 from rooms.lobby import presence
-from rooms.talk import held, meter, readings
+from rooms.talk import beats, held, meter, readings
 from rooms.talk.readings import Reading
 from signaling.guard import Seated, TooBusyError
-from signaling.protocol import TalkBeat
+from signaling.protocol import Flow, TalkBeat
 from signaling.push import Push
 
 log = structlog.get_logger(__name__)
@@ -159,17 +159,16 @@ class Pulse:
             free = set(ids) if patient else await held.lock_free(tx, ids)
             ready = [waiting for waiting in batch if waiting.beat.talk_id in free]
             now = time.monotonic()
-            interrupted = await meter.record(
+            changed = await beats.record(
                 tx, self._settings, [_as_beat(waiting, now) for waiting in ready]
             )
-            started = await meter.start(tx, self._settings, sorted(free))
             after = await readings.read(tx, self._settings, sorted(free))
         due = [talk for talk, reading in after.items() if _is_due(reading)]
         after |= await self._settle(due)
         for waiting in ready:
             if not waiting.answer.done():
                 waiting.answer.set_result(after.get(waiting.beat.talk_id))
-        self._note({*interrupted, *started, *due})
+        self._note({*changed, *due})
         return [waiting for waiting in batch if waiting.beat.talk_id not in free]
 
     def _note(self, changed: set[int]) -> None:
@@ -217,20 +216,24 @@ def _is_database_away(error: Exception) -> bool:
     return isinstance(error, OperationalError | PoolTimeout) and not held
 
 
-def _as_beat(waiting: _Waiting, now: float) -> meter.Beat:
+def _as_beat(waiting: _Waiting, now: float) -> beats.Beat:
     beat = waiting.beat
-    return meter.Beat(
+    return beats.Beat(
         talk_id=beat.talk_id,
         side=waiting.seated.side,
         pair=beat.pair,
         age_ms=max(0, int((now - waiting.received) * 1000)),
-        media=beat.media,
+        audio=_as_flow(beat.audio),
+        video=_as_flow(beat.video),
         packets=beat.packets,
-        bytes=beat.bytes,
         lost=beat.lost,
         rtt_ms=beat.rtt_ms,
         hidden=beat.hidden,
     )
+
+
+def _as_flow(flow: Flow | None) -> beats.Flow | None:
+    return None if flow is None else beats.Flow(**flow.model_dump())
 
 
 def _is_due(reading: Reading) -> bool:

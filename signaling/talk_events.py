@@ -5,6 +5,7 @@ from media.ice import ice_servers
 from rooms.booking import going_on
 from rooms.talk import (
     caps,
+    frozen,
     history,
     messages,
     readings,
@@ -15,6 +16,7 @@ from signaling.door import Door
 from signaling.guard import Ack, Connection, Seated
 from signaling.protocol import (
     TalkBeat,
+    TalkByVoice,
     TalkCap,
     TalkGoOn,
     TalkJoin,
@@ -34,10 +36,14 @@ def add_handlers(door: Door) -> None:
     door.on("talk:leave", TalkLeave, _leave)
     door.on("talk:cap", TalkCap, _cap)
     door.on("talk:go_on", TalkGoOn, _go_on)
+    door.on("talk:by_voice", TalkByVoice, _by_voice)
 
 
 async def _join(door: Door, connection: Connection, asked: TalkJoin) -> Ack:
     user_id = connection.signed_in()
+    if asked.fresh:
+        # What was told of the pair that ends with this must be in the books before.
+        await door.pulse.flush()
     async with door.talking() as tx:
         seat = await seats.join(
             tx,
@@ -136,6 +142,15 @@ async def _go_on(door: Door, connection: Connection, asked: TalkGoOn) -> Ack:
     seated = _seated(door, connection, asked.talk_id)
     async with door.talking() as tx:
         await going_on.go_on(tx, door.settings, asked.talk_id, connection.signed_in(), asked.agree)
+        meters = await readings.read(tx, door.settings, [asked.talk_id])
+    await door.push.talks([asked.talk_id])
+    return {"meter": meters[asked.talk_id].for_side(seated.side)}
+
+
+async def _by_voice(door: Door, connection: Connection, asked: TalkByVoice) -> Ack:
+    seated = _seated(door, connection, asked.talk_id)
+    async with door.database.transaction() as tx:
+        await frozen.answer(tx, door.settings, asked.talk_id, seated.side, asked.agree)
         meters = await readings.read(tx, door.settings, [asked.talk_id])
     await door.push.talks([asked.talk_id])
     return {"meter": meters[asked.talk_id].for_side(seated.side)}

@@ -13,12 +13,16 @@ from points.tables import purchases
 from rooms.ground.tables import rooms, talks
 from rooms.lobby import presence
 from rooms.talk import (
+    beats,
+    darkness,
+    disagreements,
     ending,
     entry,
     meter,
     readings,
     seats,
 )
+from rooms.talk.beats import Flow
 
 _numbers = itertools.count(1)
 
@@ -83,6 +87,12 @@ async def new_room(tx: Tx, cast_id: int, rate: int = 100, *, published: bool = T
     return int(made)
 
 
+def flowing(talk: int, side: str, pair: int, *, media: bool = True) -> beats.Beat:
+    """A beat of a side that receives sound just now, or of one that never has on this pair."""
+    arrives = Flow(900, 0, 900, None, True) if media else Flow(0, None, 900, None, True)
+    return beats.Beat(talk, side, pair, 0, arrives, None, 9, 0, 5, False)
+
+
 @dataclass
 class World:
     """A caller and a cast, each in a browser, in one talk."""
@@ -134,12 +144,11 @@ class World:
         """These sides (both when none is named) report, and the server settles as it does."""
         async with self.database.transaction() as tx:
             pair = await tx.scalar(sa.select(talks.c.pair).where(talks.c.id == self.talk))
-            beats = [
-                meter.Beat(self.talk, side, int(pair or 0), 0, media, 1, 1, 0, 5, False)
+            told = [
+                flowing(self.talk, side, int(pair or 0), media=media)
                 for side in sides or ("caller", "cast")
             ]
-            await meter.record(tx, self.settings, beats)
-            await meter.start(tx, self.settings, [self.talk])
+            await beats.record(tx, self.settings, told)
         async with self.database.transaction() as tx:
             await meter.bring_up_to_date(tx, self.settings, [self.talk])
 
@@ -161,7 +170,15 @@ class World:
     async def tick(self) -> None:
         """What every process does each second."""
         settings = self.settings
-        for verb in (meter.start, meter.interrupt, meter.charge, meter.end_spent, ending.end_lost):
+        for verb in (
+            meter.start,
+            meter.interrupt,
+            meter.charge,
+            meter.end_spent,
+            disagreements.end,
+            ending.end_lost,
+            darkness.turn,
+        ):
             async with self.database.transaction() as tx:
                 await verb(tx, settings)
 
@@ -180,14 +197,12 @@ _CREDITED = sa.text("""
 INSERT INTO payment_events (id, type, intent, livemode, payload, handled_at, outcome)
 VALUES (:id, 'payment_intent.succeeded', :intent, false, '{}', now(), 'credited')
 """)
-_SHIFT_TALKS = sa.text("""
-UPDATE talks SET entered_at = entered_at - shift, running_since = running_since - shift,
-  due_at = due_at - shift, must_end_at = must_end_at - shift,
-  interrupted_at = interrupted_at - shift,
-  caller_seen_at = caller_seen_at - shift, cast_seen_at = cast_seen_at - shift,
-  caller_good_at = caller_good_at - shift, cast_good_at = cast_good_at - shift
-FROM (SELECT :seconds * interval '1 s' AS shift) s WHERE id = :talk
-""")
+# Every moment that is kept of a talk.
+MOMENTS = [column.name for column in talks.columns if isinstance(column.type, sa.DateTime)]
+_SHIFT_TALKS = sa.text(
+    f"UPDATE talks SET {', '.join(f'{name} = {name} - shift' for name in MOMENTS)}"
+    " FROM (SELECT :seconds * interval '1 s' AS shift) s WHERE id = :talk"
+)
 _SHIFT_SPANS = sa.text("""
 UPDATE talk_spans SET began_at = began_at - shift, ended_at = ended_at - shift
 FROM (SELECT :seconds * interval '1 s' AS shift) s WHERE talk_id = :talk

@@ -15,8 +15,17 @@ END_REASONS = (
     "connection_lost",
     "never_connected",
     "stopped_by_staff",
+    "reports_disagree",
 )
-SPAN_REASONS = ("caller_lost", "cast_lost", "both_lost", "no_media", "reconnecting")
+SPAN_REASONS = (
+    "caller_lost",
+    "cast_lost",
+    "both_lost",
+    "no_media",
+    "reconnecting",
+    "disagree",
+    "frozen",
+)
 SIDES = ("caller", "cast")
 BOOKINGS = ("none", "direct", "request")
 
@@ -108,10 +117,51 @@ talks = sa.Table(
     sa.Column("cast_seen_at", MOMENT, nullable=True),
     sa.Column("caller_good_at", MOMENT, nullable=True),
     sa.Column("cast_good_at", MOMENT, nullable=True),
-    # Who holds each seat: one tab a side; every new peer connection is a new pair.
+    # Who holds each seat, as tab/connection; every new peer connection is a new pair.
     sa.Column("pair", sa.Integer, nullable=False, server_default="0"),
     sa.Column("caller_seat", sa.Text, nullable=True),
     sa.Column("cast_seat", sa.Text, nullable=True),
+    # The pair: asked for, made by both sides, first and last carrying anything by anybody's figures
+    # (the last without a gap since the meter stopped); the last pair that each side beat for.
+    sa.Column("pair_at", MOMENT, nullable=True),
+    sa.Column("pair_begun_at", MOMENT, nullable=True),
+    sa.Column("pair_flow_at", MOMENT, nullable=True),
+    sa.Column("flow_at", MOMENT, nullable=True),
+    sa.Column("caller_pair", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("cast_pair", sa.Integer, nullable=False, server_default="0"),
+    # What each side last said on this pair: when it said anything, when media last came, when it
+    # last held a new receiver report of the other about something that it sent.
+    sa.Column("caller_told_at", MOMENT, nullable=True),
+    sa.Column("cast_told_at", MOMENT, nullable=True),
+    sa.Column("caller_came_at", MOMENT, nullable=True),
+    sa.Column("cast_came_at", MOMENT, nullable=True),
+    sa.Column("caller_report_at", MOMENT, nullable=True),
+    sa.Column("cast_report_at", MOMENT, nullable=True),
+    # The picture: the last frame (or moment without a claim to one), and the last beat that said
+    # that the own camera was on and sending. Who agreed to go on by voice.
+    sa.Column("caller_frame_at", MOMENT, nullable=True),
+    sa.Column("cast_frame_at", MOMENT, nullable=True),
+    sa.Column("caller_camera_at", MOMENT, nullable=True),
+    sa.Column("cast_camera_at", MOMENT, nullable=True),
+    sa.Column("frozen_at", MOMENT, nullable=True),
+    sa.Column("caller_by_voice", sa.Boolean, nullable=True),
+    sa.Column("cast_by_voice", sa.Boolean, nullable=True),
+    # Interruptions: why the meter stands, and how long those that are over took.
+    sa.Column("stopped_by", sa.Text, nullable=True),
+    sa.Column("interrupted_ms", sa.BigInteger, nullable=False, server_default="0"),
+    # Contradictions: how much time they cover, and up to when.
+    sa.Column("disagree_ms", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("disagree_to", MOMENT, nullable=True),
+    # Light: whether both send silence and black, since when; since when a new pair is bright; from
+    # when on the brightness of an interruption is unproved; and how much unproved light there was.
+    sa.Column("dark", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("dark_at", MOMENT, nullable=True),
+    sa.Column("pair_lights", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("lit_at", MOMENT, nullable=True),
+    sa.Column("lapse_at", MOMENT, nullable=True),
+    sa.Column("unproved_ms", sa.BigInteger, nullable=False, server_default="0"),
+    # When a pair was last asked for anew.
+    sa.Column("renewed_at", MOMENT, nullable=True),
     sa.Column("ended_at", MOMENT, nullable=True),
     sa.Column("end_reason", sa.Text, nullable=True),
     # A reservation's talk: paid for beforehand, until both have gone on beyond its end.
@@ -144,6 +194,10 @@ talks = sa.Table(
     sa.CheckConstraint("spend_cap_minutes BETWEEN 1 AND 1440", name="spend_cap_bounds"),
     sa.CheckConstraint(one_of("state", TALK_STATES), name="state_known"),
     sa.CheckConstraint(one_of("end_reason", END_REASONS), name="reason_known"),
+    sa.CheckConstraint(one_of("stopped_by", SPAN_REASONS), name="stop_known"),
+    sa.CheckConstraint(
+        "interrupted_ms >= 0 AND disagree_ms >= 0 AND unproved_ms >= 0", name="sums_not_negative"
+    ),
     sa.CheckConstraint(
         "(state = 'talking') = (running_since IS NOT NULL)"
         " AND (state = 'talking') = (due_at IS NOT NULL)",
@@ -182,6 +236,12 @@ talks = sa.Table(
         "ix_talks_reservation",
         "reservation_id",
         postgresql_where=sa.text("reservation_id IS NOT NULL"),
+    ),
+    # Who was contradicted of late.
+    sa.Index(
+        "ix_talks_disagreed",
+        "ended_at",
+        postgresql_where=sa.text("end_reason = 'reports_disagree'"),
     ),
     postgresql_with={"fillfactor": "50"},
 )

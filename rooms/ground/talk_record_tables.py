@@ -26,7 +26,9 @@ talk_spans = sa.Table(
     ),
 )
 
-# Every report of a browser: the evidence beside a claim.
+# Every report of a browser: the evidence beside a claim. `media` says whether it proves anything;
+# of each kind: received (bytes, frames) and sent (bytes) since the beat before, how long ago
+# anything came and a new receiver report of the other did. Null where it said nothing of a kind.
 beats = sa.Table(
     "beats",
     metadata,
@@ -35,10 +37,19 @@ beats = sa.Table(
     sa.Column("at", MOMENT, nullable=False),
     sa.Column("media", sa.Boolean, nullable=False),
     sa.Column("packets", sa.BigInteger, nullable=False),
-    sa.Column("bytes", sa.BigInteger, nullable=False),
     sa.Column("lost", sa.BigInteger, nullable=False),
     sa.Column("rtt_ms", sa.Integer, nullable=False),
     sa.Column("hidden", sa.Boolean, nullable=False),
+    sa.Column("audio_received", sa.BigInteger, nullable=True),
+    sa.Column("audio_ago_ms", sa.Integer, nullable=True),
+    sa.Column("audio_sent", sa.BigInteger, nullable=True),
+    sa.Column("audio_report_ms", sa.Integer, nullable=True),
+    sa.Column("audio_on", sa.Boolean, nullable=True),
+    sa.Column("video_received", sa.BigInteger, nullable=True),
+    sa.Column("video_ago_ms", sa.Integer, nullable=True),
+    sa.Column("video_sent", sa.BigInteger, nullable=True),
+    sa.Column("video_report_ms", sa.Integer, nullable=True),
+    sa.Column("video_on", sa.Boolean, nullable=True),
     sa.CheckConstraint(one_of("side", SIDES), name="side_known"),
     sa.Index("ix_beats_talk", "talk_id", "at"),
 )

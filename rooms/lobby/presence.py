@@ -139,7 +139,7 @@ async def take_from_room(tx: Tx, settings: Settings, room_id: int) -> bool:
     """Take the cast waiting in a room into a talk; of two callers at once only one can."""
     taken = await tx.scalar(
         sa.delete(standbys)
-        .where(standbys.c.room_id == room_id, standbys.c.seen_at >= _alive_since(settings))
+        .where(standbys.c.room_id == room_id, is_open(settings))
         .returning(standbys.c.cast_id)
     )
     return taken is not None
@@ -149,7 +149,7 @@ async def take_cast(tx: Tx, settings: Settings, cast_id: int) -> int | None:
     """Take a cast into a talk wherever they wait; return that room, None where they don't."""
     room_id: int | None = await tx.scalar(
         sa.delete(standbys)
-        .where(standbys.c.cast_id == cast_id, standbys.c.seen_at >= _alive_since(settings))
+        .where(standbys.c.cast_id == cast_id, is_open(settings))
         .returning(standbys.c.room_id)
     )
     return room_id
@@ -161,6 +161,12 @@ def _alive_since(settings: Settings) -> sa.ColumnElement[datetime]:
     return alive
 
 
+def _soon() -> sa.ColumnElement[datetime]:
+    """A sign of life from later than this is no sign: the clock was set back."""
+    soon: sa.ColumnElement[datetime] = sa.func.clock_timestamp() + sa.text("interval '1 s'")
+    return soon
+
+
 def is_open(settings: Settings) -> sa.ColumnElement[bool]:
     """The SQL condition for a stand-by that still gives signs of life."""
-    return standbys.c.seen_at >= _alive_since(settings)
+    return standbys.c.seen_at.between(_alive_since(settings), _soon())

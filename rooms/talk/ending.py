@@ -4,11 +4,17 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
+import structlog
+from sqlalchemy.exc import DataError, IntegrityError, InternalError, ProgrammingError
 
 from foundation.database import Tx
+from foundation.language import N_
 from foundation.settings import Settings
 from points import ledger
+from record import alarms
 from rooms.talk import rules, spans
+
+log = structlog.get_logger(__name__)
 
 _END = sa.text("""
 WITH before AS (
@@ -17,30 +23,40 @@ WITH before AS (
       running_since) AS as_of,
     coalesce(caller_seen_at < clock_timestamp() - :silence * interval '1 s', true)
       AS caller_missing,
-    coalesce(cast_seen_at < clock_timestamp() - :silence * interval '1 s', true) AS cast_missing
+    coalesce(cast_seen_at < clock_timestamp() - :silence * interval '1 s', true) AS cast_missing,
+    coalesce(caller_good_at >= clock_timestamp() - :silence * interval '1 s', false)
+      AS caller_receives,
+    coalesce(cast_good_at >= clock_timestamp() - :silence * interval '1 s', false)
+      AS cast_receives,
+    coalesce(cast_report_at > coalesce(caller_came_at, pair_begun_at) + :late * interval '1 s',
+      false) OR coalesce(disagree_to > interrupted_at, false) AS caller_doubted
   FROM talks WHERE id = :talk AND ended_at IS NULL FOR NO KEY UPDATE
 )
 UPDATE talks t SET state = 'ended', end_reason = :reason, ended_at = b.moment,
   connected_ms = connected_ms + CASE WHEN b.state = 'talking'
     THEN floor(extract(epoch FROM b.as_of - b.running_since) * 1000)::bigint ELSE 0 END,
-  running_since = NULL, interrupted_at = NULL, due_at = NULL
+  running_since = NULL, interrupted_at = NULL, due_at = NULL, dark = true
 FROM before b WHERE t.id = b.id
 RETURNING t.id, t.connected_ms, t.free_ms, t.minute_ms, t.next_minute - 1 AS charged,
-  b.state = 'interrupted' AS interrupted, b.caller_missing, b.cast_missing,
+  b.state = 'interrupted' AS interrupted, b.caller_missing, b.cast_missing, b.caller_receives,
+  b.cast_receives, b.caller_doubted,
   CASE WHEN b.state = 'talking' THEN b.as_of ELSE b.moment END AS closed_at
 """)
 
+# An interruption lasts as long as one may be away, and no longer than all of them together may.
 _LOST = sa.text("""
 SELECT id, CASE WHEN state = 'connecting'
   THEN 'never_connected' ELSE 'connection_lost' END AS reason
 FROM talks
 WHERE ended_at IS NULL AND (
-  state = 'interrupted' AND interrupted_at < clock_timestamp() - :return_seconds * interval '1 s'
+  state = 'interrupted' AND interrupted_at < clock_timestamp() - interval '1 ms' * least(:back_ms,
+    :budget_ms + :more_ms * (connected_ms / :each_ms) - interrupted_ms)
   OR state = 'connecting' AND entered_at < clock_timestamp() - :connect_seconds * interval '1 s')
 ORDER BY payer_wallet FOR NO KEY UPDATE SKIP LOCKED LIMIT 1000
 """)
 
 CUT_SHORT = "cut short by the cast or by the platform"
+NOT_ENDED = N_("通話%(talk)sを終わらせることができません（%(error)s）。")
 
 
 async def end(
@@ -51,16 +67,47 @@ async def end(
     A minute that the cast or the platform cut short goes back to its lots.
     """
     told = {"talk": talk_id, "reason": reason, "as_of": as_of}
-    found = await tx.execute(_END, told | {"silence": settings.silence_seconds})
+    told |= {"silence": settings.silence_seconds, "late": rules.LATE_REPORT_SECONDS}
+    found = await tx.execute(_END, told)
     row = found.one_or_none()
     if row is None:
         return False
     await spans.close(tx, [(talk_id, row.closed_at)])
-    ending = rules.Ending(reason, row.interrupted, row.caller_missing, row.cast_missing)
+    ending = rules.Ending(
+        reason,
+        row.interrupted,
+        caller_missing=row.caller_missing,
+        cast_missing=row.cast_missing,
+        caller_receives=row.caller_receives,
+        cast_receives=row.cast_receives,
+        caller_doubted=row.caller_doubted,
+    )
     cut_short = row.connected_ms < rules.paid_until(row.free_ms, row.minute_ms, row.charged)
     if row.charged and cut_short and rules.returns_cut_minute(ending):
         await ledger.return_minute(tx, talk_id, row.charged, kind="cut_short", reason=CUT_SHORT)
     return True
+
+
+async def end_each(
+    tx: Tx, settings: Settings, ends: Sequence[tuple[int, str, datetime | None]]
+) -> list[int]:
+    """End talks (id, reason, as of), each in a savepoint of its own; return those that ended.
+
+    One that can't be ended stops no other: it is logged, told to staff, and tried again.
+    """
+    ended = []
+    for talk_id, reason, as_of in ends:
+        try:
+            async with tx.begin_nested():
+                if await end(tx, settings, talk_id, reason, as_of=as_of):
+                    ended.append(talk_id)
+        except (IntegrityError, ProgrammingError, InternalError, DataError, RuntimeError) as error:
+            log.exception("talk.not_ended", talk=talk_id, reason=reason)
+            what = type(error).__name__
+            await alarms.alarm(
+                tx, "talk_not_ended", NOT_ENDED, f"talk {talk_id}", talk=talk_id, error=what
+            )
+    return ended
 
 
 async def end_lost(tx: Tx, settings: Settings) -> Sequence[int]:
@@ -72,11 +119,12 @@ async def end_lost(tx: Tx, settings: Settings) -> Sequence[int]:
         await tx.execute(
             _LOST,
             {
-                "return_seconds": settings.return_seconds,
+                "back_ms": settings.return_seconds * 1000,
+                "budget_ms": settings.interruption_seconds * 1000,
+                "more_ms": rules.MORE_INTERRUPTION_MS,
+                "each_ms": rules.PROVED_FOR_MORE_MS,
                 "connect_seconds": settings.connect_seconds,
             },
         )
     ).all()
-    for row in rows:
-        await end(tx, settings, row.id, row.reason)
-    return [row.id for row in rows]
+    return await end_each(tx, settings, [(row.id, row.reason, None) for row in rows])

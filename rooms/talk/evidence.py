@@ -10,7 +10,7 @@ from foundation.database import Tx, clock
 from foundation.settings import Settings
 from rooms.ground.live import Side
 from rooms.ground.tables import SIDES, talks
-from rooms.talk import rules, spans
+from rooms.talk import reported, rules, spans
 from rooms.talk.rules import AccountLine
 
 MOST_STRETCHES = 200
@@ -19,11 +19,23 @@ MOST_WORDS = 200
 
 @dataclass(frozen=True)
 class Stretch:
-    """A time of one side: `good` media arrived, `no_media` only signs of life, `silent` nothing."""
+    """A time of one side: `good` media arrived, `no_media` only signs of life, `silent` nothing.
+
+    Of the reports that it held of the other: `reported` the other received, `contradicted` it did
+    while it said that nothing arrived.
+    """
 
     state: str
     began_at: datetime
     ended_at: datetime
+
+
+@dataclass(frozen=True)
+class KindEvidence:
+    """In how many of its beats a side received, and sent, one kind of media."""
+
+    received: int
+    sent: int
 
 
 @dataclass(frozen=True)
@@ -50,6 +62,11 @@ class SideEvidence:
     stretches: list[Stretch]
     wrote: int
     wrote_at: list[datetime]
+    audio: KindEvidence
+    video: KindEvidence
+    reports: int
+    reported: list[Stretch]
+    contradicting_ms: int
 
 
 @dataclass(frozen=True)
@@ -77,6 +94,7 @@ async def of_talk(tx: Tx, settings: Settings, talk_id: int) -> Evidence:
     charged = [talk.rate] * (talk.next_minute - 1)
     stretches = await _stretches(tx, settings, talk, until)
     reports, words = await _reports(tx, talk), await _words(tx, talk_id)
+    held = await reported.of_talk(tx, talk_id)
     return Evidence(
         talk_id=talk_id,
         state=talk.state,
@@ -95,14 +113,26 @@ async def of_talk(tx: Tx, settings: Settings, talk_id: int) -> Evidence:
             reserved=talk.reservation_id is not None,
         ),
         sides=[
-            _side(side, talk, reports.get(side), stretches.get(side, []), words.get(side, (0, [])))
+            _side(
+                side,
+                talk,
+                reports.get(side),
+                stretches.get(side, []),
+                words.get(side, (0, [])),
+                [Stretch(*one) for one in held.get(side, [])],
+            )
             for side in SIDES
         ],
     )
 
 
 def _side(
-    side: Any, talk: Any, report: Any, stretches: list[Stretch], words: tuple[int, list[datetime]]
+    side: Any,
+    talk: Any,
+    report: Any,
+    stretches: list[Stretch],
+    words: tuple[int, list[datetime]],
+    held: list[Stretch],
 ) -> SideEvidence:
     return SideEvidence(
         side=side,
@@ -121,6 +151,11 @@ def _side(
         stretches=stretches,
         wrote=words[0],
         wrote_at=words[1],
+        audio=KindEvidence(report.audio_in if report else 0, report.audio_out if report else 0),
+        video=KindEvidence(report.video_in if report else 0, report.video_out if report else 0),
+        reports=report.reports if report else 0,
+        reported=held,
+        contradicting_ms=_total(held, "contradicted"),
     )
 
 
@@ -128,6 +163,11 @@ _REPORTS = sa.text("""
 SELECT side, count(*) AS beats, min(at) AS first_at, max(at) AS last_at,
   max(at) FILTER (WHERE media) AS good_at, count(*) FILTER (WHERE media) AS media,
   count(*) FILTER (WHERE hidden) AS hidden, sum(packets)::bigint AS packets,
+  count(*) FILTER (WHERE audio_received > 0) AS audio_in,
+  count(*) FILTER (WHERE audio_sent > 0) AS audio_out,
+  count(*) FILTER (WHERE video_received > 0) AS video_in,
+  count(*) FILTER (WHERE video_sent > 0) AS video_out,
+  count(*) FILTER (WHERE audio_report_ms IS NOT NULL OR video_report_ms IS NOT NULL) AS reports,
   sum(lost)::bigint AS lost, round(avg(rtt_ms) FILTER (WHERE media))::int AS rtt_ms
 FROM beats WHERE talk_id = :talk GROUP BY side
 """)
@@ -144,6 +184,7 @@ _STRETCHES = sa.text("""
 WITH marks AS (
   SELECT side, greatest(at, CAST(:since AS timestamptz)) AS at, media FROM beats
   WHERE talk_id = :talk AND at < :until
+    AND (media OR audio_received IS NOT NULL OR video_received IS NOT NULL)
   UNION ALL
   SELECT side, CAST(:until AS timestamptz), NULL FROM unnest(ARRAY['caller', 'cast']) AS side
 ), steps AS (

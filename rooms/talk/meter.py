@@ -1,13 +1,12 @@
 """The meter: it runs only while both sides report that media arrives.
 
-Beats are the evidence. A minute is charged when both sides have proved that the talk reached its
-beginning, never before; time without evidence is never billed. Every statement here works on all
-talks at once, skips what another process holds, and uses the database's clock, so any number of
-processes may run it.
+Beats (beats.py) are the evidence. A minute is charged when both sides have proved that the talk
+reached its beginning, never before; time without evidence is never billed. Every statement here
+works on all talks at once, skips what another process holds, and uses the database's clock, so any
+number of processes may run it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,70 +14,35 @@ import sqlalchemy as sa
 from foundation.database import Tx
 from foundation.settings import Settings
 from points import ledger
-from rooms.talk import ending, spans
+from rooms.talk import ending, spans, unproved
 
 MOST_TALKS = 1000
 
-
-@dataclass(frozen=True)
-class Beat:
-    """One report of one browser, `age_ms` after it was received."""
-
-    talk_id: int
-    side: str
-    pair: int
-    age_ms: int
-    media: bool
-    packets: int
-    bytes: int
-    lost: int
-    rtt_ms: int
-    hidden: bool
-
-
-_RECORD = sa.text("""
-WITH reported AS (
-  SELECT talk_id, side, clock_timestamp() - age_ms * interval '1 ms' AS at, media, packets,
-    bytes, lost, rtt_ms, hidden
-  FROM unnest(CAST(:talks AS bigint[]), CAST(:sides AS text[]), CAST(:pairs AS int[]),
-    CAST(:ages AS int[]), CAST(:media AS boolean[]), CAST(:packets AS bigint[]),
-    CAST(:bytes AS bigint[]), CAST(:lost AS bigint[]), CAST(:rtts AS int[]),
-    CAST(:hidden AS boolean[]))
-    AS b (talk_id, side, pair, age_ms, media, packets, bytes, lost, rtt_ms, hidden)
-  JOIN talks t ON t.id = b.talk_id AND t.pair = b.pair AND t.ended_at IS NULL
-), stored AS (
-  INSERT INTO beats (talk_id, side, at, media, packets, bytes, lost, rtt_ms, hidden)
-  SELECT talk_id, side, at, media, packets, bytes, lost, rtt_ms, hidden FROM reported
-), latest AS (
-  SELECT talk_id,
-    max(at) FILTER (WHERE side = 'caller') AS caller_seen,
-    max(at) FILTER (WHERE side = 'cast') AS cast_seen,
-    max(at) FILTER (WHERE side = 'caller' AND media) AS caller_good,
-    max(at) FILTER (WHERE side = 'cast' AND media) AS cast_good
-  FROM reported GROUP BY talk_id
-)
-UPDATE talks t SET
-  caller_seen_at = greatest(t.caller_seen_at, l.caller_seen),
-  cast_seen_at = greatest(t.cast_seen_at, l.cast_seen),
-  caller_good_at = greatest(t.caller_good_at, l.caller_good),
-  cast_good_at = greatest(t.cast_good_at, l.cast_good)
-FROM latest l WHERE t.id = l.talk_id
-""")
-
-_START = sa.text("""
+# A meter that stands for a frozen picture goes on with new frames, or by voice.
+_START = sa.text(f"""
 WITH ready AS (
   SELECT id, greatest(caller_good_at, cast_good_at, interrupted_at) AS since FROM talks
   WHERE ended_at IS NULL AND state IN ('connecting', 'interrupted')
     AND caller_good_at IS NOT NULL AND cast_good_at IS NOT NULL
     AND least(caller_good_at, cast_good_at) > clock_timestamp() - :silence * interval '1 s'
+    AND (stopped_by IS DISTINCT FROM 'frozen' OR (caller_by_voice AND cast_by_voice) IS TRUE
+      OR least(caller_frame_at, cast_frame_at) > clock_timestamp() - :frozen * interval '1 s')
     AND (CAST(:only AS bigint[]) IS NULL OR id = ANY (CAST(:only AS bigint[])))
   FOR NO KEY UPDATE SKIP LOCKED LIMIT :most
 )
 UPDATE talks t SET state = 'talking', running_since = r.since, interrupted_at = NULL,
-  due_at = r.since + (free_ms + (next_minute - 1) * minute_ms - connected_ms) * interval '1 ms'
+  due_at = r.since + (free_ms + (next_minute - 1) * minute_ms - connected_ms) * interval '1 ms',
+  stopped_by = NULL, dark = false, lit_at = NULL, lapse_at = NULL, pair_lights = false,
+  unproved_ms = {unproved.USED_AT_START.format(since="r.since")},
+  -- However far the clock itself was moved meanwhile, it was no longer than one may be away.
+  interrupted_ms = interrupted_ms + CASE WHEN interrupted_at IS NULL THEN 0 ELSE
+    greatest(0, least(:return_ms, floor(extract(epoch FROM r.since - interrupted_at) * 1000)))
+    END::bigint,
+  caller_frame_at = greatest(caller_frame_at, r.since),
+  cast_frame_at = greatest(cast_frame_at, r.since)
 FROM ready r WHERE t.id = r.id
 RETURNING t.id, r.since AS at, t.connected_ms
-""")
+""")  # noqa: S608 - fixed fragments
 
 _INTERRUPT = sa.text("""
 WITH silent AS (
@@ -100,7 +64,8 @@ WITH silent AS (
 UPDATE talks t SET state = 'interrupted', interrupted_at = s.as_of,
   connected_ms = connected_ms + floor(extract(epoch
     FROM s.as_of - t.running_since) * 1000)::bigint,
-  running_since = NULL, due_at = NULL, caller_good_at = NULL, cast_good_at = NULL
+  running_since = NULL, due_at = NULL, caller_good_at = NULL, cast_good_at = NULL,
+  stopped_by = s.reason, lapse_at = s.as_of
 FROM silent s WHERE t.id = s.id
 RETURNING t.id, s.as_of AS at, s.reason, t.connected_ms
 """)
@@ -120,58 +85,23 @@ UPDATE talks SET next_minute = next_minute + 1, due_at = due_at + minute_ms * in
 WHERE id = ANY (CAST(:ids AS bigint[]))
 """)
 
-# The paid time is over and no further minute may or can be paid. A side that has been silent for
-# longer than a beat may be in a tunnel: its remaining seconds wait for it, so it isn't ended here.
+# The paid time is over and no further minute may or can be paid: it ends also for a silent side.
+# The seconds count up to the last proof, unless that reaches to within a beat of the end.
 _SPENT = sa.text("""
-SELECT t.id, t.due_at AS as_of,
+SELECT t.id, CASE WHEN least(t.caller_good_at, t.cast_good_at) > t.due_at - :margin * interval '1 s'
+    THEN t.due_at ELSE least(t.caller_good_at, t.cast_good_at) END AS as_of,
   CASE WHEN t.spend_cap_minutes < t.next_minute
     THEN 'spend_cap' ELSE 'points_exhausted' END AS reason
 FROM talks t
 WHERE t.state = 'talking' AND t.due_at <= clock_timestamp()
   AND (t.must_end_at IS NULL OR t.due_at < t.must_end_at)
-  AND least(t.caller_good_at, t.cast_good_at) > t.due_at - :margin * interval '1 s'
+  AND least(t.caller_good_at, t.cast_good_at) > clock_timestamp() - :silence * interval '1 s'
   AND (t.spend_cap_minutes < t.next_minute OR t.rate > (
     SELECT coalesce(sum(l.remaining), 0) FROM lots l
     WHERE l.wallet_id = t.payer_wallet AND NOT l.closed AND l.expires_at > clock_timestamp()))
   AND (CAST(:only AS bigint[]) IS NULL OR t.id = ANY (CAST(:only AS bigint[])))
 ORDER BY t.id FOR NO KEY UPDATE OF t SKIP LOCKED LIMIT :most
 """)
-
-
-async def record(tx: Tx, settings: Settings, beats: Sequence[Beat]) -> list[int]:
-    """Store beats of the talks' current pairs, and move each side's evidence forward.
-
-    Beats of an ended talk or an older pair are dropped. The talks are locked in id order. A gap
-    in the evidence that no tick has noticed yet stays a gap: returns the talks interrupted by it.
-    """
-    if not beats:
-        return []
-    talks = sorted({beat.talk_id for beat in beats})
-    # One talk that is held for long must not hold up the beats of all the others.
-    await tx.execute(sa.text("SET LOCAL lock_timeout = '1s'"))
-    await tx.execute(_LOCK, {"ids": talks})
-    interrupted = await interrupt(tx, settings, talks)
-    await tx.execute(
-        _RECORD,
-        {
-            "talks": [beat.talk_id for beat in beats],
-            "sides": [beat.side for beat in beats],
-            "pairs": [beat.pair for beat in beats],
-            "ages": [beat.age_ms for beat in beats],
-            "media": [beat.media for beat in beats],
-            "packets": [beat.packets for beat in beats],
-            "bytes": [beat.bytes for beat in beats],
-            "lost": [beat.lost for beat in beats],
-            "rtts": [beat.rtt_ms for beat in beats],
-            "hidden": [beat.hidden for beat in beats],
-        },
-    )
-    return interrupted
-
-
-_LOCK = sa.text(
-    "SELECT id FROM talks WHERE id = ANY (CAST(:ids AS bigint[])) ORDER BY id FOR NO KEY UPDATE"
-)
 
 
 async def start(tx: Tx, settings: Settings, only: Sequence[int] | None = None) -> list[int]:
@@ -209,9 +139,7 @@ async def end_spent(tx: Tx, settings: Settings, only: Sequence[int] | None = Non
     """End the talks whose paid time is over and whose next minute won't be paid; their ids."""
     bounds = _bounds(settings, only) | {"margin": 1.5 * settings.beat_seconds}
     rows = (await tx.execute(_SPENT, bounds)).all()
-    for row in rows:
-        await ending.end(tx, settings, row.id, row.reason, as_of=row.as_of)
-    return [row.id for row in rows]
+    return await ending.end_each(tx, settings, [(row.id, row.reason, row.as_of) for row in rows])
 
 
 async def bring_up_to_date(tx: Tx, settings: Settings, only: Sequence[int]) -> None:
@@ -224,6 +152,8 @@ async def bring_up_to_date(tx: Tx, settings: Settings, only: Sequence[int]) -> N
 def _bounds(settings: Settings, only: Sequence[int] | None) -> dict[str, Any]:
     return {
         "silence": settings.silence_seconds,
+        "frozen": settings.frozen_seconds,
+        "return_ms": settings.return_seconds * 1000,
         "only": list(only) if only is not None else None,
         "most": MOST_TALKS,
     }

@@ -10,8 +10,8 @@ from foundation.database import Tx
 from foundation.settings import Settings
 from points.rules import affordable_minutes
 from rooms.ground.live import Side
-from rooms.talk import rules
-from rooms.talk.rules import EndsBy
+from rooms.talk import rules, unproved
+from rooms.talk.rules import EndsBy, Whose, Why
 
 WARNED_MINUTES = 5
 
@@ -27,6 +27,9 @@ class Reading:
     `earned` is what the minutes charged and kept have earned the cast, `minute_earned` the last one
     that was charged (None before the first); `unearned_minutes` earned nothing, for they were paid
     by points that had been given, not bought.
+    `dark`: both sides are to send silence and black.
+    `why` it stands and `whose` doing that is, and the interval at which both are to beat.
+    `frozen_ask`: whether to go on by voice is asked; `by_voice`: both have agreed.
     """
 
     talk_id: int
@@ -53,6 +56,12 @@ class Reading:
     prepaid: int
     caller_goes_on: bool
     cast_goes_on: bool
+    dark: bool
+    why: Why | None
+    whose: Whose
+    beat_ms: int
+    frozen_ask: bool
+    by_voice: bool
 
     def for_side(self, side: Side) -> dict[str, Any]:
         """Return what one side may see: the caller the points left, the cast the points earned."""
@@ -84,7 +93,18 @@ class Reading:
             "reserved_left_ms": self.reserved_left_ms,
             "prepaid": self.prepaid,
             "go_on": self._go_on(caller) if self.reserved else None,
+            "dark": self.dark,
+            "why": self.why,
+            "whose": self._whose(side),
+            "beat_ms": self.beat_ms,
+            "frozen_ask": self.frozen_ask,
+            "by_voice": self.by_voice,
         }
+
+    def _whose(self, side: Side) -> str | None:
+        if self.whose in (None, "both"):
+            return self.whose
+        return "mine" if self.whose == side else "other"
 
     def _go_on(self, caller: bool) -> dict[str, bool]:
         both = (self.caller_goes_on, self.cast_goes_on)
@@ -92,7 +112,8 @@ class Reading:
         return {"mine": mine, "other": other}
 
 
-_READ = sa.text("""
+_READ = sa.text(
+    """
 SELECT t.id, t.state, t.free_ms, t.minute_ms, t.rate, t.next_minute - 1 AS charged,
   e.earned - (SELECT coalesce(sum(r.share), 0)::bigint FROM charge_returns r WHERE r.talk_id
     = t.id) AS earned,
@@ -103,9 +124,22 @@ SELECT t.id, t.state, t.free_ms, t.minute_ms, t.rate, t.next_minute - 1 AS charg
   t.connected_ms + CASE WHEN t.state = 'talking'
     THEN floor(extract(epoch
       FROM clock_timestamp() - t.running_since) * 1000)::bigint ELSE 0 END AS connected_ms,
-  CASE WHEN t.state = 'interrupted' THEN greatest(0,
-    (:return_seconds - extract(epoch
-      FROM clock_timestamp() - t.interrupted_at)) * 1000)::bigint END AS return_ms,
+  CASE WHEN t.state = 'interrupted' THEN greatest(0, floor(extract(epoch
+    FROM clock_timestamp() - t.interrupted_at) * 1000))::bigint END AS standing_ms,
+  t.connected_ms AS proved_ms, t.interrupted_ms, t.stopped_by, t.dark,
+  t.pair_begun_at IS NOT NULL AS begun,
+  coalesce(t.caller_seat LIKE '%/' OR t.caller_seen_at < clock_timestamp()
+    - :silence * interval '1 s', true) AS caller_silent,
+  coalesce(t.cast_seat LIKE '%/' OR t.cast_seen_at < clock_timestamp()
+    - :silence * interval '1 s', true) AS cast_silent,
+  coalesce(t.caller_good_at >= clock_timestamp() - :silence * interval '1 s', false)
+    AS caller_receives,
+  coalesce(t.cast_good_at >= clock_timestamp() - :silence * interval '1 s', false)
+    AS cast_receives,
+  coalesce(t.caller_told_at - t.caller_frame_at > :frozen * interval '1 s', false)
+    AS caller_frozen,
+  coalesce(t.cast_told_at - t.cast_frame_at > :frozen * interval '1 s', false) AS cast_frozen,
+  t.caller_by_voice, t.cast_by_voice,
   (SELECT coalesce(sum(l.remaining), 0)::bigint FROM lots l
     WHERE l.wallet_id = t.payer_wallet AND NOT l.closed
       AND l.expires_at > clock_timestamp()) AS spendable,
@@ -121,7 +155,8 @@ CROSS JOIN LATERAL (
     count(*) FILTER (WHERE c.share = 0 AND t.share > 0) AS unearned
   FROM charges c WHERE c.talk_id = t.id) e
 WHERE t.id = ANY (CAST(:ids AS bigint[]))
-""")
+""".replace("SELECT t.id,", f"SELECT t.id, {unproved.USED} AS used_ms,", 1)
+)
 
 
 async def read(tx: Tx, settings: Settings, talk_ids: Sequence[int]) -> dict[int, Reading]:
@@ -129,13 +164,20 @@ async def read(tx: Tx, settings: Settings, talk_ids: Sequence[int]) -> dict[int,
     if not talk_ids:
         return {}
     rows = await tx.execute(
-        _READ, {"ids": list(talk_ids), "return_seconds": settings.return_seconds}
+        _READ,
+        {
+            "ids": list(talk_ids),
+            "silence": settings.silence_seconds,
+            "frozen": settings.frozen_seconds,
+        },
     )
-    return {row.id: _reading(row) for row in rows}
+    return {row.id: _reading(settings, row) for row in rows}
 
 
-def _reading(row: Any) -> Reading:
+def _reading(settings: Settings, row: Any) -> Reading:
     ends_ms, ends_by = _end(row)
+    why, whose = _why(row)
+    left = unproved.left_ms(settings.unproved_seconds, row.used_ms)
     return Reading(
         talk_id=row.id,
         state=row.state,
@@ -153,7 +195,13 @@ def _reading(row: Any) -> Reading:
         paid_until_ms=rules.paid_until(row.free_ms, row.minute_ms, row.charged),
         ends_ms=ends_ms,
         ends_by=ends_by,
-        return_ms=row.return_ms,
+        return_ms=rules.interruption_left_ms(
+            settings.return_seconds,
+            settings.interruption_seconds,
+            row.proved_ms,
+            row.interrupted_ms,
+            row.standing_ms,
+        ),
         end_reason=row.end_reason,
         cap_minutes=row.spend_cap_minutes,
         reserved=row.reserved,
@@ -161,7 +209,34 @@ def _reading(row: Any) -> Reading:
         prepaid=row.prepaid,
         caller_goes_on=row.caller_goes_on,
         cast_goes_on=row.cast_goes_on,
+        dark=row.dark,
+        why=why,
+        whose=whose,
+        beat_ms=unproved.beat_ms(settings.beat_seconds, left),
+        frozen_ask=_asks(row),
+        by_voice=row.caller_by_voice is True and row.cast_by_voice is True,
     )
+
+
+def _why(row: Any) -> tuple[Why | None, Whose]:
+    if row.state == "connecting" and row.stopped_by == "disagree":
+        return "disagree", None
+    if row.state != "interrupted":
+        return None, None
+    return rules.why_it_stands(
+        row.stopped_by,
+        row.begun,
+        silent=(row.caller_silent, row.cast_silent),
+        receives=(row.caller_receives, row.cast_receives),
+        frozen=(row.caller_frozen, row.cast_frozen),
+    )
+
+
+def _asks(row: Any) -> bool:
+    """The question stands until somebody refuses or both agree."""
+    answers = (row.caller_by_voice, row.cast_by_voice)
+    frozen = row.state == "interrupted" and row.stopped_by == "frozen"
+    return frozen and False not in answers and answers != (True, True)
 
 
 def _end(row: Any) -> tuple[int, EndsBy]:

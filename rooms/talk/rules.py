@@ -7,6 +7,15 @@ from typing import Literal
 
 LineKind = Literal["free", "reserved", "paid", "interrupted"]
 EndsBy = Literal["points", "cap", "reservation"]
+Why = Literal["silent", "no_media", "reconnecting", "disagree", "frozen"]
+Whose = Literal["caller", "cast", "both"] | None
+Sides = tuple[bool, bool]
+
+# Receiver reports go on for up to 8 s after the last packet arrived: one that comes later than this
+# after a side's last media, as that side tells it, contradicts it.
+LATE_REPORT_SECONDS = 9
+# What each so many proved milliseconds add to the time that all interruptions may take.
+MORE_INTERRUPTION_MS, PROVED_FOR_MORE_MS = 60_000, 600_000
 
 
 @dataclass(frozen=True)
@@ -34,12 +43,20 @@ class AccountLine:
 
 @dataclass(frozen=True)
 class Ending:
-    """What is known of a talk at its end, as far as it decides whether a minute goes back."""
+    """What is known of a talk at its end, as far as it decides whether a minute goes back.
+
+    A side is `missing` that gives no sign of life, and `receives` where its newest evidence is
+    fresh. `caller_doubted`: the cast holds a report that is later than what the caller says of
+    what arrived.
+    """
 
     reason: str
     interrupted: bool
     caller_missing: bool
     cast_missing: bool
+    caller_receives: bool = False
+    cast_receives: bool = False
+    caller_doubted: bool = False
 
 
 def paid_until(free_ms: int, minute_ms: int, charged: int) -> int:
@@ -74,15 +91,76 @@ def bounded(
 def returns_cut_minute(ending: Ending) -> bool:
     """Say whether the minute that the end cut short goes back to the caller.
 
-    It does when the cast or the platform ended it, not when the caller did (design, section 6):
-    a caller who is the only one missing has left, and one who hangs up on a missing cast has not.
+    It does when the cast or the platform ended it by the evidence: not when the caller did, when
+    only the caller was gone, or when the caller alone says that nothing arrived.
     """
     only_caller_missing = ending.caller_missing and not ending.cast_missing
-    if ending.reason in ("cast_left", "connection_lost", "reservation_over"):
-        return not (ending.interrupted and only_caller_missing)
+    if ending.reason in ("cast_left", "reservation_over"):
+        return not (ending.interrupted and (only_caller_missing or ending.caller_doubted))
+    if ending.reason == "connection_lost":
+        return _failed_by_evidence(ending)
     if ending.reason == "caller_left":
         return ending.interrupted and ending.cast_missing
     return ending.reason == "stopped_by_staff"
+
+
+def _failed_by_evidence(ending: Ending) -> bool:
+    """Whether it was the cast or the platform that failed in a talk to which nobody came back."""
+    if ending.cast_missing:
+        return True
+    if ending.caller_missing or ending.caller_receives:
+        return False
+    # Both are there and the caller says that nothing arrives: so says the cast, or holds no report.
+    return not ending.cast_receives or not ending.caller_doubted
+
+
+def interruption_left_ms(
+    return_seconds: int,
+    interruption_seconds: int,
+    proved_ms: int,
+    interrupted_ms: int,
+    now_ms: int | None,
+) -> int | None:
+    """Return the real time left to come back from an interruption that has taken `now_ms`, if any.
+
+    It is bounded by `return_seconds`, and by what all interruptions of a talk may take together:
+    `interrupted_ms` is what those before took, and each ten proved minutes earn some more.
+    """
+    if now_ms is None:
+        return None
+    budget = interruption_seconds * 1000 + MORE_INTERRUPTION_MS * (proved_ms // PROVED_FOR_MORE_MS)
+    return max(0, min(return_seconds * 1000, budget - interrupted_ms) - now_ms)
+
+
+def why_it_stands(
+    stopped_by: str | None,
+    begun: bool,
+    silent: Sides,
+    receives: Sides,
+    frozen: Sides,
+) -> tuple[Why, Whose]:
+    """Return why an interrupted meter stands now, and which side is meant.
+
+    `begun`: both sides have made the present pair. Of each side, the caller first: whether it gives
+    no sign of life, whether it receives, and whether it sees no new frame. Where the two contradict
+    each other nobody is accused.
+    """
+    if stopped_by == "disagree":
+        return "disagree", None
+    if any(silent):
+        return "silent", _whose(silent)
+    if stopped_by == "frozen":
+        return "frozen", _whose(frozen) if any(frozen) else None
+    if not begun:
+        return "reconnecting", None
+    lacks = (not receives[0], not receives[1])
+    return ("no_media", _whose(lacks)) if any(lacks) else ("reconnecting", None)
+
+
+def _whose(sides: Sides) -> Whose:
+    if all(sides):
+        return "both"
+    return "caller" if sides[0] else "cast"
 
 
 def account_lines(

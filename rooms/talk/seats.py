@@ -13,7 +13,15 @@ from foundation.settings import Settings
 from rooms.ground import refusals
 from rooms.ground.live import Side
 from rooms.ground.tables import talks
-from rooms.talk import meter
+from rooms.talk import meter, unproved
+
+# Asking for a new pair once in so long is a recovery.
+RENEWED_SECONDS = 60
+OF_A_PAIR = (
+    "caller_good_at", "cast_good_at", "pair_begun_at", "pair_flow_at", "flow_at", "caller_told_at",
+    "cast_told_at", "caller_came_at", "cast_came_at", "caller_report_at", "cast_report_at",
+    "caller_frame_at", "cast_frame_at", "caller_camera_at", "cast_camera_at", "lit_at", "lapse_at",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -51,15 +59,16 @@ async def join(
 ) -> Seat:
     """Sit down in a live talk with a tab's connection, and open a new pair where one is needed.
 
-    A side sits in one tab: another that still gives signs of life is told `talk_elsewhere`, unless
-    it takes over. A new pair stops the meter as of its last evidence until both prove media again.
+    A side is there while its seat has a connection, whatever media or beats arrive. It sits in one
+    tab: another that still gives signs of life is told `talk_elsewhere`, unless it takes over. A
+    new pair stops the meter as of its last evidence until both prove media again.
     Raises UserError `talk_unknown`, `talk_over`, `talk_elsewhere`.
     """
     side = await side_of(tx, talk_id, user_id)
     talk = await _lock_live(tx, settings, talk_id)
     held, alive = getattr(talk, f"{side}_seat"), getattr(talk, f"{side}_alive")
     own_tab = tab_of(held)
-    elsewhere = own_tab not in (None, tab) and alive
+    elsewhere = own_tab not in (None, tab) and is_there(held) and alive
     if elsewhere and not take_over:
         raise UserError("talk_elsewhere", N_("この通話は別のタブで開いています。"))
     other: Side = "cast" if side == "caller" else "caller"
@@ -67,8 +76,12 @@ async def join(
     if new_pair:
         await meter.bring_up_to_date(tx, settings, [talk_id])
         await meter.interrupt(tx, settings, [talk_id], reason="reconnecting")
-    pair = await _sit(tx, talk_id, side, seat_of(tab, connection), new_pair)
-    peer = getattr(talk, f"{other}_seat") is not None and getattr(talk, f"{other}_alive")
+        await tx.execute(_FLOWED, {"talk": talk_id, "other": other, "beat": settings.beat_seconds})
+    # Of the pairs asked for anew, the second within a minute begins dark.
+    anew = new_pair and getattr(talk, f"{side}_pair") > 0
+    lights = not (anew and talk.renewed_lately)
+    pair = await _sit(tx, talk_id, side, seat_of(tab, connection), new_pair, anew, lights)
+    peer = is_there(getattr(talk, f"{other}_seat"))
     return Seat(side, pair, new_pair, peer, talk.with_video, elsewhere)
 
 
@@ -78,19 +91,28 @@ def seat_of(tab: str, connection: str) -> str:
 
 
 def tab_of(seat: str | None) -> str | None:
-    """Return the tab of a seat."""
+    """Return the tab of a seat, also of one whose connection has gone."""
     return seat.split("/")[0] if seat else None
+
+
+def is_there(seat: str | None) -> bool:
+    """Say whether somebody sits in a seat: its connection is not known to have gone."""
+    return seat is not None and not seat.endswith("/")
 
 
 async def _lock_live(tx: Tx, settings: Settings, talk_id: int) -> Any:
     silence = sa.func.make_interval(0, 0, 0, 0, 0, 0, settings.silence_seconds)
     since = sa.func.clock_timestamp() - silence
+    minute = sa.func.make_interval(0, 0, 0, 0, 0, 0, RENEWED_SECONDS)
     talk = (
         await tx.execute(
             sa.select(
                 talks,
                 sa.func.coalesce(talks.c.caller_seen_at > since, sa.false()).label("caller_alive"),
                 sa.func.coalesce(talks.c.cast_seen_at > since, sa.false()).label("cast_alive"),
+                sa.func.coalesce(
+                    talks.c.renewed_at > sa.func.clock_timestamp() - minute, sa.false()
+                ).label("renewed_lately"),
             )
             .where(talks.c.id == talk_id)
             .with_for_update(key_share=True)
@@ -101,14 +123,37 @@ async def _lock_live(tx: Tx, settings: Settings, talk_id: int) -> Any:
     return talk
 
 
-async def _sit(tx: Tx, talk_id: int, side: Side, seat: str, new_pair: bool) -> int:
-    values: dict[str, Any] = {
-        f"{side}_seat": seat,
-        f"{side}_seen_at": sa.func.clock_timestamp(),
-    }
+# What one side was just seeing and hearing went on until the other asked for a new pair.
+_FLOWED = sa.text("""
+UPDATE talks SET flow_at = clock_timestamp() WHERE id = :talk AND lapse_at IS NOT NULL AND CASE
+  WHEN :other = 'caller' THEN
+    greatest(caller_told_at, lapse_at) > clock_timestamp() - (:beat + 2) * interval '1 s'
+    AND greatest(caller_came_at, caller_report_at) > caller_told_at - :beat * interval '1 s'
+  ELSE greatest(cast_told_at, lapse_at) > clock_timestamp() - (:beat + 2) * interval '1 s'
+    AND greatest(cast_came_at, cast_report_at) > cast_told_at - :beat * interval '1 s' END
+""")
+
+
+async def _sit(
+    tx: Tx, talk_id: int, side: Side, seat: str, new_pair: bool, anew: bool, lights: bool
+) -> int:
+    now = sa.func.clock_timestamp()
+    values: dict[str, Any] = {f"{side}_seat": seat, f"{side}_seen_at": now}
     if new_pair:
-        # What was proved on an older pair is no evidence on the new one.
-        values |= {"pair": talks.c.pair + 1, "caller_good_at": None, "cast_good_at": None}
+        # What was told of an older pair says nothing of the new one; the light it used is used.
+        values |= dict.fromkeys(OF_A_PAIR) | {
+            "pair": talks.c.pair + 1,
+            "pair_at": now,
+            "unproved_ms": sa.literal_column(unproved.USED),
+            "dark": True,
+            "dark_at": now,
+            "pair_lights": lights,
+            "stopped_by": sa.literal_column(
+                "CASE WHEN state = 'interrupted' THEN 'reconnecting' END"
+            ),
+        }
+    if anew:
+        values["renewed_at"] = now
     pair = await tx.scalar(
         sa.update(talks)
         .where(talks.c.id == talk_id, talks.c.ended_at.is_(None))
@@ -121,11 +166,14 @@ async def _sit(tx: Tx, talk_id: int, side: Side, seat: str, new_pair: bool) -> i
 
 
 async def vacate(tx: Tx, talk_id: int, side: Side, seat: str) -> bool:
-    """Leave a seat when its connection ended; return whether that one still sat there."""
+    """Leave a seat when its connection ended; return whether that one still sat there.
+
+    The tab is kept: when it comes back its pair may still be carrying media.
+    """
     left = await tx.scalar(
         sa.update(talks)
         .where(talks.c.id == talk_id, talks.c.ended_at.is_(None), talks.c[f"{side}_seat"] == seat)
-        .values({f"{side}_seat": None})
+        .values({f"{side}_seat": seat_of(tab_of(seat) or "", "")})
         .returning(talks.c.id)
     )
     return left is not None

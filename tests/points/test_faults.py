@@ -12,9 +12,9 @@ from foundation.errors import UserError
 from foundation.settings import Settings
 from points import audit, ledger
 from points.tables import charge_returns, charges, lots, wallets
-from rooms.talk import history, meter
+from rooms.talk import beats, history
 from tests.points.till import Till, charge_next
-from tests.world import World, new_user
+from tests.world import World, flowing, new_user
 
 NO_AMOUNTS = [0, -1, 1.5, 2**63, 10_000_001, "1e9", "100", "１００", True, None]
 REFUSED = "amount_out_of_bounds"
@@ -291,11 +291,8 @@ async def test_hanging_up_and_a_charge_at_once_agree(
     await world.talk_for(56, step=14)
     await world.wait(5)
     async with database.transaction() as tx:
-        beats = [
-            meter.Beat(world.talk, side, 1, 0, True, 1, 1, 0, 5, False)
-            for side in ("caller", "cast")
-        ]
-        await meter.record(tx, settings, beats)
+        told = [flowing(world.talk, side, 1) for side in ("caller", "cast")]
+        await beats.record(tx, settings, told)
 
     async def leave() -> None:
         async with database.transaction() as tx:

@@ -26,7 +26,7 @@ from rooms.booking.rules import Hour
 from rooms.booking.views import Reservation
 from rooms.ground.tables import talks
 from rooms.lobby import presence
-from tests.world import World, new_room, new_user
+from tests.world import MOMENTS, World, new_room, new_user
 
 T = TypeVar("T")
 
@@ -245,14 +245,9 @@ UPDATE reservation_requests SET created_at = created_at - :shift, lapses_at = la
   answered_at = answered_at - :shift
 """)
 _SHIFT_WISHES = sa.text("UPDATE request_wishes SET starts_at = starts_at - :shift")
-_SHIFT_TALKS = sa.text("""
-UPDATE talks SET entered_at = entered_at - :shift, running_since = running_since - :shift,
-  due_at = due_at - :shift, must_end_at = must_end_at - :shift,
-  interrupted_at = interrupted_at - :shift, ended_at = ended_at - :shift,
-  went_on_at = went_on_at - :shift,
-  caller_seen_at = caller_seen_at - :shift, cast_seen_at = cast_seen_at - :shift,
-  caller_good_at = caller_good_at - :shift, cast_good_at = cast_good_at - :shift
-""")
+_SHIFT_TALKS = sa.text(
+    f"UPDATE talks SET {', '.join(f'{name} = {name} - :shift' for name in MOMENTS)}"
+)
 _SHIFT_SPANS = sa.text("""
 UPDATE talk_spans SET began_at = began_at - :shift, ended_at = ended_at - :shift
 """)

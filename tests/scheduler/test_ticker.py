@@ -12,10 +12,11 @@ import structlog
 from foundation.database import Database
 from foundation.embedded import EmbeddedPostgres
 from foundation.settings import Settings
+from record import clock_watch
 from rooms.booking import reserved_talks
 from rooms.ground import kept_times
 from rooms.lobby import presence, turns
-from rooms.talk import ending, meter
+from rooms.talk import clock_faults, clock_steps, darkness, disagreements, ending, meter
 from scheduler import ticker
 from signaling.push import Push
 from tests.faults.databases import fresh_database
@@ -118,12 +119,18 @@ async def state(world: World) -> str:
 
 
 STEPS: dict[str, tuple[Any, str]] = {
+    "clock": (clock_watch, "tick"),
+    "held": (clock_watch, "held"),
+    "cut": (clock_steps, "cut"),
+    "mend": (clock_faults, "mend"),
     "start": (meter, "start"),
     "interrupt": (meter, "interrupt"),
     "end_reserved": (reserved_talks, "end_due"),
     "charge": (meter, "charge"),
     "end_spent": (meter, "end_spent"),
+    "end_disagreed": (disagreements, "end"),
     "end_lost": (ending, "end_lost"),
+    "darken": (darkness, "turn"),
     "close_silent": (presence, "close_silent"),
     "pass_on": (turns, "pass_on"),
     "warn": (reserved_talks, "warn"),

@@ -9,7 +9,7 @@ from foundation.settings import Settings
 from signaling import presence_events, talk_events
 from signaling.protocol import Payload
 from tests.security.everything import fingerprint
-from tests.signaling.browser import FakeBrowser
+from tests.signaling.browser import FakeBrowser, flow
 from tests.signaling.conftest import Connect, connect, server
 from tests.world import World, new_user
 
@@ -18,7 +18,7 @@ __all__ = ["connect", "server"]
 # What each field may hold, so that nothing but the id is wrong.
 FIELDS: dict[str, Any] = {
     "tab": "tab-one-0001", "fresh": True, "take_over": True, "pair": 1, "candidate": None,
-    "media": True, "packets": 1, "bytes": 1, "lost": 0, "rtt_ms": 1, "hidden": False,
+    "audio": flow(), "video": None, "packets": 1, "lost": 0, "rtt_ms": 1, "hidden": False,
     "key": "message-1", "text": "x", "agree": True, "minutes": 1,
 }  # fmt: skip
 REFUSED = {"talk_unknown", "not_in_talk", "not_reserved", "room_unknown", "cast_only"}

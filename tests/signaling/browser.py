@@ -74,5 +74,14 @@ def join(talk_id: int, tab: str = "tab-one-0001", **more: Any) -> dict[str, Any]
 
 def beat(talk_id: int, pair: int, *, media: bool = True) -> dict[str, Any]:
     """The payload of talk:beat."""
-    figures = {"packets": 9, "bytes": 900, "lost": 0, "rtt_ms": 12}
-    return {"talk_id": talk_id, "pair": pair, "media": media, "hidden": False, **figures}
+    figures = {"packets": 9, "lost": 0, "rtt_ms": 12, "hidden": False, "video": None}
+    return {"talk_id": talk_id, "pair": pair, "audio": flow(media=media), **figures}
+
+
+def flow(*, media: bool = True, **more: Any) -> dict[str, Any]:
+    """One kind of media of a beat, on its way in both directions; the other reports of nothing."""
+    arrives = {"received": 900, "received_ago_ms": 0} if media else NOTHING
+    return {"sent": 900, "reported_ago_ms": None, "on": True, **arrives, **more}
+
+
+NOTHING = {"received": 0, "received_ago_ms": None}

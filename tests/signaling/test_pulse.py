@@ -13,6 +13,7 @@ from foundation.database import Database, Tx
 from foundation.settings import Settings
 from rooms.ground.tables import talks
 from rooms.ground.talk_record_tables import beats
+from rooms.talk import beats as talk_beats
 from rooms.talk import entry, meter
 from signaling import pulse
 from signaling.guard import Seated
@@ -23,7 +24,7 @@ from tests.signaling.browser import FakeBrowser, beat, join
 from tests.signaling.conftest import Connect
 from tests.world import World
 
-Record = Callable[[Tx, Settings, Sequence[meter.Beat]], Any]
+Record = Callable[[Tx, Settings, Sequence[talk_beats.Beat]], Any]
 
 
 @pytest.fixture
@@ -88,7 +89,7 @@ class Spoiled:
     def __init__(self, real: Record, talk: int) -> None:
         self.real, self.talk, self.calls = real, talk, 0
 
-    async def __call__(self, tx: Tx, settings: Settings, found: Sequence[meter.Beat]) -> Any:
+    async def __call__(self, tx: Tx, settings: Settings, found: Sequence[talk_beats.Beat]) -> Any:
         self.calls += 1
         if any(one.talk_id == self.talk for one in found):
             raise ValueError("this beat can't be written")
@@ -103,8 +104,8 @@ async def test_one_bad_beat_among_many_costs_a_few_writings(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     good, bad = worlds
-    spoiled = Spoiled(meter.record, bad.talk)
-    monkeypatch.setattr(meter, "record", spoiled)
+    spoiled = Spoiled(talk_beats.record, bad.talk)
+    monkeypatch.setattr(talk_beats, "record", spoiled)
     found = Pulse(database, settings, server.app[PUSH])
     asked = [good.talk] * 40 + [bad.talk] + [good.talk] * 87
     with structlog.testing.capture_logs():

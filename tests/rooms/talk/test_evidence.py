@@ -32,8 +32,9 @@ async def beat(world: World, side: str, *seconds: float, media: bool = True) -> 
         for second in seconds:
             await tx.execute(
                 sa.text(
-                    "INSERT INTO beats (talk_id, side, at, media, packets, bytes, lost, rtt_ms,"
-                    " hidden) SELECT id, :side, entered_at + :s * interval '1 s', :media, 98, 1,"
+                    "INSERT INTO beats (talk_id, side, at, media, packets, audio_received, lost,"
+                    " rtt_ms, hidden) SELECT id, :side, entered_at + :s * interval '1 s', :media,"
+                    " 98, 1,"
                     " 2, 50, :s > 90 FROM talks"
                 ),
                 {"side": side, "s": second, "media": media},
@@ -122,7 +123,8 @@ async def test_a_talk_of_a_day_is_told_in_few_stretches(world: World) -> None:
         await tx.execute(sa.text("UPDATE talks SET entered_at = ended_at - interval '1 day'"))
         await tx.execute(
             sa.text(
-                "INSERT INTO beats (talk_id, side, at, media, packets, bytes, lost, rtt_ms, hidden)"
+                "INSERT INTO beats (talk_id, side, at, media, packets, audio_received, lost,"
+                " rtt_ms, hidden)"
                 " SELECT t.id, s, entered_at + n * interval '5 s', n / 9 % 2 = 0, 1, 1, 0, 5, false"
                 " FROM talks t, unnest(ARRAY['caller','cast']) s, generate_series(0, 17279) n"
             )
@@ -135,8 +137,52 @@ async def test_a_talk_of_a_day_is_told_in_few_stretches(world: World) -> None:
 async def test_the_picture_stays_within_its_frame(world: World) -> None:
     await beat(world, "caller", -3, 0, 50, 100, 104)
     rows = timeline(await read(world))
-    assert [row.name for row in rows] == ["talk", "caller", "cast", "caller_wrote", "cast_wrote"]
+    assert [row.name for row in rows] == [
+        "talk",
+        "caller",
+        "cast",
+        "caller_reports",
+        "cast_reports",
+        "caller_wrote",
+        "cast_wrote",
+    ]
     for bar in (bar for row in rows for bar in row.bars):
         assert bar.x >= 0
         assert bar.width >= 1
         assert bar.x + bar.width <= WIDTH + 2
+
+
+async def test_a_report_that_contradicts_the_other_side_stands_out(world: World) -> None:
+    async with world.database.transaction() as tx:
+        for second in range(0, 100, 5):
+            for side in ("caller", "cast"):
+                denied = side == "caller" and second >= 40
+                await tx.execute(
+                    sa.text(
+                        "INSERT INTO beats (talk_id, side, at, media, packets, lost, rtt_ms,"
+                        " hidden, audio_received, audio_sent, audio_report_ms) SELECT id, :side,"
+                        " entered_at + :s * interval '1 s', :media, 98, 2, 50, false, :received,"
+                        " 900, 1000 FROM talks"
+                    ),
+                    {
+                        "side": side,
+                        "s": second,
+                        "media": not denied,
+                        "received": 0 if denied else 900,
+                    },
+                )
+    record = await read(world)
+    caller, cast = record.sides
+    held = [
+        (one.state, round((one.began_at - record.entered_at).total_seconds()))
+        for one in cast.reported
+    ]
+    # Reports are known to the second.
+    assert [state for state, _ in held] == ["reported", "contradicted"]
+    assert held[0][1] in (-2, -1)
+    assert held[1][1] in (48, 49)
+    assert 40_000 <= cast.contradicting_ms <= 50_000
+    assert {one.state for one in caller.reported} == {"reported"}
+    assert (caller.audio.received, caller.audio.sent, caller.reports) == (8, 20, 20)
+    kinds = {bar.kind for row in timeline(record) for bar in row.bars}
+    assert {"reported", "contradicted", "no_media"} <= kinds

@@ -7,8 +7,8 @@ from foundation.database import Database
 from foundation.errors import UserError
 from foundation.settings import Settings
 from points import audit, ledger
-from rooms.talk import ending, history, meter
-from tests.world import World
+from rooms.talk import beats, ending, history
+from tests.world import World, flowing
 
 
 @pytest.fixture
@@ -138,8 +138,7 @@ async def test_beats_of_an_older_pair_are_dropped(world: World) -> None:
         await tx.execute(sa.text("UPDATE talks SET pair = pair + 1"))
     await world.wait(16)
     async with world.database.transaction() as tx:
-        old = meter.Beat(world.talk, "caller", 1, 0, True, 1, 1, 0, 5, False)
-        await meter.record(tx, world.settings, [old])
+        await beats.record(tx, world.settings, [flowing(world.talk, "caller", 1)])
     await world.tick()
     assert (await world.reading()).state == "interrupted"
 

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rooms.talk import rules
+from rooms.talk import rules, unproved
 from rooms.talk.rules import Ending, Span
 
 BEGIN = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -171,6 +172,8 @@ RETURNS = [
     ("spend_cap", False, False, False, False),
     ("reservation_over", False, False, False, True),
     ("never_connected", False, True, True, False),
+    ("reports_disagree", True, False, False, False),
+    ("reports_disagree", True, False, True, False),
 ]
 
 
@@ -179,3 +182,89 @@ def test_a_cut_minute_goes_back_unless_the_caller_ended_it(
     reason: str, interrupted: bool, caller: bool, cast: bool, returned: bool
 ) -> None:
     assert rules.returns_cut_minute(Ending(reason, interrupted, caller, cast)) is returned
+
+
+# Both are there. Does the caller receive, does the cast, does the cast hold a later report?
+DENIALS = [
+    (False, False, False, True),
+    (False, False, True, True),
+    (False, True, False, True),
+    (False, True, True, False),
+    (True, False, False, False),
+    (True, True, False, False),
+]
+
+
+@pytest.mark.parametrize(("caller", "cast", "doubted", "returned"), DENIALS)
+def test_a_minute_goes_back_by_the_evidence_and_not_by_the_callers_word_alone(
+    caller: bool, cast: bool, doubted: bool, returned: bool
+) -> None:
+    ending = Ending(
+        "connection_lost",
+        interrupted=True,
+        caller_missing=False,
+        cast_missing=False,
+        caller_receives=caller,
+        cast_receives=cast,
+        caller_doubted=doubted,
+    )
+    assert rules.returns_cut_minute(ending) is returned
+
+
+@pytest.mark.parametrize("reason", ["cast_left", "reservation_over"])
+def test_who_is_contradicted_gets_nothing_back_when_the_cast_gives_up(reason: str) -> None:
+    ending = Ending(
+        reason, interrupted=True, caller_missing=False, cast_missing=False, caller_doubted=True
+    )
+    assert not rules.returns_cut_minute(ending)
+
+
+# proved, taken by interruptions before, taken by this one: what is left to come back?
+BUDGET = [
+    (0, 0, 0, 90_000),
+    (0, 0, 30_000, 60_000),
+    (0, 0, 95_000, 0),
+    (0, 150_000, 10_000, 20_000),
+    (0, 180_000, 0, 0),
+    (599_999, 180_000, 0, 0),
+    (600_000, 180_000, 0, 60_000),
+    (1_800_000, 180_000, 0, 90_000),
+]
+
+
+@pytest.mark.parametrize(("proved", "before", "now", "left"), BUDGET)
+def test_interruptions_have_a_budget(proved: int, before: int, now: int, left: int) -> None:
+    assert rules.interruption_left_ms(90, 180, proved, before, now) == left
+
+
+def test_a_running_meter_has_nothing_to_come_back_from() -> None:
+    assert rules.interruption_left_ms(90, 180, 0, 0, None) is None
+
+
+NO, YES, CALLER, CAST = (False, False), (True, True), (True, False), (False, True)
+WHYS = [
+    (("disagree", True, CALLER, NO, NO), ("disagree", None)),
+    (("frozen", True, NO, YES, CAST), ("frozen", "cast")),
+    (("frozen", True, CALLER, YES, CAST), ("silent", "caller")),
+    (("caller_lost", True, CALLER, CAST, NO), ("silent", "caller")),
+    (("caller_lost", False, NO, NO, NO), ("reconnecting", None)),
+    (("caller_lost", True, NO, CAST, NO), ("no_media", "caller")),
+    (("no_media", True, NO, NO, NO), ("no_media", "both")),
+    (("both_lost", True, YES, NO, NO), ("silent", "both")),
+    (("reconnecting", True, NO, YES, NO), ("reconnecting", None)),
+]
+
+
+@pytest.mark.parametrize(("figures", "told"), WHYS)
+def test_why_a_meter_stands_is_worked_out_of_what_is_known_now(figures: Any, told: Any) -> None:
+    assert rules.why_it_stands(*figures) == told
+
+
+@given(st.integers(4, 600), st.integers(0, 700_000), st.integers(1, 30))
+def test_the_less_light_is_left_the_more_often_is_told(
+    allowance: int, used: int, beat: int
+) -> None:
+    left = unproved.left_ms(allowance, used)
+    assert 0 <= left <= allowance * 1000
+    assert unproved.beat_ms(beat, left) <= beat * 1000
+    assert left >= unproved.FREQUENT_MS or unproved.beat_ms(beat, left) <= 2000

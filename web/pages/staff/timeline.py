@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from rooms.talk.evidence import Evidence
+from rooms.talk.evidence import Evidence, SideEvidence
 
 WIDTH = 1000
 # What is shorter than this would not be seen at all.
@@ -24,7 +24,7 @@ class TimelineBar:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the picture: the talk itself, what a side received, or when it wrote."""
+    """One line of the picture: the talk, what a side received or held reports of, or wrote."""
 
     name: str
     bars: list[TimelineBar]
@@ -37,9 +37,15 @@ def timeline(record: Evidence) -> list[Row]:
         Row("talk", [_bar(record, i.kind, i.began_at, i.ended_at) for i in record.lines]),
         Row("caller", [_bar(record, i.state, i.began_at, i.ended_at) for i in caller.stretches]),
         Row("cast", [_bar(record, i.state, i.began_at, i.ended_at) for i in cast.stretches]),
+        Row("caller_reports", _reports(record, caller)),
+        Row("cast_reports", _reports(record, cast)),
         Row("caller_wrote", _marks(record, caller.wrote_at)),
         Row("cast_wrote", _marks(record, cast.wrote_at)),
     ]
+
+
+def _reports(record: Evidence, side: SideEvidence) -> list[TimelineBar]:
+    return [_bar(record, i.state, i.began_at, i.ended_at) for i in side.reported]
 
 
 def _marks(record: Evidence, moments: Sequence[datetime]) -> list[TimelineBar]:

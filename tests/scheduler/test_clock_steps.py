@@ -1,0 +1,196 @@
+"""The database's clock is set, forward or back: no money moves by it, and all heals by itself."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+
+from foundation.database import Database
+from foundation.settings import Settings
+from points import ledger
+from record import alarm_list
+from record.clock_watch import Course
+from rooms.lobby import presence
+from scheduler import errands, ticker
+from scheduler.errands import Tools
+from tests.faults.scene import broken
+from tests.rooms.booked import Booked
+from tests.scheduler.test_ticker import Told
+from tests.world import World
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+STEPS = [MINUTE, HOUR, DAY, -MINUTE, -HOUR, -DAY]
+
+# Before the real one in the search path: every statement of the site asks for it by its bare name.
+_OWN_CLOCK = """
+CREATE SCHEMA shifted;
+CREATE TABLE shifted.by (seconds float8 NOT NULL);
+INSERT INTO shifted.by VALUES (0);
+CREATE FUNCTION shifted.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS
+  'SELECT pg_catalog.clock_timestamp() + seconds * interval ''1 s'' FROM shifted.by';
+GRANT USAGE ON SCHEMA shifted TO hitotoki_app;
+GRANT SELECT, UPDATE ON shifted.by TO hitotoki_app;
+"""
+
+
+@dataclass
+class Clock:
+    """The database's clock, which a test sets, and the course of a process, which nobody does."""
+
+    database: Database
+    settings: Settings
+    owner_url: str
+    course: Course = field(default_factory=Course)
+
+    async def move(self, seconds: float) -> None:
+        """Set the clock forward or back."""
+        async with self.database.transaction() as tx:
+            await tx.execute(sa.text("UPDATE by SET seconds = seconds + :s"), {"s": seconds})
+
+    async def tick(self, times: int = 1) -> None:
+        """A second of the ticker's, and a round of all errands that the clock decides."""
+        tools = Tools(self.settings, self.database, None)  # type: ignore[arg-type]
+        for _ in range(times):
+            for errand in (
+                errands.expire_points, errands.judge_reservations, errands.return_no_shows,
+                errands.lapse_keeps, errands.lapse_requests,
+            ):  # fmt: skip
+                await errand(tools)
+            push = Told(self.database, self.settings)
+            await ticker.tick(self.settings, self.database, push, self.course)
+
+    async def books(self) -> list[Any]:
+        """Every movement of points so far, and what every wallet holds."""
+        async with self.database.transaction() as tx:
+            moved = await tx.execute(sa.text("SELECT id, kind, amount FROM transfers ORDER BY id"))
+            charged = await tx.execute(sa.text("SELECT talk_id, minute FROM charges ORDER BY 1, 2"))
+            back = await tx.execute(sa.text("SELECT talk_id, minute FROM charge_returns"))
+            held = await tx.execute(sa.text("SELECT id, balance FROM wallets ORDER BY id"))
+            return [rows.all() for rows in (moved, charged, back, held)]
+
+    async def alarms(self) -> set[str]:
+        """The kinds of what staff were told."""
+        async with self.database.transaction() as tx:
+            return set((await tx.scalars(sa.text("SELECT kind FROM alarms"))).all())
+
+
+@pytest.fixture
+async def clock(database: Database, settings: Settings, owner_url: str) -> Clock:
+    with psycopg.connect(owner_url, autocommit=True) as owner:
+        owner.execute(_OWN_CLOCK)
+        name = owner.info.dbname
+        owner.execute(f'ALTER DATABASE "{name}" SET search_path = shifted, pg_catalog, public')
+    await database.engine.dispose()
+    return Clock(database, settings, owner_url)
+
+
+async def talked(database: Database, settings: Settings, seconds: float) -> World:
+    """A talk that has run for so long."""
+    world = await World.of(database, settings)
+    await world.enter()
+    await world.beat()
+    await world.talk_for(seconds)
+    return world
+
+
+async def expire_in(owner_url: str, world: World, after: timedelta) -> None:
+    with psycopg.connect(owner_url, autocommit=True) as owner:
+        owner.execute(
+            "UPDATE lots SET expires_at = pg_catalog.clock_timestamp() + %s FROM wallets w"
+            " WHERE w.id = wallet_id AND w.user_id = %s",
+            [after, world.caller],
+        )
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_no_step_of_the_clock_moves_money_and_it_heals(
+    clock: Clock, database: Database, settings: Settings, owner_database: Database, step: int
+) -> None:
+    running = await talked(database, settings, 80)
+    away = await talked(database, settings, 80)
+    await away.wait(40)
+    gone = await World.of(database, settings)
+    soon = await World.of(database, settings, points=700)
+    await expire_in(clock.owner_url, soon, timedelta(seconds=50))
+    booked = await Booked.open(database, owner_database, settings)
+    reservation = await booked.book(2)
+    await clock.tick(2)
+    before = await clock.books()
+
+    await clock.move(step)
+    await running.beat()
+    await clock.tick(3)
+    assert await clock.books() == before
+    assert {"clock_step"} <= await clock.alarms()
+    stood = await running.reading()
+    assert stood.state in ("interrupted", "talking")
+    assert 79_000 <= stood.connected_ms <= 84_000
+    assert (await away.reading()).state == "interrupted"
+    assert (await booked.read(reservation)).state == "booked"
+    async with database.transaction() as tx:
+        assert await ledger.spendable(tx, gone.caller) == 1000
+
+    # The two talk on by the wrong clock, and pay for what they prove.
+    await running.beat()
+    assert (await running.reading()).state == "talking"
+    await clock.move(-step)
+    await running.beat()
+    await clock.tick(3)
+    assert await clock.books() == before
+    await running.beat()
+    reading = await running.reading()
+    assert (reading.state, reading.charged_minutes) == ("talking", 1)
+    assert 79_000 <= reading.connected_ms <= 90_000
+    await away.join("caller")
+    await away.beat()
+    assert (await away.reading()).state == "talking"
+    assert await broken(database) == []
+
+
+@pytest.mark.parametrize("step", [-HOUR, -DAY])
+async def test_nobody_stays_for_longer_by_a_clock_that_was_set_back(
+    clock: Clock, database: Database, settings: Settings, step: int
+) -> None:
+    lost = await talked(database, settings, 80)
+    standing = await World.of(database, settings)
+    await clock.tick()
+    await clock.move(step)
+    async with database.transaction() as tx:
+        # Even before the next tick a sign of life from the future opens no room.
+        assert not await presence.take_from_room(tx, settings, standing.room)
+    await clock.tick()
+    assert (await lost.reading()).state == "interrupted"
+    assert {"clock_step", "clock_back"} <= await clock.alarms()
+    await lost.wait(95)
+    async with database.transaction() as tx:
+        await tx.execute(sa.text("UPDATE standbys SET seen_at = seen_at - interval '25 s'"))
+    await clock.tick()
+    assert (await lost.reading()).end_reason == "connection_lost"
+    async with database.transaction() as tx:
+        assert await presence.standby_of(tx, standing.cast) is None
+
+
+async def test_once_staff_have_looked_the_clock_decides_again(
+    clock: Clock, database: Database, settings: Settings
+) -> None:
+    soon = await World.of(database, settings, points=700)
+    await expire_in(clock.owner_url, soon, timedelta(hours=1))
+    await clock.tick()
+    await clock.move(DAY)
+    await clock.tick(3)
+    before = await clock.books()
+    async with database.transaction() as tx:
+        alarm = await tx.scalar(sa.text("SELECT id FROM alarms WHERE kind = 'clock_step'"))
+        await alarm_list.mark_seen(tx, int(alarm or 0), soon.cast)
+    await clock.tick(2)
+    assert await clock.books() != before
+
+
+def test_a_course_tells_a_step_from_a_pause() -> None:
+    course, at = Course(), datetime(2026, 5, 1, tzinfo=UTC)
+    assert course.step(at, 100.0) == timedelta()
+    assert course.step(at + timedelta(hours=2), 100.0 + 7200) == timedelta()
+    assert course.step(at + timedelta(hours=3), 100.0 + 7201) == timedelta(seconds=3599)
