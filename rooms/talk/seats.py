@@ -67,7 +67,8 @@ async def join(
         await meter.settle(tx, settings, [talk_id])
         await meter.interrupt(tx, settings, [talk_id], reason="reconnecting")
     pair = await _sit(tx, talk_id, side, seat_of(tab, connection), new_pair)
-    peer = getattr(talk, f"{other}_seat") is not None and getattr(talk, f"{other}_alive")
+    # Not whether it beats: one who counts as absent makes no connection, and has nothing to tell.
+    peer = getattr(talk, f"{other}_seat") is not None
     return Seat(side, pair, new_pair, peer, talk.with_video, elsewhere)
 
 
