@@ -28,7 +28,7 @@ function sent(text) {
   if (!found) return;
   const [event, payload] = JSON.parse(found[2]);
   asked.set(found[1], event);
-  if (event === "talk:beat" && payload.media) mark("beat");
+  if (event === "talk:beat" && (payload.audio?.received || payload.video?.received)) mark("beat");
 }
 
 function received(text) {

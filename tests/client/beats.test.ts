@@ -1,37 +1,119 @@
-// A beat that the site has no room for is no end: the next one carries its figures too.
+// A beat says what is known, and says that nothing is known where that is so.
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { beforeEach, type TestContext, test } from "node:test";
 import type { Beat } from "../../web/client/protocol";
-import { Refusal } from "../../web/client/socket";
 import { Beats } from "../../web/client/wire/beats";
+import { Figures } from "../../web/client/wire/figures";
 
-Object.assign(globalThis, { document: { hidden: false } });
+const NEVER = { received: 0, received_ago_ms: null, sent: 0, reported_ago_ms: null, on: true };
 
-for (const code of ["too_busy", "timeout", "offline"])
-  test(`after ${code} the next beat tells all`, async () => {
-    const told: Beat[] = [];
-    const answers = [code, ""];
-    const beats = new Beats(
-      () => Promise.resolve(),
-      async (beat) => {
-        told.push(beat);
-        const refusal = answers.shift();
-        if (refusal) throw new Refusal(refusal, "");
-      },
-    );
-    beats.renew(1);
-    beats.count({ packets: 10, bytes: 1000, lost: 1, frames: 0, rtt: 5 });
-    await beats.now();
-    beats.count({ packets: 15, bytes: 1500, lost: 2, frames: 0, rtt: 5 });
-    await beats.now();
-    await beats.now();
-    assert.deepEqual(
-      told.map(({ packets, bytes, lost, media }) => [packets, bytes, lost, media]),
-      [
-        [10, 1000, 1, true],
-        [15, 1500, 2, true],
-        [0, 0, 0, false],
-      ],
-    );
-    beats.stop();
-  });
+beforeEach(() => {
+  Object.assign(globalThis, { document: { hidden: false } });
+});
+
+interface Desk {
+  beats: Beats;
+  told: Beat[];
+  fail(times: number): void;
+  at(ms: number): void;
+}
+
+/** Beats at a desk where time stands until it is told to pass. */
+function desk({ mock }: TestContext, video: boolean | null = true): Desk {
+  let now = 0;
+  let failures = 0;
+  mock.method(performance, "now", () => now);
+  const told: Beat[] = [];
+  const deliver = async (beat: Beat) => {
+    told.push(beat);
+    if (failures-- > 0) throw new Error("no answer");
+  };
+  const beats = new Beats(
+    () => undefined,
+    deliver,
+    () => ({ audio: true, video }),
+  );
+  return {
+    beats,
+    told,
+    fail: (times) => {
+      failures = times;
+    },
+    at: (ms) => {
+      now = ms;
+    },
+  };
+}
+
+function sound(bytesReceived: number, now: number, figures = new Figures()): Figures {
+  const entries = [
+    { type: "inbound-rtp", kind: "audio", bytesReceived },
+    { type: "outbound-rtp", kind: "audio", bytesSent: bytesReceived * 2 },
+  ];
+  return figures.read(entries, now, 0);
+}
+
+test("without a connection a beat of the newest pair says zeros", async (context) => {
+  const { beats, told } = desk(context);
+  beats.renew(7);
+  await beats.now();
+  assert.deepEqual([told[0]?.pair, told[0]?.audio, told[0]?.video], [7, NEVER, NEVER]);
+});
+
+test("a new connection is told at once", async (context) => {
+  const { beats, told } = desk(context, null);
+  beats.renew(2);
+  beats.count(new Figures());
+  await beats.now();
+  assert.deepEqual([told[0]?.pair, told[0]?.audio, told[0]?.video], [2, NEVER, null]);
+});
+
+test("figures count as told once they are acknowledged", async (context) => {
+  const { beats, told, fail, at } = desk(context, null);
+  beats.renew(1);
+  const figures = sound(100, 0);
+  beats.count(figures);
+  await beats.now();
+  fail(1);
+  at(5000);
+  sound(150, 5000, figures);
+  await beats.now();
+  at(6000);
+  sound(180, 6000, figures);
+  await beats.now();
+  const received = told.map((beat) => [beat.audio?.received, beat.audio?.sent]);
+  assert.deepEqual(received.slice(-2), [
+    [50, 100],
+    [80, 160],
+  ]);
+});
+
+test("ages are told as of the beat", async (context) => {
+  const { beats, told, at } = desk(context, null);
+  beats.renew(1);
+  beats.count(sound(100, 0));
+  at(900);
+  await beats.now();
+  await beats.now();
+  assert.equal(told.at(-1)?.audio?.received_ago_ms, 900);
+});
+
+test("a page that could not look says nothing of either kind", async (context) => {
+  const { beats, told, at } = desk(context);
+  beats.renew(1);
+  beats.count(sound(100, 0));
+  at(14_000);
+  await beats.now();
+  await beats.now();
+  assert.deepEqual([told.at(-1)?.audio, told.at(-1)?.video], [null, null]);
+});
+
+test("nor does one that never came to look at its new connection", async (context) => {
+  const { beats, told, at } = desk(context);
+  beats.renew(1);
+  beats.count(new Figures());
+  at(14_000);
+  await beats.now();
+  await beats.now();
+  assert.deepEqual([told.at(-1)?.audio, told.at(-1)?.video], [null, null]);
+});

@@ -55,3 +55,12 @@ test("early signals wait for their pair", () => {
   assert.deepEqual(pairing.kept(), [{ pair: 2 }]);
   assert.deepEqual(pairing.kept(), []);
 });
+
+test("a signal of a newer pair tells that the other side is there, also when that news was lost", () => {
+  const pairing = new Pairing();
+  pairing.answered({ pair: 3, peer: false });
+  pairing.keep({ pair: 4 });
+  assert.deepEqual(seen(pairing), [4, true]);
+  pairing.keep({ pair: 2 });
+  assert.deepEqual(seen(pairing), [4, true]);
+});

@@ -3,6 +3,8 @@
 export type Side = "caller" | "cast";
 export type TalkState = "connecting" | "talking" | "interrupted" | "ended";
 
+export type Why = "silent" | "no_media" | "reconnecting" | "disagree" | "frozen";
+
 /** The server's account of the running talk. All `_ms` are meter positions unless said otherwise. */
 export interface Meter {
   state: TalkState;
@@ -20,6 +22,16 @@ export interface Meter {
   ends_by: "points" | "cap" | "reservation" | null;
   /** Time left to come back while interrupted. */
   return_ms: number | null;
+  /** Why the meter stands, and whose side is meant where it is one's. */
+  why: Why | null;
+  whose: "mine" | "other" | "both" | null;
+  /** Whether both send silence and black. */
+  dark: boolean;
+  /** Real time between two beats from now on. */
+  beat_ms: number;
+  /** Whether the question stands to go on by voice, and whether both have agreed to. */
+  frozen_ask: boolean;
+  by_voice: boolean;
   /** The caller's own cap; the cast never learns it. */
   cap_minutes: number | null;
   end_reason: string | null;
@@ -77,12 +89,26 @@ export interface Signal {
   candidate?: RTCIceCandidateInit | null;
 }
 
-/** What this side received since the last beat that the server acknowledged. */
+/** One kind of media since the last beat that the server acknowledged. */
+export interface Flow {
+  /** Bytes of sound, frames of the picture that were decoded. */
+  received: number;
+  /** Since that last grew; null: never on this pair. */
+  received_ago_ms: number | null;
+  /** Bytes of one's own. */
+  sent: number;
+  /** Since a new receiver report about them came; null: never on this pair. */
+  reported_ago_ms: number | null;
+  /** Whether the own device is live, and not switched off by its owner. */
+  on: boolean;
+}
+
+/** A kind that is null says nothing of itself. */
 export interface Beat {
   pair: number;
-  media: boolean;
+  audio: Flow | null;
+  video: Flow | null;
   packets: number;
-  bytes: number;
   lost: number;
   rtt_ms: number;
   hidden: boolean;

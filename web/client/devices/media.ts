@@ -92,6 +92,13 @@ export class Media extends EventTarget {
     return this.track(kind) !== null && !(kind === "audio" && this.silent);
   }
 
+  /** Whether a device of this kind is in use, and neither its owner nor the system has muted it. */
+  live(kind: Kind): boolean {
+    const track = this.track(kind);
+    const off = kind === "audio" && (this.silent || this.muted);
+    return track !== null && track.readyState === "live" && !track.muted && !off;
+  }
+
   /** The device in use, else the one that will be asked for. */
   deviceId(kind: Kind): string | undefined {
     return this.track(kind)?.getSettings().deviceId ?? storedDevice(kind) ?? undefined;

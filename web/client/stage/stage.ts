@@ -1,23 +1,25 @@
 // <talk-stage>: the page of a running talk. It draws what the link says, and sends what the hand does.
 
 import type { Kind, Media } from "../devices/media.ts";
+import { Sent } from "../devices/sent.ts";
 import { stayAwake } from "../devices/wake.ts";
 import { part, show, write } from "../dom.ts";
 import type { Joined, Meter, ReservedSoon, Said, TalkState } from "../protocol.ts";
 import type { Socket } from "../socket.ts";
-import { Link, type LinkEvents } from "../wire/link.ts";
-import type { Received } from "../wire/peer.ts";
-import { grouped, word } from "../words.ts";
+import type { LinkEvents } from "../wire/events.ts";
+import { Link } from "../wire/link.ts";
+import { word } from "../words.ts";
 import { Cap } from "./cap.ts";
 import { Chat } from "./chat.ts";
 import { Controls } from "./controls.ts";
+import { cover } from "./cover.ts";
 import { Gauge } from "./gauge.ts";
 import { GoOn } from "./go_on.ts";
-import { clock, type Face, type Reading } from "./meter.ts";
+import type { Reading } from "./meter.ts";
 import { Picture } from "./picture.ts";
 import { remember } from "./remember.ts";
 import { TopUp } from "./top_up.ts";
-import { type Scene, Veil } from "./veil.ts";
+import { NOTHING_YET, type Scene, Veil } from "./veil.ts";
 
 /** After this long without the server there is no evidence, so the meter shows no progress. */
 const OFFLINE_MS = 10_000;
@@ -36,23 +38,17 @@ export class TalkStage extends HTMLElement {
   #topUp: TopUp | undefined;
   #goOn: GoOn | undefined;
   #offlineSince: number | null = null;
-  #scene: Scene = {
-    state: "connecting",
-    present: false,
-    offline: false,
-    stalled: false,
-    elsewhere: false,
-    leaving: false,
-    refused: null,
-    returnSeconds: null,
-  };
+  #scene: Scene = { ...NOTHING_YET };
 
   /** Opens the stage over the page, with media that is already granted. */
   start(socket: Socket, talkId: number, media: Media): void {
     this.dataset.talk = String(talkId);
     this.#media = media;
     this.#gauge = new Gauge(this, (text) => this.#announce(text));
-    this.#veil = new Veil(this, (text) => this.#announce(text));
+    this.#veil = new Veil(this, {
+      announce: (text) => this.#announce(text),
+      byVoice: (agree) => void this.#byVoice(agree).catch(() => {}),
+    });
     if (this.dataset.side === "caller") this.#topUp = new TopUp(this);
     this.#picture = new Picture(this, () => this.#link?.level() ?? 0);
     this.#chat = new Chat(
@@ -71,10 +67,11 @@ export class TalkStage extends HTMLElement {
       hangUp: () => this.#hangUp(),
       announce: (text) => this.#announce(text),
     });
-    this.#open();
+    cover(this);
     media.addEventListener("change", () => this.#mediaChanged());
     part(this, "take-over").addEventListener("click", () => this.#takeOver());
-    this.#link = new Link(socket, talkId, media, this.#events());
+    const live = (kind: Kind) => media.live(kind);
+    this.#link = new Link(socket, talkId, new Sent(media), live, this.#events());
     this.#mediaChanged();
     setInterval(() => this.#draw(), 200);
     this.#draw();
@@ -83,29 +80,8 @@ export class TalkStage extends HTMLElement {
 
   /** What has arrived on the present connection, from getStats. */
   async stats(): Promise<{ bytes: number; framesDecoded: number } | null> {
-    const received = await this.#link?.received();
-    return received ? { bytes: received.bytes, framesDecoded: received.frames } : null;
-  }
-
-  #open(): void {
-    this.hidden = false;
-    document.body.classList.add("on-stage");
-    // What lies under the stage is out of reach, for the keyboard too.
-    let branch: Element = this;
-    while (branch.parentElement && branch !== document.body) {
-      for (const sibling of branch.parentElement.children)
-        if (sibling !== branch && sibling instanceof HTMLElement) sibling.inert = true;
-      branch = branch.parentElement;
-    }
-    this.tabIndex = -1;
-    this.focus({ preventScroll: true });
-    visualViewport?.addEventListener("resize", () => this.#fit());
-  }
-
-  /** A phone's keyboard covers the page without telling its layout. */
-  #fit(): void {
-    const height = visualViewport?.height;
-    if (height) this.style.setProperty("--stage-height", `${Math.round(height)}px`);
+    const figures = await this.#link?.figures();
+    return figures ? { bytes: figures.bytes, framesDecoded: figures.video.received } : null;
   }
 
   #events(): LinkEvents {
@@ -120,7 +96,7 @@ export class TalkStage extends HTMLElement {
       },
       track: (track) => this.#picture?.track(track),
       note: (note) => this.#picture?.note(note),
-      received: (received: Received) => this.#picture?.frames(received.frames),
+      looked: (figures) => this.#picture?.frames(figures.video.received),
       quality: (quality) => show(part(this, "chip-quality"), quality === "poor"),
       health: (health) => {
         this.#offlineSince =
@@ -149,12 +125,12 @@ export class TalkStage extends HTMLElement {
 
   #metered(reading: Reading): void {
     const before = this.#scene.state;
-    const { state } = reading.meter;
+    const { state, why, whose, frozen_ask: frozenAsk } = reading.meter;
     this.#reading = reading;
     this.#cap?.draw(reading.meter);
     if (state === "talking" && before !== state)
       this.#announce(word(before === "interrupted" ? "talk_back" : "talk_began"));
-    this.#set({ state });
+    this.#set({ state, why, whose, frozenAsk });
   }
 
   #set(change: Partial<Scene>): void {
@@ -173,7 +149,7 @@ export class TalkStage extends HTMLElement {
       const seen = since === null ? now : Math.min(now, since);
       const face = this.#gauge?.draw(this.#reading, Math.max(seen, this.#reading.at));
       this.#scene.returnSeconds = face?.returnSeconds ?? null;
-      if (face) this.#topUp?.tell(leftText(face));
+      if (face) this.#topUp?.tell(face);
       if (face) this.#goOn?.draw(this.#reading.meter, face.warning);
     }
     if (this.dataset.state !== this.#scene.state) this.dataset.state = this.#scene.state;
@@ -195,6 +171,12 @@ export class TalkStage extends HTMLElement {
     const { meter } = await link.ask<{ meter: Meter }>("talk:go_on", { agree });
     this.#metered({ meter, at: performance.now() });
     return meter;
+  }
+
+  async #byVoice(agree: boolean): Promise<void> {
+    const link = this.#link as Link;
+    const { meter } = await link.ask<{ meter: Meter }>("talk:by_voice", { agree });
+    this.#metered({ meter, at: performance.now() });
   }
 
   #reservedSoon({ minutes, starts_at }: ReservedSoon): void {
@@ -253,12 +235,6 @@ export class TalkStage extends HTMLElement {
   #announce(text: string): void {
     part(this, "live").textContent = text;
   }
-}
-
-function leftText(face: Face): string {
-  const points = grouped(face.pointsLeft ?? 0);
-  if (face.leftMs === null) return word("left", { points });
-  return word("left_until", { points, time: clock(face.leftMs) });
 }
 
 customElements.define("talk-stage", TalkStage);

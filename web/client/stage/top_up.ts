@@ -3,7 +3,8 @@
 import "../parts/card.ts";
 import { maybe, part, show, write } from "../dom.ts";
 import "../parts/wait.ts";
-import { word } from "../words.ts";
+import { grouped, word } from "../words.ts";
+import { clock, type Face } from "./meter.ts";
 
 const FIRST = "/points/top-up";
 /** What may appear in the sheet; any other address opens beside the talk. */
@@ -34,8 +35,8 @@ export class TopUp {
   }
 
   /** What is left is told in the sheet as well, since it may cover the meter. */
-  tell(text: string): void {
-    write(part(this.#sheet, "top-up-left"), text);
+  tell(face: Face): void {
+    write(part(this.#sheet, "top-up-left"), leftText(face));
   }
 
   #click(event: MouseEvent): void {
@@ -119,4 +120,10 @@ export class TopUp {
     this.#page.replaceChildren(notice.cloneNode(true));
     show(this.#page.firstElementChild as HTMLElement, true);
   }
+}
+
+function leftText(face: Face): string {
+  const points = grouped(face.pointsLeft ?? 0);
+  if (face.leftMs === null) return word("left", { points });
+  return word("left_until", { points, time: clock(face.leftMs) });
 }

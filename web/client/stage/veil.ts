@@ -1,6 +1,6 @@
 // What lies over the picture while there is no talk to see: connecting, interrupted, elsewhere, ended.
 import { part, show, write } from "../dom.ts";
-import type { TalkState } from "../protocol.ts";
+import type { Meter, TalkState } from "../protocol.ts";
 import { word } from "../words.ts";
 
 export interface Scene {
@@ -14,15 +14,53 @@ export interface Scene {
   leaving: boolean;
   refused: string | null;
   returnSeconds: number | null;
+  /** Why the meter stands, and whose side is meant. */
+  why: Meter["why"];
+  whose: Meter["whose"];
+  /** Whether the question stands to go on by voice. */
+  frozenAsk: boolean;
 }
+
+export const NOTHING_YET: Scene = {
+  state: "connecting",
+  present: false,
+  offline: false,
+  stalled: false,
+  elsewhere: false,
+  leaving: false,
+  refused: null,
+  returnSeconds: null,
+  why: null,
+  whose: null,
+  frozenAsk: false,
+};
+
+export interface VeilEvents {
+  announce(text: string): void;
+  /** The answer to the question whether to go on by voice. */
+  byVoice(agree: boolean): void;
+}
+
+/** What of it is over when nobody comes back in time. */
+const COUNTED = ["interrupted", "away", "stalled", "unheard", "disagree", "frozen", "frozen_other"];
 
 export class Veil {
   #spoken = "";
+  /** Whether this side wants to go on by voice; the other may not have answered. */
+  #agreed = false;
 
   constructor(
     private readonly root: HTMLElement,
-    private readonly announce: (text: string) => void,
-  ) {}
+    private readonly on: VeilEvents,
+  ) {
+    part(root, "by-voice").addEventListener("click", () => this.#answer(true));
+    part(root, "wait-picture").addEventListener("click", () => this.#answer(false));
+  }
+
+  #answer(agree: boolean): void {
+    this.#agreed = agree;
+    this.on.byVoice(agree);
+  }
 
   draw(scene: Scene, name: string): void {
     const kind = veilOf(scene);
@@ -35,15 +73,26 @@ export class Veil {
     veil.dataset.kind = kind;
     const title = kind === "refused" ? (scene.refused ?? "") : word(`veil_${kind}`, { name });
     write(part(this.root, "veil-title"), title);
-    write(part(this.root, "veil-text"), hasText(kind) ? word(`veil_${kind}_text`) : "");
+    const frozen = kind === "frozen" || kind === "frozen_other";
+    if (!frozen) this.#agreed = false;
+    const text = frozen ? this.#frozenText(scene) : `veil_${kind}_text`;
+    write(part(this.root, "veil-text"), hasText(kind) ? word(text, { name }) : "");
     const count = part(this.root, "veil-count");
-    const counting = scene.returnSeconds !== null && (kind === "interrupted" || kind === "away");
+    const counting = scene.returnSeconds !== null && COUNTED.includes(kind);
     show(count, counting);
     if (counting) write(count, word("veil_count", { n: scene.returnSeconds ?? 0 }));
     show(part(this.root, "take-over"), kind === "elsewhere");
     show(part(this.root, "veil-home"), kind === "refused");
-    if (this.#spoken !== title) this.announce(title);
+    const asked = scene.frozenAsk && frozen && !this.#agreed;
+    show(part(this.root, "by-voice"), asked);
+    show(part(this.root, "wait-picture"), asked);
+    if (this.#spoken !== title) this.on.announce(title);
     this.#spoken = title;
+  }
+
+  #frozenText({ frozenAsk }: Scene): string {
+    if (!frozenAsk) return "veil_frozen_text";
+    return this.#agreed ? "veil_frozen_agreed_text" : "veil_frozen_asked_text";
   }
 }
 
@@ -53,10 +102,19 @@ function veilOf(scene: Scene): string | null {
   if (scene.leaving) return "leaving";
   if (scene.elsewhere) return "elsewhere";
   if (scene.offline) return "offline";
+  if (scene.why === "disagree") return "disagree";
   if (scene.state === "talking" && scene.stalled) return scene.present ? "stalled" : "away";
-  if (scene.state === "interrupted") return scene.present ? "interrupted" : "away";
+  if (scene.state === "interrupted") return standstill(scene);
   if (scene.state === "connecting") return scene.present ? "connecting" : "waiting";
   return null;
+}
+
+/** Why the meter stands, as this side is to read it. */
+function standstill({ why, whose, present }: Scene): string {
+  if (why === "frozen") return whose === "other" ? "frozen_other" : "frozen";
+  if (!present || (why === "silent" && whose === "other")) return "away";
+  if (why !== "no_media") return "interrupted";
+  return whose === "other" ? "unheard" : "stalled";
 }
 
 function hasText(kind: string): boolean {

@@ -1,14 +1,39 @@
-// The beats: what this side receives, told every few seconds and exactly when a minute falls due.
+// The beats: what this side receives and what it holds of the other's reports, told every few seconds
+// and exactly when a minute falls due.
 
-import type { Beat } from "../protocol.ts";
-import type { Received } from "./peer.ts";
+import type { Beat, Flow } from "../protocol.ts";
+import { after } from "./farewell.ts";
+import type { Figures, KindFigures } from "./figures.ts";
 
-const NOTHING: Received = { packets: 0, bytes: 0, lost: 0, frames: 0, rtt: 0 };
+/** No beat waits longer for the statistics. */
+const LOOK_MS = 1000;
+/** Older figures say nothing any more, neither that media arrive nor that none do. */
+const STALE_MS = 1500;
+
+/** Whether one's own microphone and camera are live, and not switched off; null: there is no picture. */
+export interface Own {
+  audio: boolean;
+  video: boolean | null;
+}
+
+interface Told {
+  packets: number;
+  lost: number;
+  audio: Amounts;
+  video: Amounts;
+}
+
+type Amounts = Pick<KindFigures, "received" | "sent">;
+
+const NONE: Amounts = { received: 0, sent: 0 };
+const NOTHING: Told = { packets: 0, lost: 0, audio: NONE, video: NONE };
 
 export class Beats {
   #pair = 0;
-  #current = NOTHING;
+  #begunAt = 0;
+  #figures: Figures | undefined;
   #told = NOTHING;
+  #everyMs = 0;
   #every: ReturnType<typeof setInterval> | undefined;
   #boundary: number | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -16,27 +41,36 @@ export class Beats {
   #again = false;
 
   /**
-   * `look` counts what has arrived up to now. `deliver` resolves once the server has acknowledged;
+   * `look` reads what has arrived up to now. `deliver` resolves once the server has acknowledged;
    * only then the figures count as told.
    */
   constructor(
     private readonly look: () => Promise<void> | undefined,
     private readonly deliver: (beat: Beat) => Promise<void>,
+    private readonly own: () => Own,
   ) {}
 
-  start(seconds: number): void {
+  /** From now on a beat every so many ms. */
+  every(ms: number): void {
+    if (ms === this.#everyMs) return;
+    this.#everyMs = ms;
     clearInterval(this.#every);
-    this.#every = setInterval(() => void this.now(), seconds * 1000);
+    this.#every = setInterval(() => void this.now(), ms);
   }
 
-  count(received: Received): void {
-    this.#current = received;
-  }
-
-  /** A new connection counts from zero, and so do its beats. */
+  /** A new pair counts from zero, also while there is no connection to look at. */
   renew(pair: number): void {
+    if (pair === this.#pair) return;
     this.#pair = pair;
-    this.#current = this.#told = NOTHING;
+    this.#figures = undefined;
+    this.#told = NOTHING;
+  }
+
+  /** The pair's connection is made: from here on these are its figures. */
+  count(figures: Figures): void {
+    this.#figures = figures;
+    this.#begunAt = performance.now();
+    void this.now();
   }
 
   /** Plans the extra beat at the next meter boundary. Both are positions in ms; `here` is the present one. */
@@ -71,27 +105,69 @@ export class Beats {
     return this.#sending;
   }
 
+  /** The last word on a pair, as far as it is known: at once, and not waited for. */
+  last(): void {
+    void this.deliver(this.#beat()).catch(() => {});
+  }
+
   async #send(): Promise<void> {
     try {
-      await this.look();
-      const [pair, now, told] = [this.#pair, this.#current, this.#told];
-      await this.deliver({
-        pair,
-        media: now.bytes > told.bytes,
-        packets: Math.max(0, now.packets - told.packets),
-        bytes: Math.max(0, now.bytes - told.bytes),
-        lost: Math.max(0, now.lost - told.lost),
-        rtt_ms: now.rtt,
-        hidden: document.hidden,
-      });
+      await Promise.race([this.look(), after(LOOK_MS)]);
+      const [pair, now] = [this.#pair, amounts(this.#figures)];
+      await this.deliver(this.#beat());
       if (pair === this.#pair) this.#told = now;
     } catch {
       // Not acknowledged: the next beat carries these figures too.
     }
   }
 
+  #beat(): Beat {
+    const [now, told, own] = [amounts(this.#figures), this.#told, this.own()];
+    return {
+      pair: this.#pair,
+      audio: this.#flow("audio", own.audio),
+      video: own.video === null ? null : this.#flow("video", own.video),
+      packets: Math.max(0, now.packets - told.packets),
+      lost: Math.max(0, now.lost - told.lost),
+      rtt_ms: this.#figures?.rtt ?? 0,
+      hidden: document.hidden,
+    };
+  }
+
+  /** What is to be told of one kind; null where nothing is known just now. */
+  #flow(kind: "audio" | "video", on: boolean): Flow | null {
+    const now = performance.now();
+    const figures = this.#figures;
+    const nothing = { received: 0, received_ago_ms: null, sent: 0, reported_ago_ms: null, on };
+    if (!figures) return nothing;
+    if (now - (figures.lookedAt ?? this.#begunAt) > STALE_MS) return null;
+    if (figures.lookedAt === null) return nothing;
+    const { received, receivedAt, sent, reportedAt } = figures[kind];
+    const told = this.#told[kind];
+    return {
+      received: Math.max(0, received - told.received),
+      received_ago_ms: age(now, receivedAt),
+      sent: Math.max(0, sent - told.sent),
+      reported_ago_ms: age(now, reportedAt),
+      on,
+    };
+  }
+
   stop(): void {
     clearInterval(this.#every);
     clearTimeout(this.#timer);
+    this.#everyMs = 0;
   }
+}
+
+/** The totals as they are at this moment; the figures themselves go on. */
+function amounts(figures: Figures | undefined): Told {
+  if (!figures) return NOTHING;
+  const { packets, lost, audio, video } = figures;
+  const of = ({ received, sent }: KindFigures) => ({ received, sent });
+  return { packets, lost, audio: of(audio), video: of(video) };
+}
+
+function age(now: number, moment: number | null): number | null {
+  return moment === null ? null : Math.max(0, Math.round(now - moment));
 }

@@ -1,82 +1,55 @@
-// One talk over the wire: joining, pairing, recovering, beating. It draws nothing.
+// One talk over the wire: the seat, the pair, what flows, and how all of it comes back. It draws nothing.
 
-import type { Kind, Media } from "../devices/media.ts";
-import type {
-  Beat,
-  Joined,
-  JoinRequest,
-  Meter,
-  PeerNews,
-  ReservedSoon,
-  Said,
-  Signal,
-} from "../protocol.ts";
+import type { Kind } from "../devices/media.ts";
+import type { Sent } from "../devices/sent.ts";
+import type { Beat, Joined, Meter, PeerNews, ReservedSoon, Said, Signal } from "../protocol.ts";
 import { ask, Refusal, type Socket } from "../socket.ts";
-import { nextBoundary, type Reading } from "../stage/meter.ts";
-import { Beats } from "./beats.ts";
+import { nextBoundary } from "../stage/meter.ts";
+import { Beats, type Own } from "./beats.ts";
+import type { LinkEvents } from "./events.ts";
 import { after, farewell } from "./farewell.ts";
-import { Pairing } from "./pairing.ts";
-import { Patience } from "./patience.ts";
-import { type Note, Peer, type Received } from "./peer.ts";
-import { tab } from "./tab.ts";
-import { type Quality, Watch } from "./watch.ts";
+import type { Figures } from "./figures.ts";
+import { Line } from "./line.ts";
+import { Meeting } from "./meeting.ts";
+import type { Note } from "./peer.ts";
+import { move } from "./recovery.ts";
+import { Seat } from "./seat.ts";
 
-export type Health = "flowing" | "recovering" | "offline";
-
-export interface LinkEvents {
-  joined(joined: Joined): void;
-  meter(reading: Reading): void;
-  said(said: Said): void;
-  /** Whether the other side is there. */
-  present(present: boolean): void;
-  /** A new connection begins: forget the old picture. */
-  paired(): void;
-  track(track: MediaStreamTrack): void;
-  note(note: Note): void;
-  received(received: Received): void;
-  quality(quality: Quality): void;
-  health(health: Health): void;
-  /** The cast's next reservation begins soon, with which this talk ends. */
-  reservedSoon(news: ReservedSoon): void;
-  ended(): void;
-  /** Another tab holds the talk. */
-  elsewhere(): void;
-  refused(refusal: Refusal): void;
-}
-
-const JOIN_MS = 2500;
-const RETRY_MS = 2000;
+const TEND_MS = 250;
+/** A socket that has brought a word within this time is sure to be whole. */
+const SURE_MS = 1200;
+const LEAVE_MS = 2500;
 /** How long hanging up may wait for the last evidence. */
 const EVIDENCE_MS = 800;
-/** Refusals that asking again will not change. */
-const FINAL = ["talk_over", "talk_unknown", "not_signed_in"];
-/** The seat is gone although the connection is not. */
-const UNSEATED = ["not_in_talk", "displaced"];
+/** After so long without a word of the server nobody knows whether the talk is still metered. */
+const UNHEARD_MS = 10_000;
 
 export class Link {
-  #peer: Peer | undefined;
-  #watch: Watch | undefined;
-  #joined: Joined | undefined;
-  #joining = false;
-  #fresh = true;
-  #takeOver = false;
+  #dark = true;
+  /** Whether this very connection sits in the seat; of another's beats the server knows nothing. */
+  #sits = false;
   #leaving = false;
   #closed = false;
   #finished = false;
-  readonly #pairing = new Pairing();
-  readonly #patience = new Patience();
+  readonly #tending: ReturnType<typeof setInterval>;
+  readonly #line: Line;
+  readonly #meeting: Meeting;
   readonly #beats = new Beats(
-    () => this.#watch?.look(),
+    () => this.#meeting.path?.look(),
     (beat) => this.#beat(beat),
+    () => this.#own(),
   );
+  readonly #seat = new Seat((request, ms) => this.ask<Joined>("talk:join", request, ms), {
+    asking: () => this.#meeting.asking(),
+    seated: (joined) => this.#seated(joined),
+    unanswered: (asked) => this.#unanswered(asked),
+    over: () => this.#end(),
+    elsewhere: () => this.#displaced(),
+    refused: (refusal) => this.on.refused(refusal),
+  });
   readonly #handlers: Record<string, (...payload: never[]) => void> = {
-    connect: () => void this.#join(),
-    disconnect: () => this.on.health("offline"),
-    "talk:peer": (news: PeerNews) => {
-      this.#pairing.hear(news);
-      this.#pair();
-    },
-    "talk:signal": (signal: Signal) => this.#signal(signal),
+    "talk:peer": (news: PeerNews) => this.#closed || this.#meeting.hear(news),
+    "talk:signal": (signal: Signal) => this.#closed || this.#meeting.signal(signal),
     "talk:said": (said: Said) => this.on.said(said),
     "talk:meter": (meter: Meter) => this.#meter(meter),
     "talk:reserved_soon": (news: ReservedSoon) => {
@@ -85,18 +58,43 @@ export class Link {
     "talk:ended": () => this.#end(),
     "talk:displaced": () => this.#displaced(),
   };
-  readonly #online = () => this.#reconnect();
 
+  readonly #last = () => this.#closed || this.#beats.last();
   constructor(
     private readonly socket: Socket,
     readonly talkId: number,
-    private readonly media: Media,
+    private readonly sent: Sent,
+    /** Whether one's own device of a kind is live and switched on. */
+    private readonly live: (kind: Kind) => boolean,
     private readonly on: LinkEvents,
   ) {
     for (const [event, handler] of Object.entries(this.#handlers))
       socket.on(event, handler as () => void);
-    addEventListener("online", this.#online);
-    void this.#join();
+    this.#meeting = new Meeting(sent, {
+      ...on,
+      renewed: (pair) => this.#beats.renew(pair),
+      paired: (path) => {
+        this.#beats.count(path.figures);
+        on.paired();
+      },
+      send: (signal) => void this.ask("talk:signal", signal).catch(() => {}),
+      arrived: () => {
+        on.health("flowing");
+        void this.#beats.now();
+      },
+      reported: () => void this.#beats.now(),
+    });
+    this.#line = new Line(socket, {
+      up: () => this.#join(!this.flowing),
+      down: () => {
+        this.#sits = false;
+        on.health("offline");
+      },
+      poke: () => void this.#beats.now(),
+    });
+    addEventListener("pagehide", this.#last);
+    this.#tending = setInterval(() => this.#tend(), TEND_MS);
+    this.#join(true);
   }
 
   ask<T>(event: string, payload: object, timeoutMs?: number): Promise<T> {
@@ -106,158 +104,104 @@ export class Link {
   /** Takes the talk over from another tab. */
   takeOver(): void {
     this.#closed = false;
-    this.#takeOver = this.#fresh = true;
-    void this.#join();
+    this.#seat.takeOver();
   }
 
-  async #join(): Promise<void> {
-    if (this.#joining || this.#closed || !this.socket.connected) return;
-    this.#joining = true;
-    const fresh = this.#fresh || !this.#watch?.flowing;
-    if (fresh) this.#patience.try();
-    this.#pairing.asking();
-    const request: Omit<JoinRequest, "talk_id"> = { tab, fresh, take_over: this.#takeOver };
-    try {
-      this.#welcome(await this.ask<Joined>("talk:join", request, JOIN_MS * this.#patience.factor));
-    } catch (error) {
-      this.#refused(error);
-    } finally {
-      this.#joining = false;
-    }
+  #join(fresh: boolean): void {
+    if (this.#closed || !this.#line.connected) return;
+    // What is not told of a pair before the next one is counted against it.
+    if (fresh && this.#meeting.path && !this.#seat.asking) this.#beats.last();
+    void this.#seat.join(fresh);
   }
 
-  #welcome(joined: Joined): void {
+  #seated(joined: Joined): void {
     if (this.#closed) return;
-    this.#joined = joined;
-    this.#fresh = this.#takeOver = false;
+    this.#sits = true;
     this.on.joined(joined);
-    this.on.health(this.#watch?.flowing ? "flowing" : "recovering");
+    this.on.health(this.flowing ? "flowing" : "recovering");
     this.#meter(joined.meter);
-    this.#beats.start(joined.beat_seconds);
-    this.#pairing.answered(joined);
-    this.#pair();
+    this.#meeting.seated(joined);
+    if (this.flowing) void this.#beats.now();
   }
 
-  #refused(error: unknown): void {
-    const refusal = error instanceof Refusal ? error : new Refusal("failed", String(error));
-    if (refusal.code === "talk_over") this.#end();
-    else if (refusal.code === "talk_elsewhere") this.#displaced();
-    else if (FINAL.includes(refusal.code)) this.on.refused(refusal);
-    else if (refusal.code === "timeout") {
-      this.#patience.grow();
-      this.#reconnect();
-    } else setTimeout(() => void this.#join(), RETRY_MS);
+  #unanswered(asked: number): boolean {
+    const alive = this.#line.heardSince(asked);
+    if (!alive && this.#line.connected && !this.#closed) this.#line.dial();
+    return alive;
   }
 
-  #reconnect(): void {
-    if (this.#closed) return;
-    this.#fresh = this.#fresh || !this.#watch?.flowing;
-    this.#redial();
-  }
-
-  /** The socket may be half open: a new one is the only proof. Its `connect` joins again. */
-  #redial(): void {
-    if (this.socket.connected) this.socket.io.engine.close();
-    else this.socket.disconnect().connect();
-  }
-
-  #pair(): void {
-    if (this.#closed) return;
-    const { pair, present } = this.#pairing;
-    if (present && this.#joined && pair !== this.#peer?.pair) this.#renew(pair, this.#joined);
-    this.on.present(present);
-  }
-
-  #renew(pair: number, joined: Joined): void {
-    this.#dropPeer();
-    this.#beats.renew(pair);
-    this.#patience.try();
-    const kinds: Kind[] = joined.video ? ["audio", "video"] : ["audio"];
-    const tracks = { audio: this.media.track("audio"), video: this.media.track("video") };
-    const peer = new Peer(pair, joined.polite, tracks, kinds, joined.ice_servers, {
-      send: (signal) => void this.ask("talk:signal", signal).catch(() => {}),
-      track: (track) => this.#track(track),
-      state: (state) => state === "failed" && this.#watch?.look(),
-      note: (note) => this.on.note(note),
+  /** One mechanism for everything that can go wrong: a new pair for both. */
+  #tend(): void {
+    this.#light();
+    const { joined, askedAt, answerMs } = this.#seat;
+    if (this.#closed || !joined || !this.#line.connected) return;
+    const next = move({
+      now: performance.now(),
+      polite: joined.polite,
+      present: this.#meeting.present,
+      askedAt,
+      answerMs,
+      ...(this.#meeting.path?.facts ?? { madeAt: 0, stepAt: 0, lastAt: null, failed: false }),
     });
-    this.#peer = peer;
-    this.#watch = this.#watchOver(peer, joined.polite);
-    this.on.paired();
-    for (const signal of this.#pairing.kept()) peer.signal(signal);
+    if (next === "wait") return;
+    if (next === "ask") this.on.health("recovering");
+    // What is asked over a half-open socket arrives late, and throws the next pair away.
+    if (next === "prove" || !this.#line.heardSince(performance.now() - SURE_MS)) this.#line.prove();
+    else this.#join(next === "ask");
   }
 
-  #watchOver(peer: Peer, polite: boolean): Watch {
-    const events = {
-      received: (received: Received) => {
-        this.#beats.count(received);
-        this.on.received(received);
-      },
-      arrived: () => {
-        this.#patience.restore();
-        this.on.health("flowing");
-        void this.#beats.now();
-      },
-      stalled: () => this.#recover(polite),
-      quality: (quality: Quality) => this.on.quality(quality),
-    };
-    return new Watch(peer, events, this.#patience.factor);
-  }
-
-  #track(track: MediaStreamTrack): void {
-    track.addEventListener("unmute", () => this.#watch?.look());
-    this.on.track(track);
-  }
-
-  /** One mechanism for everything that can go wrong: a fresh join is a new pair for both. */
-  #recover(polite: boolean): void {
-    if (!this.#pairing.present || !this.#patience.isOver(polite)) return;
-    this.on.health("recovering");
-    this.#fresh = true;
-    this.#patience.grow();
-    void this.#join();
-  }
-
-  #signal(signal: Signal): void {
-    if (this.#peer && signal.pair === this.#peer.pair) this.#peer.signal(signal);
-    // The other side may be quicker than the answer to one's own join.
-    else if (signal.pair > (this.#peer?.pair ?? 0)) this.#pairing.keep(signal);
+  /** Dark as the server says, and where it has said nothing for long. */
+  #light(): void {
+    this.sent.dark = this.#dark || !this.#line.heardSince(performance.now() - UNHEARD_MS);
   }
 
   #meter(meter: Meter): void {
     const reading = { meter, at: performance.now() };
+    this.#dark = meter.dark;
+    this.#light();
+    if (!this.#closed) this.#beats.every(meter.beat_ms);
     this.#beats.due(nextBoundary(reading, reading.at), meter.connected_ms);
     this.on.meter(reading);
     if (meter.state === "ended") this.#end();
   }
 
   async #beat(beat: Beat): Promise<void> {
+    if (!this.#sits) throw new Refusal("offline", "");
     try {
       this.#meter((await this.ask<{ meter: Meter }>("talk:beat", beat)).meter);
     } catch (error) {
-      if (error instanceof Refusal && UNSEATED.includes(error.code)) void this.#join();
+      // The seat is gone although the connection is not.
+      if (/^(not_in_talk|displaced)$/.test((error as Refusal).code)) this.#join(false);
       throw error;
     }
   }
 
+  #own(): Own {
+    const video = this.#seat.joined?.video ? this.live("video") : null;
+    return { audio: this.live("audio"), video };
+  }
+
   replace(kind: Kind): Promise<void> {
-    return this.#peer?.replace(kind, this.media.track(kind)) ?? Promise.resolve();
+    return this.#meeting.path?.replace(kind, this.sent.track(kind)) ?? Promise.resolve();
   }
 
   tell(note: Note): void {
-    this.#peer?.tell(note);
+    this.#meeting.path?.tell(note);
   }
 
   /** Whether something of the other side has arrived just now. */
   get flowing(): boolean {
-    return this.#watch?.flowing ?? false;
+    return this.#meeting.path?.flowing ?? false;
   }
 
   level(): number {
-    return this.#peer?.level() ?? 0;
+    return this.#meeting.path?.level() ?? 0;
   }
 
-  async received(): Promise<Received | null> {
-    return (await this.#peer?.received()) ?? null;
+  /** The figures of the present connection, as of now. */
+  async figures(): Promise<Figures | null> {
+    await this.#meeting.path?.look();
+    return this.#meeting.path?.figures ?? null;
   }
 
   /** Hangs up: the last evidence first, then the word, again and again until the server has it. */
@@ -266,8 +210,8 @@ export class Link {
     this.#leaving = true;
     await Promise.race([this.#beats.now(), after(EVIDENCE_MS)]);
     this.#quiet();
-    const leave = async () => this.#finished || this.ask("talk:leave", {}, JOIN_MS);
-    await farewell(leave, () => this.#redial());
+    const leave = async () => this.#finished || this.ask("talk:leave", {}, LEAVE_MS);
+    await farewell(leave, () => this.#line.dial());
     this.#finish();
   }
 
@@ -287,21 +231,18 @@ export class Link {
     this.on.ended();
   }
 
-  #dropPeer(): void {
-    this.#watch?.stop();
-    this.#peer?.close();
-    this.#watch = this.#peer = undefined;
-  }
-
   #quiet(): void {
     this.#closed = true;
     this.#beats.stop();
-    this.#dropPeer();
+    this.#seat.close();
+    this.#meeting.close();
   }
 
   close(): void {
     this.#quiet();
-    removeEventListener("online", this.#online);
+    this.#line.close();
+    removeEventListener("pagehide", this.#last);
+    clearInterval(this.#tending);
     for (const [event, handler] of Object.entries(this.#handlers))
       this.socket.off(event, handler as () => void);
   }

@@ -28,8 +28,9 @@ export class Pairing {
     this.present = this.#heard = present;
   }
 
-  /** Keeps a signal of a pair that this side has not made yet. */
+  /** Keeps a signal of a pair that this side has not made yet. It tells that the other side is there. */
   keep(signal: Signal): void {
+    if (signal.pair >= this.pair) this.hear({ pair: signal.pair, present: true });
     if (this.#early.length < EARLY_SIGNALS) this.#early.push(signal);
   }
 

@@ -1,6 +1,7 @@
 // One peer connection for one pair of clients. A new pair gets a new Peer: nothing is ever restarted.
 import type { Kind } from "../devices/media.ts";
 import type { Signal } from "../protocol.ts";
+import { Figures } from "./figures.ts";
 
 /** What the other side tells about itself, straight over the connection. */
 export interface Note {
@@ -11,29 +12,22 @@ export interface Note {
 export interface PeerEvents {
   send(signal: Signal): void;
   track(track: MediaStreamTrack): void;
-  state(state: RTCPeerConnectionState): void;
+  /** One step nearer to a connection. */
+  step(): void;
   note(note: Note): void;
-}
-
-/** Totals since this connection began. */
-export interface Received {
-  packets: number;
-  bytes: number;
-  lost: number;
-  frames: number;
-  /** ms; 0 while unknown. */
-  rtt: number;
 }
 
 const HELD_CANDIDATES = 64;
 
 export class Peer {
+  readonly figures = new Figures();
   readonly #pc: RTCPeerConnection;
   #notes: RTCDataChannel | undefined;
   #chain: Promise<void> = Promise.resolve();
   #held: RTCIceCandidateInit[] = [];
   #making = false;
   #ignoring = false;
+  #candidates = 0;
   #closed = false;
   #note: Note | undefined;
 
@@ -56,9 +50,8 @@ export class Peer {
   #listen(): void {
     const pc = this.#pc;
     pc.ontrack = ({ track }) => this.on.track(track);
-    pc.onconnectionstatechange = () => this.#closed || this.on.state(pc.connectionState);
-    pc.onicecandidate = ({ candidate }) =>
-      candidate && this.#send({ candidate: candidate.toJSON() });
+    pc.onconnectionstatechange = () => this.#closed || this.on.step();
+    pc.onicecandidate = ({ candidate }) => candidate && this.#offerCandidate(candidate);
     pc.onnegotiationneeded = () => void this.#offer();
   }
 
@@ -76,6 +69,11 @@ export class Peer {
   /** A line without a track is opened too, so that a camera can come later without a new offer. */
   #offerTrack(kind: Kind): void {
     this.#pc.addTransceiver(this.tracks[kind] ?? kind, { direction: "sendrecv" });
+  }
+
+  #offerCandidate(candidate: RTCIceCandidate): void {
+    this.#candidates += 1;
+    this.#send({ candidate: candidate.toJSON() });
   }
 
   async #offer(): Promise<void> {
@@ -112,6 +110,7 @@ export class Peer {
     this.#ignoring = collision && !this.polite;
     if (this.#ignoring) return;
     await this.#pc.setRemoteDescription(description);
+    this.on.step();
     for (const candidate of this.#held.splice(0)) await this.#pc.addIceCandidate(candidate);
     if (!offered) return;
     if (!this.#notes) this.#openNotes();
@@ -140,8 +139,11 @@ export class Peer {
     if (this.#notes?.readyState === "open") this.#notes.send(JSON.stringify(note));
   }
 
-  get state(): RTCPeerConnectionState {
-    return this.#pc.connectionState;
+  /** Nothing will come of this connection; also where it was made without a network. */
+  get failed(): boolean {
+    const { connectionState, iceGatheringState } = this.#pc;
+    const nowhere = iceGatheringState === "complete" && this.#candidates === 0;
+    return connectionState === "failed" || nowhere;
   }
 
   /** 0…1, how loud the other side is right now. */
@@ -150,20 +152,10 @@ export class Peer {
     return voice?.getSynchronizationSources()[0]?.audioLevel ?? 0;
   }
 
-  async received(): Promise<Received> {
-    const total: Received = { packets: 0, bytes: 0, lost: 0, frames: 0, rtt: 0 };
+  /** Brings `figures` up to now. */
+  async look(): Promise<void> {
     const report = await this.#pc.getStats();
-    for (const entry of report.values()) {
-      if (entry.type === "inbound-rtp") {
-        total.packets += entry.packetsReceived ?? 0;
-        total.bytes += entry.bytesReceived ?? 0;
-        total.lost += Math.max(0, entry.packetsLost ?? 0);
-        total.frames += entry.framesDecoded ?? 0;
-      } else if (entry.type === "candidate-pair" && entry.nominated && entry.currentRoundTripTime) {
-        total.rtt = Math.round(entry.currentRoundTripTime * 1000);
-      }
-    }
-    return total;
+    this.figures.read(report.values(), performance.now(), performance.timeOrigin);
   }
 
   close(): void {

@@ -1,43 +1,49 @@
-// Watches one peer connection: does media arrive, has it stopped, how good is it?
-import type { Peer, Received } from "./peer.ts";
+// Watches one peer connection: when did anything arrive last, and how good is it?
+import { after } from "./farewell.ts";
+import type { Figures } from "./figures.ts";
+import type { Peer } from "./peer.ts";
+import { flows } from "./recovery.ts";
 
 export type Quality = "good" | "fair" | "poor";
-export type Stall = "silent" | "never";
 
 export interface WatchEvents {
-  received(received: Received): void;
-  /** The first bytes of this connection. */
+  looked(figures: Figures): void;
+  /** The first of a kind over this connection, or the first after a pause. */
   arrived(): void;
-  /** Told at every look while it lasts. */
-  stalled(why: Stall): void;
+  /** The other side's first report on what it receives over this connection. */
+  reported(): void;
   quality(quality: Quality): void;
 }
 
 const EAGER_MS = 250;
 const CALM_MS = 500;
-const SILENT_MS = 2000;
-const NEVER_MS = 8000;
 const QUALITY_MS = 5000;
+/** Statistics that take longer are given up; the next look may have more luck. */
+const LOOK_MS = 3000;
 
 export class Watch {
+  /** When something arrived last, null before the first. */
+  lastAt: number | null = null;
+  readonly madeAt = performance.now();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stopped = false;
   #looking: Promise<void> | undefined;
   #bytes = 0;
-  #grownAt = performance.now();
-  #gauge: { at: number; received: Received } | undefined;
+  #grew = false;
+  #reported = false;
+  /** When sound and picture last came, as of the look before. */
+  #latest: (number | null)[] = [null, null];
+  #gauge: { at: number; packets: number; lost: number } | undefined;
 
   constructor(
     private readonly peer: Peer,
     private readonly on: WatchEvents,
-    /** How many times longer than usual a slow connection may take to bring its first bytes. */
-    private readonly patience = 1,
   ) {
     this.#next();
   }
 
   get flowing(): boolean {
-    return this.#bytes > 0 && performance.now() - this.#grownAt < SILENT_MS;
+    return flows(performance.now(), this.lastAt);
   }
 
   /** Looks at once; resolves when the figures of that look are told. */
@@ -49,43 +55,59 @@ export class Watch {
 
   async #look(): Promise<void> {
     try {
-      this.#judge(await this.peer.received());
+      const found = await Promise.race([this.peer.look().then(() => true), after(LOOK_MS)]);
+      if (found) this.#judge(this.peer.figures);
+    } catch {
+      // A connection that was just closed has no statistics.
     } finally {
       this.#looking = undefined;
       this.#next();
     }
   }
 
-  #judge(received: Received): void {
+  #judge(figures: Figures): void {
     if (this.#stopped) return;
     const now = performance.now();
-    const first = this.#bytes === 0 && received.bytes > 0;
-    if (received.bytes > this.#bytes) this.#grownAt = now;
-    this.#bytes = received.bytes;
-    this.on.received(received);
-    if (first) this.on.arrived();
-    const quiet = now - this.#grownAt;
-    if (this.peer.state === "failed" || (this.#bytes > 0 && quiet > SILENT_MS))
-      this.on.stalled("silent");
-    else if (this.#bytes === 0 && quiet > NEVER_MS * this.patience) this.on.stalled("never");
-    this.#measure(now, received);
+    this.#grew = figures.bytes > this.#bytes;
+    this.#bytes = figures.bytes;
+    if (this.#grew) this.lastAt = now;
+    this.on.looked(figures);
+    if (this.#resumed(figures, now)) this.on.arrived();
+    this.#hearReport(figures);
+    this.#measure(now, figures);
   }
 
-  #measure(at: number, received: Received): void {
-    this.#gauge ??= { at, received };
-    if (at - this.#gauge.at < QUALITY_MS) return;
-    const packets = received.packets - this.#gauge.received.packets;
-    const lost = received.lost - this.#gauge.received.lost;
-    const loss = packets + lost > 0 ? lost / (packets + lost) : 1;
-    this.#gauge = { at, received };
-    if (loss > 0.08 || received.rtt > 500) this.on.quality("poor");
-    else this.on.quality(loss > 0.03 || received.rtt > 250 ? "fair" : "good");
+  #resumed({ audio, video }: Figures, now: number): boolean {
+    const latest = [audio.receivedAt, video.receivedAt];
+    const resumed = latest.some(
+      (at, kind) => at !== this.#latest[kind] && !flows(now, this.#latest[kind] ?? null),
+    );
+    this.#latest = latest;
+    return resumed;
+  }
+
+  #hearReport({ audio, video }: Figures): void {
+    if (this.#reported || (audio.reportedAt ?? video.reportedAt) === null) return;
+    this.#reported = true;
+    this.on.reported();
+  }
+
+  #measure(at: number, { packets, lost, rtt }: Figures): void {
+    const before = this.#gauge;
+    if (before && at - before.at < QUALITY_MS) return;
+    this.#gauge = { at, packets, lost };
+    if (!before) return;
+    const missing = lost - before.lost;
+    const all = packets - before.packets + missing;
+    const loss = all > 0 ? missing / all : 1;
+    if (loss > 0.08 || rtt > 500) this.on.quality("poor");
+    else this.on.quality(loss > 0.03 || rtt > 250 ? "fair" : "good");
   }
 
   #next(): void {
     clearTimeout(this.#timer);
     if (this.#stopped) return;
-    this.#timer = setTimeout(() => void this.look(), this.#bytes > 0 ? CALM_MS : EAGER_MS);
+    this.#timer = setTimeout(() => void this.look(), this.#grew ? CALM_MS : EAGER_MS);
   }
 
   stop(): void {

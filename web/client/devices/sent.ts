@@ -1,0 +1,56 @@
+// What is sent of one's own camera and microphone: copies, which go dark without a word to the
+// preview, and without forgetting what their owner has switched off.
+import type { Kind, Media } from "./media.ts";
+
+interface Copy {
+  of: MediaStreamTrack;
+  track: MediaStreamTrack;
+}
+
+export class Sent {
+  #copies: Partial<Record<Kind, Copy>> = {};
+  #dark = true;
+
+  constructor(private readonly media: Media) {
+    media.addEventListener("change", () => this.#follow());
+  }
+
+  /** The copy of the present track of a kind; null where there is none. */
+  track(kind: Kind): MediaStreamTrack | null {
+    const own = this.media.track(kind);
+    if (own !== (this.#copies[kind]?.of ?? null)) this.#copy(kind, own);
+    return this.#copies[kind]?.track ?? null;
+  }
+
+  #copy(kind: Kind, own: MediaStreamTrack | null): void {
+    // A copy that goes on would keep the camera's light on.
+    this.#copies[kind]?.track.stop();
+    delete this.#copies[kind];
+    if (!own) return;
+    this.#copies[kind] = { of: own, track: own.clone() };
+    this.#light(kind);
+  }
+
+  /** While it is dark, silence and black are sent: the reports of the other side go on with them. */
+  set dark(dark: boolean) {
+    if (dark === this.#dark) return;
+    this.#dark = dark;
+    this.#follow();
+  }
+
+  get dark(): boolean {
+    return this.#dark;
+  }
+
+  #follow(): void {
+    for (const kind of ["audio", "video"] as const) {
+      this.track(kind);
+      this.#light(kind);
+    }
+  }
+
+  #light(kind: Kind): void {
+    const copy = this.#copies[kind];
+    if (copy) copy.track.enabled = copy.of.enabled && !this.#dark;
+  }
+}

@@ -1,0 +1,87 @@
+// The way of the media for one pair: a connection, and the look that is kept on it.
+import type { Kind } from "../devices/media.ts";
+import type { Sent } from "../devices/sent.ts";
+import type { Joined, Signal } from "../protocol.ts";
+import type { Figures } from "./figures.ts";
+import { type Note, Peer } from "./peer.ts";
+import { type Quality, Watch } from "./watch.ts";
+
+export interface PathEvents {
+  send(signal: Signal): void;
+  track(track: MediaStreamTrack): void;
+  note(note: Note): void;
+  looked(figures: Figures): void;
+  /** The first of the other side's sound or picture, or the first after a pause. */
+  arrived(): void;
+  /** The other side's first report on what it receives. */
+  reported(): void;
+  quality(quality: Quality): void;
+}
+
+export class Path {
+  readonly #peer: Peer;
+  readonly #watch: Watch;
+  #stepAt = performance.now();
+
+  constructor(
+    readonly pair: number,
+    joined: Joined,
+    sent: Sent,
+    on: PathEvents,
+  ) {
+    const kinds: Kind[] = joined.video ? ["audio", "video"] : ["audio"];
+    const tracks = { audio: sent.track("audio"), video: sent.track("video") };
+    this.#peer = new Peer(pair, joined.polite, tracks, kinds, joined.ice_servers, {
+      send: on.send,
+      track: (track) => {
+        track.addEventListener("unmute", () => void this.look());
+        on.track(track);
+      },
+      step: () => {
+        this.#stepAt = performance.now();
+      },
+      note: on.note,
+    });
+    this.#watch = new Watch(this.#peer, on);
+  }
+
+  get figures(): Figures {
+    return this.#peer.figures;
+  }
+
+  /** Whether something of the other side has arrived just now. */
+  get flowing(): boolean {
+    return this.#watch.flowing;
+  }
+
+  /** What is to be known for judging it; moments in ms of the page's clock. */
+  get facts(): { madeAt: number; stepAt: number; lastAt: number | null; failed: boolean } {
+    const { madeAt, lastAt } = this.#watch;
+    return { madeAt, stepAt: this.#stepAt, lastAt, failed: this.#peer.failed };
+  }
+
+  signal(signal: Signal): void {
+    this.#peer.signal(signal);
+  }
+
+  replace(kind: Kind, track: MediaStreamTrack | null): Promise<void> {
+    return this.#peer.replace(kind, track);
+  }
+
+  tell(note: Note): void {
+    this.#peer.tell(note);
+  }
+
+  level(): number {
+    return this.#peer.level();
+  }
+
+  look(): Promise<void> {
+    return this.#watch.look();
+  }
+
+  close(): void {
+    this.#watch.stop();
+    this.#peer.close();
+  }
+}
