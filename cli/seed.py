@@ -52,7 +52,9 @@ async def seed_demo(database: Database, settings: Settings) -> list[SignIn]:
                 await _caller(tx, settings, person, password)
             for person in people["staff"]:
                 await _person(tx, person, password)
-                await accounts.make_staff(tx, person["email"], person["role"])
+                await accounts.make_staff(
+                    tx, person["email"], person["role"], reason="hitotoki demo"
+                )
             for person in casts:
                 await _cast(tx, person, password)
             for person in people["caller"]:

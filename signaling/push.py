@@ -12,6 +12,7 @@ import socketio
 import structlog
 from aiohttp import web
 
+from foundation import failures
 from foundation.database import Database
 from foundation.settings import Settings
 from rooms.booking.reserved_talks import Warned
@@ -73,7 +74,7 @@ def courtesy(push: Callable[P, Awaitable[None]]) -> Callable[P, Awaitable[None]]
             async with asyncio.timeout(PUSH_SECONDS):
                 await push(*args, **kwargs)
         except Exception as error:
-            log.warning("push.failed", push=push.__name__, error=type(error).__name__)
+            failures.note(log, "push.failed", error, push=push.__name__)
 
     return at_most
 

@@ -20,8 +20,10 @@ from foundation.settings import Settings
 from notify import inbox, outbox
 from notify.mail import letter
 from people.accounts.tables import users
+from people.desk import staff_views
 from people.meeting.tables import applications
 from people.sign_in.sessions import welcome
+from record.acts import MOST_REASON, log_act
 
 Queue = Literal["open", "done"]
 
@@ -154,13 +156,18 @@ _DONE = sa.text(
 )
 
 
-async def queue(tx: Tx, which: Queue, number: int, size: int) -> Page[Application]:
-    """Return a page of the applications that wait, or of those that are decided."""
+async def queue(tx: Tx, which: Queue, number: int, size: int, viewer_id: int) -> Page[Application]:
+    """Return a page of the applications that wait, or of those that are decided.
+
+    That this member of staff looked at them is noted.
+    """
     rows = await tx.execute(
         _WAITING if which == "open" else _DONE,
         {"skip": offset(number, size), "most": size + 1},
     )
-    return Page.of([Application(**row) for row in rows.mappings()], number, size)
+    page = Page.of([Application(**row) for row in rows.mappings()], number, size)
+    await staff_views.note(tx, viewer_id, *(f"application:{one.id}" for one in page))
+    return page
 
 
 async def waiting(tx: Tx) -> int:
@@ -189,7 +196,7 @@ async def approve(
     found = await _lock(tx, application_id, actor_id)
     if not found.account_is_welcome:
         raise UserError("applicant_barred", N_("利用を止められている会員のため、承認できません。"))
-    await _decide(tx, application_id, actor_id, "approved", words)
+    await _decide(tx, found, actor_id, "approve", words)
     if found.account_id is None:
         link = "/sign-up"
         await _mail(
@@ -207,7 +214,7 @@ async def decline(
 ) -> Application:
     """Decline an application with words for the applicant. Raises as `approve` does."""
     found = await _lock(tx, application_id, actor_id)
-    await _decide(tx, application_id, actor_id, "declined", words)
+    await _decide(tx, found, actor_id, "decline", words)
     await _mail(tx, settings, found.email, found.name, found.locale, DECLINED, DECLINED_TEXT, words)
     return found
 
@@ -261,12 +268,19 @@ async def _one_after_the_other(tx: Tx, email: str) -> None:
     )
 
 
-async def _decide(tx: Tx, application_id: int, actor_id: int, state: str, words: str) -> None:
+async def _decide(
+    tx: Tx, found: Application, actor_id: int, how: Literal["approve", "decline"], words: str
+) -> None:
+    state = "approved" if how == "approve" else "declined"
     await tx.execute(
         sa.update(applications)
-        .where(applications.c.id == application_id)
+        .where(applications.c.id == found.id)
         .values(state=state, decided_by=actor_id, decided_at=sa.func.clock_timestamp(), words=words)
     )
+    of_account = found.account_id is not None
+    subject = f"user:{found.account_id}" if of_account else f"application:{found.id}"
+    why = words[:MOST_REASON]
+    await log_act(tx, actor_id, f"application.{how}", subject, reason=why, application=found.id)
 
 
 async def _make_cast(tx: Tx, user_id: int) -> None:

@@ -5,15 +5,16 @@ Presence is recorded while it happens: the cast's by stand-by and talk, the call
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
 from foundation.database import Tx, clock
+from foundation.row_types import typed_one
 from foundation.settings import Settings
 from points import ledger
 from rooms.booking import rules
 from rooms.booking.notices import tell
+from rooms.booking.rows import ReservationRow
 from rooms.booking.views import unknown
 from rooms.ground.booking_tables import reservations
 from rooms.ground.tables import talks
@@ -35,7 +36,7 @@ async def judge(tx: Tx, settings: Settings) -> int:
     missed, is paid to the cast; what the cast missed goes back later by itself, or waits for a
     claim.
     """
-    row = (await tx.execute(_OVER)).one_or_none()
+    row = typed_one(ReservationRow, (await tx.execute(_OVER)).mappings())
     if row is None:
         return 0
     came = row.caller_came_at is not None
@@ -46,16 +47,14 @@ async def judge(tx: Tx, settings: Settings) -> int:
         await _leave_to_caller(tx, settings, row)
         return 1
     await _judge(tx, row, state=verdict)
-    await ledger.settle(
-        tx, row.hold_id, row.cast_id, row.share * row.minutes, reason=f"reservation {verdict}"
-    )
+    await ledger.settle(tx, row.hold, row.cast_id, row.earning, reason=f"reservation {verdict}")
     if verdict == "caller_missed":
         await tell(tx, settings, row, "caller_missed")
         await tell(tx, settings, row, "caller_missed_cast")
     return 1
 
 
-async def _leave_to_caller(tx: Tx, settings: Settings, row: Any) -> None:
+async def _leave_to_caller(tx: Tx, settings: Settings, row: ReservationRow) -> None:
     minutes = settings.no_show_minutes
     due = row.ends_at + timedelta(minutes=minutes) if settings.auto_return_no_show else None
     await _judge(tx, row, state="cast_missed", return_due_at=due)
@@ -66,7 +65,7 @@ async def _leave_to_caller(tx: Tx, settings: Settings, row: Any) -> None:
     await tell(tx, settings, row, "cast_missed_cast")
 
 
-async def _judge(tx: Tx, row: Any, **values: Any) -> None:
+async def _judge(tx: Tx, row: ReservationRow, **values: object) -> None:
     at = sa.func.clock_timestamp()
     await tx.execute(
         sa.update(reservations).where(reservations.c.id == row.id).values(judged_at=at, **values)
@@ -85,10 +84,10 @@ async def give_back(tx: Tx, settings: Settings) -> int:
 
     Returns how many were; call it again, in a new transaction, while it returns any.
     """
-    row = (await tx.execute(_DUE)).one_or_none()
+    row = typed_one(ReservationRow, (await tx.execute(_DUE)).mappings())
     if row is None:
         return 0
-    back = await ledger.release(tx, row.hold_id, reason="the cast did not come")
+    back = await ledger.release(tx, row.hold, reason="the cast did not come")
     await tx.execute(
         sa.update(reservations)
         .where(reservations.c.id == row.id)
@@ -136,7 +135,7 @@ class Record:
 async def record_of(tx: Tx, reservation_id: int) -> Record:
     """Return the record of a reservation. Raises UserError `reservation_unknown` (404)."""
     found = await tx.execute(sa.select(reservations).where(reservations.c.id == reservation_id))
-    row = found.one_or_none()
+    row = typed_one(ReservationRow, found.mappings())
     if row is None:
         raise unknown()
     return Record(

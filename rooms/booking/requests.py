@@ -4,10 +4,9 @@ The points are held from the asking on; accepting hands the hold to the reservat
 """
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -16,6 +15,7 @@ from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.pages import Page, offset
+from foundation.row_types import typed_one
 from foundation.settings import Settings
 from points import ledger
 from points import rules as prices
@@ -29,6 +29,7 @@ from rooms.booking.reservations import (
     pay,
     told_of_booking,
 )
+from rooms.booking.rows import RequestRow, RequestState, is_of
 from rooms.booking.rules import Stretch
 from rooms.booking.views import Reservation, reservation
 from rooms.ground import kept_times, refusals
@@ -197,7 +198,7 @@ SELECT EXISTS (SELECT FROM reservations
 """)
 
 
-async def _free_for_both(tx: Tx, row: Any, start: datetime) -> None:
+async def _free_for_both(tx: Tx, row: RequestRow, start: datetime) -> None:
     """Refuse a time at which either person is on the other side of another reservation.
 
     The exclusion constraints see to the rest.
@@ -256,7 +257,7 @@ async def lapse(tx: Tx, settings: Settings) -> int:
         .limit(1)
         .with_for_update(key_share=True, skip_locked=True)
     )
-    row = found.one_or_none()
+    row = typed_one(RequestRow, found.mappings())
     if row is None:
         return 0
     back = await _call_off(tx, row, "lapsed")
@@ -264,15 +265,15 @@ async def lapse(tx: Tx, settings: Settings) -> int:
     return 1
 
 
-async def _call_off(tx: Tx, row: Any, state: str, **values: Any) -> int:
+async def _call_off(tx: Tx, row: RequestRow, state: RequestState, **values: object) -> int:
     await _change(tx, row.id, state=state, answered_at=sa.func.clock_timestamp(), **values)
     return await ledger.release(tx, row.hold_id, reason=f"request {state}")
 
 
-async def _locked(tx: Tx, request_id: int, user_id: int, side: str) -> Any:
+async def _locked(tx: Tx, request_id: int, user_id: int, side: Side) -> RequestRow:
     """Lock the people of a request, then its row, and return it while it is open."""
     row = await _row(tx, request_id)
-    if row is None or getattr(row, f"{side}_id") != user_id:
+    if not is_of(row, side, user_id):
         raise _unknown()
     await presence.lock_people(tx, row.caller_id, row.cast_id)
     found = await tx.execute(
@@ -280,21 +281,28 @@ async def _locked(tx: Tx, request_id: int, user_id: int, side: str) -> Any:
         .where(reservation_requests.c.id == request_id)
         .with_for_update(key_share=True)
     )
-    row = found.one()
+    row = _known(found.mappings())
     if row.state != "open":
         raise UserError("request_answered", N_("このリクエストはすでに終わっています。"))
     await kept_times.lock_talks(tx, row.cast_id)
     return row
 
 
-async def _row(tx: Tx, request_id: int) -> Any:
+async def _row(tx: Tx, request_id: int) -> RequestRow:
     found = await tx.execute(
         sa.select(reservation_requests).where(reservation_requests.c.id == request_id)
     )
-    return found.one_or_none()
+    return _known(found.mappings())
 
 
-async def _change(tx: Tx, request_id: int, **values: Any) -> None:
+def _known(found: sa.MappingResult) -> RequestRow:
+    row = typed_one(RequestRow, found)
+    if row is None:
+        raise _unknown()
+    return row
+
+
+async def _change(tx: Tx, request_id: int, **values: object) -> None:
     await tx.execute(
         sa.update(reservation_requests)
         .where(reservation_requests.c.id == request_id)
@@ -371,7 +379,7 @@ async def answered(tx: Tx, user_id: int, side: Side, number: int, size: int) -> 
     return Page.of(await _with_wishes(tx, rows.mappings()), number, size)
 
 
-async def _with_wishes(tx: Tx, rows: Iterable[Any]) -> list[Request]:
+async def _with_wishes(tx: Tx, rows: sa.MappingResult) -> list[Request]:
     found = list(rows)
     wishes: dict[int, list[Wish]] = {row["id"]: [] for row in found}
     for wish in await tx.execute(_WISHES, {"ids": list(wishes)}):

@@ -4,7 +4,6 @@ Lock order everywhere: the two people in id order, the reservation, their live t
 """
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -12,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_
+from foundation.row_types import typed_one
 from foundation.settings import Settings
 from people.accounts.tables import users
 from people.meeting import blocks
@@ -19,11 +19,13 @@ from points import ledger, limits
 from points import rules as prices
 from rooms.booking import rules, slots, timetable
 from rooms.booking.notices import tell
+from rooms.booking.rows import ReservationRow, ReservationState, is_of
 from rooms.booking.rules import Stretch
 from rooms.booking.timetable import RoomBooking
 from rooms.booking.views import Reservation, reservation, unknown
 from rooms.ground import kept_times
 from rooms.ground.booking_tables import reservations
+from rooms.ground.live import Side
 from rooms.ground.written import needed_words, written
 from rooms.lobby import presence
 
@@ -117,7 +119,7 @@ async def insert_reservation(
     room: RoomBooking,
     caller_id: int,
     wanted: Stretch,
-    **values: Any,
+    **values: object,
 ) -> int:
     """Write a reservation; the exclusion constraints have the last word on who gets the time."""
     minutes = int((wanted.ends_at - wanted.starts_at).total_seconds()) // 60
@@ -170,7 +172,8 @@ async def confirm(
         return await reservation(tx, settings, reservation_id, caller_id)
     now = await clock(tx)
     blocked = await blocks.hidden(tx, caller_id, row.cast_id)
-    if row.state == "lapsed" or row.kept_until <= now or row.starts_at <= now or blocked:
+    late = row.kept_until is None or row.kept_until <= now or row.starts_at <= now
+    if row.state == "lapsed" or late or blocked:
         raise UserError(
             "keep_lapsed", N_("確認の時間が過ぎました。もう一度、時間をお選びください。")
         )
@@ -228,7 +231,7 @@ async def cancel(tx: Tx, settings: Settings, reservation_id: int, caller_id: int
         raise UserError(
             "cancel_too_late", N_("キャンセルできる時間を過ぎたため、キャンセルできません。")
         )
-    back = await _call_off(tx, row, state="cancelled", cancelled_at=now)
+    back = await _call_off(tx, row, "cancelled", cancelled_at=now)
     row = await row_of(tx, reservation_id)
     await tell(tx, settings, row, "cancelled", back=back)
     await tell(tx, settings, row, "cancelled_cast")
@@ -249,12 +252,12 @@ async def decline(
     now = await clock(tx)
     if now >= row.starts_at:
         raise _begun()
-    back = await _call_off(tx, row, state="declined", declined_at=now, words=said)
+    back = await _call_off(tx, row, "declined", declined_at=now, words=said)
     await tell(tx, settings, await row_of(tx, reservation_id), "declined", back=back)
     return await reservation(tx, settings, reservation_id, cast_id)
 
 
-def _must_wait(row: Any) -> None:
+def _must_wait(row: ReservationRow) -> None:
     if row.state == "running":
         raise _begun()
     if row.state in ("cancelled", "declined", "stopped"):
@@ -269,19 +272,19 @@ def _begun() -> UserError:
     return UserError("reservation_begun", N_("予約の時間が始まっているため、取り消せません。"))
 
 
-async def _call_off(tx: Tx, row: Any, **values: Any) -> int:
+async def _call_off(tx: Tx, row: ReservationRow, state: ReservationState, **values: object) -> int:
     """Take a booked reservation back with all its points; return what reached the caller."""
     await kept_times.lock_talks(tx, row.cast_id)
-    await change(tx, row.id, **values)
-    back = await ledger.release(tx, row.hold_id, reason=f"reservation {values['state']}")
+    await change(tx, row.id, state=state, **values)
+    back = await ledger.release(tx, row.hold, reason=f"reservation {state}")
     await kept_times.bound_talks(tx, row.cast_id)
     return back
 
 
-async def locked(tx: Tx, reservation_id: int, user_id: int, side: str) -> Any:
+async def locked(tx: Tx, reservation_id: int, user_id: int, side: Side) -> ReservationRow:
     """Lock the people of a reservation, then its row, and return it to whom it concerns."""
     row = await row_of(tx, reservation_id)
-    if row is None or getattr(row, f"{side}_id") != user_id:
+    if not is_of(row, side, user_id):
         raise unknown()
     await presence.lock_people(tx, row.caller_id, row.cast_id)
     found = await tx.execute(
@@ -289,19 +292,23 @@ async def locked(tx: Tx, reservation_id: int, user_id: int, side: str) -> Any:
         .where(reservations.c.id == reservation_id)
         .with_for_update(key_share=True)
     )
-    row = found.one_or_none()
+    return _known(found.mappings())
+
+
+async def row_of(tx: Tx, reservation_id: int) -> ReservationRow:
+    """Return a reservation's row. Raises UserError `reservation_unknown` (404)."""
+    found = await tx.execute(sa.select(reservations).where(reservations.c.id == reservation_id))
+    return _known(found.mappings())
+
+
+def _known(found: sa.MappingResult) -> ReservationRow:
+    row = typed_one(ReservationRow, found)
     if row is None:
         raise unknown()
     return row
 
 
-async def row_of(tx: Tx, reservation_id: int) -> Any:
-    """Return a reservation's row, or None."""
-    found = await tx.execute(sa.select(reservations).where(reservations.c.id == reservation_id))
-    return found.one_or_none()
-
-
-async def change(tx: Tx, reservation_id: int, **values: Any) -> None:
+async def change(tx: Tx, reservation_id: int, **values: object) -> None:
     """Write what became of a reservation, whose row the caller has locked."""
     await tx.execute(
         sa.update(reservations).where(reservations.c.id == reservation_id).values(**values)

@@ -5,17 +5,19 @@ Both may agree to go on; then the ordinary meter runs from the reserved end, wit
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
 import sqlalchemy as sa
 
 from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_
+from foundation.row_types import typed, typed_all
 from foundation.settings import Settings
 from people.accounts.tables import users
 from people.meeting import blocks
 from rooms.booking import reservations
+from rooms.booking.rows import ReservationRow, TalkDue, TalkOfTime
 from rooms.booking.views import unknown
 from rooms.ground import kept_times
 from rooms.ground.live import live_talk
@@ -29,6 +31,7 @@ from rooms.talk import (
     seats,
 )
 from rooms.talk.entry import Entered
+from rooms.talk.rows import EnteredRoom
 
 MOST_TALKS = 1000
 
@@ -97,7 +100,7 @@ async def enter(
     return await _entered(tx, row, talk_id, left)
 
 
-def _must_be_its_time(settings: Settings, row: Any, now: datetime) -> None:
+def _must_be_its_time(settings: Settings, row: ReservationRow, now: datetime) -> None:
     if row.state in ("kept", "lapsed"):
         raise unknown()
     if row.state not in ("booked", "running") or now >= row.ends_at:
@@ -112,8 +115,11 @@ def _must_be_its_time(settings: Settings, row: Any, now: datetime) -> None:
         )
 
 
-async def _begin(tx: Tx, settings: Settings, row: Any, now: datetime, with_video: bool) -> int:
-    room = (await tx.execute(sa.select(rooms).where(rooms.c.id == row.room_id))).one()
+async def _begin(
+    tx: Tx, settings: Settings, row: ReservationRow, now: datetime, with_video: bool
+) -> int:
+    found = await tx.execute(sa.select(rooms).where(rooms.c.id == row.room_id))
+    room = typed(EnteredRoom, found.mappings().one())
     return await entry.begin(
         tx,
         settings,
@@ -129,7 +135,7 @@ async def _begin(tx: Tx, settings: Settings, row: Any, now: datetime, with_video
     )
 
 
-async def _entered(tx: Tx, row: Any, talk_id: int, left: int) -> Entered:
+async def _entered(tx: Tx, row: ReservationRow, talk_id: int, left: int) -> Entered:
     found = await tx.execute(
         sa.select(rooms.c.title, users.c.nickname, users.c.portrait)
         .join(users, users.c.id == row.caller_id)
@@ -151,12 +157,12 @@ async def go_on(tx: Tx, settings: Settings, talk_id: int, user_id: int, agree: b
     found = await tx.execute(
         sa.select(talks).where(talks.c.id == talk_id).with_for_update(key_share=True)
     )
-    talk = found.one()
+    talk = typed(TalkOfTime, found.mappings().one())
     if talk.ended_at is not None:
         raise UserError("talk_over", N_("この通話は終わりました。"))
     if talk.reservation_id is None or talk.went_on_at is not None:
         raise UserError("not_reserved", N_("この通話は予約の時間内ではありません。"))
-    values: dict[str, Any] = {f"{side}_goes_on": agree}
+    values: dict[str, bool | int | None] = {f"{side}_goes_on": agree}
     if agree:
         await _must_have_time(tx, talk)
         if side == "caller":
@@ -167,9 +173,10 @@ async def go_on(tx: Tx, settings: Settings, talk_id: int, user_id: int, agree: b
     await tx.execute(sa.update(talks).where(talks.c.id == talk_id).values(values))
 
 
-async def _must_have_time(tx: Tx, talk: Any) -> None:
+async def _must_have_time(tx: Tx, talk: TalkOfTime) -> None:
     following = await kept_times.next_start(tx, talk.cast_id, talk.caller_id)
-    if following is not None and following <= talk.must_end_at:
+    ends_at = talk.must_end_at
+    if following is not None and ends_at is not None and following <= ends_at:
         raise UserError("next_reserved", N_("続けて次の予約が入っているため、延長できません。"))
 
 
@@ -200,7 +207,7 @@ async def end_due(tx: Tx, settings: Settings) -> list[int]:
     A talk of which both sides agreed goes on by the minute, unless the next reservation has begun.
     """
     bounds = {"margin": 1.5 * settings.beat_seconds, "most": MOST_TALKS}
-    rows = (await tx.execute(_DUE, bounds)).all()
+    rows = typed_all(TalkDue, (await tx.execute(_DUE, bounds)).mappings())
     for row in rows:
         if row.agreed:
             await _go_on_or_end(tx, settings, row)
@@ -209,7 +216,7 @@ async def end_due(tx: Tx, settings: Settings) -> list[int]:
     return [row.id for row in rows]
 
 
-async def _go_on_or_end(tx: Tx, settings: Settings, row: Any) -> None:
+async def _go_on_or_end(tx: Tx, settings: Settings, row: TalkDue) -> None:
     following = await tx.scalar(
         _FOLLOWING, {"people": [row.cast_id, row.caller_id], "end": row.must_end_at}
     )
@@ -225,7 +232,7 @@ WHERE cast_id = ANY (CAST(:people AS bigint[])) AND state = 'booked' AND starts_
 """)
 
 
-async def _end(tx: Tx, settings: Settings, row: Any) -> None:
+async def _end(tx: Tx, settings: Settings, row: TalkDue) -> None:
     await meter.settle(tx, settings, [row.id])
     await ending.end(tx, settings, row.id, "reservation_over", as_of=row.as_of)
 

@@ -12,6 +12,7 @@ from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.pages import Page, offset
+from foundation.row_types import DbRow
 from foundation.settings import Settings
 from people.accounts.tables import blocks, users
 from people.sign_in.sessions import welcome
@@ -252,7 +253,7 @@ def _visible_to(viewer_id: int | None) -> list[sa.ColumnElement[bool]]:
     return [~sa.exists().where(between)]
 
 
-def _card(row: Any, settings: Settings) -> RoomCard:
+def _card(row: DbRow, settings: Settings) -> RoomCard:
     return RoomCard(
         id=row.id,
         title=row.title,

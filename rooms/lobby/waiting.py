@@ -5,7 +5,6 @@ A turn lasts `waiting_seconds`; nobody else may enter meanwhile. Then the clock 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -176,5 +175,5 @@ async def length(tx: Tx, room_id: int) -> int:
     return int(await tx.scalar(query) or 0)
 
 
-def _places(rows: Any) -> list[Place]:
+def _places(rows: sa.MappingResult) -> list[Place]:
     return [Place(**row) for row in rows]

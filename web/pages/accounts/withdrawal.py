@@ -3,6 +3,7 @@
 import structlog
 from aiohttp.web import Request, Response
 
+from foundation import failures
 from foundation.errors import UserError
 from foundation.ids import new_token
 from foundation.language import N_, translate
@@ -74,7 +75,7 @@ async def _announce(request: Request, user: User, stopped: Stopped, card: Card |
             await provider.forget(card.id)
         except Exception as error:
             # The member has gone in any case. What the provider still has stands in its own list.
-            log.warning("withdrawal.card_kept", error=type(error).__name__)
+            failures.note(log, "withdrawal.card_kept", error)
 
 
 async def _card(v: Visit, user: User) -> Card | None:

@@ -1,0 +1,17 @@
+-- What was booked, asked for or reported stays on record. A slot that nobody confirmed does not.
+CREATE TRIGGER never_deleted BEFORE DELETE ON reservation_requests
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER never_deleted BEFORE DELETE ON request_wishes
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER never_deleted BEFORE DELETE ON reports
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER never_deleted BEFORE DELETE ON reservations
+  FOR EACH ROW WHEN (OLD.state NOT IN ('kept', 'lapsed')) EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER never_emptied BEFORE TRUNCATE ON reservation_requests
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER never_emptied BEFORE TRUNCATE ON request_wishes
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER never_emptied BEFORE TRUNCATE ON reports
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER never_emptied BEFORE TRUNCATE ON reservations
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
