@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from foundation.database import Database
+from foundation.log import note_failure
 from foundation.settings import Settings
 from rooms.lobby import presence
 from rooms.talk import meter, readings
@@ -90,7 +91,7 @@ class Pulse:
         try:
             await self._write(batch)
         except Exception as error:
-            log.warning("pulse.failed", error=str(error)[:200], beats=len(batch))
+            note_failure(log, "pulse.failed", error, beats=len(batch))
             if len(batch) > 1 and not _is_database_away(error):
                 for waiting in batch:
                     await self._write_or_part([waiting])

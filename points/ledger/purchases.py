@@ -2,14 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from functools import partial
+from typing import Literal
 
 import sqlalchemy as sa
 
 from foundation.database import Tx, clock
+from foundation.row_types import typed
 from points import rules
 from points.ledger import lot_rows, rows
 from points.ledger.debts import pay_owed
+from points.ledger.locked_rows import PurchaseRow
 from points.rules import Store
 from points.tables import lots, purchases, transfers
 
@@ -75,27 +78,27 @@ async def take_back(
     parts = rules.drawn(stores, points)
     taken = sum(part.remaining for part in parts)
     owed = min(points - taken, await _spent_and_not_owed(tx, purchase))
-    common: dict[str, Any] = {
-        "credit": TAKEN_TO[kind],
-        "reason": "purchase",
-        "purchase_id": purchase_id,
-    }
+    move = partial(
+        rows.transfer, tx, credit=TAKEN_TO[kind], reason="purchase", purchase_id=purchase_id
+    )
     if taken:
-        source = await rows.transfer(
-            tx, debit=wallet, amount=taken, kind=kind, key=key, points_wallet=wallet, **common
-        )
+        source = await move(debit=wallet, amount=taken, kind=kind, key=key, points_wallet=wallet)
         assert source is not None
         await rows.drain(tx, wallet, source, parts)
     if owed > 0:
         debt = await rows.open_wallet(tx, purchase.user_id, "receivable")
-        await rows.transfer(
-            tx, debit=debt, amount=owed, kind="receivable", key=owed_key(key), **common
-        )
+        await move(debit=debt, amount=owed, kind="receivable", key=owed_key(key))
     return Taken(taken, max(owed, 0))
 
 
 async def _make(
-    tx: Tx, wallet: int, purchase: Any, kind: str, points: int, paid_at: datetime, months: int
+    tx: Tx,
+    wallet: int,
+    purchase: PurchaseRow,
+    kind: str,
+    points: int,
+    paid_at: datetime,
+    months: int,
 ) -> int:
     source = await rows.transfer(
         tx,
@@ -126,7 +129,7 @@ async def _taken_before(tx: Tx, purchase_id: int, key: str) -> Taken | None:
     return Taken(amounts.get(key, 0), amounts.get(owed_key(key), 0)) if amounts else None
 
 
-async def _unspent(tx: Tx, purchase: Any) -> list[Store]:
+async def _unspent(tx: Tx, purchase: PurchaseRow) -> list[Store]:
     """What the lots of a purchase still hold, paid points before bonus points."""
     found = await tx.execute(
         sa.select(lots.c.id, lots.c.remaining)
@@ -136,7 +139,7 @@ async def _unspent(tx: Tx, purchase: Any) -> list[Store]:
     return [Store(row.id, row.remaining) for row in found]
 
 
-def _of_purchase(purchase: Any) -> sa.ColumnElement[bool]:
+def _of_purchase(purchase: PurchaseRow) -> sa.ColumnElement[bool]:
     own = [lot for lot in (purchase.paid_lot, purchase.bonus_lot) if lot is not None]
     return sa.or_(lots.c.id.in_(own), lots.c.renews.in_(own))
 
@@ -165,18 +168,18 @@ SELECT coalesce((SELECT sum(amount) FROM lot_uses WHERE lot_id = ANY (CAST(:lots
 """)
 
 
-async def _spent_and_not_owed(tx: Tx, purchase: Any) -> int:
+async def _spent_and_not_owed(tx: Tx, purchase: PurchaseRow) -> int:
     found = await tx.execute(sa.select(lots.c.id).where(_of_purchase(purchase)))
     spent = await tx.scalar(_SPENT, {"lots": list(found.scalars())})
     return int(spent or 0) - await _gone(tx, purchase.id, owed=True)
 
 
-async def locked(tx: Tx, purchase_id: int) -> Any:
+async def locked(tx: Tx, purchase_id: int) -> PurchaseRow:
     """Return a purchase's row, locked; everybody locks it before its user's wallet."""
     found = await tx.execute(
         sa.select(purchases).where(purchases.c.id == purchase_id).with_for_update(key_share=True)
     )
-    return found.one()
+    return typed(PurchaseRow, found.mappings().one())
 
 
 def owed_key(key: str) -> str:
