@@ -10,8 +10,7 @@ from foundation.ids import new_token
 from foundation.settings import Settings
 from people.accounts import accounts, passwords, rules
 from people.accounts.accounts import StaffRole
-from people.sign_in import second_factors, sessions
-from record.acts import log_act
+from people.sign_in import second_factors
 
 app = typer.Typer(no_args_is_help=True, help="The people who run the site.")
 
@@ -37,11 +36,7 @@ def create(
             new = await accounts.register(
                 tx, nickname="スタッフ", email=address, password_hash=hashed, confirmed=True
             )
-            user = await accounts.make_staff(tx, address, role)
-            assert user is not None
-            await log_act(
-                tx, None, "staff.make", f"user:{user.id}", reason="hitotoki admin create", role=role
-            )
+            await accounts.make_staff(tx, address, role, reason="hitotoki admin create")
             return new is not None
 
     if run_on_database(task):
@@ -66,16 +61,8 @@ def reset_second_factor(
             user = await accounts.find_by_email(tx, address)
             if user is None:
                 return False
-            await second_factors.remove_all(tx, user.id)
-            await sessions.close_all(tx, user.id)
-            await second_factors.tell(tx, settings, user, "reset")
-            await log_act(
-                tx,
-                None,
-                "second_factor.reset",
-                f"user:{user.id}",
-                reason="hitotoki admin reset-second-factor",
-            )
+            why = "hitotoki admin reset-second-factor"
+            await second_factors.reset(tx, settings, user, actor_id=None, reason=why)
             return True
 
     if not run_on_database(task):

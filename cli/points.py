@@ -13,8 +13,8 @@ from foundation.numbers import integer
 from foundation.settings import Settings
 from people.accounts import accounts, rules
 from points import ledger
+from points.desk import adjustments
 from points.rules import MOST_POINTS
-from record.acts import log_act, reason_of
 
 app = typer.Typer(no_args_is_help=True, help="Grants of points.")
 
@@ -37,7 +37,6 @@ def grant(
     with refusals():
         address = rules.email(email)
         number = integer(points, 1, MOST_POINTS)
-        why = reason_of(reason)
         if key is not None and not 1 <= len(key) <= 100:
             raise UserError("key_too_long", N_("キーは1〜100文字で入力してください。"), status=400)
 
@@ -46,18 +45,8 @@ def grant(
             user = await accounts.find_by_email(tx, address)
             if user is None:
                 raise UserError("user_unknown", N_("この会員は見つかりません。"), status=404)
-            given = await ledger.grant(
-                tx,
-                user.id,
-                number,
-                why,
-                actor_id=None,
-                key=f"cli:{key or new_token()}",
-                months=settings.lot_months,
-            )
-            if given:
-                subject = f"user:{user.id}"
-                await log_act(tx, None, "points.give", subject, reason=why, points=number)
+            once = f"cli:{key or new_token()}"
+            await adjustments.give_from_console(tx, settings, user.id, number, reason, once)
             return await ledger.spendable(tx, user.id)
 
     typer.echo(f"{address} has {run_on_database(task):,} points now.")

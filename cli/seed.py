@@ -71,7 +71,7 @@ async def _fill(
         await _caller(tx, settings, person, password)
     for person in people["staff"]:
         await _person(tx, person, password)
-        await accounts.make_staff(tx, person["email"], person["role"])
+        await accounts.make_staff(tx, person["email"], person["role"], reason="hitotoki demo")
     for person in casts:
         await _cast(tx, person, password)
     for person in people["caller"]:

@@ -1,17 +1,23 @@
 """Log lines: structured events, for people at a console or as JSON."""
 
+import io
 import logging
 import re
 import sys
-from typing import Literal
+import traceback
+from typing import Any, Literal, TextIO
 
 import structlog
-from structlog.typing import EventDict, WrappedLogger
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from structlog.typing import EventDict, ExcInfo, FilteringBoundLogger, WrappedLogger
 
 # Values under these keys never reach a log, whatever a caller passes.
 SECRET_KEYS = frozenset({"authorization", "cookie", "csrf", "password", "secret", "token"})
 # A token of `foundation.ids`, wherever it stands: in an address, in a library's own words.
 TOKEN = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
+# No bugs, and they come in thousands: a line each says it all.
+PLAIN = (OperationalError, PoolTimeout, TimeoutError)
 
 
 def set_up_log(form: Literal["console", "json"], *, level: int = logging.INFO) -> None:
@@ -50,12 +56,11 @@ def _form(form: Literal["console", "json"]) -> list[structlog.typing.Processor]:
         traces = structlog.processors.ExceptionRenderer(
             structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
         )
-        return [drop_meta, traces, structlog.processors.JSONRenderer(ensure_ascii=False)]
+        as_json = structlog.processors.JSONRenderer(ensure_ascii=False)
+        return [drop_meta, traces, hide_in_trace, as_json]
     return [
         drop_meta,
-        structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-        ),
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=_plain_trace),
     ]
 
 
@@ -67,3 +72,44 @@ def hide_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> Even
         if isinstance(value, str):
             event[key] = TOKEN.sub("***", value)
     return event
+
+
+def hide_in_trace(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Replace every token in a trace: an error's own words may quote one."""
+    if "exception" in event:
+        event["exception"] = _masked(event["exception"])
+    return event
+
+
+def _masked(said: Any) -> Any:
+    """A trace as JSON has it, of lists, objects and texts."""
+    if isinstance(said, str):
+        return TOKEN.sub("***", said)
+    if isinstance(said, list):
+        return [_masked(part) for part in said]
+    if isinstance(said, dict):
+        return {key: _masked(value) for key, value in said.items()}
+    return said
+
+
+def _plain_trace(out: TextIO, exc_info: ExcInfo) -> None:
+    drawn = io.StringIO()
+    structlog.dev.plain_traceback(drawn, exc_info)
+    out.write(TOKEN.sub("***", drawn.getvalue()))
+
+
+def note_failure(log: FilteringBoundLogger, event: str, error: Exception, **said: object) -> None:
+    """Log what went wrong where nothing else can be done.
+
+    A bug with its trace, a database away or a time run out in one line. The trace has no variables,
+    a statement no parameters, and tokens are masked in both.
+    """
+    if isinstance(error, PLAIN):
+        log.warning(event, error=repr(error)[:300], **said)
+    else:
+        log.error(event, exc_info=error, **said)
+
+
+def frames(error: Exception) -> str:
+    """Return where an error came from, without its words: they may name what no log should."""
+    return "".join(traceback.format_tb(error.__traceback__))

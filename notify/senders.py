@@ -30,6 +30,10 @@ class NoServerError(Exception):
     """The site has no mail server yet. Its mails are tried again, and then wait for staff."""
 
 
+# What may go wrong on the way out; anything else is a bug of ours.
+NOT_SENT = (OSError, aiosmtplib.SMTPException, RefusedError, NoServerError)
+
+
 def sender_for(settings: Settings) -> Sender:
     """Return what sends mail by these settings.
 

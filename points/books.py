@@ -4,13 +4,13 @@ A day is Asia/Tokyo's. Points that were paid for and points that were given (bon
 kept apart, for the law counts only the first.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
 from foundation.database import Tx, clock
+from foundation.row_types import typed_all
 from points import rules
 
 MOST_DAYS = 366
@@ -36,8 +36,8 @@ class Totals:
 
 
 @dataclass(frozen=True)
-class DayFigures:
-    """What one day brought, in points (`sold_yen` in yen), and what was outstanding at its end.
+class Counted:
+    """What one day brought, in points (`sold_yen` in yen).
 
     Sums of everybody: bought and given, spent (without what was given back), expired, and taken
     back by refunds and disputes, less what was restored. `corrected` is what staff gave (+) or took
@@ -46,20 +46,34 @@ class DayFigures:
     """
 
     day: date
-    purchases: int
-    sold: int
-    sold_yen: int
-    bonus: int
-    granted: int
-    spent: int
-    returned: int
-    expired: int
-    taken_back: int
-    corrected: int
-    held: int
-    reserved: int
-    paid_outstanding: int
-    given_outstanding: int
+    purchases: int = 0
+    sold: int = 0
+    sold_yen: int = 0
+    bonus: int = 0
+    granted: int = 0
+    spent: int = 0
+    returned: int = 0
+    expired: int = 0
+    taken_back: int = 0
+    corrected: int = 0
+    held: int = 0
+    reserved: int = 0
+
+
+@dataclass(frozen=True)
+class Moved(Counted):
+    """The same, and by how much what is outstanding grew by it."""
+
+    paid_moved: int = 0
+    given_moved: int = 0
+
+
+@dataclass(frozen=True)
+class DayFigures(Counted):
+    """The same, and what was outstanding at the day's end."""
+
+    paid_outstanding: int = 0
+    given_outstanding: int = 0
 
 
 async def totals(tx: Tx) -> Totals:
@@ -73,45 +87,25 @@ async def by_day(tx: Tx, days: int = 30) -> list[DayFigures]:
     today = (await clock(tx)).astimezone(rules.SITE_ZONE).date()
     first = today - timedelta(days=min(max(days, 1), MOST_DAYS) - 1)
     since = rules.end_of_day(first - timedelta(days=1))
-    rows = (await tx.execute(_BY_DAY, {"since": since})).mappings().all()
-    found = {row["day"]: dict(row) for row in rows}
+    rows = (await tx.execute(_BY_DAY, {"since": since})).mappings()
+    found = {moved.day: moved for moved in typed_all(Moved, rows)}
     now = await totals(tx)
     paid, given = now.paid, now.given
     lines = []
     for back in range((today - first).days + 1):
         day = today - timedelta(days=back)
-        moved = _NOTHING | found.get(day, {"day": day})
+        moved = found.get(day, Moved(day))
         lines.append(_day(moved, paid, given))
         # What was outstanding the evening before is what there is now, less what the day moved.
-        paid -= int(moved["paid_moved"])
-        given -= int(moved["given_moved"])
+        paid -= moved.paid_moved
+        given -= moved.given_moved
     return lines
 
 
-def _day(moved: dict[str, Any], paid: int, given: int) -> DayFigures:
-    figures = {name: value for name, value in moved.items() if not name.endswith("_moved")}
+def _day(moved: Moved, paid: int, given: int) -> DayFigures:
+    figures = {field.name: getattr(moved, field.name) for field in fields(Counted)}
     return DayFigures(**figures, paid_outstanding=paid, given_outstanding=given)
 
-
-_NOTHING: dict[str, Any] = dict.fromkeys(
-    (
-        "purchases",
-        "sold",
-        "sold_yen",
-        "bonus",
-        "granted",
-        "spent",
-        "returned",
-        "expired",
-        "taken_back",
-        "corrected",
-        "held",
-        "reserved",
-        "paid_moved",
-        "given_moved",
-    ),
-    0,
-)
 
 _TOTALS = sa.text("""
 WITH held AS (

@@ -4,9 +4,8 @@ A day and a month are Asia/Tokyo's. What is lowered holds at once; what is raise
 holds `RAISE_HOURS` later, so that nobody raises a limit in the heat of the moment.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -14,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_
+from foundation.row_types import typed_one
 from points import rules
 from points.tables import spending_limits
 
@@ -22,6 +22,18 @@ RAISE_HOURS = 24
 # measured again when its page opens.
 ORDER_MINUTES = 60
 LONGEST_COOL_OFF_DAYS = 365
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What a user set for themselves, in points (None: no limit)."""
+
+    day_points: int | None = None
+    month_points: int | None = None
+    cool_off_until: datetime | None = None
+    next_day_points: int | None = None
+    next_month_points: int | None = None
+    next_from: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -78,7 +90,7 @@ async def limits_of(tx: Tx, user_id: int, *, beside: int | None = None) -> Limit
             "beside": beside,
         },
     )
-    return Limits(**chosen, **used.mappings().one())
+    return Limits(**asdict(chosen), **used.mappings().one())
 
 
 async def set_limits(
@@ -94,8 +106,8 @@ async def set_limits(
     now = await clock(tx)
     await lock(tx, user_id)
     chosen = await _chosen(tx, user_id, now)
-    day = lowered(chosen["day_points"], day_points)
-    month = lowered(chosen["month_points"], month_points)
+    day = lowered(chosen.day_points, day_points)
+    month = lowered(chosen.month_points, month_points)
     raised = (day, month) != (day_points, month_points)
     await _store(
         tx,
@@ -118,7 +130,7 @@ async def cool_off(tx: Tx, user_id: int, days: int) -> datetime:
         raise UserError("cool_off_out_of_bounds", N_("期間が正しくありません。"), status=400)
     now = await clock(tx)
     await lock(tx, user_id)
-    before = (await _chosen(tx, user_id, now))["cool_off_until"]
+    before = (await _chosen(tx, user_id, now)).cool_off_until
     until = now + timedelta(days=days)
     if before is not None and before > until:
         until = before
@@ -190,22 +202,14 @@ def _least(*limits: tuple[int | None, int]) -> int | None:
     return max(0, min(left)) if left else None
 
 
-async def _chosen(tx: Tx, user_id: int, now: datetime) -> dict[str, Any]:
+async def _chosen(tx: Tx, user_id: int, now: datetime) -> Chosen:
     """What the user chose, as it holds now: a raise whose time has come is in force."""
     found = await tx.execute(sa.select(spending_limits).where(spending_limits.c.user_id == user_id))
-    row = found.mappings().one_or_none()
-    names = [column.name for column in spending_limits.c if column.name != "user_id"]
-    chosen = {name: None if row is None else row[name] for name in names}
-    if chosen["next_from"] is not None and chosen["next_from"] <= now:
-        chosen |= {
-            "day_points": chosen["next_day_points"],
-            "month_points": chosen["next_month_points"],
-            "next_day_points": None,
-            "next_month_points": None,
-            "next_from": None,
-        }
-    if chosen["cool_off_until"] is not None and chosen["cool_off_until"] <= now:
-        chosen["cool_off_until"] = None
+    chosen = typed_one(Chosen, found.mappings()) or Chosen()
+    if chosen.next_from is not None and chosen.next_from <= now:
+        chosen = Chosen(chosen.next_day_points, chosen.next_month_points, chosen.cool_off_until)
+    if chosen.cool_off_until is not None and chosen.cool_off_until <= now:
+        chosen = replace(chosen, cool_off_until=None)
     return chosen
 
 

@@ -6,7 +6,6 @@ is entered once, and how often it was issued, since every issue after the first 
 
 import re
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -181,7 +180,7 @@ def _bought(user_id: int) -> sa.Select[Any]:
     )
 
 
-def _known(row: Mapping[Any, Any] | None) -> Bought:
+def _known(row: sa.RowMapping | None) -> Bought:
     if row is None:
         raise UserError("purchase_unknown", N_("この購入は見つかりません。"), status=404)
     return Bought(**row)

@@ -1,13 +1,14 @@
 """Reminders of points that expire soon: two weeks and three days before, with the amount."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 import sqlalchemy as sa
 from babel.dates import format_date
 
 from foundation.database import Tx
 from foundation.language import N_, translate
+from foundation.row_types import typed_all
 from notify import inbox
 from points.rules import SITE_ZONE
 
@@ -37,6 +38,16 @@ ORDER BY l.expires_at, w.user_id LIMIT :most
 """)
 
 
+@dataclass(frozen=True)
+class ToRemind:
+    """Points of one user that expire at one moment, of which they are told."""
+
+    user_id: int
+    locale: str
+    expires_at: datetime
+    points: int
+
+
 async def remind(tx: Tx, site: str | None, most: int) -> int:
     """Tell up to `most` people of points that expire soon; return how many were told.
 
@@ -45,12 +56,12 @@ async def remind(tx: Tx, site: str | None, most: int) -> int:
     told = 0
     for within, after in zip(DAYS, (*DAYS[1:], 0), strict=True):
         rows = await tx.execute(_DUE, {"within": within, "after": after, "most": most - told})
-        for row in rows.all():
+        for row in typed_all(ToRemind, rows.mappings()):
             told += await _tell(tx, row, within, site)
     return told
 
 
-async def _tell(tx: Tx, row: Any, within: int, site: str | None) -> bool:
+async def _tell(tx: Tx, row: ToRemind, within: int, site: str | None) -> bool:
     words = {"points": f"{row.points:,}", "day": last_day(row.expires_at, row.locale)}
     return await inbox.tell(
         tx,

@@ -1,7 +1,10 @@
-"""What members of staff did, with their reasons. The log is added to, never changed."""
+"""Writing down what members of staff did, with their reasons. The log is added to, never changed.
 
-from dataclasses import dataclass
-from datetime import datetime
+The verb that does the act writes it, in the transaction of the act: so it stands in the log by
+whichever door the verb is called. A page, a socket, the clock and the command line write nothing
+here (a contract of imports holds that); `record.act_list` is what they read.
+"""
+
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,30 +12,18 @@ import sqlalchemy as sa
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
-from foundation.pages import Page, offset
 from record.tables import staff_acts
 
 MOST_REASON = 500
 
 
-@dataclass(frozen=True)
-class Act:
-    """One act of a member of staff (of an operator at the console where there is no actor)."""
-
-    id: int
-    actor_id: int | None
-    actor_name: str | None
-    act: str
-    subject: str
-    detail: dict[str, Any]
-    reason: str
-    at: datetime
-
-
 async def log_act(
     tx: Tx, actor_id: int | None, act: str, subject: str, *, reason: str, **detail: Any
 ) -> None:
-    """Write an act into the log, in the transaction that does it. `subject` is `kind:id`."""
+    """Write an act into the log, in the transaction that does it. `subject` is `kind:id`.
+
+    `actor_id` is null for an operator at the console.
+    """
     await tx.execute(
         sa.insert(staff_acts).values(
             actor_id=actor_id, act=act, subject=subject, detail=detail, reason=reason
@@ -46,19 +37,3 @@ def reason_of(text: str) -> str:
     if not 1 <= len(kept) <= MOST_REASON:
         raise UserError("reason_needed", N_("理由は1〜500文字で入力してください。"), status=400)
     return kept
-
-
-_ACTS = sa.text("""
-SELECT a.id, a.actor_id, u.nickname AS actor_name, a.act, a.subject, a.detail, a.reason, a.at
-FROM staff_acts a LEFT JOIN users u ON u.id = a.actor_id
-WHERE CAST(:subject AS text) IS NULL OR a.subject = :subject
-ORDER BY a.id DESC OFFSET :skip LIMIT :most
-""")
-
-
-async def acts(tx: Tx, number: int, size: int, subject: str | None = None) -> Page[Act]:
-    """Return a page of the log, the latest first; of one subject where one is named."""
-    rows = await tx.execute(
-        _ACTS, {"subject": subject, "skip": offset(number, size), "most": size + 1}
-    )
-    return Page.of([Act(**row) for row in rows.mappings()], number, size)

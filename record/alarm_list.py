@@ -9,6 +9,7 @@ from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_, translate
 from foundation.pages import Page, offset
+from record.acts import MOST_REASON, log_act
 from record.tables import alarms
 
 
@@ -52,15 +53,15 @@ async def unseen(tx: Tx) -> int:
     return int(await tx.scalar(count) or 0)
 
 
-async def mark_seen(tx: Tx, alarm_id: int, user_id: int) -> Alarm:
-    """Note who looked at an alarm; the first who did stays.
+async def mark_seen(tx: Tx, alarm_id: int, actor_id: int) -> Alarm:
+    """Note which member of staff takes care of an alarm, and log it; the first who did stays.
 
     Raises UserError `alarm_unknown` (404), `alarm_seen` where somebody was faster.
     """
     seen = await tx.scalar(
         sa.update(alarms)
         .where(alarms.c.id == alarm_id, alarms.c.seen_at.is_(None))
-        .values(seen_at=sa.func.clock_timestamp(), seen_by=user_id)
+        .values(seen_at=sa.func.clock_timestamp(), seen_by=actor_id)
         .returning(alarms.c.id)
     )
     row = (await tx.execute(_ONE, {"id": alarm_id})).mappings().one_or_none()
@@ -68,7 +69,10 @@ async def mark_seen(tx: Tx, alarm_id: int, user_id: int) -> Alarm:
         raise UserError("alarm_unknown", N_("この警告は見つかりません。"), status=404)
     if seen is None:
         raise UserError("alarm_seen", N_("この警告はほかのスタッフが確認しました。"))
-    return Alarm(**row)
+    alarm = Alarm(**row)
+    reason = alarm.said("ja")[:MOST_REASON]
+    await log_act(tx, actor_id, "alarm.see", f"alarm:{alarm_id}", reason=reason, kind=alarm.kind)
+    return alarm
 
 
 _ONE = sa.text("""

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import structlog
 
 from foundation.database import Database, Tx, clock
+from foundation.log import frames
 from foundation.settings import Settings
 from notify import jobs, outbox
 from notify.outbox import Mail
-from notify.senders import RefusedError, Sender
+from notify.senders import NOT_SENT, RefusedError, Sender
 from people.desk import applications, inquiries
 from people.joining import mailed_links, registration
 from people.sign_in import sessions
@@ -71,8 +72,10 @@ async def send_mail(tools: Tools, mail_id: int) -> None:
         final = isinstance(problem, RefusedError)
         why = f"{type(problem).__name__}: {problem}"
         again = await outbox.failed(tx, mail, why, final=final)
-    # Why stands with the mail: it may name the address, which no log should.
-    log.warning("mail.failed", mail=mail.id, error=type(problem).__name__, tries=mail.tries)
+    # Why stands with the mail: it may name the address, which no log should. A bug's way does not.
+    kind, bug = type(problem).__name__, not isinstance(problem, NOT_SENT)
+    way = {"frames": frames(problem)} if bug else {}
+    log.warning("mail.failed", mail=mail.id, error=kind, tries=mail.tries, **way)
     if again is not None:
         raise jobs.LaterError(again)
 

@@ -11,6 +11,7 @@ import structlog
 from aiohttp import web
 
 from foundation.language import choose
+from foundation.log import note_failure
 from people.sign_in import sessions
 from signaling import talk_events
 from signaling.door import Door
@@ -54,7 +55,7 @@ class Connections:
                 connection = await self._known(sid, request, address)
         except Exception as error:
             # Refused in words, the browser tries again; left to itself it would wait for ever.
-            log.warning("signaling.not_connected", error=type(error).__name__)
+            note_failure(log, "signaling.not_connected", error)
             raise socketio.exceptions.ConnectionRefusedError("try_again") from error
         self._per_address[address] += 1
         self._door.guard.connections[sid] = connection
@@ -88,7 +89,7 @@ class Connections:
         try:
             await talk_events.disconnected(self._door, connection)
         except Exception as error:
-            log.warning("signaling.not_vacated", error=type(error).__name__)
+            note_failure(log, "signaling.not_vacated", error)
 
     def _forget(self, connection: Connection) -> None:
         self._per_address[connection.address] -= 1
@@ -115,7 +116,7 @@ class Connections:
             try:
                 await self._end_signed_out(time.monotonic())
             except Exception as error:
-                log.warning("signaling.sessions_unchecked", error=type(error).__name__)
+                note_failure(log, "signaling.sessions_unchecked", error)
 
     async def _end_signed_out(self, now: float) -> None:
         due = [

@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from foundation.database import Database
+from foundation.log import note_failure
 from foundation.settings import Settings
 from rooms.lobby import presence
 from rooms.talk import beats, held, meter, readings
@@ -142,7 +143,7 @@ class Pulse:
         try:
             return await self._write(batch, patient=patient)
         except Exception as error:
-            log.warning("pulse.failed", error=str(error)[:200], beats=len(batch))
+            note_failure(log, "pulse.failed", error, beats=len(batch))
             away = _is_database_away(error)
             if len(batch) > 1 and not away:
                 # By halves: however many there are, one bad beat costs a few more writings.

@@ -13,6 +13,7 @@ import structlog
 from aiohttp import web
 
 from foundation.database import Database
+from foundation.log import note_failure
 from foundation.settings import Settings
 from rooms.booking.reserved_talks import Warned
 from rooms.care.stopping import Stopped
@@ -73,7 +74,7 @@ def courtesy(push: Callable[P, Awaitable[None]]) -> Callable[P, Awaitable[None]]
             async with asyncio.timeout(PUSH_SECONDS):
                 await push(*args, **kwargs)
         except Exception as error:
-            log.warning("push.failed", push=push.__name__, error=type(error).__name__)
+            note_failure(log, "push.failed", error, push=push.__name__)
 
     return at_most
 

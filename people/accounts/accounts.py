@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from foundation.database import Database, Tx
 from people.accounts import passwords, rules
 from people.accounts.tables import users
+from record.acts import log_act
 
 Role = Literal["caller", "cast", "staff"]
 StaffRole = Literal["support", "finance", "administrator"]
@@ -133,8 +134,11 @@ async def find_by_email(tx: Tx, email: str) -> User | None:
     return await _find(tx, users.c.email == email)
 
 
-async def make_staff(tx: Tx, email: str, role: StaffRole = "administrator") -> User | None:
-    """Give an account a role among staff, and count it as confirmed; None where there is none."""
+async def make_staff(tx: Tx, email: str, role: StaffRole, *, reason: str) -> User | None:
+    """Give an account a role among staff, and count it as confirmed; None where there is none.
+
+    An operator's act, logged as such; members of staff use `rooms.care.role_changes`.
+    """
     changed = (
         sa.update(users)
         .where(users.c.email == email)
@@ -145,7 +149,10 @@ async def make_staff(tx: Tx, email: str, role: StaffRole = "administrator") -> U
         .returning(*USER_COLUMNS)
     )
     row = (await tx.execute(changed)).mappings().one_or_none()
-    return user_of(row) if row else None
+    if row is None:
+        return None
+    await log_act(tx, None, "staff.make", f"user:{row['id']}", reason=reason, role=role)
+    return user_of(row)
 
 
 async def set_locale(tx: Tx, user_id: int, locale: str) -> None:

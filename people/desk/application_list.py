@@ -10,6 +10,7 @@ from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.pages import Page, count, offset
+from people.desk import staff_views
 from people.meeting.tables import applications
 
 Queue = Literal["open", "done"]
@@ -71,13 +72,18 @@ async def application(tx: Tx, application_id: int) -> Application:
     return Application(**row)
 
 
-async def queue(tx: Tx, which: Queue, number: int, size: int) -> Page[Application]:
-    """Return a page of the applications that wait, or of those that are decided."""
+async def queue(tx: Tx, which: Queue, number: int, size: int, viewer_id: int) -> Page[Application]:
+    """Return a page of the applications that wait, or of those that are decided.
+
+    That this member of staff looked at them is noted.
+    """
     rows = await tx.execute(
         _WAITING if which == "open" else _DONE,
         {"skip": offset(number, size), "most": size + 1},
     )
-    return Page.of([Application(**row) for row in rows.mappings()], number, size)
+    page = Page.of([Application(**row) for row in rows.mappings()], number, size)
+    await staff_views.note(tx, viewer_id, *(f"application:{one.id}" for one in page))
+    return page
 
 
 async def waiting(tx: Tx) -> int:

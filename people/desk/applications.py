@@ -4,6 +4,7 @@ What an application says to its sender is the same whether or not the address is
 """
 
 import re
+from typing import Literal
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -30,6 +31,7 @@ from people.desk.application_mails import (
 )
 from people.meeting.tables import applications
 from people.sign_in.sessions import may_come_in
+from record.acts import MOST_REASON, log_act
 
 MOST_NAME, MOST_ABOUT, MOST_MESSAGE, MOST_WORDS = 40, 200, 2000, 1000
 # A name stands in a mail to an address that nobody has proved: it must be no link.
@@ -105,7 +107,7 @@ async def approve(
     found = await _lock(tx, application_id, actor_id)
     if not found.account_is_welcome:
         raise UserError("applicant_barred", N_("利用を止められている会員のため、承認できません。"))
-    await _decide(tx, application_id, actor_id, "approved", words)
+    await _decide(tx, found, actor_id, "approve", words)
     if found.account_id is None:
         link = "/sign-up"
         await mail_applicant(
@@ -123,7 +125,7 @@ async def decline(
 ) -> Application:
     """Decline an application with words for the applicant. Raises as `approve` does."""
     found = await _lock(tx, application_id, actor_id)
-    await _decide(tx, application_id, actor_id, "declined", words)
+    await _decide(tx, found, actor_id, "decline", words)
     await mail_applicant(
         tx, settings, found.email, found.name, found.locale, DECLINED, DECLINED_TEXT, words
     )
@@ -178,12 +180,19 @@ async def _one_after_the_other(tx: Tx, email: str) -> None:
     )
 
 
-async def _decide(tx: Tx, application_id: int, actor_id: int, state: str, words: str) -> None:
+async def _decide(
+    tx: Tx, found: Application, actor_id: int, how: Literal["approve", "decline"], words: str
+) -> None:
+    state = "approved" if how == "approve" else "declined"
     await tx.execute(
         sa.update(applications)
-        .where(applications.c.id == application_id)
+        .where(applications.c.id == found.id)
         .values(state=state, decided_by=actor_id, decided_at=sa.func.clock_timestamp(), words=words)
     )
+    of_account = found.account_id is not None
+    subject = f"user:{found.account_id}" if of_account else f"application:{found.id}"
+    why = words[:MOST_REASON]
+    await log_act(tx, actor_id, f"application.{how}", subject, reason=why, application=found.id)
 
 
 async def _make_cast(tx: Tx, user_id: int) -> None:

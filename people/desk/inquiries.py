@@ -14,7 +14,9 @@ from foundation.pages import Page, count, offset
 from foundation.settings import Settings
 from notify import outbox
 from notify.mail import letter
+from people.desk import staff_views
 from people.meeting.tables import inquiries
+from record.acts import log_act, reason_of
 
 Queue = Literal["open", "done"]
 Category = Literal["account", "points", "talk", "reservation", "cast", "other"]
@@ -94,13 +96,18 @@ _DONE = sa.text(
 )
 
 
-async def queue(tx: Tx, which: Queue, number: int, size: int) -> Page[Inquiry]:
-    """Return a page of the inquiries that wait, the oldest first, or of those that are done."""
+async def queue(tx: Tx, which: Queue, number: int, size: int, viewer_id: int) -> Page[Inquiry]:
+    """Return a page of the inquiries that wait, the oldest first, or of those that are done.
+
+    That this member of staff looked at them is noted.
+    """
     rows = await tx.execute(
         _WAITING if which == "open" else _DONE,
         {"skip": offset(number, size), "most": size + 1},
     )
-    return Page.of([Inquiry(**row) for row in rows.mappings()], number, size)
+    page = Page.of([Inquiry(**row) for row in rows.mappings()], number, size)
+    await staff_views.note(tx, viewer_id, *(f"inquiry:{one.id}" for one in page))
+    return page
 
 
 async def waiting(tx: Tx) -> int:
@@ -112,15 +119,23 @@ async def answer(tx: Tx, settings: Settings, inquiry_id: int, actor_id: int, wor
     """Answer an open inquiry by mail. Raises UserError `inquiry_unknown`, `inquiry_decided`."""
     found = await _lock(tx, inquiry_id)
     await _decide(tx, inquiry_id, actor_id, "answered", words)
+    # The words themselves are forgotten with the inquiry, which the log is not.
+    subject = f"inquiry:{inquiry_id}"
+    await log_act(tx, actor_id, "inquiry.answer", subject, reason=found.category)
     text = translate(found.locale, ANSWERED_TEXT, words=words, asked=found.text)
     await _mail(tx, settings, found.email, found.locale, inquiry_id, ANSWERED, text)
     return found
 
 
-async def close(tx: Tx, inquiry_id: int, actor_id: int, why: str) -> Inquiry:
-    """Close an open inquiry without an answer; `why` stays with the staff. Raises as `answer`."""
+async def close(tx: Tx, inquiry_id: int, actor_id: int, reason: str) -> Inquiry:
+    """Close an open inquiry without an answer; the reason stays with the staff.
+
+    Raises UserError `reason_needed` (400), and as `answer`.
+    """
+    why = reason_of(reason)
     found = await _lock(tx, inquiry_id)
     await _decide(tx, inquiry_id, actor_id, "closed", why)
+    await log_act(tx, actor_id, "inquiry.close", f"inquiry:{inquiry_id}", reason=why)
     return found
 
 

@@ -6,8 +6,10 @@ import sqlalchemy as sa
 
 from foundation.database import Tx
 from foundation.pages import Page, offset
-from people.accounts.accounts import StaffRole
+from people.accounts import accounts
+from people.accounts.accounts import StaffRole, User
 from people.accounts.tables import users
+from people.desk import staff_views
 from people.desk.sanctions import State, state_column
 
 MOST_CHARACTERS = 254
@@ -49,6 +51,14 @@ async def search(tx: Tx, text: str, number: int, size: int) -> Page[Person]:
         .limit(size + 1)
     )
     return Page.of([Person(**row) for row in rows.mappings()], number, size)
+
+
+async def person(tx: Tx, user_id: int, viewer_id: int) -> User | None:
+    """Return the account whose page this member of staff opens, which is noted."""
+    found = await accounts.find_user(tx, user_id)
+    if found is not None:
+        await staff_views.note(tx, viewer_id, f"user:{user_id}")
+    return found
 
 
 def _named(text: str) -> sa.ColumnElement[bool]:

@@ -20,6 +20,7 @@ from people.sign_in import (
 from people.sign_in.passkeys import Passkey
 from people.sign_in.tables import passkeys as passkey_table
 from people.sign_in.tables import totp_keys
+from record.acts import log_act
 
 Change = Literal["app_on", "app_off", "passkey_on", "passkey_off", "codes", "code_used", "reset"]
 
@@ -103,6 +104,19 @@ async def remove_all(tx: Tx, user_id: int) -> None:
     await passkeys.remove_all(tx, user_id)
     await recovery_codes.remove(tx, user_id)
     await steps.end_all(tx, user_id)
+
+
+async def reset(
+    tx: Tx, settings: Settings, user: User, *, actor_id: int | None, reason: str
+) -> None:
+    """Take every second factor from an account whose owner has lost them; they are told.
+
+    From now on its password alone signs in. Every device is signed out.
+    """
+    await remove_all(tx, user.id)
+    await sessions.close_all(tx, user.id)
+    await tell(tx, settings, user, "reset")
+    await log_act(tx, actor_id, "second_factor.reset", f"user:{user.id}", reason=reason)
 
 
 async def tell(tx: Tx, settings: Settings, user: User, change: Change) -> None:

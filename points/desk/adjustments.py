@@ -46,6 +46,21 @@ async def give(
     return await _adjust(tx, settings, "give", user_id, points, reason, actor_id, press, locale)
 
 
+async def give_from_console(
+    tx: Tx, settings: Settings, user_id: int, points: int, reason: str, key: str
+) -> bool:
+    """Give a user points as an operator of the site, who needs nobody's consent; log it.
+
+    The same key again gives nothing and returns False. Raises UserError `reason_needed` (400) and
+    `amount_out_of_bounds` (400).
+    """
+    why, months = reason_of(reason), settings.lot_months
+    given = await ledger.grant(tx, user_id, points, why, actor_id=None, key=key, months=months)
+    if given:
+        await log_act(tx, None, "points.give", f"user:{user_id}", reason=why, points=points)
+    return given
+
+
 async def correct(
     tx: Tx,
     settings: Settings,

@@ -6,14 +6,16 @@ became of them and can't be exceeded; the wallet's row is locked before it.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from functools import partial
 
 import sqlalchemy as sa
 
 from foundation.database import Tx, clock
+from foundation.row_types import typed
 from points import refusals, rules
 from points.ledger import lot_rows, rows
 from points.ledger.debts import pay_owed
+from points.ledger.locked_rows import HoldRow
 from points.rules import Store
 from points.tables import holds, lot_moves, lots, wallets
 
@@ -61,7 +63,7 @@ async def release(tx: Tx, hold_id: int, *, reason: str, actor_id: int | None = N
     stays as it is, and 0 is returned.
     """
     held = await _locked(tx, hold_id)
-    if _waits(held) != held.points:
+    if held.waits != held.points:
         return 0
     return await _give_back(tx, held, await _parts(tx, hold_id), reason, actor_id)
 
@@ -76,11 +78,11 @@ async def pay_hold(tx: Tx, hold_id: int, cast_id: int, share: int, *, reason: st
     held = await _locked(tx, hold_id)
     if not 0 <= share <= held.points:
         raise ValueError(f"{share} points are no share of a hold of {held.points}")
-    if _waits(held) != held.points:
+    if held.waits != held.points:
         return 0
     earned = _earned(held, share)
     await _pay(tx, held, cast_id, earned, held.points - earned, reason)
-    return int(held.points)
+    return held.points
 
 
 async def return_hold(
@@ -112,7 +114,7 @@ async def return_hold(
         raise refusals.more_than_paid(most)
     share = _earned(held, share)
     share_back = rules.share_given_back(held.points, share, amount)
-    if _waits(held):
+    if held.waits:
         await _give_back(tx, held, rules.drawn(parts, amount), reason, actor_id)
         rest = held.points - amount
         await _pay(tx, held, cast_id, share - share_back, rest - (share - share_back), reason)
@@ -124,8 +126,9 @@ async def return_hold(
 
 async def earning_of(tx: Tx, hold_id: int | None, share: int) -> int:
     """Return what a cast earns of a `share` of a whole hold: all of it where none is held yet."""
-    held = (await tx.execute(sa.select(holds).where(holds.c.id == hold_id))).one_or_none()
-    return share if held is None else _earned(held, share)
+    given = sa.select(holds.c.points, holds.c.given, holds.c.gift_share)
+    held = (await tx.execute(given.where(holds.c.id == hold_id))).one_or_none()
+    return share if held is None else rules.share_earned(share, *held)
 
 
 async def hold_returnable(tx: Tx, hold_id: int) -> int:
@@ -137,7 +140,7 @@ async def hold_returnable(tx: Tx, hold_id: int) -> int:
     return rows.total(alive)
 
 
-async def _locked(tx: Tx, hold_id: int) -> Any:
+async def _locked(tx: Tx, hold_id: int) -> HoldRow:
     """Lock the wallet of a hold, then the hold itself; what follows reads what others left."""
     wallet = await tx.scalar(sa.select(holds.c.wallet_id).where(holds.c.id == hold_id))
     if wallet is None:
@@ -149,15 +152,11 @@ async def _locked(tx: Tx, hold_id: int) -> Any:
         .where(holds.c.id == hold_id)
         .with_for_update(of=holds, key_share=True)
     )
-    return found.one()
+    return typed(HoldRow, found.mappings().one())
 
 
-def _earned(held: Any, share: int) -> int:
+def _earned(held: HoldRow, share: int) -> int:
     return rules.share_earned(share, held.points, held.given, held.gift_share)
-
-
-def _waits(held: Any) -> int:
-    return int(held.points - held.released - held.share - held.fee)
 
 
 async def _parts(tx: Tx, hold_id: int) -> list[Store]:
@@ -172,7 +171,7 @@ async def _parts(tx: Tx, hold_id: int) -> list[Store]:
 
 
 async def _give_back(
-    tx: Tx, held: Any, parts: Sequence[Store], reason: str, actor_id: int | None
+    tx: Tx, held: HoldRow, parts: Sequence[Store], reason: str, actor_id: int | None
 ) -> int:
     """Move these parts of a hold back into their lots; return the points that came back.
 
@@ -181,20 +180,18 @@ async def _give_back(
     now = await clock(tx)
     alive, dead = await rows.by_life(tx, parts, now)
     back, late = rows.total(alive), rows.total(dead)
-    common = {"debit": "held", "reason": reason, "actor_id": actor_id, "hold_id": held.id}
+    move = partial(
+        rows.transfer, tx, debit="held", reason=reason, actor_id=actor_id, hold_id=held.id
+    )
     if late:
-        await rows.transfer(
-            tx, credit="expired", amount=late, kind="expiry", key=f"hold:{held.id}:late", **common
-        )
+        await move(credit="expired", amount=late, kind="expiry", key=f"hold:{held.id}:late")
     if back:
-        source = await rows.transfer(
-            tx,
+        source = await move(
             credit=held.wallet_id,
             amount=back,
             kind="release",
             key=f"hold:{held.id}:release",
             points_wallet=held.wallet_id,
-            **common,
         )
         assert source is not None
         await rows.refill(tx, held.wallet_id, source, alive, now)
@@ -203,40 +200,28 @@ async def _give_back(
     return back
 
 
-async def _pay(tx: Tx, held: Any, cast_id: int, share: int, fee: int, reason: str) -> None:
+async def _pay(tx: Tx, held: HoldRow, cast_id: int, share: int, fee: int, reason: str) -> None:
     """Pay what waits of a hold to the cast and the site."""
     payee = await rows.open_wallet(tx, cast_id, "earnings")
-    common = {"debit": "held", "reason": reason, "hold_id": held.id}
+    move = partial(rows.transfer, tx, debit="held", reason=reason, hold_id=held.id)
     if share:
-        key = f"hold:{held.id}:share"
-        await rows.transfer(tx, credit=payee, amount=share, kind="reserved", key=key, **common)
+        await move(credit=payee, amount=share, kind="reserved", key=f"hold:{held.id}:share")
     if fee:
-        key = f"hold:{held.id}:fee"
-        await rows.transfer(tx, credit="fee", amount=fee, kind="reserved_fee", key=key, **common)
+        await move(credit="fee", amount=fee, kind="reserved_fee", key=f"hold:{held.id}:fee")
     await _count(tx, held.id, cast_wallet=payee, share=share, fee=fee)
 
 
-async def _take_back(tx: Tx, held: Any, share: int, fee: int, reason: str) -> None:
+async def _take_back(tx: Tx, held: HoldRow, share: int, fee: int, reason: str) -> None:
     """Bring what the cast and the site got of a hold back into it."""
-    common = {"credit": "held", "reason": reason, "hold_id": held.id}
+    move = partial(rows.transfer, tx, credit="held", reason=reason, hold_id=held.id)
     if share:
-        await rows.transfer(
-            tx,
-            debit=held.cast_wallet,
-            amount=share,
-            kind="reserved_return",
-            key=f"hold:{held.id}:share back",
-            **common,
-        )
+        # A check of the table: a share is somebody's.
+        assert held.cast_wallet is not None
+        key = f"hold:{held.id}:share back"
+        await move(debit=held.cast_wallet, amount=share, kind="reserved_return", key=key)
     if fee:
-        await rows.transfer(
-            tx,
-            debit="fee",
-            amount=fee,
-            kind="reserved_fee_return",
-            key=f"hold:{held.id}:fee back",
-            **common,
-        )
+        key = f"hold:{held.id}:fee back"
+        await move(debit="fee", amount=fee, kind="reserved_fee_return", key=key)
     await _count(tx, held.id, share=-share, fee=-fee)
 
 
@@ -249,7 +234,7 @@ async def _count(
     fee: int = 0,
     cast_wallet: int | None = None,
 ) -> None:
-    values: dict[str, Any] = {
+    values: dict[str, sa.ColumnElement[int] | int] = {
         "released": holds.c.released + released,
         "share": holds.c.share + share,
         "fee": holds.c.fee + fee,

@@ -1,13 +1,14 @@
 """Points that were bought: credited once. See `points.ledger`."""
 
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
 from foundation.database import Tx, clock
+from foundation.row_types import typed
 from points.ledger import lot_rows, rows
 from points.ledger.debts import pay_owed
+from points.ledger.locked_rows import PurchaseRow
 from points.tables import purchases
 
 
@@ -40,7 +41,13 @@ async def credit_purchase(
 
 
 async def _make(
-    tx: Tx, wallet: int, purchase: Any, kind: str, points: int, paid_at: datetime, months: int
+    tx: Tx,
+    wallet: int,
+    purchase: PurchaseRow,
+    kind: str,
+    points: int,
+    paid_at: datetime,
+    months: int,
 ) -> int:
     source = await rows.transfer(
         tx,
@@ -58,9 +65,9 @@ async def _make(
     return await lot_rows.fill_new_lot(tx, wallet, lot_kind, points, paid_at, months, source)
 
 
-async def locked(tx: Tx, purchase_id: int) -> Any:
+async def locked(tx: Tx, purchase_id: int) -> PurchaseRow:
     """Return a purchase's row, locked; everybody locks it before its user's wallet."""
     found = await tx.execute(
         sa.select(purchases).where(purchases.c.id == purchase_id).with_for_update(key_share=True)
     )
-    return found.one()
+    return typed(PurchaseRow, found.mappings().one())

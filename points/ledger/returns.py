@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -11,8 +10,10 @@ from sqlalchemy.dialects.postgresql import insert
 from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_
+from foundation.row_types import typed_all
 from points import refusals, rules
 from points.ledger import lot_rows, rows
+from points.ledger.locked_rows import Paid
 from points.rules import Store, Use
 from points.tables import charge_returns, charges, lot_backs, wallets
 
@@ -89,12 +90,13 @@ ORDER BY u.minute DESC, l.expires_at DESC, l.id DESC
 """)
 
 
-async def _paid(tx: Tx, talk_id: int, minute: int | None = None) -> Sequence[Any]:
+async def _paid(tx: Tx, talk_id: int, minute: int | None = None) -> list[Paid]:
     """What each lot paid of the minutes not yet returned: the last first, long-lived lots first."""
-    return (await tx.execute(_PAID, {"talk": talk_id, "minute": minute})).all()
+    found = await tx.execute(_PAID, {"talk": talk_id, "minute": minute})
+    return typed_all(Paid, found.mappings())
 
 
-def _must_be_paid(paid: Sequence[Any], points: int | None, now: datetime) -> None:
+def _must_be_paid(paid: Sequence[Paid], points: int | None, now: datetime) -> None:
     most = sum(row.amount for row in paid if row.latest > now)
     if most == 0:
         raise refusals.nothing_to_return()
@@ -106,7 +108,7 @@ async def _give_back(
     tx: Tx,
     talk_id: int,
     wallet: int,
-    paid: Sequence[Any],
+    paid: Sequence[Paid],
     points: int | None,
     kind: str,
     reason: str,
@@ -141,7 +143,7 @@ async def _balance(tx: Tx, wallet: int) -> int:
     return int(found)
 
 
-def _minutes(paid: Sequence[Any], uses: Sequence[Use]) -> list[dict[str, int]]:
+def _minutes(paid: Sequence[Paid], uses: Sequence[Use]) -> list[dict[str, int]]:
     """The minutes that go back, each with its part of the cast's share."""
     charged = {row.minute: row for row in paid}
     back: dict[int, int] = defaultdict(int)

@@ -8,7 +8,6 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -67,7 +66,7 @@ async def transfer(
     # Looked up first: said again, a debit may be more than the wallet holds by now.
     if await _is_written(tx, key, fingerprint):
         return None
-    row = {
+    row: dict[str, object] = {
         "debit_wallet": _wallet(debit),
         "credit_wallet": _wallet(credit),
         "amount": amount,
@@ -81,10 +80,10 @@ async def transfer(
         "hold_id": hold_id,
         "balance_after": _balance(points_wallet, -amount if points_wallet == debit else amount),
     }
-    return await _insert_once(tx, row)
+    return await _insert_once(tx, row, key, fingerprint)
 
 
-async def _insert_once(tx: Tx, row: dict[str, Any]) -> int | None:
+async def _insert_once(tx: Tx, row: dict[str, object], key: str, fingerprint: bytes) -> int | None:
     made = await tx.scalar(
         insert(transfers)
         .values(row)
@@ -92,7 +91,7 @@ async def _insert_once(tx: Tx, row: dict[str, Any]) -> int | None:
         .returning(transfers.c.id)
     )
     if made is None:
-        await _is_written(tx, row["idempotency_key"], row["input_hash"])
+        await _is_written(tx, key, fingerprint)
         return None
     return int(made)
 

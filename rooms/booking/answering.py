@@ -1,13 +1,13 @@
 """Answering a request: the cast accepts one of its times or refuses, or its last time passes."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
 from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_
+from foundation.row_types import typed_one
 from foundation.settings import Settings
 from rooms.booking import kept_slots, rules, timetable
 from rooms.booking.may_book import must_not_overlap
@@ -17,6 +17,7 @@ from rooms.booking.reservations import (
     insert_reservation,
     tell_of_booking,
 )
+from rooms.booking.rows import RequestRow
 from rooms.booking.rules import Period
 from rooms.booking.views import Reservation, reservation
 from rooms.ground.request_tables import request_wishes, reservation_requests
@@ -69,7 +70,7 @@ async def _wished(tx: Tx, request_id: int, place: int, now: datetime) -> datetim
     return start
 
 
-async def _free_for_both(tx: Tx, row: Any, start: datetime) -> None:
+async def _free_for_both(tx: Tx, row: RequestRow, start: datetime) -> None:
     """Refuse a time at which either person is taken, on whichever side.
 
     A slot that somebody only keeps gives way to nobody, unless its time is up.
@@ -108,7 +109,7 @@ async def lapse(tx: Tx, settings: Settings) -> int:
         .limit(1)
         .with_for_update(key_share=True, skip_locked=True)
     )
-    row = found.one_or_none()
+    row = typed_one(RequestRow, found.mappings())
     if row is None:
         return 0
     back = await call_off(tx, row, "lapsed")

@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -98,7 +97,7 @@ async def _insert(
     caller_id: int,
     starts: Sequence[datetime],
     minutes: int,
-    **values: Any,
+    **values: object,
 ) -> int:
     """Write a request with its wished times; return its id."""
     row = {

@@ -3,8 +3,6 @@
 What is sold again of it goes back once the time is over; the rest is the cast's.
 """
 
-from typing import Any
-
 import sqlalchemy as sa
 
 from foundation.database import Tx, clock
@@ -15,6 +13,7 @@ from points import ledger
 from rooms.booking import reservations, rules
 from rooms.booking.cancelling import begun, must_wait
 from rooms.booking.notices import tell
+from rooms.booking.rows import ReservationRow
 from rooms.booking.views import Reservation, reservation
 from rooms.ground import kept_times
 
@@ -54,22 +53,23 @@ async def call_off(tx: Tx, settings: Settings, reservation_id: int, caller_id: i
     return await reservation(tx, settings, reservation_id, caller_id)
 
 
-async def give_back_sold(tx: Tx, settings: Settings, row: Any) -> None:
+async def give_back_sold(tx: Tx, settings: Settings, row: ReservationRow) -> None:
     """Give back what was sold again of a time called off late, and pay the cast the rest."""
     bounds = {"cast": row.cast_id, "id": row.id, "starts": row.starts_at, "ends": row.ends_at}
     minutes = int(await tx.scalar(_SOLD, bounds) or 0)
     back = rules.sold_again(row.points, row.rate, minutes)
-    share = row.share * row.minutes
     if back:
         await ledger.return_hold(
             tx,
-            row.hold_id,
+            row.hold,
             back,
             cast_id=row.cast_id,
-            share=share,
+            share=row.earning,
             reason="sold again after it was called off",
             actor_id=None,
         )
         await tell(tx, settings, row, "sold_again", back=back)
     else:
-        await ledger.pay_hold(tx, row.hold_id, row.cast_id, share, reason="reservation called off")
+        await ledger.pay_hold(
+            tx, row.hold, row.cast_id, row.earning, reason="reservation called off"
+        )

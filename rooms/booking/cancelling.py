@@ -1,7 +1,5 @@
 """Cancelling a reservation: the caller until the agreed time, the cast until it begins."""
 
-from typing import Any
-
 from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_
@@ -10,6 +8,7 @@ from points import ledger
 from rooms.booking import rules
 from rooms.booking.notices import tell
 from rooms.booking.reservations import change, locked, row_of
+from rooms.booking.rows import ReservationRow, ReservationState
 from rooms.booking.views import Reservation, reservation
 from rooms.ground import kept_times, refusals
 from rooms.ground.written import needed_words
@@ -28,7 +27,7 @@ async def cancel(tx: Tx, settings: Settings, reservation_id: int, caller_id: int
         raise UserError(
             "cancel_too_late", N_("キャンセルできる時間を過ぎたため、キャンセルできません。")
         )
-    back = await _call_off(tx, row, state="cancelled", cancelled_at=now)
+    back = await _call_off(tx, row, "cancelled", cancelled_at=now)
     row = await row_of(tx, reservation_id)
     await tell(tx, settings, row, "cancelled", back=back)
     await tell(tx, settings, row, "cancelled_cast")
@@ -49,12 +48,12 @@ async def decline(
     now = await clock(tx)
     if now >= row.starts_at:
         raise begun()
-    back = await _call_off(tx, row, state="declined", declined_at=now, words=said)
+    back = await _call_off(tx, row, "declined", declined_at=now, words=said)
     await tell(tx, settings, await row_of(tx, reservation_id), "declined", back=back)
     return await reservation(tx, settings, reservation_id, cast_id)
 
 
-def must_wait(row: Any) -> None:
+def must_wait(row: ReservationRow) -> None:
     """Refuse to cancel a reservation that has begun, was cancelled, is over or was never booked."""
     if row.state == "running":
         raise begun()
@@ -71,10 +70,10 @@ def begun() -> UserError:
     return UserError("reservation_begun", N_("予約の時間が始まっているため、取り消せません。"))
 
 
-async def _call_off(tx: Tx, row: Any, **values: Any) -> int:
+async def _call_off(tx: Tx, row: ReservationRow, state: ReservationState, **values: object) -> int:
     """Take a booked reservation back with all its points; return what reached the caller."""
     await kept_times.lock_talks(tx, row.cast_id)
-    await change(tx, row.id, **values)
-    back = await ledger.release(tx, row.hold_id, reason=f"reservation {values['state']}")
+    await change(tx, row.id, state=state, **values)
+    back = await ledger.release(tx, row.hold, reason=f"reservation {state}")
     await kept_times.bound_talks(tx, row.cast_id)
     return back

@@ -1,13 +1,13 @@
 """The end of a reserved talk: it ends with its time, or goes on by the minute where both agree."""
 
-from typing import Any
-
 import sqlalchemy as sa
 
 from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_
+from foundation.row_types import typed, typed_all
 from foundation.settings import Settings
+from rooms.booking.rows import TalkDue, TalkOfTime
 from rooms.ground import kept_times, refusals
 from rooms.ground.tables import talks
 from rooms.lobby import means
@@ -31,12 +31,12 @@ async def go_on(tx: Tx, settings: Settings, talk_id: int, user_id: int, agree: b
     found = await tx.execute(
         sa.select(talks).where(talks.c.id == talk_id).with_for_update(key_share=True)
     )
-    talk = found.one()
+    talk = typed(TalkOfTime, found.mappings().one())
     if talk.ended_at is not None:
         raise refusals.talk_over()
     if talk.reservation_id is None or talk.went_on_at is not None:
         raise UserError("not_reserved", N_("この通話は予約の時間内ではありません。"))
-    values: dict[str, Any] = {f"{side}_goes_on": agree}
+    values: dict[str, bool | int | None] = {f"{side}_goes_on": agree}
     if agree:
         await _must_have_time(tx, talk)
         if side == "caller":
@@ -44,13 +44,14 @@ async def go_on(tx: Tx, settings: Settings, talk_id: int, user_id: int, agree: b
     await tx.execute(sa.update(talks).where(talks.c.id == talk_id).values(values))
 
 
-async def _must_have_time(tx: Tx, talk: Any) -> None:
+async def _must_have_time(tx: Tx, talk: TalkOfTime) -> None:
     following = await kept_times.next_start(tx, talk.cast_id, talk.caller_id)
-    if following is not None and following <= talk.must_end_at:
+    ends_at = talk.must_end_at
+    if following is not None and ends_at is not None and following <= ends_at:
         raise UserError("next_reserved", N_("続けて次の予約が入っているため、延長できません。"))
 
 
-async def _payable_minutes(tx: Tx, talk: Any) -> int | None:
+async def _payable_minutes(tx: Tx, talk: TalkOfTime) -> int | None:
     """Refuse a caller who can't pay what follows; return after how many minutes it ends."""
     await means.must_owe_nothing(tx, talk.caller_id)
     await means.must_afford(tx, talk.caller_id, talk.rate)
@@ -85,7 +86,7 @@ async def end_due(tx: Tx, settings: Settings) -> list[int]:
     A talk of which both sides agreed goes on by the minute, unless the next reservation has begun.
     """
     bounds = {"margin": 1.5 * settings.beat_seconds, "most": MOST_TALKS}
-    rows = (await tx.execute(_DUE, bounds)).all()
+    rows = typed_all(TalkDue, (await tx.execute(_DUE, bounds)).mappings())
     for row in rows:
         if row.agreed:
             await _go_on_or_end(tx, settings, row)
@@ -94,7 +95,7 @@ async def end_due(tx: Tx, settings: Settings) -> list[int]:
     return [row.id for row in rows]
 
 
-async def _go_on_or_end(tx: Tx, settings: Settings, row: Any) -> None:
+async def _go_on_or_end(tx: Tx, settings: Settings, row: TalkDue) -> None:
     following = await tx.scalar(
         _FOLLOWING, {"people": [row.cast_id, row.caller_id], "end": row.must_end_at}
     )
@@ -110,6 +111,6 @@ WHERE cast_id = ANY (CAST(:people AS bigint[])) AND state = 'booked' AND starts_
 """)
 
 
-async def _end(tx: Tx, settings: Settings, row: Any) -> None:
+async def _end(tx: Tx, settings: Settings, row: TalkDue) -> None:
     await meter.bring_up_to_date(tx, settings, [row.id])
     await ending.end(tx, settings, row.id, "reservation_over", as_of=row.as_of)

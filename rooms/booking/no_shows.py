@@ -5,15 +5,16 @@ Presence is recorded while it happens: the cast's by stand-by and talk, the call
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
 from foundation.database import Tx, clock
+from foundation.row_types import typed_one
 from foundation.settings import Settings
 from points import ledger
 from rooms.booking import calling_off, reservations, rules
 from rooms.booking.notices import tell
+from rooms.booking.rows import JudgedRow, ReservationRow
 from rooms.ground import refusals
 from rooms.ground.booking_tables import reservations as table
 from rooms.ground.tables import talks
@@ -51,7 +52,7 @@ async def judge(tx: Tx, settings: Settings) -> int:
     made in time.
     """
     bounds = {"no_show": settings.no_show_after_minutes}
-    row = (await tx.execute(_OVER, bounds)).one_or_none()
+    row = typed_one(JudgedRow, (await tx.execute(_OVER, bounds)).mappings())
     if row is None:
         return 0
     verdict = _verdict(settings, row)
@@ -62,23 +63,21 @@ async def judge(tx: Tx, settings: Settings) -> int:
         await _leave_to_people(tx, settings, row)
         return 1
     await _judge(tx, row, state=verdict)
-    await ledger.pay_hold(
-        tx, row.hold_id, row.cast_id, row.share * row.minutes, reason=f"reservation {verdict}"
-    )
+    await ledger.pay_hold(tx, row.hold, row.cast_id, row.earning, reason=f"reservation {verdict}")
     if verdict == "caller_missed":
         await tell(tx, settings, row, "caller_missed")
         await tell(tx, settings, row, "caller_missed_cast")
     return 1
 
 
-def _verdict(settings: Settings, row: Any) -> rules.Verdict:
+def _verdict(settings: Settings, row: JudgedRow) -> rules.Verdict:
     seen = rules.Presence(
         row.starts_at, row.caller_came_at, row.caller_last_at, row.cast_in_at, row.talked_ms
     )
     return rules.verdict(seen, timedelta(minutes=settings.no_show_after_minutes))
 
 
-async def _leave_to_people(tx: Tx, settings: Settings, row: Any) -> None:
+async def _leave_to_people(tx: Tx, settings: Settings, row: ReservationRow) -> None:
     days = settings.claim_days
     await _judge(tx, row, state="apart", decide_by=row.ends_at + timedelta(days=days))
     await tell(tx, settings, row, "apart", days=days)
@@ -90,7 +89,7 @@ async def judge_called_off(tx: Tx, settings: Settings) -> int:
 
     Call it again, in a new transaction, while it returns any.
     """
-    row = (await tx.execute(_CALLED_OFF)).one_or_none()
+    row = typed_one(ReservationRow, (await tx.execute(_CALLED_OFF)).mappings())
     if row is None:
         return 0
     await _judge(tx, row)
@@ -111,18 +110,16 @@ async def pay_unclaimed(tx: Tx, settings: Settings) -> int:
 
     Returns how many were; call it again, in a new transaction, while it returns any.
     """
-    row = (await tx.execute(_UNCLAIMED)).one_or_none()
+    row = typed_one(ReservationRow, (await tx.execute(_UNCLAIMED)).mappings())
     if row is None:
         return 0
     await reservations.change(tx, row.id, decide_by=None)
-    await ledger.pay_hold(
-        tx, row.hold_id, row.cast_id, row.share * row.minutes, reason="reservation not claimed"
-    )
+    await ledger.pay_hold(tx, row.hold, row.cast_id, row.earning, reason="reservation not claimed")
     await tell(tx, settings, row, "paid_cast")
     return 1
 
 
-async def _leave_to_caller(tx: Tx, settings: Settings, row: Any) -> None:
+async def _leave_to_caller(tx: Tx, settings: Settings, row: ReservationRow) -> None:
     minutes = settings.no_show_minutes
     over = min(row.ends_at, await clock(tx))
     due = over + timedelta(minutes=minutes) if settings.auto_return_no_show else None
@@ -134,7 +131,7 @@ async def _leave_to_caller(tx: Tx, settings: Settings, row: Any) -> None:
     await tell(tx, settings, row, "cast_missed_cast")
 
 
-async def _judge(tx: Tx, row: Any, **values: Any) -> None:
+async def _judge(tx: Tx, row: ReservationRow, **values: object) -> None:
     at = sa.func.clock_timestamp()
     await tx.execute(sa.update(table).where(table.c.id == row.id).values(judged_at=at, **values))
 
@@ -151,10 +148,10 @@ async def give_back(tx: Tx, settings: Settings) -> int:
 
     Returns how many were; call it again, in a new transaction, while it returns any.
     """
-    row = (await tx.execute(_DUE)).one_or_none()
+    row = typed_one(ReservationRow, (await tx.execute(_DUE)).mappings())
     if row is None:
         return 0
-    back = await ledger.release(tx, row.hold_id, reason="the cast did not come")
+    back = await ledger.release(tx, row.hold, reason="the cast did not come")
     await tx.execute(
         sa.update(table).where(table.c.id == row.id).values(returned_at=sa.func.clock_timestamp())
     )
@@ -200,7 +197,7 @@ class Record:
 async def record_of(tx: Tx, reservation_id: int) -> Record:
     """Return the record of a reservation. Raises UserError `reservation_unknown` (404)."""
     found = await tx.execute(sa.select(table).where(table.c.id == reservation_id))
-    row = found.one_or_none()
+    row = typed_one(ReservationRow, found.mappings())
     if row is None:
         raise refusals.reservation_unknown()
     return Record(

@@ -1,7 +1,6 @@
 """What the two people of a reservation are told: in their language, and at their clock's time."""
 
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -9,10 +8,13 @@ import sqlalchemy as sa
 from foundation import times
 from foundation.database import Tx
 from foundation.language import N_, translate
+from foundation.row_types import typed
 from foundation.settings import Settings
 from notify import inbox
 from people.accounts.tables import users
 from points import ledger
+from rooms.booking.rows import Reader, RequestRow, ReservationRow
+from rooms.ground.live import Side
 
 # Of each word: to whom it goes, its title and its text.
 WORDS: dict[str, tuple[str, str, str]] = {
@@ -235,7 +237,7 @@ MESSAGE = N_("\nメッセージ：%(message)s")
 async def tell(
     tx: Tx,
     settings: Settings,
-    row: Any,
+    row: ReservationRow | RequestRow,
     word: str,
     *,
     path: str = "reservations",
@@ -249,8 +251,10 @@ async def tell(
     audience, title, text = WORDS[word]
     people = await _people(tx, row)
     earning = await ledger.earning_of(tx, row.hold_id, row.share * row.minutes)
-    for side in ("caller", "cast") if audience == "both" else (audience,):
-        me, other = people[side], people["cast" if side == "caller" else "caller"]
+    for side, me in people.items():
+        if audience not in (side, "both"):
+            continue
+        other = people["cast" if side == "caller" else "caller"]
         words = _words(row, me, other.nickname, back) | {"earning": f"{earning:,}"} | also
         await inbox.tell(
             tx,
@@ -265,17 +269,20 @@ async def tell(
         )
 
 
-async def _people(tx: Tx, row: Any) -> dict[str, Any]:
+async def _people(tx: Tx, row: ReservationRow | RequestRow) -> dict[Side, Reader]:
     found = await tx.execute(
         sa.select(users.c.id, users.c.nickname, users.c.locale, users.c.time_zone).where(
             users.c.id.in_([row.caller_id, row.cast_id])
         )
     )
-    return {"caller" if one.id == row.caller_id else "cast": one for one in found}
+    readers = {one["id"]: typed(Reader, one) for one in found.mappings()}
+    return {"caller": readers[row.caller_id], "cast": readers[row.cast_id]}
 
 
-def _words(row: Any, me: Any, name: str, back: int | None) -> dict[str, object]:
-    starts_at = getattr(row, "starts_at", None)
+def _words(
+    row: ReservationRow | RequestRow, me: Reader, name: str, back: int | None
+) -> dict[str, object]:
+    starts_at = row.starts_at if isinstance(row, ReservationRow) else None
     message = translate(me.locale, MESSAGE, message=row.message) if row.message else ""
     return {
         "name": name,
@@ -288,15 +295,14 @@ def _words(row: Any, me: Any, name: str, back: int | None) -> dict[str, object]:
     }
 
 
-def _rule(row: Any, me: Any) -> str:
+def _rule(row: ReservationRow | RequestRow, me: Reader) -> str:
     """Until when a reservation may be cancelled, or that it is too late from the beginning."""
-    until, booked_at = getattr(row, "cancel_until", None), getattr(row, "booked_at", None)
-    if until is None or booked_at is None:
+    if isinstance(row, RequestRow) or row.booked_at is None:
         return ""
-    if booked_at > until:
+    if row.booked_at > row.cancel_until:
         return translate(me.locale, CANCEL_NEVER)
-    return translate(me.locale, CANCEL_UNTIL, until=_when(until, me))
+    return translate(me.locale, CANCEL_UNTIL, until=_when(row.cancel_until, me))
 
 
-def _when(at: datetime, reader: Any) -> str:
+def _when(at: datetime, reader: Reader) -> str:
     return times.moment(at, ZoneInfo(reader.time_zone), reader.locale)

@@ -4,11 +4,16 @@ One that comes late is dropped: a reminder of what is nearly over, or has been t
 worse than none.
 """
 
+from dataclasses import dataclass
+from datetime import datetime
+
 import sqlalchemy as sa
 
 from foundation.database import Tx
+from foundation.row_types import typed_all
 from foundation.settings import Settings
 from rooms.booking.notices import tell
+from rooms.booking.rows import ReservationRow
 
 AT_ONCE = 100
 HOUR_MINUTES, SOON_MINUTES = 60, 5
@@ -32,14 +37,21 @@ WHERE r.id = d.id
 """)
 
 
+@dataclass(frozen=True)
+class ReminderDue(ReservationRow):
+    """A reservation of which to remind now, at `moment`: by the first reminder or the second."""
+
+    moment: datetime
+    reminder: int
+
+
 async def remind(tx: Tx, settings: Settings) -> int:
     """Remind of up to `AT_ONCE` reservations; return how many were looked at.
 
     Call it again, in a new transaction, while it returns any.
     """
-    rows = (
-        await tx.execute(_DUE, {"hour": HOUR_MINUTES, "soon": SOON_MINUTES, "most": AT_ONCE})
-    ).all()
+    bounds = {"hour": HOUR_MINUTES, "soon": SOON_MINUTES, "most": AT_ONCE}
+    rows = typed_all(ReminderDue, (await tx.execute(_DUE, bounds)).mappings())
     for row in rows:
         left = (row.starts_at - row.moment).total_seconds() / 60
         if row.state != "booked" or left <= 0:

@@ -4,10 +4,8 @@ A caller wishes up to three times (`asking`), the cast accepts one of them or re
 The points are held from the asking on; accepting hands the hold to the reservation.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -15,7 +13,9 @@ from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.pages import Page, offset
+from foundation.row_types import typed_one
 from points import ledger
+from rooms.booking.rows import RequestRow, RequestState, is_of
 from rooms.ground import kept_times, refusals
 from rooms.ground.live import Side
 from rooms.ground.request_tables import reservation_requests
@@ -61,20 +61,20 @@ class Request:
     wishes: list[Wish]
 
 
-async def call_off(tx: Tx, row: Any, state: str, **values: Any) -> int:
+async def call_off(tx: Tx, row: RequestRow, state: RequestState, **values: object) -> int:
     """End a locked open request without a reservation; return the points given back."""
     await change(tx, row.id, state=state, answered_at=sa.func.clock_timestamp(), **values)
     return await ledger.release(tx, row.hold_id, reason=f"request {state}")
 
 
-async def locked(tx: Tx, request_id: int, user_id: int, side: str) -> Any:
+async def locked(tx: Tx, request_id: int, user_id: int, side: Side) -> RequestRow:
     """Lock the people of an open request, then its row, and return the row.
 
     Raises UserError `request_unknown` (404) where the user isn't on this side of it, and
     `request_answered`.
     """
     row = await row_of(tx, request_id)
-    if row is None or getattr(row, f"{side}_id") != user_id:
+    if not is_of(row, side, user_id):
         raise refusals.request_unknown()
     await presence.lock_people(tx, row.caller_id, row.cast_id)
     found = await tx.execute(
@@ -82,22 +82,29 @@ async def locked(tx: Tx, request_id: int, user_id: int, side: str) -> Any:
         .where(reservation_requests.c.id == request_id)
         .with_for_update(key_share=True)
     )
-    row = found.one()
+    row = _known(found.mappings())
     if row.state != "open":
         raise UserError("request_answered", N_("このリクエストはすでに終わっています。"))
     await kept_times.lock_talks(tx, row.cast_id)
     return row
 
 
-async def row_of(tx: Tx, request_id: int) -> Any:
-    """Return a request's row, or None."""
+async def row_of(tx: Tx, request_id: int) -> RequestRow:
+    """Return a request's row. Raises UserError `request_unknown` (404)."""
     found = await tx.execute(
         sa.select(reservation_requests).where(reservation_requests.c.id == request_id)
     )
-    return found.one_or_none()
+    return _known(found.mappings())
 
 
-async def change(tx: Tx, request_id: int, **values: Any) -> None:
+def _known(found: sa.MappingResult) -> RequestRow:
+    row = typed_one(RequestRow, found)
+    if row is None:
+        raise refusals.request_unknown()
+    return row
+
+
+async def change(tx: Tx, request_id: int, **values: object) -> None:
     """Write what became of a request, whose row the caller has locked."""
     await tx.execute(
         sa.update(reservation_requests)
@@ -174,7 +181,7 @@ async def answered(tx: Tx, user_id: int, side: Side, number: int, size: int) -> 
     return Page.of(await _with_wishes(tx, rows.mappings()), number, size)
 
 
-async def _with_wishes(tx: Tx, rows: Iterable[Any]) -> list[Request]:
+async def _with_wishes(tx: Tx, rows: sa.MappingResult) -> list[Request]:
     found = list(rows)
     wishes: dict[int, list[Wish]] = {row["id"]: [] for row in found}
     for wish in await tx.execute(_WISHES, {"ids": list(wishes)}):

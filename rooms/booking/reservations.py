@@ -3,9 +3,7 @@
 Lock order everywhere: the two people in id order, the reservation, their live talks, wallets.
 """
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -13,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_
+from foundation.row_types import typed_one
 from foundation.settings import Settings
 from people.meeting import blocks
 from points import ledger, limits
@@ -26,11 +25,13 @@ from rooms.booking.may_book import (
     open_room,
 )
 from rooms.booking.notices import tell
+from rooms.booking.rows import ReservationRow, is_of
 from rooms.booking.rules import Period
 from rooms.booking.timetable import RoomBooking
 from rooms.booking.views import Reservation, reservation
 from rooms.ground import kept_times, refusals
 from rooms.ground.booking_tables import reservations
+from rooms.ground.live import Side
 from rooms.ground.written import written
 from rooms.lobby import presence
 from rooms.talk import caps
@@ -67,7 +68,7 @@ async def insert_reservation(
     room: RoomBooking,
     caller_id: int,
     wanted: Period,
-    **values: Any,
+    **values: object,
 ) -> int:
     """Write a reservation and return its id. Raises UserError `slot_taken`.
 
@@ -123,7 +124,8 @@ async def confirm(
         return await reservation(tx, settings, reservation_id, caller_id)
     now = await clock(tx)
     blocked = await blocks.hidden(tx, caller_id, row.cast_id)
-    if row.state == "lapsed" or row.kept_until <= now or row.starts_at <= now or blocked:
+    late = row.kept_until is None or row.kept_until <= now or row.starts_at <= now
+    if row.state == "lapsed" or late or blocked:
         raise UserError(
             "keep_lapsed", N_("確認の時間が過ぎました。もう一度、時間をお選びください。")
         )
@@ -181,13 +183,13 @@ async def let_go(tx: Tx, reservation_id: int, caller_id: int) -> None:
     )
 
 
-async def locked(tx: Tx, reservation_id: int, user_id: int, side: str) -> Any:
+async def locked(tx: Tx, reservation_id: int, user_id: int, side: Side) -> ReservationRow:
     """Lock the people of a reservation, then its row, and return the row.
 
     Raises UserError `reservation_unknown` (404) where the user isn't on this side of it.
     """
     row = await row_of(tx, reservation_id)
-    if row is None or getattr(row, f"{side}_id") != user_id:
+    if not is_of(row, side, user_id):
         raise refusals.reservation_unknown()
     await presence.lock_people(tx, row.caller_id, row.cast_id)
     found = await tx.execute(
@@ -195,34 +197,27 @@ async def locked(tx: Tx, reservation_id: int, user_id: int, side: str) -> Any:
         .where(reservations.c.id == reservation_id)
         .with_for_update(key_share=True)
     )
-    row = found.one_or_none()
+    return _known(found.mappings())
+
+
+async def row_of(tx: Tx, reservation_id: int) -> ReservationRow:
+    """Return a reservation's row. Raises UserError `reservation_unknown` (404)."""
+    found = await tx.execute(sa.select(reservations).where(reservations.c.id == reservation_id))
+    return _known(found.mappings())
+
+
+def _known(found: sa.MappingResult) -> ReservationRow:
+    row = typed_one(ReservationRow, found)
     if row is None:
         raise refusals.reservation_unknown()
     return row
 
 
-async def row_of(tx: Tx, reservation_id: int) -> Any:
-    """Return a reservation's row, or None."""
-    found = await tx.execute(sa.select(reservations).where(reservations.c.id == reservation_id))
-    return found.one_or_none()
-
-
-async def change(tx: Tx, reservation_id: int, **values: Any) -> None:
+async def change(tx: Tx, reservation_id: int, **values: object) -> None:
     """Write what became of a reservation, whose row the caller has locked."""
     await tx.execute(
         sa.update(reservations).where(reservations.c.id == reservation_id).values(**values)
     )
-
-
-_OVERDUE = sa.text("""
-UPDATE reservations SET state = 'lapsed' WHERE state = 'kept' AND kept_until <= clock_timestamp()
-  AND (cast_id = ANY (CAST(:people AS bigint[])) OR caller_id = ANY (CAST(:people AS bigint[])))
-""")
-
-
-async def lapse_overdue(tx: Tx, people: Sequence[int]) -> None:
-    """Let go at once of what these people's slots were kept for and nobody confirmed in time."""
-    await tx.execute(_OVERDUE, {"people": list(people)})
 
 
 _LAPSE = sa.text("""

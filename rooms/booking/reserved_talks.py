@@ -5,17 +5,19 @@ Both may agree to go on; then the ordinary meter runs from the reserved end, wit
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
 import sqlalchemy as sa
 
 from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_
+from foundation.row_types import typed
 from foundation.settings import Settings
 from people.accounts.tables import users
 from people.meeting import blocks
 from rooms.booking import reservations
+from rooms.booking.rows import ReservationRow
 from rooms.ground import kept_times, refusals
 from rooms.ground.live import live_talk
 from rooms.ground.tables import rooms
@@ -24,6 +26,7 @@ from rooms.talk import (
     entry,
 )
 from rooms.talk.entry import Entered
+from rooms.talk.rows import EnteredRoom
 
 MOST_TALKS = 1000
 
@@ -93,19 +96,11 @@ async def enter(
             row.id, "cast_away" if mine and not await live_talk(tx, row.cast_id) else "cast_busy"
         )
     talk_id = await _begin(tx, settings, row, now, with_video)
-    await reservations.change(
-        tx,
-        row.id,
-        state="running",
-        began_at=row.began_at or now,
-        cast_came_at=row.cast_came_at or now,
-        cast_in_at=row.cast_in_at or (now if now >= row.starts_at else None),
-        cast_last_at=now,
-    )
+    await _note_beginning(tx, row, now)
     return await _entered(tx, row, talk_id, left)
 
 
-async def _note_caller(tx: Tx, row: Any, now: datetime, early: bool) -> None:
+async def _note_caller(tx: Tx, row: ReservationRow, now: datetime, early: bool) -> None:
     seen = {"caller_came_at": row.caller_came_at or now, "caller_last_at": now}
     await reservations.change(tx, row.id, caller_early_at=now if early else None, **seen)
 
@@ -122,14 +117,15 @@ async def agree_early(tx: Tx, settings: Settings, reservation_id: int, cast_id: 
         await reservations.change(tx, row.id, cast_early_at=now)
 
 
-def ends_at(row: Any, begins_at: datetime | None = None) -> datetime:
+def ends_at(row: ReservationRow, begins_at: datetime | None = None) -> datetime:
     """Return when a reservation's talk ends: one that both began early lasts its own minutes."""
-    began: datetime | None = row.began_at or begins_at
-    end: datetime = row.ends_at
-    return end if began is None else min(end, began + timedelta(minutes=row.minutes))
+    began = row.began_at or begins_at
+    if began is None:
+        return row.ends_at
+    return min(row.ends_at, began + timedelta(minutes=row.minutes))
 
 
-def _must_be_its_time(settings: Settings, row: Any, now: datetime) -> None:
+def _must_be_its_time(settings: Settings, row: ReservationRow, now: datetime) -> None:
     if row.state in ("kept", "lapsed"):
         raise refusals.reservation_unknown()
     if row.state not in ("booked", "running") or now >= ends_at(row):
@@ -144,8 +140,11 @@ def _must_be_its_time(settings: Settings, row: Any, now: datetime) -> None:
         )
 
 
-async def _begin(tx: Tx, settings: Settings, row: Any, now: datetime, with_video: bool) -> int:
-    room = (await tx.execute(sa.select(rooms).where(rooms.c.id == row.room_id))).one()
+async def _begin(
+    tx: Tx, settings: Settings, row: ReservationRow, now: datetime, with_video: bool
+) -> int:
+    found = await tx.execute(sa.select(rooms).where(rooms.c.id == row.room_id))
+    room = typed(EnteredRoom, found.mappings().one())
     return await entry.begin(
         tx,
         settings,
@@ -161,7 +160,19 @@ async def _begin(tx: Tx, settings: Settings, row: Any, now: datetime, with_video
     )
 
 
-async def _entered(tx: Tx, row: Any, talk_id: int, left: int) -> Entered:
+async def _note_beginning(tx: Tx, row: ReservationRow, now: datetime) -> None:
+    await reservations.change(
+        tx,
+        row.id,
+        state="running",
+        began_at=row.began_at or now,
+        cast_came_at=row.cast_came_at or now,
+        cast_in_at=row.cast_in_at or (now if now >= row.starts_at else None),
+        cast_last_at=now,
+    )
+
+
+async def _entered(tx: Tx, row: ReservationRow, talk_id: int, left: int) -> Entered:
     found = await tx.execute(
         sa.select(rooms.c.title, users.c.nickname, users.c.portrait)
         .join(users, users.c.id == row.caller_id)

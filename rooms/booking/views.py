@@ -1,9 +1,7 @@
 """Reservations as each of their two people reads them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -174,7 +172,7 @@ async def next_of(tx: Tx, settings: Settings, user_id: int) -> Reservation | Non
     return _of(row) if row else None
 
 
-def _of(row: Mapping[str, Any] | sa.RowMapping) -> Reservation:
+def _of(row: sa.RowMapping) -> Reservation:
     return Reservation(**row)
 
 

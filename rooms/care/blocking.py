@@ -4,13 +4,14 @@ What is open between them ends by the blocker's side, as `rooms.care.stopping` s
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import sqlalchemy as sa
 
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
+from foundation.row_types import typed_one
 from foundation.settings import Settings
 from people.accounts import refusals
 from people.meeting import blocks
@@ -118,7 +119,15 @@ async def block(
     return Stopped(talks, rooms, await _stop_waiting(tx, blocker_id, blocked_id))
 
 
-async def _talk_between(tx: Tx, a: int, b: int) -> Any:
+@dataclass(frozen=True)
+class LiveBetween:
+    """A live talk of two people, and which of them calls."""
+
+    id: int
+    caller_id: int
+
+
+async def _talk_between(tx: Tx, a: int, b: int) -> LiveBetween | None:
     found = await tx.execute(
         sa.text(
             "SELECT id, caller_id FROM talks WHERE ended_at IS NULL"
@@ -126,7 +135,7 @@ async def _talk_between(tx: Tx, a: int, b: int) -> Any:
         ),
         {"a": a, "b": b},
     )
-    return found.one_or_none()
+    return typed_one(LiveBetween, found.mappings())
 
 
 _LEAVE = sa.text("""

@@ -1,18 +1,18 @@
 """What a decision moves where its claim is about a reservation. See `rooms.care.decisions`."""
 
-from typing import Any
-
 import sqlalchemy as sa
 
 from foundation.database import Tx
+from foundation.row_types import typed
 from points import ledger
+from rooms.booking.rows import ReservationRow
 from rooms.ground.booking_tables import reservations
 
 
 async def returnable(tx: Tx, reservation_id: int | None) -> int:
     """Return the points of a reservation that could be given back now."""
     row = await _locked(tx, reservation_id)
-    return await ledger.hold_returnable(tx, row.hold_id)
+    return await ledger.hold_returnable(tx, row.hold)
 
 
 async def give_back(
@@ -22,10 +22,10 @@ async def give_back(
     row = await _locked(tx, reservation_id)
     back = await ledger.return_hold(
         tx,
-        row.hold_id,
+        row.hold,
         points,
         cast_id=row.cast_id,
-        share=row.share * row.minutes,
+        share=row.earning,
         reason=reason,
         actor_id=actor_id,
     )
@@ -37,22 +37,20 @@ async def give_back(
 async def pay_cast(tx: Tx, reservation_id: int) -> None:
     """Pay a reservation to its cast whose claim was declined, where its points still wait."""
     row = await _locked(tx, reservation_id)
-    await ledger.pay_hold(
-        tx, row.hold_id, row.cast_id, row.share * row.minutes, reason="claim declined"
-    )
+    await ledger.pay_hold(tx, row.hold, row.cast_id, row.earning, reason="claim declined")
     await _change(tx, row, decide_by=None)
 
 
-async def _locked(tx: Tx, reservation_id: int | None) -> Any:
+async def _locked(tx: Tx, reservation_id: int | None) -> ReservationRow:
     found = await tx.execute(
         sa.select(reservations)
         .where(reservations.c.id == reservation_id)
         .with_for_update(key_share=True)
     )
-    return found.one()
+    return typed(ReservationRow, found.mappings().one())
 
 
-async def _change(tx: Tx, row: Any, **values: Any) -> None:
+async def _change(tx: Tx, row: ReservationRow, **values: object) -> None:
     if row.state in ("cast_missed", "apart"):
         await tx.execute(
             sa.update(reservations).where(reservations.c.id == row.id).values(**values)

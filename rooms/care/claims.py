@@ -4,7 +4,7 @@ answer.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -13,8 +13,11 @@ from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.pages import Page, offset
+from foundation.row_types import typed_one
+from people.desk import staff_views
 from points import ledger
 from points.tables import claims
+from rooms.booking.rows import ReservationRow
 from rooms.ground import refusals
 from rooms.ground.booking_tables import reservations
 from rooms.ground.tables import talks
@@ -120,8 +123,7 @@ async def file_claim(tx: Tx, talk_id: int, user_id: int, kind: str, text: str) -
     `claim_exists`.
     """
     said = _text(kind, text)
-    talk = await _own_talk(tx, talk_id, user_id)
-    if talk.ended_at is None:
+    if await _end_of_own_talk(tx, talk_id, user_id) is None:
         raise UserError("talk_not_over", N_("申し立ては通話が終わってからできます。"))
     if not await ledger.returnable(tx, talk_id):
         raise UserError(
@@ -147,7 +149,7 @@ async def file_reservation_claim(
         raise UserError("reservation_not_over", N_("申し立ては予約の時間が終わってからできます。"))
     if row.return_due_at is not None and row.returned_at is None:
         raise UserError("return_coming", N_("この予約のポイントは、まもなく自動でお返しします。"))
-    if not await ledger.hold_returnable(tx, row.hold_id):
+    if not await ledger.hold_returnable(tx, row.hold):
         raise UserError(
             "claim_nothing_paid", N_("この予約には、お返しできるポイントがありません。")
         )
@@ -157,14 +159,14 @@ async def file_reservation_claim(
     return made
 
 
-async def _filed(tx: Tx, **values: Any) -> int | None:
+async def _filed(tx: Tx, **values: object) -> int | None:
     """Write a claim; of one talk or reservation the tables take no second one."""
     filing = insert(claims).values(values).on_conflict_do_nothing().returning(claims.c.id)
     made: int | None = await tx.scalar(filing)
     return made
 
 
-async def _own_reservation(tx: Tx, reservation_id: int, user_id: int) -> Any:
+async def _own_reservation(tx: Tx, reservation_id: int, user_id: int) -> ReservationRow:
     found = await tx.execute(
         sa.select(reservations).where(
             reservations.c.id == reservation_id,
@@ -172,7 +174,7 @@ async def _own_reservation(tx: Tx, reservation_id: int, user_id: int) -> Any:
             reservations.c.hold_id.is_not(None),
         )
     )
-    row = found.one_or_none()
+    row = typed_one(ReservationRow, found.mappings())
     if row is None:
         raise refusals.reservation_unknown()
     return row
@@ -194,11 +196,12 @@ def _text(kind: str, text: str) -> str:
     return kept
 
 
-async def _own_talk(tx: Tx, talk_id: int, user_id: int) -> Any:
+async def _end_of_own_talk(tx: Tx, talk_id: int, user_id: int) -> datetime | None:
     if await seats.side_of(tx, talk_id, user_id) != "caller":
         raise refusals.talk_unknown()
-    row = await tx.execute(sa.select(talks.c.ended_at).where(talks.c.id == talk_id))
-    return row.one()
+    query = sa.select(talks.c.ended_at).where(talks.c.id == talk_id)
+    ended_at: datetime | None = await tx.scalar(query)
+    return ended_at
 
 
 async def claim_of_talk(tx: Tx, talk_id: int) -> Claim | None:
@@ -222,13 +225,18 @@ async def claim(tx: Tx, claim_id: int) -> Claim:
     return Claim(**row)
 
 
-async def queue(tx: Tx, which: Queue, number: int, size: int) -> Page[Claim]:
-    """Return a page of the claims that are open, that wait for a second member, or are done."""
+async def queue(tx: Tx, which: Queue, number: int, size: int, viewer_id: int) -> Page[Claim]:
+    """Return a page of the claims that are open, that wait for a second member, or are done.
+
+    That this member of staff looked at them is noted.
+    """
     rows = await tx.execute(
         _DONE if which == "done" else _WAITING,
         {"states": list(STATES[which]), "skip": offset(number, size), "most": size + 1},
     )
-    return Page.of([Claim(**row) for row in rows.mappings()], number, size)
+    page = Page.of([Claim(**row) for row in rows.mappings()], number, size)
+    await staff_views.note(tx, viewer_id, *(f"claim:{claim.id}" for claim in page))
+    return page
 
 
 async def waiting(tx: Tx) -> dict[Queue, int]:

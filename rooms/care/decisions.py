@@ -5,7 +5,7 @@ in the talk decides nothing about it.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -154,11 +154,11 @@ async def _pay_back(
     await _tell(tx, settings, found, GIVEN_BACK, amount, why)
 
 
-async def _decide(tx: Tx, claim_id: int, actor_id: int, **values: Any) -> None:
+async def _decide(tx: Tx, claim_id: int, actor_id: int, **values: object) -> None:
     await _change(tx, claim_id, decided_by=actor_id, decided_at=_now(), **values)
 
 
-async def _change(tx: Tx, claim_id: int, **values: Any) -> None:
+async def _change(tx: Tx, claim_id: int, **values: object) -> None:
     await tx.execute(sa.update(claims).where(claims.c.id == claim_id).values(**values))
 
 
@@ -197,5 +197,5 @@ async def _log(tx: Tx, actor_id: int, act: str, found: Claim, amount: int, why: 
     )
 
 
-def _now() -> sa.Function[Any]:
+def _now() -> sa.Function[datetime]:
     return sa.func.clock_timestamp()

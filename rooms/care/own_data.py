@@ -5,7 +5,7 @@ who they are. Notices come without their text, for that may quote somebody.
 """
 
 from datetime import date, datetime, time
-from typing import Any
+from typing import TypeAlias
 
 import sqlalchemy as sa
 
@@ -97,10 +97,12 @@ SELECT made_at, last_ok_at FROM push_subscriptions WHERE user_id = :user ORDER B
 }
 # What one has once, or not at all.
 SINGLE = frozenset({"account", "profile", "spending_limits"})
+# A row by its columns' names, with values of any kind that JSON knows.
+Part: TypeAlias = dict[str, object]
 _QUERIES = {name: sa.text(f"{query} LIMIT :most") for name, query in PARTS.items()}
 
 
-async def part(tx: Tx, user_id: int, name: str) -> Any:
+async def part(tx: Tx, user_id: int, name: str) -> Part | list[Part] | None:
     """Return one part of what the site knows of a user: rows, the latest `MOST_ROWS` of them."""
     found = await tx.execute(_QUERIES[name], {"user": user_id, "most": MOST_ROWS})
     rows = [_plain(row) for row in found.mappings()]
@@ -109,7 +111,7 @@ async def part(tx: Tx, user_id: int, name: str) -> Any:
     return rows
 
 
-def _plain(row: sa.RowMapping) -> dict[str, Any]:
+def _plain(row: sa.RowMapping) -> Part:
     return {
         name: value.isoformat() if isinstance(value, (datetime, date, time)) else value
         for name, value in row.items()

@@ -8,8 +8,11 @@ import sqlalchemy as sa
 
 from foundation.database import Tx
 from foundation.pages import Page, offset
+from people.desk import staff_views
 from rooms.ground import refusals
 from rooms.ground.report_tables import reports
+from rooms.talk import messages
+from rooms.talk.messages import Message
 
 Queue = Literal["open", "closed"]
 
@@ -80,7 +83,29 @@ WHERE (t.caller_id, t.cast_id) IN ((:a, :b), (:b, :a)) ORDER BY t.id DESC LIMIT 
 """)
 
 
-async def report(tx: Tx, report_id: int) -> Report:
+async def report(tx: Tx, report_id: int, viewer_id: int) -> Report:
+    """Return a report; that this member of staff opened it is noted.
+
+    Raises UserError `report_unknown` (404).
+    """
+    found = await find(tx, report_id)
+    await staff_views.note(tx, viewer_id, f"report:{report_id}")
+    return found
+
+
+async def chat(tx: Tx, report_id: int, viewer_id: int) -> tuple[Report, list[Message]]:
+    """Return a report and what was written in its talk; that somebody looked is noted.
+
+    Raises UserError `report_unknown` (404), also where no talk was reported.
+    """
+    found = await find(tx, report_id)
+    if found.talk_id is None:
+        raise refusals.report_unknown()
+    await staff_views.note(tx, viewer_id, f"talk:{found.talk_id}")
+    return found, await messages.latest(tx, found.talk_id)
+
+
+async def find(tx: Tx, report_id: int) -> Report:
     """Return a report. Raises UserError `report_unknown` (404)."""
     row = (await tx.execute(_ONE, {"id": report_id})).mappings().one_or_none()
     if row is None:

@@ -1,6 +1,7 @@
 """Reports: somebody tells the staff about a person or a talk, and hears when it was looked at."""
 
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -8,12 +9,13 @@ from sqlalchemy.dialects.postgresql import insert
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_, translate
+from foundation.row_types import typed_one
 from foundation.settings import Settings
 from notify import inbox
 from people.accounts.tables import users
 from record.acts import log_act, reason_of
 from rooms.care.blocking import Other
-from rooms.care.report_list import Report, report
+from rooms.care.report_list import Report, find
 from rooms.ground import refusals
 from rooms.ground.report_tables import REPORT_KINDS, reports
 from rooms.ground.written import plain
@@ -84,7 +86,17 @@ async def _lock(tx: Tx, reporter_id: int) -> None:
         raise refusals.not_confirmed_to_report()
 
 
-async def _known(tx: Tx, reporter_id: int, subject_id: int, talk_id: int | None) -> Any:
+@dataclass(frozen=True)
+class Reported:
+    """A report that was made before; `times` that something was said in it."""
+
+    id: int
+    state: str
+    times: int
+    text: str
+
+
+async def _known(tx: Tx, reporter_id: int, subject_id: int, talk_id: int | None) -> Reported | None:
     matter = (
         reports.c.talk_id == talk_id
         if talk_id is not None
@@ -95,10 +107,10 @@ async def _known(tx: Tx, reporter_id: int, subject_id: int, talk_id: int | None)
             reports.c.reporter_id == reporter_id, reports.c.subject_id == subject_id, matter
         )
     )
-    return found.one_or_none()
+    return typed_one(Reported, found.mappings())
 
 
-async def _add(tx: Tx, row: Any, said: str) -> int:
+async def _add(tx: Tx, row: Reported, said: str) -> int:
     if row.state == "closed" or row.times >= MOST_TIMES:
         raise UserError("report_done", N_("この件の通報は、すでに受け付けています。"))
     if said and said not in row.text:
@@ -108,7 +120,7 @@ async def _add(tx: Tx, row: Any, said: str) -> int:
             .where(reports.c.id == row.id)
             .values(text=joined, times=reports.c.times + 1)
         )
-    return int(row.id)
+    return row.id
 
 
 async def _insert(tx: Tx, **values: object) -> int:
@@ -146,7 +158,7 @@ async def close(tx: Tx, settings: Settings, report_id: int, actor_id: int, words
     """
     said = reason_of(words)
     await tx.execute(sa.select(reports.c.id).where(reports.c.id == report_id).with_for_update())
-    found = await report(tx, report_id)
+    found = await find(tx, report_id)
     if actor_id in (found.reporter_id, found.subject_id):
         raise UserError("report_own", N_("ご自分が関わった通報は、扱えません。"), status=403)
     if found.state != "open":

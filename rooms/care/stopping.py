@@ -6,19 +6,20 @@ as its caller they call it off by its rules, and what can be called off no more 
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
 from foundation.database import Tx, clock
 from foundation.language import N_, translate
+from foundation.row_types import typed_all
 from foundation.settings import Settings
 from people.accounts.tables import users
 from points import ledger
 from rooms.booking import answering, asking, cancelling, reservations
 from rooms.booking.notices import tell
+from rooms.booking.rows import RequestRow, ReservationRow
 from rooms.ground.kept_times import bound_talks
-from rooms.ground.live import live_talk
+from rooms.ground.live import Side, live_talk
 from rooms.lobby import presence, turns, waiting
 from rooms.lobby.turns import Turn
 from rooms.talk import ending, meter
@@ -137,18 +138,20 @@ async def stop_bookings(
     a reason.
     """
     bounds = {"person": person_id, "other": other_id, "until": until}
-    rows = (await tx.execute(_OPEN, bounds)).all()
+    rows = typed_all(ReservationRow, (await tx.execute(_OPEN, bounds)).mappings())
     for row in rows:
         await _stop_reservation(tx, settings, row, person_id)
     asked = await tx.execute(_ASKED, {"person": person_id, "other": other_id})
-    for row in asked.all():
-        await _stop_request(tx, settings, row, person_id)
+    for wish in typed_all(RequestRow, asked.mappings()):
+        await _stop_request(tx, settings, wish, person_id)
     return sorted({row.room_id for row in rows})
 
 
-async def _stop_reservation(tx: Tx, settings: Settings, row: Any, person_id: int) -> None:
+async def _stop_reservation(
+    tx: Tx, settings: Settings, row: ReservationRow, person_id: int
+) -> None:
     now = await clock(tx)
-    side = "cast" if row.cast_id == person_id else "caller"
+    side: Side = "cast" if row.cast_id == person_id else "caller"
     if row.state == "kept":
         await reservations.change(tx, row.id, state="lapsed")
     elif row.state == "booked" and side == "cast" and now < row.starts_at:
@@ -160,22 +163,22 @@ async def _stop_reservation(tx: Tx, settings: Settings, row: Any, person_id: int
         await _stop_late(tx, settings, row, side)
 
 
-async def _stop_late(tx: Tx, settings: Settings, row: Any, side: str) -> None:
+async def _stop_late(tx: Tx, settings: Settings, row: ReservationRow, side: Side) -> None:
     """End a reservation that can be called off no more: who gets its points is its side's rule."""
     at = sa.func.clock_timestamp()
     await reservations.change(tx, row.id, state="stopped", stopped_at=at, stopped_for=side)
     if side == "cast":
-        back = await ledger.release(tx, row.hold_id, reason="reservation stopped")
+        back = await ledger.release(tx, row.hold, reason="reservation stopped")
         await tell(tx, settings, row, "stopped_back", back=back)
     else:
-        share = row.share * row.minutes
-        await ledger.pay_hold(tx, row.hold_id, row.cast_id, share, reason="reservation stopped")
+        why = "reservation stopped"
+        await ledger.pay_hold(tx, row.hold, row.cast_id, row.earning, reason=why)
         await tell(tx, settings, row, "stopped_paid")
         await tell(tx, settings, row, "stopped_paid_cast")
     await bound_talks(tx, row.cast_id)
 
 
-async def _stop_request(tx: Tx, settings: Settings, row: Any, person_id: int) -> None:
+async def _stop_request(tx: Tx, settings: Settings, row: RequestRow, person_id: int) -> None:
     if row.cast_id == person_id:
         words = await _words_for(tx, row.caller_id)
         await answering.refuse(tx, settings, row.id, person_id, words)

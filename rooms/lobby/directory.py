@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from foundation.database import Tx
 from foundation.pages import Page, offset
+from foundation.row_types import DbRow
 from foundation.settings import Settings
 from people.accounts.tables import users
 from people.sign_in.sessions import may_come_in
@@ -164,7 +165,7 @@ def _cards(settings: Settings) -> sa.Select[Any]:
     return joined(columns, settings).join(users, users.c.id == rooms.c.cast_id)
 
 
-def _card(row: Any, settings: Settings) -> RoomCard:
+def _card(row: DbRow, settings: Settings) -> RoomCard:
     return RoomCard(
         id=row.id,
         title=row.title,

@@ -1,16 +1,19 @@
 """Turns: the clock calls the next of a room's waiting list, on any number of processes."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from datetime import datetime
+from typing import Literal
 
 import sqlalchemy as sa
 
 from foundation.database import Tx
 from foundation.language import N_, translate
+from foundation.row_types import DbRow, typed_all
 from foundation.settings import Settings
 from notify import inbox
 from rooms.ground.kept_times import IS_NOW
 from rooms.lobby import waiting
+from rooms.lobby.waiting import Lapsed
 
 News = Literal["turn", "later", "lapsed", "closed"]
 
@@ -34,6 +37,18 @@ class Turn:
     seconds: int | None = None
 
 
+@dataclass(frozen=True)
+class Called:
+    """Whose turn has come, and how they are told: `nickname` is the cast's."""
+
+    id: int
+    room_id: int
+    user_id: int
+    called_at: datetime
+    locale: str
+    nickname: str
+
+
 async def call_next(tx: Tx, settings: Settings) -> list[Turn]:
     """Take the lapsed turns away, dissolve the lists of casts who have gone, and call the next.
 
@@ -54,14 +69,15 @@ async def call_next(tx: Tx, settings: Settings) -> list[Turn]:
     closed = [_turn(row, "closed") for row in await tx.execute(_CLOSED, bounds)]
     await tx.execute(_PUT_OFF, bounds)
     seconds = settings.waiting_seconds
-    called = (await tx.execute(_CALL, bounds | {"seconds": seconds})).all()
-    for row in called:
-        await _tell(tx, settings, row)
-    return [*lapsed, *closed, *(_turn(row, "turn", seconds) for row in called)]
+    found = await tx.execute(_CALL, bounds | {"seconds": seconds})
+    called = typed_all(Called, found.mappings())
+    for one in called:
+        await _tell(tx, settings, one)
+    return [*lapsed, *closed, *(Turn(one.room_id, one.user_id, "turn", seconds) for one in called)]
 
 
-def _turn(row: Any, news: News, seconds: int | None = None) -> Turn:
-    return Turn(row.room_id, row.user_id, news, seconds)
+def _turn(row: DbRow | Lapsed, news: News) -> Turn:
+    return Turn(row.room_id, row.user_id, news)
 
 
 # After a talk a cast takes a breath before the next stand-by; only then the list is dissolved.
@@ -117,7 +133,7 @@ RETURNING w.id, w.room_id, w.user_id, w.called_at, u.locale, c.nickname
 """)  # noqa: S608 - likewise
 
 
-async def _tell(tx: Tx, settings: Settings, row: Any) -> None:
+async def _tell(tx: Tx, settings: Settings, row: Called) -> None:
     """By the inbox and push alone: a mail would be read when the turn is long over."""
     await inbox.tell(
         tx,

@@ -6,7 +6,6 @@ let a turn pass goes to the end of the list; who let a second one pass goes home
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -258,5 +257,5 @@ async def length(tx: Tx, room_id: int) -> int:
     return int(await tx.scalar(query) or 0)
 
 
-def _places(rows: Any) -> list[Place]:
+def _places(rows: sa.MappingResult) -> list[Place]:
     return [Place(**row) for row in rows]

@@ -1,7 +1,6 @@
 """Entry: the moment at which a caller takes a cast's stand-by and a talk begins."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -9,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
+from foundation.row_types import typed, typed_one
 from foundation.settings import Settings
 from people.accounts.tables import users
 from people.meeting import blocks
@@ -19,6 +19,7 @@ from rooms.ground.live import live_talk
 from rooms.ground.tables import rooms, standbys, talks
 from rooms.lobby import means, presence, waiting
 from rooms.talk import caps, free_time
+from rooms.talk.rows import Caller, EnteredRoom
 
 LONGEST_CAP_MINUTES = means.LONGEST_MINUTES
 
@@ -85,23 +86,21 @@ def _must_be_a_cap(minutes: int | None) -> None:
         raise refusals.cap_out_of_bounds()
 
 
-async def _caller(tx: Tx, caller_id: int) -> Any:
-    caller = (
-        await tx.execute(
-            sa.select(users.c.nickname, users.c.portrait, users.c.confirmed_at).where(
-                users.c.id == caller_id
-            )
+async def _caller(tx: Tx, caller_id: int) -> Caller:
+    found = await tx.execute(
+        sa.select(users.c.nickname, users.c.portrait, users.c.confirmed_at).where(
+            users.c.id == caller_id
         )
-    ).one()
+    )
+    caller = typed(Caller, found.mappings().one())
     if caller.confirmed_at is None:
         raise refusals.not_confirmed()
     return caller
 
 
-async def _room(tx: Tx, room_id: int, caller_id: int) -> Any:
-    room = (
-        await tx.execute(sa.select(rooms).where(rooms.c.id == room_id, rooms.c.published))
-    ).one_or_none()
+async def _room(tx: Tx, room_id: int, caller_id: int) -> EnteredRoom:
+    found = await tx.execute(sa.select(rooms).where(rooms.c.id == room_id, rooms.c.published))
+    room = typed_one(EnteredRoom, found.mappings())
     if room is None:
         raise refusals.room_unknown()
     if room.cast_id == caller_id:
@@ -152,7 +151,12 @@ async def _must_be_open(tx: Tx, settings: Settings, room_id: int, cast_id: int) 
 
 
 async def begin(
-    tx: Tx, settings: Settings, room: Any, caller_id: int, with_video: bool, **values: Any
+    tx: Tx,
+    settings: Settings,
+    room: EnteredRoom,
+    caller_id: int,
+    with_video: bool,
+    **values: object,
 ) -> int:
     """Write a talk that begins, with what is particular about it; return its id.
 
@@ -174,7 +178,9 @@ async def begin(
     return int(begun)
 
 
-async def _terms(tx: Tx, settings: Settings, room: Any, caller_id: int) -> dict[str, Any]:
+async def _terms(
+    tx: Tx, settings: Settings, room: EnteredRoom, caller_id: int
+) -> dict[str, object]:
     """Return who talks where, who pays whom, and at what rate, as of now."""
     return {
         "room_id": room.id,

@@ -3,12 +3,12 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
 from foundation.database import Tx, clock
 from foundation.pages import Page, offset
+from foundation.row_types import DbRow, typed, typed_all
 from foundation.settings import Settings
 from people.accounts.tables import users
 from points import ledger
@@ -23,6 +23,7 @@ from rooms.talk import (
     seats,
     spans,
 )
+from rooms.talk.rows import ChargedMinute, TalkFacts
 from rooms.talk.rules import AccountLine
 
 
@@ -131,7 +132,7 @@ async def account(tx: Tx, talk_id: int, user_id: int) -> TalkAccount:
     )
 
 
-async def _talk(tx: Tx, talk_id: int, side: Side, user_id: int) -> Any:
+async def _talk(tx: Tx, talk_id: int, side: Side, user_id: int) -> TalkFacts:
     me, other = users.alias("me"), users.alias("other")
     their_id = talks.c.cast_id if side == "caller" else talks.c.caller_id
     # The caller sees the picture of the room, the cast the caller's own.
@@ -156,10 +157,10 @@ async def _talk(tx: Tx, talk_id: int, side: Side, user_id: int) -> Any:
         .join(me, me.c.id == user_id)
         .where(talks.c.id == talk_id)
     )
-    return row.one()
+    return typed(TalkFacts, row.mappings().one())
 
 
-async def _minutes(tx: Tx, talk_id: int) -> Sequence[Any]:
+async def _minutes(tx: Tx, talk_id: int) -> list[ChargedMinute]:
     rows = await tx.execute(
         sa.select(
             charges.c.gross,
@@ -177,7 +178,7 @@ async def _minutes(tx: Tx, talk_id: int) -> Sequence[Any]:
         .where(charges.c.talk_id == talk_id)
         .order_by(charges.c.minute)
     )
-    return rows.all()
+    return typed_all(ChargedMinute, rows.mappings())
 
 
 def _total(lines: Sequence[AccountLine], kind: str) -> int:
@@ -213,7 +214,7 @@ async def history(tx: Tx, user_id: int, number: int, size: int) -> Page[TalkLine
     return Page.of([_line(row, user_id) for row in rows], number, size)
 
 
-def _line(row: Any, user_id: int) -> TalkLine:
+def _line(row: DbRow, user_id: int) -> TalkLine:
     return TalkLine(
         talk_id=row.id,
         side="caller" if row.caller_id == user_id else "cast",

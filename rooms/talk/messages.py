@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -10,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
+from foundation.row_types import DbRow
 from foundation.settings import Settings
 from rooms.ground import refusals
 from rooms.ground.live import Side
@@ -31,7 +31,7 @@ class Message:
     text: str
     at: datetime
 
-    def as_event(self) -> dict[str, Any]:
+    def as_event(self) -> dict[str, int | str]:
         """Return the message as browsers get it; `at` is ISO 8601 in UTC."""
         return {"id": self.id, "side": self.side, "text": self.text, "at": self.at.isoformat()}
 
@@ -96,5 +96,5 @@ async def latest(tx: Tx, talk_id: int) -> list[Message]:
     return [_message(row) for row in reversed(rows.all())]
 
 
-def _message(row: Any) -> Message:
+def _message(row: DbRow) -> Message:
     return Message(row.id, row.side, row.text, row.at)

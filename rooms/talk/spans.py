@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
 from foundation.database import Tx
+from foundation.row_types import DbRow
 from rooms.ground.talk_record_tables import talk_spans
 from rooms.talk.rules import Span
 
@@ -17,7 +17,7 @@ WHERE s.talk_id = e.id AND s.ended_at IS NULL
 """)
 
 
-async def turn(tx: Tx, kind: str, rows: Sequence[Any]) -> None:
+async def turn(tx: Tx, kind: str, rows: Sequence[DbRow]) -> None:
     """Begin a span of `kind` in each row's talk `id`, at its `at` and meter `connected_ms`."""
     if not rows:
         return

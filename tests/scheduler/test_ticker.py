@@ -13,7 +13,7 @@ from foundation.database import Database
 from foundation.embedded import EmbeddedPostgres
 from foundation.settings import Settings
 from record import clock_watch
-from rooms.booking import reserved_talks
+from rooms.booking import going_on, reserved_talks
 from rooms.ground import kept_times
 from rooms.lobby import presence, turns
 from rooms.talk import clock_faults, clock_steps, darkness, disagreements, ending, meter
@@ -125,15 +125,15 @@ STEPS: dict[str, tuple[Any, str]] = {
     "mend": (clock_faults, "mend"),
     "start": (meter, "start"),
     "interrupt": (meter, "interrupt"),
-    "end_reserved": (reserved_talks, "end_due"),
+    "end_reserved": (going_on, "end_due"),
     "charge": (meter, "charge"),
     "end_spent": (meter, "end_spent"),
     "end_disagreed": (disagreements, "end"),
     "end_lost": (ending, "end_lost"),
     "darken": (darkness, "turn"),
     "close_silent": (presence, "close_silent"),
-    "pass_on": (turns, "pass_on"),
-    "warn": (reserved_talks, "warn"),
+    "pass_on": (turns, "call_next"),
+    "warn": (reserved_talks, "warn_of_next"),
     "turn_rooms": (kept_times, "turning"),
 }
 

@@ -142,7 +142,7 @@ async def _person(tx: Tx, nickname: str, *, is_cast: bool = False) -> User:
 
 async def _staff(tx: Tx, role: StaffRole) -> User:
     made = await _person(tx, role.capitalize())
-    staff = await accounts.make_staff(tx, made.email, role)
+    staff = await accounts.make_staff(tx, made.email, role, reason="test")
     assert staff
     # One of the demo's people needs no second factor there.
     await tx.execute(sa.update(users).where(users.c.id == made.id).values(is_demo=True))

@@ -97,8 +97,8 @@ async def test_a_rush_of_hashing_is_refused_not_queued_without_end(
 async def test_staff_are_made_of_accounts_that_exist(database: Database) -> None:
     await make_user(database, email="staff@example.jp", confirmed=False)
     async with database.transaction() as tx:
-        assert await accounts.make_staff(tx, "nobody@example.jp") is None
-        staff = await accounts.make_staff(tx, "staff@example.jp")
+        assert await accounts.make_staff(tx, "nobody@example.jp", "support", reason="test") is None
+        staff = await accounts.make_staff(tx, "staff@example.jp", "administrator", reason="test")
     assert staff
     assert staff.is_staff
     assert staff.confirmed_at

@@ -79,6 +79,7 @@ async def test_a_caller_who_blocks_cancels_by_the_rules(world: Booked) -> None:
 
 async def test_points_are_lost_only_if_the_blocker_was_told_so(world: Booked) -> None:
     booked = await world.book(3)
+    await world.pass_time(601)
     async with world.database.transaction() as tx:
         assert (await blocking.foresee(tx, world.caller, world.cast)).lost == 3000
         # The other side would lose nothing.

@@ -15,7 +15,7 @@ from notify.tables import mails
 from people.accounts.tables import users
 from points import audit, ledger
 from points.tables import charge_returns, lots
-from record import acts
+from record import act_list
 from rooms.care import claims, decisions
 from rooms.care.claims import Claim
 from rooms.talk import history
@@ -93,7 +93,7 @@ async def refused(doing: Awaitable[Any]) -> str:
 
 async def acts_of(world: World) -> list[str]:
     async with world.database.transaction() as tx:
-        return [act.act for act in await acts.acts(tx, 1, 50)][::-1]
+        return [act.act for act in await act_list.acts(tx, 1, 50)][::-1]
 
 
 async def test_a_claim_returned_whole_fills_the_lots_it_came_from(world: World) -> None:
@@ -329,15 +329,15 @@ async def test_the_queue_holds_who_waits_longest_first(
     await other.talk_for(61)
     async with database.transaction() as tx:
         await history.leave(tx, settings, other.talk, other.caller)
-    second = await file_claim(other)
+    second, actor = await file_claim(other), await staff(database)
     async with database.transaction() as tx:
-        page = await claims.queue(tx, "open", 1, 1)
+        page = await claims.queue(tx, "open", 1, 1, actor)
         assert ([claim.id for claim in page], page.has_next) == ([first], True)
-        assert [claim.id for claim in await claims.queue(tx, "open", 2, 1)] == [second]
+        assert [claim.id for claim in await claims.queue(tx, "open", 2, 1, actor)] == [second]
         assert await claims.waiting(tx) == {"open": 2, "waiting_second": 0}
-    await decline(world, first, await staff(database))
+    await decline(world, first, actor)
     async with database.transaction() as tx:
-        assert [claim.id for claim in await claims.queue(tx, "done", 1, 9)] == [first]
+        assert [claim.id for claim in await claims.queue(tx, "done", 1, 9, actor)] == [first]
         assert await claims.waiting(tx) == {"open": 1, "waiting_second": 0}
 
 

@@ -166,7 +166,7 @@ async def test_an_open_claim_is_taken_back(world: Booked) -> None:
     await withdraw(world, world.caller)
     async with world.database.transaction() as tx:
         row = (await tx.execute(sa.select(claims.c.state, claims.c.text))).one()
-        done = await claim_verbs.queue(tx, "done", 1, 10)
+        done = await claim_verbs.queue(tx, "done", 1, 10, world.cast)
     assert tuple(row) == ("withdrawn", "")
     assert [claim.caller_name for claim in done.items] == [NOBODY]
     assert await world.broken() == []

@@ -6,6 +6,7 @@ from aiohttp.web import Request, Response
 from foundation.errors import UserError
 from foundation.ids import new_token
 from foundation.language import N_, translate
+from foundation.log import note_failure
 from people.accounts import passwords
 from people.accounts.accounts import User
 from points.payments import payers
@@ -74,7 +75,7 @@ async def _announce(request: Request, user: User, stopped: Stopped, card: Card |
             await provider.forget(card.id)
         except Exception as error:
             # The member has gone in any case. What the provider still has stands in its own list.
-            log.warning("withdrawal.card_kept", error=type(error).__name__)
+            note_failure(log, "withdrawal.card_kept", error)
 
 
 async def _card(v: Visit, user: User) -> Card | None:

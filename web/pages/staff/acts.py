@@ -5,7 +5,7 @@ from aiohttp.web import Request, Response
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
 from people.desk import staff_views
-from record import acts
+from record import act_list
 from web.http.forms import one_line
 from web.pages.staff.access import staff_page, staff_visit
 
@@ -15,7 +15,7 @@ async def show_acts(request: Request) -> Response:
     number = integer(request.query.get("page", "1"), 1, LAST_PAGE)
     subject = one_line(request.query.get("subject", ""), 200) or None
     async with staff_visit(request, "acts") as (v, _):
-        found = await acts.acts(v.tx, number, v.settings.page_size, subject)
+        found = await act_list.acts(v.tx, number, v.settings.page_size, subject)
         return await staff_page(v, "staff_acts.html", acts=found, subject=subject)
 
 

@@ -5,7 +5,6 @@ from aiohttp.web import Request, Response
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
 from record import alarm_list
-from record.acts import log_act
 from web.http.paths import id_in_path, redirect
 from web.pages.staff.access import staff_page, staff_transaction, staff_visit
 
@@ -22,13 +21,5 @@ async def mark_seen(request: Request) -> Response:
     """Note that a member of staff takes care of an alarm."""
     alarm_id = id_in_path(request, "alarm_id")
     async with staff_transaction(request, "alarms") as (tx, user):
-        alarm = await alarm_list.mark_seen(tx, alarm_id, user.id)
-        await log_act(
-            tx,
-            user.id,
-            "alarm.see",
-            f"alarm:{alarm_id}",
-            reason=alarm.said("ja")[:500],
-            kind=alarm.kind,
-        )
+        await alarm_list.mark_seen(tx, alarm_id, user.id)
     return redirect("/staff/alarms")

@@ -6,9 +6,8 @@ from aiohttp.web import HTTPNotFound, Request, Response
 
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
-from people.desk import application_list, applications, staff_views
-from people.desk.application_list import Application, Queue
-from record.acts import MOST_REASON, log_act
+from people.desk import application_list, applications
+from people.desk.application_list import Queue
 from rooms.ground.written import needed_words
 from web.http.forms import needed
 from web.http.keys import FORM, SETTINGS
@@ -25,8 +24,7 @@ async def queue(request: Request) -> Response:
         raise HTTPNotFound
     number = integer(request.query.get("page", "1"), 1, LAST_PAGE)
     async with staff_visit(request, "applications") as (v, user):
-        found = await application_list.queue(v.tx, cast("Queue", which), number, PAGE_SIZE)
-        await staff_views.note(v.tx, user.id, *(f"application:{one.id}" for one in found))
+        found = await application_list.queue(v.tx, cast("Queue", which), number, PAGE_SIZE, user.id)
         return await staff_page(
             v,
             "staff_applications.html",
@@ -53,19 +51,5 @@ async def _decide(request: Request, how: str) -> Response:
     verb = applications.approve if how == "approve" else applications.decline
     async with staff_transaction(request, "applications") as (tx, user):
         words = needed_words(needed(request[FORM], "words"), applications.MOST_WORDS)
-        found = await verb(tx, request.app[SETTINGS], application_id, user.id, words)
-        await log_act(
-            tx,
-            user.id,
-            f"application.{how}",
-            _subject(found),
-            reason=words[:MOST_REASON],
-            application=found.id,
-        )
+        await verb(tx, request.app[SETTINGS], application_id, user.id, words)
     return redirect(f"/staff/applications?done={how}")
-
-
-def _subject(found: Application) -> str:
-    if found.account_id is not None:
-        return f"user:{found.account_id}"
-    return f"application:{found.id}"

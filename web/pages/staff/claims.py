@@ -7,7 +7,6 @@ from aiohttp.web import HTTPNotFound, Request, Response
 
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
-from people.desk import staff_views
 from rooms.booking import no_shows
 from rooms.booking.no_shows import Record
 from rooms.care import claims, decisions
@@ -35,9 +34,8 @@ async def queue(request: Request) -> Response:
         raise HTTPNotFound
     number = integer(request.query.get("page", "1"), 1, LAST_PAGE)
     async with staff_visit(request, "claims") as (v, user):
-        found = await claims.queue(v.tx, cast("Queue", which), number, PAGE_SIZE)
+        found = await claims.queue(v.tx, cast("Queue", which), number, PAGE_SIZE, user.id)
         files = {claim.id: await _file(v, claim) for claim in found}
-        await staff_views.note(v.tx, user.id, *(f"claim:{claim.id}" for claim in found))
         return await staff_page(
             v,
             "staff_claims.html",

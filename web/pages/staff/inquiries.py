@@ -6,9 +6,8 @@ from aiohttp.web import HTTPNotFound, Request, Response
 
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
-from people.desk import inquiries, staff_views
+from people.desk import inquiries
 from people.desk.inquiries import Queue
-from record.acts import log_act, reason_of
 from rooms.ground.written import needed_words
 from web.http.forms import needed
 from web.http.keys import FORM, SETTINGS
@@ -25,8 +24,7 @@ async def queue(request: Request) -> Response:
         raise HTTPNotFound
     number = integer(request.query.get("page", "1"), 1, LAST_PAGE)
     async with staff_visit(request, "inquiries") as (v, user):
-        found = await inquiries.queue(v.tx, cast("Queue", which), number, PAGE_SIZE)
-        await staff_views.note(v.tx, user.id, *(f"inquiry:{one.id}" for one in found))
+        found = await inquiries.queue(v.tx, cast("Queue", which), number, PAGE_SIZE, user.id)
         return await staff_page(
             v,
             "staff_inquiries.html",
@@ -42,10 +40,7 @@ async def answer(request: Request) -> Response:
     inquiry_id = id_in_path(request, "inquiry_id")
     async with staff_transaction(request, "inquiries") as (tx, user):
         words = needed_words(needed(request[FORM], "words"), inquiries.MOST_ANSWER)
-        found = await inquiries.answer(tx, request.app[SETTINGS], inquiry_id, user.id, words)
-        # The words themselves are forgotten with the inquiry, which the log is not.
-        subject = f"inquiry:{inquiry_id}"
-        await log_act(tx, user.id, "inquiry.answer", subject, reason=found.category)
+        await inquiries.answer(tx, request.app[SETTINGS], inquiry_id, user.id, words)
     return redirect("/staff/inquiries?done=answer")
 
 
@@ -53,7 +48,5 @@ async def close(request: Request) -> Response:
     """Close an inquiry without an answer; why stays in the log."""
     inquiry_id = id_in_path(request, "inquiry_id")
     async with staff_transaction(request, "inquiries") as (tx, user):
-        why = reason_of(needed(request[FORM], "reason"))
-        await inquiries.close(tx, inquiry_id, user.id, why)
-        await log_act(tx, user.id, "inquiry.close", f"inquiry:{inquiry_id}", reason=why)
+        await inquiries.close(tx, inquiry_id, user.id, needed(request[FORM], "reason"))
     return redirect("/staff/inquiries?done=close")

@@ -5,7 +5,7 @@ from aiohttp.web import Request, Response
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
 from notify import outbox
-from record.acts import log_act
+from people.desk import dead_letters
 from web.http.paths import id_in_path, redirect
 from web.pages.staff.access import staff_page, staff_transaction, staff_visit
 
@@ -23,7 +23,5 @@ async def send_again(request: Request) -> Response:
     """Have a mail tried again from the beginning."""
     mail_id = id_in_path(request, "mail_id")
     async with staff_transaction(request, "mails") as (tx, user):
-        mail = await outbox.send_again(tx, mail_id)
-        why = mail.last_error or mail.subject
-        await log_act(tx, user.id, "mail.send_again", f"mail:{mail_id}", reason=why)
+        await dead_letters.send_again(tx, mail_id, user.id)
     return redirect(f"/staff/mails?done={mail_id}")

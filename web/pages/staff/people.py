@@ -14,12 +14,11 @@ from people.desk import (
     roles,
     sanctions,
     search,
-    staff_views,
 )
 from points import ledger
 from points.desk import adjustments, proposals
 from points.rules import MOST_POINTS
-from record import acts
+from record import act_list
 from rooms.care import report_list
 from rooms.talk import history
 from web.http.forms import needed, one_line
@@ -45,8 +44,9 @@ async def person(request: Request) -> Response:
     """Show a member: how they stand, points, latest talks, and what staff did about them."""
     user_id = id_in_path(request, "user_id")
     async with staff_visit(request, "people.see") as (v, user):
-        member = await _person(v.tx, user_id)
-        await staff_views.note(v.tx, user.id, f"user:{user_id}")
+        member = await search.person(v.tx, user_id, user.id)
+        if member is None:
+            raise HTTPNotFound
         return await staff_page(
             v,
             "staff_person.html",
@@ -56,7 +56,7 @@ async def person(request: Request) -> Response:
             reports=await report_list.about(v.tx, user_id, LATEST),
             points=await ledger.points_of(v.tx, user_id),
             talks=await history.history(v.tx, user_id, 1, LATEST),
-            acts=await acts.acts(v.tx, 1, LATEST, f"user:{user_id}"),
+            acts=await act_list.acts(v.tx, 1, LATEST, f"user:{user_id}"),
             proposals=await proposals.waiting(v.tx, user_id),
             press=new_token(),
             most=MOST_POINTS,

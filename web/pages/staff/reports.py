@@ -6,10 +6,10 @@ from aiohttp.web import HTTPNotFound, Request, Response
 
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
-from people.desk import sanctions, staff_views
+from people.desk import sanctions
 from rooms.care import report_list, reports
 from rooms.care.report_list import Queue
-from rooms.talk import evidence, messages
+from rooms.talk import evidence
 from web.http.forms import needed
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
@@ -36,8 +36,7 @@ async def report(request: Request) -> Response:
     """Show a report: its people, their talks with each other, what was reported and done before."""
     report_id = id_in_path(request, "report_id")
     async with staff_visit(request, "reports") as (v, user):
-        found = await report_list.report(v.tx, report_id)
-        await staff_views.note(v.tx, user.id, f"report:{report_id}")
+        found = await report_list.report(v.tx, report_id, user.id)
         record = await evidence.of_talk(v.tx, v.settings, found.talk_id) if found.talk_id else None
         about = await report_list.about(v.tx, found.subject_id, LATEST)
         people = await sanctions.standings(v.tx, [found.reporter_id, found.subject_id])
@@ -60,10 +59,7 @@ async def chat(request: Request) -> Response:
     """Show what was written in the reported talk; that somebody looked is noted."""
     report_id = id_in_path(request, "report_id")
     async with staff_visit(request, "reports") as (v, user):
-        found = await report_list.report(v.tx, report_id)
-        if found.talk_id is None:
-            raise HTTPNotFound
-        await staff_views.note(v.tx, user.id, f"talk:{found.talk_id}")
+        found, said = await report_list.chat(v.tx, report_id, user.id)
         between = await report_list.talks_between(v.tx, found.reporter_id, found.subject_id)
         talk = next((one for one in between if one.id == found.talk_id), None)
         reporter_calls = talk is None or talk.caller_id == found.reporter_id
@@ -71,7 +67,7 @@ async def chat(request: Request) -> Response:
             v,
             "staff_chat.html",
             report=found,
-            said=await messages.latest(v.tx, found.talk_id),
+            said=said,
             reporter_side="caller" if reporter_calls else "cast",
         )
 

@@ -1,0 +1,4 @@
+-- What the application's role may do here. A table that no such file names, it may change freely.
+REVOKE ALL ON staff_acts, alarms FROM hitotoki_app;
+GRANT SELECT, INSERT ON staff_acts, alarms TO hitotoki_app;
+GRANT UPDATE (seen_at, seen_by) ON alarms TO hitotoki_app;

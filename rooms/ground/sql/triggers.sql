@@ -1,0 +1,20 @@
+-- What was booked, asked for or reported stays on record. A slot that nobody confirmed does not.
+CREATE TRIGGER never_deleted BEFORE DELETE ON reservation_requests
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER never_deleted BEFORE DELETE ON request_wishes
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER never_deleted BEFORE DELETE ON reports
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER never_deleted BEFORE DELETE ON reservations
+  FOR EACH ROW WHEN (OLD.state NOT IN ('kept', 'lapsed')) EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER never_emptied BEFORE TRUNCATE ON reservation_requests
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER never_emptied BEFORE TRUNCATE ON request_wishes
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER never_emptied BEFORE TRUNCATE ON reports
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER never_emptied BEFORE TRUNCATE ON reservations
+  FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+-- One person at one time, on whichever side.
+CREATE TRIGGER take_people AFTER INSERT OR UPDATE OF state, starts_at, ends_at ON reservations
+  FOR EACH ROW EXECUTE FUNCTION take_people();
