@@ -15,6 +15,7 @@ from people.accounts import accounts, passwords
 from people.accounts.accounts import User
 from people.accounts.rules import normal_password
 from people.sign_in import sessions
+from points import ledger
 from rooms.ground.tables import rooms, standbys
 from tests import world
 
@@ -63,6 +64,12 @@ async def give(database: Database, user: User, points: int) -> None:
     """Give a user points that were bought: of given ones a cast would earn nothing."""
     async with database.transaction() as tx:
         await world.buy(tx, user.id, points)
+
+
+async def gift(database: Database, user: User, points: int) -> None:
+    """Give a user points for nothing."""
+    async with database.transaction() as tx:
+        await ledger.grant(tx, user.id, points, "試験", actor_id=None, key=uuid4().hex)
 
 
 async def buy(database: Database, user: User, points: int = 3000, bonus: int = 0) -> int:

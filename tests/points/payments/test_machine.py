@@ -33,7 +33,7 @@ from tests.points.till import Till
 from tests.world import new_user
 
 STEPS = settings(
-    max_examples=8,
+    max_examples=20,
     stateful_step_count=13,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],

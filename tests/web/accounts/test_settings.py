@@ -15,7 +15,7 @@ from people.accounts.accounts import User
 from people.accounts.tables import sessions, users
 from people.meeting import blocks, favourites
 from tests.web.conftest import Open
-from tests.web.scene import PASSWORD, Browser, buy, give, make_room, make_user
+from tests.web.scene import PASSWORD, Browser, buy, gift, make_room, make_user
 
 PAGES = [
     "/settings", "/settings/notifications", "/settings/second-factor", "/settings/data",
@@ -104,7 +104,7 @@ async def test_the_download_holds_ones_own_data_and_of_others_the_names_alone(
     )
     blocked = await make_user(database, email="iya@example.jp", nickname="にがてなひと")
     await make_room(database, other)
-    await give(database, member, 700)
+    await gift(database, member, 700)
     await buy(database, member, 3000)
     async with database.transaction() as tx:
         await favourites.add(tx, member.id, other.id)
@@ -144,7 +144,7 @@ async def test_the_download_is_there_some_times_a_day(browser: Browser, member: 
 async def test_the_withdrawal_says_first_what_it_does(
     browser: Browser, database: Database, member: User
 ) -> None:
-    await give(database, member, 700)
+    await gift(database, member, 700)
     await buy(database, member, 3000, bonus=150)
     page = await (await browser.get("/settings/withdrawal")).text()
     assert "3,850ポイント" in page

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
@@ -16,7 +17,7 @@ from points import ledger
 from points.rules import SITE_ZONE
 from points.tables import spending_limits
 from tests.web.conftest import Open
-from tests.web.scene import Browser, buy, give, make_user
+from tests.web.scene import Browser, buy, gift, make_user
 from tests.world import World
 
 NOT_DAYS = [
@@ -37,8 +38,10 @@ async def member(browser: Browser, database: Database, **given: object) -> User:
 
 
 async def talked(database: Database, settings: Settings) -> tuple[User, World]:
-    """A caller who had 1,000 points and talked for three charged minutes at 100."""
-    world = await World.of(database, settings, points=1000, rate=100)
+    """A caller who was given 1,000 points and talked for three charged minutes at 100."""
+    world = await World.of(database, settings, points=0, rate=100)
+    async with database.transaction() as tx:
+        await ledger.grant(tx, world.caller, 1000, "test", actor_id=None, key=uuid4().hex)
     await world.enter()
     await world.beat()
     await world.talk_for(60 + 125)
@@ -65,7 +68,7 @@ async def test_points_that_expire_within_two_weeks_are_said_aloud(
     browser: Browser, database: Database, owner_database: Database
 ) -> None:
     user = await member(browser, database)
-    await give(database, user, 700)
+    await gift(database, user, 700)
     async with owner_database.transaction() as tx:
         await tx.execute(sa.text("UPDATE lots SET expires_at = now() + interval '13 days'"))
     assert "2週間以内に、700 pt" in await (await browser.get("/points")).text()
@@ -103,7 +106,7 @@ async def test_filters_show_the_lines_that_they_say(
 
 async def test_days_are_the_readers_own(browser: Browser, database: Database) -> None:
     user = await member(browser, database)
-    await give(database, user, 100)
+    await gift(database, user, 100)
     async with database.transaction() as tx:
         today = (await clock(tx)).astimezone(SITE_ZONE).date()
     for since, shown in ((today, True), (today + timedelta(days=1), False)):
@@ -135,7 +138,7 @@ async def test_pages_of_the_statement_meet_without_a_gap_or_a_line_twice(
 ) -> None:
     user = await member(browser, database)
     for points in range(1, 66):
-        await give(database, user, points)
+        await gift(database, user, points)
     seen: list[int] = []
     path: str | None = "/points/statement?kind=other"
     while path:
@@ -177,7 +180,7 @@ async def test_a_long_statement_comes_whole_as_csv(
     browser: Browser, database: Database, owner_database: Database
 ) -> None:
     user = await member(browser, database)
-    await give(database, user, 1)
+    await gift(database, user, 1)
     async with owner_database.transaction() as tx:
         await tx.execute(_MANY, {"user": user.id})
     body = await (await browser.get("/points/statement.csv")).read()
@@ -189,7 +192,7 @@ async def test_somebody_elses_points_are_nobodys_business(
 ) -> None:
     other = await make_user(database)
     purchase = await buy(database, other)
-    await give(database, other, 4321)
+    await gift(database, other, 4321)
     await member(browser, database)
     for path in ("/points", "/points/statement", "/points/purchases", "/points/statement.csv"):
         page = await (await browser.get(path)).text()
