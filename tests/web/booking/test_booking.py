@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from foundation.database import Database
 from foundation.settings import Settings
-from points import ledger
+from points import ledger, limits
 from rooms.booking import reservations
 from rooms.booking.rules import Slot
 from tests.web.booking.scene import (
@@ -92,16 +92,16 @@ async def test_too_few_points_are_told_with_how_many_more_help(
 ) -> None:
     room_id = await bookable_room(database, await make_cast(database))
     await browser.sign_in(await rich(database, 1000), database)
-    way = await kept(browser, room_id, await (await browser.get(f"/rooms/{room_id}/book")).text())
-    look = await (await browser.get(way)).text()
-    assert "あと2,000 pt必要です" in look
-    assert 'href="/points/buy"' in look
-    assert re.search('data-part="confirm"[^>]* disabled', look)
-    answer = await browser.post(way, {"message": "よろしくお願いします"})
+    look = await (await browser.get(f"/rooms/{room_id}/book")).text()
+    start = re.search(r'href="\?start=([^"]+)"', look)
+    assert start
+    form = {"start": start[1].replace("%3A", ":"), "minutes": "30"}
+    # A time is kept for confirmation only for those who can pay it.
+    answer = await browser.post(f"/rooms/{room_id}/book", form)
     page = await answer.text()
     assert answer.status == 409
-    assert 'data-code="points_short"' in page
-    assert "よろしくお願いします" in page
+    assert "あと2,000ポイント足りません" in page or "あと2000ポイント足りません" in page
+    assert 'href="/points/buy' in page
 
 
 async def test_a_time_that_somebody_else_keeps_is_refused_with_what_is_left(
@@ -327,10 +327,14 @@ async def test_a_refusal_within_the_deed_leaves_the_time_kept(
     browser: Browser, database: Database, settings: Settings
 ) -> None:
     room_id = await bookable_room(database, await make_cast(database))
-    caller = await rich(database, 100)
+    caller = await rich(database)
     await browser.sign_in(caller, database)
     way = await kept(browser, room_id, await (await browser.get(f"/rooms/{room_id}/book")).text())
-    await browser.post(way, {"message": ""})
+    async with database.transaction() as tx:
+        await limits.set_limits(tx, caller.id, day_points=100, month_points=None)
+    refused = await browser.post(way, {"message": "よろしくお願いします"})
+    assert refused.status == 409
+    assert "よろしくお願いします" in await refused.text()
     number = int(way.split("/")[2])
     async with database.transaction() as tx:
         row = await reservations.row_of(tx, number)

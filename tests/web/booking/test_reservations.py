@@ -84,14 +84,19 @@ async def test_after_the_limit_there_is_no_button_and_no_way(
     way = f"/reservations/{found.id}"
     await browser.sign_in(caller, database)
     page = await (await browser.get(way)).text()
-    assert f"{way}/cancel" not in page
     assert "は過ぎました" in page
     question = await (await browser.get(f"{way}/cancel")).text()
-    assert forms(question) == []
-    assert "キャンセルできません" in question
+    assert forms(question) == [f"{way}/call-off"]
+    assert "キャンセルの期限を過ぎています" in question
     answer = await browser.post(f"{way}/cancel", {})
     assert answer.status == 409
     assert "cancel_too_late" in await answer.text()
+    answer = await browser.post(f"{way}/call-off", {})
+    assert answer.headers["Location"] == f"{way}?done=called_off"
+    page = await (await browser.get(f"{way}?done=called_off")).text()
+    assert "取りやめました。キャストにお知らせしました。" in page
+    assert "終了後にお返しします" in page
+    assert (await browser.post(f"{way}/call-off", {})).status == 409
 
 
 async def test_the_limit_is_told_before_one_books(
@@ -100,7 +105,7 @@ async def test_the_limit_is_told_before_one_books(
     room_id = await bookable_room(database, await make_cast(database))
     await browser.sign_in(await rich(database), database)
     free = await starts(database, settings, room_id)
-    for start, told in ((free[0], "キャンセルできません"), (free[-1], "までです。全額をすぐに")):
+    for start, told in ((free[0], "予約してから10分以内"), (free[-1], "までです。全額をすぐに")):
         form = {"start": start_text(start), "minutes": "30"}
         answer = await browser.post(f"/rooms/{room_id}/book", form)
         assert told in await (await browser.get(answer.headers["Location"])).text()

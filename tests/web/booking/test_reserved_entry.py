@@ -89,6 +89,9 @@ async def test_one_who_enters_waits_until_the_cast_is_there(
     page = await (await browser.get(f"/reservations/{found.id}/enter")).text()
     assert 'data-wait="0"' in page
     answer = await browser.post(entry, {"video": "1"}, SCRIPT)
+    assert await answer.json() == {"awaited": "not_yet"}
+    await move(owner_database, found.id, 0)
+    answer = await browser.post(entry, {"video": "1"}, SCRIPT)
     assert await answer.json() == {"awaited": "cast_away"}
     plain = await browser.post(entry, {"video": "1"})
     assert plain.headers["Location"] == f"/reservations/{found.id}/enter"
