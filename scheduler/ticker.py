@@ -14,7 +14,8 @@ from record.clock_watch import Course
 from rooms.booking import going_on, reserved_talks
 from rooms.ground import kept_times
 from rooms.lobby import presence, turns
-from rooms.talk import clock_faults, clock_steps, darkness, disagreements, ending, meter
+from rooms.talk import ending, meter
+from rooms.talk.proof import clock_faults, clock_steps, darkness, disagreements
 from signaling.push import Push
 
 log = structlog.get_logger(__name__)

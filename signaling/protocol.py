@@ -69,7 +69,7 @@ class TalkSignal(Payload):
         return self
 
 
-class Flow(Payload):
+class TalkFlow(Payload):
     """One kind of media, since the last acknowledged beat: what arrived and what was reported."""
 
     received: Counter
@@ -84,8 +84,8 @@ class TalkBeat(Payload):
 
     talk_id: Id
     pair: Pair
-    audio: Flow | None
-    video: Flow | None
+    audio: TalkFlow | None
+    video: TalkFlow | None
     packets: Counter
     lost: Counter
     rtt_ms: Annotated[int, Field(ge=0, le=600_000)]

@@ -14,10 +14,11 @@ from foundation.database import Database
 from foundation.log import note_failure
 from foundation.settings import Settings
 from rooms.lobby import presence
-from rooms.talk import beats, held, meter, readings
+from rooms.talk import held, meter, readings
+from rooms.talk.proof import beats
 from rooms.talk.readings import Reading
 from signaling.guard import Seated, TooBusyError
-from signaling.protocol import Flow, TalkBeat
+from signaling.protocol import TalkBeat, TalkFlow
 from signaling.push import Push
 
 log = structlog.get_logger(__name__)
@@ -233,7 +234,7 @@ def _as_beat(waiting: _Waiting, now: float) -> beats.Beat:
     )
 
 
-def _as_flow(flow: Flow | None) -> beats.Flow | None:
+def _as_flow(flow: TalkFlow | None) -> beats.Flow | None:
     return None if flow is None else beats.Flow(**flow.model_dump())
 
 

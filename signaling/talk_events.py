@@ -3,14 +3,8 @@
 from foundation.errors import ProtocolError
 from media.ice import ice_servers
 from rooms.booking import going_on
-from rooms.talk import (
-    caps,
-    frozen,
-    history,
-    messages,
-    readings,
-    seats,
-)
+from rooms.talk import caps, history, messages, readings, seats
+from rooms.talk.proof import frozen
 from rooms.talk.seats import Seat
 from signaling.door import Door
 from signaling.guard import Ack, Connection, Seated

@@ -31,7 +31,6 @@ LEFT_OUT = {
     "a talk's minutes run from one without a gap",
     "every paid purchase has its paid intent",
     "what was taken back has its refund or dispute",
-    "a dispute gave back what it took when it was won, and only then",
 }
 
 

@@ -12,17 +12,9 @@ from points import ledger
 from points.tables import purchases
 from rooms.ground.tables import rooms, talks
 from rooms.lobby import presence
-from rooms.talk import (
-    beats,
-    darkness,
-    disagreements,
-    ending,
-    entry,
-    meter,
-    readings,
-    seats,
-)
-from rooms.talk.beats import Flow
+from rooms.talk import ending, entry, meter, readings, seats
+from rooms.talk.proof import beats, darkness, disagreements
+from rooms.talk.proof.beats import Flow
 
 _numbers = itertools.count(1)
 

@@ -10,7 +10,7 @@ from foundation.errors import UserError
 from foundation.language import N_
 from foundation.settings import Settings
 from points import ledger
-from rooms.booking import reservations, rules
+from rooms.booking import judging_rules, reservations
 from rooms.booking.cancelling import begun, must_wait
 from rooms.booking.notices import tell
 from rooms.booking.rows import ReservationRow
@@ -57,7 +57,7 @@ async def give_back_sold(tx: Tx, settings: Settings, row: ReservationRow) -> Non
     """Give back what was sold again of a time called off late, and pay the cast the rest."""
     bounds = {"cast": row.cast_id, "id": row.id, "starts": row.starts_at, "ends": row.ends_at}
     minutes = int(await tx.scalar(_SOLD, bounds) or 0)
-    back = rules.sold_again(row.points, row.rate, minutes)
+    back = judging_rules.sold_again(row.points, row.rate, minutes)
     if back:
         await ledger.return_hold(
             tx,

@@ -12,7 +12,7 @@ from foundation.database import Tx, clock
 from foundation.row_types import typed_one
 from foundation.settings import Settings
 from points import ledger
-from rooms.booking import calling_off, reservations, rules
+from rooms.booking import calling_off, judging_rules, reservations
 from rooms.booking.notices import tell
 from rooms.booking.rows import JudgedRow, ReservationRow
 from rooms.ground import refusals
@@ -70,11 +70,11 @@ async def judge(tx: Tx, settings: Settings) -> int:
     return 1
 
 
-def _verdict(settings: Settings, row: JudgedRow) -> rules.Verdict:
-    seen = rules.Presence(
+def _verdict(settings: Settings, row: JudgedRow) -> judging_rules.Verdict:
+    seen = judging_rules.Presence(
         row.starts_at, row.caller_came_at, row.caller_last_at, row.cast_in_at, row.talked_ms
     )
-    return rules.verdict(seen, timedelta(minutes=settings.no_show_after_minutes))
+    return judging_rules.verdict(seen, timedelta(minutes=settings.no_show_after_minutes))
 
 
 async def _leave_to_people(tx: Tx, settings: Settings, row: ReservationRow) -> None:

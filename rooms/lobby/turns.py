@@ -12,8 +12,8 @@ from foundation.row_types import DbRow, typed_all
 from foundation.settings import Settings
 from notify import inbox
 from rooms.ground.kept_times import IS_NOW
-from rooms.lobby import waiting
-from rooms.lobby.waiting import Lapsed
+from rooms.lobby import lapses
+from rooms.lobby.lapses import Lapsed
 
 News = Literal["turn", "later", "lapsed", "closed"]
 
@@ -63,9 +63,9 @@ async def call_next(tx: Tx, settings: Settings) -> list[Turn]:
         "early": settings.early_minutes,
     }
     lapsed = [
-        _turn(one, "lapsed" if one.home else "later") for one in await waiting.lapse(tx, settings)
+        _turn(one, "lapsed" if one.home else "later") for one in await lapses.lapse(tx, settings)
     ]
-    await waiting.forget_misses(tx)
+    await lapses.forget_misses(tx)
     closed = [_turn(row, "closed") for row in await tx.execute(_CLOSED, bounds)]
     await tx.execute(_PUT_OFF, bounds)
     seconds = settings.waiting_seconds

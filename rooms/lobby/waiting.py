@@ -1,7 +1,6 @@
 """The waiting list of a busy room: who is told first when the cast stands by again.
 
-A turn lasts `waiting_seconds`; nobody else may enter meanwhile. Then the clock calls the next. Who
-let a turn pass goes to the end of the list; who let a second one pass goes home for a while.
+A turn lasts `waiting_seconds`; nobody else may enter meanwhile. Then the clock calls the next.
 """
 
 from collections.abc import Sequence
@@ -19,7 +18,7 @@ from people.meeting import blocks
 from rooms.ground import refusals
 from rooms.ground.tables import rooms, standbys, talks
 from rooms.ground.tables import waiting_turns as turns
-from rooms.lobby import means
+from rooms.lobby import lapses, means
 from rooms.lobby.presence import is_open
 
 # How many rooms one may wait for at once.
@@ -37,15 +36,6 @@ class Place:
     seconds: int | None
 
 
-@dataclass(frozen=True)
-class Lapsed:
-    """A turn that passed unused; `home`: it was the second, and the person waits no longer."""
-
-    room_id: int
-    user_id: int
-    home: bool
-
-
 async def join(tx: Tx, settings: Settings, room_id: int, user_id: int) -> Place:
     """Wait for a busy room as one who can pay the entry; who waits already keeps the place.
 
@@ -56,7 +46,7 @@ async def join(tx: Tx, settings: Settings, room_id: int, user_id: int) -> Place:
     await _must_be_confirmed(tx, user_id)
     rate = await _lock_room(tx, room_id, user_id)
     # A turn that has just passed is no place any more, whether or not the clock has seen it.
-    await lapse(tx, settings, room_id=room_id, user_id=user_id)
+    await lapses.lapse(tx, settings, room_id=room_id, user_id=user_id)
     known = await place_of(tx, room_id, user_id)
     if known is not None:
         return known
@@ -148,52 +138,6 @@ async def leave(tx: Tx, room_id: int, user_id: int) -> bool:
 async def leave_all(tx: Tx, user_id: int) -> None:
     """Wait nowhere any more: the caller has entered a room."""
     await tx.execute(sa.delete(turns).where(turns.c.user_id == user_id))
-
-
-_BACK = sa.text("""
-UPDATE waiting_turns SET id = DEFAULT, called_at = NULL, turn_ends_at = NULL, lapses = 1
-WHERE id IN (
-  SELECT id FROM waiting_turns WHERE turn_ends_at <= clock_timestamp() AND lapses = 0
-    AND (CAST(:room AS bigint) IS NULL OR room_id = :room)
-    AND (CAST(:user AS bigint) IS NULL OR user_id = :user)
-  ORDER BY id FOR UPDATE SKIP LOCKED LIMIT 1000)
-RETURNING room_id, user_id, false AS home
-""")
-
-_HOME = sa.text("""
-WITH gone AS (
-  DELETE FROM waiting_turns WHERE id IN (
-    SELECT id FROM waiting_turns WHERE turn_ends_at <= clock_timestamp() AND lapses > 0
-      AND (CAST(:room AS bigint) IS NULL OR room_id = :room)
-      AND (CAST(:user AS bigint) IS NULL OR user_id = :user)
-    ORDER BY id FOR UPDATE SKIP LOCKED LIMIT 1000)
-  RETURNING room_id, user_id
-)
-INSERT INTO waiting_misses AS m (room_id, user_id, until)
-SELECT room_id, user_id, clock_timestamp() + :pause * interval '1 s' FROM gone
-ON CONFLICT (room_id, user_id) DO UPDATE SET until = excluded.until
-RETURNING m.room_id, m.user_id, true AS home
-""")
-
-
-async def lapse(
-    tx: Tx, settings: Settings, *, room_id: int | None = None, user_id: int | None = None
-) -> list[Lapsed]:
-    """Let the turns pass that nobody used, of one room or person where named.
-
-    The first time one goes to the end of the list, the second time home.
-    """
-    bounds = {"room": room_id, "user": user_id}
-    # Who goes home now was at the end before: not both in one call.
-    home = (await tx.execute(_HOME, bounds | {"pause": settings.waiting_pause_seconds})).mappings()
-    gone = [Lapsed(**row) for row in home]
-    back = (await tx.execute(_BACK, bounds)).mappings()
-    return [*gone, *(Lapsed(**row) for row in back)]
-
-
-async def forget_misses(tx: Tx) -> None:
-    """Forget who let turns pass and may wait again."""
-    await tx.execute(sa.text("DELETE FROM waiting_misses WHERE until <= clock_timestamp()"))
 
 
 async def must_be_turn(tx: Tx, room_id: int, caller_id: int) -> None:

@@ -7,7 +7,6 @@ number of processes may run it.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -149,7 +148,7 @@ async def bring_up_to_date(tx: Tx, settings: Settings, only: Sequence[int]) -> N
     await end_spent(tx, settings, only)
 
 
-def _bounds(settings: Settings, only: Sequence[int] | None) -> dict[str, Any]:
+def _bounds(settings: Settings, only: Sequence[int] | None) -> dict[str, object]:
     return {
         "silence": settings.silence_seconds,
         "frozen": settings.frozen_seconds,

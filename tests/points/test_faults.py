@@ -12,7 +12,8 @@ from foundation.errors import UserError
 from foundation.settings import Settings
 from points import audit, ledger
 from points.tables import charge_returns, charges, lots, wallets
-from rooms.talk import beats, history
+from rooms.talk import history
+from rooms.talk.proof import beats
 from tests.points.till import Till, charge_next
 from tests.world import World, flowing, new_user
 

@@ -16,7 +16,8 @@ from record import clock_watch
 from rooms.booking import going_on, reserved_talks
 from rooms.ground import kept_times
 from rooms.lobby import presence, turns
-from rooms.talk import clock_faults, clock_steps, darkness, disagreements, ending, meter
+from rooms.talk import ending, meter
+from rooms.talk.proof import clock_faults, clock_steps, darkness, disagreements
 from scheduler import ticker
 from signaling.push import Push
 from tests.faults.databases import fresh_database

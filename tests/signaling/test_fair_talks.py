@@ -8,11 +8,18 @@ from aiohttp.test_utils import TestServer
 
 from foundation.database import Database
 from foundation.settings import Settings
-from rooms.talk.beats import Beat
+from rooms.talk.proof.beats import Beat
 from scheduler import ticker
 from signaling.push import PUSH
-from tests.rooms.talk.stage import Robot, Stage
-from tests.rooms.talk.test_fairness import MOST_FREE_SECONDS, Deaf, Denier, Mute, Never, Renewer
+from tests.rooms.talk.proof.stage import Robot, Stage
+from tests.rooms.talk.proof.test_fairness import (
+    MOST_FREE_SECONDS,
+    Deaf,
+    Denier,
+    Mute,
+    Never,
+    Renewer,
+)
 from tests.signaling.browser import FakeBrowser, join
 from tests.signaling.conftest import Connect
 from tests.world import World

@@ -13,8 +13,8 @@ from foundation.database import Database, Tx
 from foundation.settings import Settings
 from rooms.ground.tables import talks
 from rooms.ground.talk_record_tables import beats
-from rooms.talk import beats as talk_beats
 from rooms.talk import entry, meter
+from rooms.talk.proof import beats as talk_beats
 from signaling import pulse
 from signaling.guard import Seated
 from signaling.protocol import TalkBeat

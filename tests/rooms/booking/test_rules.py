@@ -157,35 +157,6 @@ def test_booking_opens_and_cancelling_closes_at_one_instant(
     assert (later <= until) == (microseconds == 0)
 
 
-came = st.none() | st.integers(-1800, 7200).map(lambda s: SINCE + timedelta(seconds=s))
-
-
-NO_SHOW = timedelta(minutes=5)
-after = st.none() | st.integers(0, 7200).map(lambda s: SINCE + timedelta(seconds=s))
-
-
-@given(came, st.integers(0, 7200), after, st.integers(0, 120_000))
-def test_nobody_is_paid_for_a_talk_that_nobody_could_have_had(
-    caller_came_at: datetime | None, stayed: int, cast_in_at: datetime | None, talked_ms: int
-) -> None:
-    last = caller_came_at and caller_came_at + timedelta(seconds=stayed)
-    seen = rules.Presence(SINCE, caller_came_at, last, cast_in_at, talked_ms)
-    verdict = rules.verdict(seen, NO_SHOW)
-    talked = talked_ms >= 60_000
-    assert (verdict == "done") == talked
-    if not talked:
-        waited = last is not None and last >= SINCE + NO_SHOW
-        late = cast_in_at is None or cast_in_at > SINCE + NO_SHOW
-        assert (verdict == "cast_missed") == (cast_in_at is None or (late and waited))
-        assert (verdict == "caller_missed") == (cast_in_at is not None and last is None)
-
-
-def test_a_cast_who_shows_up_at_the_very_end_is_not_paid_for_it() -> None:
-    end = SINCE + timedelta(minutes=30)
-    seen = rules.Presence(SINCE, SINCE, end, end - timedelta(seconds=1.2), 0)
-    assert rules.verdict(seen, NO_SHOW) == "cast_missed"
-
-
 @given(st.integers(0, 14 * 24 * 60), st.integers(0, 60))
 def test_one_may_think_again_for_some_minutes_up_to_an_hour_before(
     ahead_minutes: int, later: int

@@ -12,8 +12,8 @@ from rooms.booking.no_shows import Record
 from rooms.care import claims, decisions
 from rooms.care.claims import Claim, Queue
 from rooms.care.decisions import Decided
-from rooms.talk import evidence
-from rooms.talk.evidence import Evidence
+from rooms.talk.proof import evidence
+from rooms.talk.proof.evidence import Evidence
 from web.http.forms import needed
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect

@@ -9,7 +9,7 @@ from foundation.pages import LAST_PAGE
 from people.desk import sanctions
 from rooms.care import report_list, reports
 from rooms.care.report_list import Queue
-from rooms.talk import evidence
+from rooms.talk.proof import evidence
 from web.http.forms import needed
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from rooms.talk.evidence import Evidence, SideEvidence
+from rooms.talk.proof.evidence import Evidence, SideEvidence
 
 WIDTH = 1000
 # What is shorter than this would not be seen at all.

@@ -10,8 +10,8 @@ from foundation.settings import Settings
 from points import ledger
 from rooms.ground.tables import talks
 from rooms.lobby import presence
-from rooms.talk import beats
-from rooms.talk.beats import Beat, Flow
+from rooms.talk.proof import beats
+from rooms.talk.proof.beats import Beat, Flow
 from tests.world import World, new_user
 
 

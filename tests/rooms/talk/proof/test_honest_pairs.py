@@ -7,8 +7,8 @@ import pytest
 
 from foundation.database import Database
 from foundation.settings import Settings
-from rooms.talk.beats import Beat
-from tests.rooms.talk.stage import Robot, Stage
+from rooms.talk.proof.beats import Beat
+from tests.rooms.talk.proof.stage import Robot, Stage
 from tests.world import World
 
 SIDES = ("caller", "cast")

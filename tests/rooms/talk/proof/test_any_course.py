@@ -12,8 +12,8 @@ from foundation.database import Database
 from foundation.settings import Settings
 from points import audit
 from rooms.ground.tables import talks
-from rooms.talk import beats
-from rooms.talk.beats import Beat, Flow
+from rooms.talk.proof import beats
+from rooms.talk.proof.beats import Beat, Flow
 from tests.world import World
 
 EVENTS = 120

@@ -11,6 +11,7 @@ from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.settings import Settings
+from rooms.ground import refusals
 from rooms.ground.live import Side
 from rooms.ground.tables import talks
 from rooms.talk import meter, spans
@@ -70,7 +71,7 @@ async def answer(tx: Tx, settings: Settings, talk_id: int, side: Side, agree: bo
     )
     talk = found.one()
     if talk.ended_at is not None:
-        raise UserError("talk_over", N_("この通話は終わりました。"))
+        raise refusals.talk_over()
     if talk.frozen_at is None or False in (talk.caller_by_voice, talk.cast_by_voice):
         raise UserError("not_asked", N_("いまは音声だけで続けるかを選べません。"))
     await tx.execute(

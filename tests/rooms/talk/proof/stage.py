@@ -13,8 +13,8 @@ import sqlalchemy as sa
 
 from points import audit
 from rooms.ground.tables import talks
-from rooms.talk import beats, frozen
-from rooms.talk.beats import Beat, Flow
+from rooms.talk.proof import beats, frozen
+from rooms.talk.proof.beats import Beat, Flow
 from rooms.talk.readings import Reading
 from tests.world import World
 

@@ -10,7 +10,8 @@ from foundation.database import Tx, clock
 from foundation.settings import Settings
 from rooms.ground.live import Side
 from rooms.ground.tables import SIDES, talks
-from rooms.talk import reported, rules, spans
+from rooms.talk import rules, spans
+from rooms.talk.proof import reported
 from rooms.talk.rules import AccountLine
 
 MOST_STRETCHES = 200

@@ -7,8 +7,8 @@ import pytest
 
 from foundation.database import Database
 from foundation.settings import Settings
-from rooms.talk.beats import Beat, Flow
-from tests.rooms.talk.stage import Robot, Stage
+from rooms.talk.proof.beats import Beat, Flow
+from tests.rooms.talk.proof.stage import Robot, Stage
 from tests.world import World
 
 MOST_FREE_SECONDS = 25

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from foundation.database import Tx
 from foundation.settings import Settings
-from rooms.talk import clock_faults, darkness, disagreements, frozen, meter, unproved
+from rooms.talk import meter, unproved
+from rooms.talk.proof import clock_faults, darkness, disagreements, frozen
 
 # What came so short a time ago counts as arriving also where nothing was counted since.
 JUST_NOW_MS = 2000

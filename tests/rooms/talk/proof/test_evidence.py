@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from foundation.database import Database
 from foundation.settings import Settings
-from rooms.talk import evidence
+from rooms.talk.proof import evidence
 from tests.world import World
 from web.pages.staff.timeline import WIDTH, timeline
 
