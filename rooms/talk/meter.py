@@ -14,11 +14,12 @@ from foundation.database import Tx
 from foundation.settings import Settings
 from points import ledger
 from rooms.talk import ending, spans, unproved
+from rooms.talk.scopes import scoped
 
 MOST_TALKS = 1000
 
 # A meter that stands for a frozen picture goes on with new frames, or by voice.
-_START = sa.text(f"""
+_START = scoped(f"""
 WITH ready AS (
   SELECT id, greatest(caller_good_at, cast_good_at, interrupted_at) AS since FROM talks
   WHERE ended_at IS NULL AND state IN ('connecting', 'interrupted')
@@ -26,7 +27,7 @@ WITH ready AS (
     AND least(caller_good_at, cast_good_at) > clock_timestamp() - :silence * interval '1 s'
     AND (stopped_by IS DISTINCT FROM 'frozen' OR (caller_by_voice AND cast_by_voice) IS TRUE
       OR least(caller_frame_at, cast_frame_at) > clock_timestamp() - :frozen * interval '1 s')
-    AND (CAST(:only AS bigint[]) IS NULL OR id = ANY (CAST(:only AS bigint[])))
+    /* only */
   FOR NO KEY UPDATE SKIP LOCKED LIMIT :most
 )
 UPDATE talks t SET state = 'talking', running_since = r.since, interrupted_at = NULL,
@@ -43,7 +44,7 @@ FROM ready r WHERE t.id = r.id
 RETURNING t.id, r.since AS at, t.connected_ms
 """)  # noqa: S608 - fixed fragments
 
-_INTERRUPT = sa.text("""
+_INTERRUPT = scoped("""
 WITH silent AS (
   SELECT id, greatest(least(caller_good_at, cast_good_at), running_since) AS as_of,
     CASE WHEN :reason <> '' THEN :reason
@@ -57,7 +58,7 @@ WITH silent AS (
   WHERE state = 'talking'
     AND least(caller_good_at, cast_good_at) < moment - (CASE WHEN :reason = ''
       THEN :silence ELSE 0 END) * interval '1 s'
-    AND (CAST(:only AS bigint[]) IS NULL OR id = ANY (CAST(:only AS bigint[])))
+    /* only */
   FOR NO KEY UPDATE OF talks SKIP LOCKED LIMIT :most
 )
 UPDATE talks t SET state = 'interrupted', interrupted_at = s.as_of,
@@ -69,13 +70,13 @@ FROM silent s WHERE t.id = s.id
 RETURNING t.id, s.as_of AS at, s.reason, t.connected_ms
 """)
 
-_DUE = sa.text("""
+_DUE = scoped("""
 SELECT id AS talk_id, next_minute AS minute, payer_wallet, cast_wallet, rate AS price,
   share, gift_share FROM talks
 WHERE due_at <= least(caller_good_at, cast_good_at) AND state = 'talking'
   AND (must_end_at IS NULL OR due_at < must_end_at)
   AND (spend_cap_minutes IS NULL OR next_minute <= spend_cap_minutes)
-  AND (CAST(:only AS bigint[]) IS NULL OR id = ANY (CAST(:only AS bigint[])))
+  /* only */
 ORDER BY due_at FOR NO KEY UPDATE SKIP LOCKED LIMIT :most
 """)
 
@@ -86,7 +87,8 @@ WHERE id = ANY (CAST(:ids AS bigint[]))
 
 # The paid time is over and no further minute may or can be paid: it ends also for a silent side.
 # The seconds count up to the last proof, unless that reaches to within a beat of the end.
-_SPENT = sa.text("""
+_SPENT = scoped(
+    """
 SELECT t.id, CASE WHEN least(t.caller_good_at, t.cast_good_at) > t.due_at - :margin * interval '1 s'
     THEN t.due_at ELSE least(t.caller_good_at, t.cast_good_at) END AS as_of,
   CASE WHEN t.spend_cap_minutes < t.next_minute
@@ -98,14 +100,16 @@ WHERE t.state = 'talking' AND t.due_at <= clock_timestamp()
   AND (t.spend_cap_minutes < t.next_minute OR t.rate > (
     SELECT coalesce(sum(l.remaining), 0) FROM lots l
     WHERE l.wallet_id = t.payer_wallet AND NOT l.closed AND l.expires_at > clock_timestamp()))
-  AND (CAST(:only AS bigint[]) IS NULL OR t.id = ANY (CAST(:only AS bigint[])))
+  /* only */
 ORDER BY t.id FOR NO KEY UPDATE OF t SKIP LOCKED LIMIT :most
-""")
+""",
+    "t.id",
+)
 
 
 async def start(tx: Tx, settings: Settings, only: Sequence[int] | None = None) -> list[int]:
     """Start or go on with the talks for which both sides have fresh evidence; return their ids."""
-    rows = (await tx.execute(_START, _bounds(settings, only))).all()
+    rows = (await tx.execute(_START.of(only), _bounds(settings, only))).all()
     await spans.turn(tx, "connected", rows)
     return [row.id for row in rows]
 
@@ -117,7 +121,9 @@ async def interrupt(
 
     With a `reason`, the talks in `only` are interrupted now, as of their last evidence.
     """
-    rows = (await tx.execute(_INTERRUPT, _bounds(settings, only) | {"reason": reason})).all()
+    rows = (
+        await tx.execute(_INTERRUPT.of(only), _bounds(settings, only) | {"reason": reason})
+    ).all()
     await spans.turn(tx, "interrupted", rows)
     return [row.id for row in rows]
 
@@ -127,7 +133,7 @@ async def charge(tx: Tx, settings: Settings, only: Sequence[int] | None = None) 
 
     Call it again while it returns any. Those who cannot pay are left for `end_spent`.
     """
-    rows = (await tx.execute(_DUE, _bounds(settings, only))).mappings().all()
+    rows = (await tx.execute(_DUE.of(only), _bounds(settings, only))).mappings().all()
     paid = await ledger.charge(tx, [ledger.DueMinute(**row) for row in rows])
     if paid:
         await tx.execute(_PAID, {"ids": sorted(paid)})
@@ -137,7 +143,7 @@ async def charge(tx: Tx, settings: Settings, only: Sequence[int] | None = None) 
 async def end_spent(tx: Tx, settings: Settings, only: Sequence[int] | None = None) -> list[int]:
     """End the talks whose paid time is over and whose next minute won't be paid; their ids."""
     bounds = _bounds(settings, only) | {"margin": 1.5 * settings.beat_seconds}
-    rows = (await tx.execute(_SPENT, bounds)).all()
+    rows = (await tx.execute(_SPENT.of(only), bounds)).all()
     return await ending.end_each(tx, settings, [(row.id, row.reason, row.as_of) for row in rows])
 
 

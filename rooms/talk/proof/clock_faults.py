@@ -6,12 +6,11 @@ on by it.
 
 from collections.abc import Sequence
 
-import sqlalchemy as sa
-
 from foundation.database import Tx, clock
 from foundation.language import N_
 from record import alarms
 from rooms.talk import spans
+from rooms.talk.scopes import scoped
 
 STEPPED_BACK = N_("データベースの時計が戻りました。通話は、確認できたところまでで止めています。")
 
@@ -33,7 +32,7 @@ _FORGOTTEN = (
     "flow_at",
 )  # fmt: skip
 
-_MEND = sa.text(f"""
+_MEND = scoped(f"""
 WITH ahead AS (
   SELECT id, state, clock_timestamp() AS moment,
     greatest(least(caller_good_at, cast_good_at), running_since) AS proved
@@ -41,7 +40,7 @@ WITH ahead AS (
   WHERE ended_at IS NULL
     AND greatest({", ".join(_MOMENTS)}, CASE WHEN state = 'connecting' THEN entered_at END)
       > clock_timestamp() + interval '1 s'
-    AND (CAST(:only AS bigint[]) IS NULL OR id = ANY (CAST(:only AS bigint[])))
+    /* only */
   FOR NO KEY UPDATE SKIP LOCKED LIMIT 1000
 )
 UPDATE talks t SET state = CASE WHEN t.state = 'talking' THEN 'interrupted' ELSE t.state END,
@@ -65,7 +64,7 @@ async def mend(tx: Tx, only: Sequence[int] | None = None) -> list[int]:
 
     Staff are told, once an hour.
     """
-    rows = (await tx.execute(_MEND, {"only": list(only) if only is not None else None})).all()
+    rows = (await tx.execute(_MEND.of(only), {"only": list(only or ())})).all()
     if not rows:
         return []
     await spans.turn(tx, "interrupted", [row for row in rows if row.state == "talking"])

@@ -6,20 +6,19 @@ fresh evidence, and for a few seconds at the beginning of a pair, until the mete
 
 from collections.abc import Sequence
 
-import sqlalchemy as sa
-
 from foundation.database import Tx
 from foundation.settings import Settings
 from rooms.talk import unproved
+from rooms.talk.scopes import scoped
 
-_TURN = sa.text(f"""
+_TURN = scoped(f"""
 WITH live AS (
   SELECT id, dark, state, lit_at, pair_lights, pair_begun_at, frozen_at,
     clock_timestamp() AS moment,
     least(caller_good_at, cast_good_at) AS proved,
     greatest(0, :allowance - unproved_ms) AS left_ms
   FROM talks
-  WHERE ended_at IS NULL AND (CAST(:only AS bigint[]) IS NULL OR id = ANY (CAST(:only AS bigint[])))
+  WHERE ended_at IS NULL /* only */
 ), judged AS (
   SELECT *, CASE
     WHEN state = 'talking' THEN proved < moment - interval '1 ms' * CASE
@@ -48,7 +47,7 @@ RETURNING t.id
 async def turn(tx: Tx, settings: Settings, only: Sequence[int] | None = None) -> list[int]:
     """Darken the talks that nobody proves, and light up those that may be seen; return both."""
     rows = await tx.execute(
-        _TURN,
+        _TURN.of(only),
         {
             "only": list(only) if only is not None else None,
             "allowance": settings.unproved_seconds * 1000,
