@@ -50,7 +50,7 @@ async def book(caller: Person, *, late: bool = False) -> Booking:
     order = page.locator("form.order")
     for term in (f"{PRICE}pt", f"80 pt × {MINUTES}分", "無料の時間はありません"):
         await expect(order).to_contain_text(term)
-    rule = "キャンセルできるのは" if late else "予約したあとはキャンセルできません"
+    rule = "キャンセルできるのは" if late else "予約してから10分以内"
     await expect(order).to_contain_text(rule)
     await page.get_by_label("メッセージ").fill(MESSAGE)
     await page.get_by_role("button", name=f"{PRICE} pt で予約する").click()

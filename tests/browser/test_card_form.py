@@ -62,7 +62,10 @@ class Till:
     async def bought(self) -> int:
         """How many points have been made for payments."""
         async with self.database.transaction() as tx:
-            paid = sa.text("SELECT coalesce(sum(points), 0) FROM purchases WHERE state = 'paid'")
+            paid = sa.text(
+                "SELECT coalesce(sum(points), 0) FROM purchases"
+                " WHERE state = 'paid' AND provider = 'stripe'"
+            )
             return int(await tx.scalar(paid) or 0)
 
     async def must_be_clean(self) -> None:

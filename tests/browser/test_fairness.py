@@ -87,7 +87,7 @@ async def test_a_caller_who_denies_what_arrives_gets_no_free_talk(
         assert account["end_reason"] == "reports_disagree"
         assert account["charged_minutes"] == 0
     words = cast.page.locator("body")
-    await expect(words).to_contain_text("お互いの受信記録が食い違ったため、通話が終わりました")
+    await expect(words).to_contain_text("お互いの受信記録が食い違ったため、通話を終えました")
     await books_hold(database)
 
 

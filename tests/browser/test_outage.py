@@ -12,7 +12,7 @@ from foundation.database import Database
 from points import audit
 from tests.browser import apart
 from tests.browser.apart import Apart
-from tests.browser.conftest import StartSite
+from tests.browser.conftest import StartSite, in_one_loop
 from tests.browser.lab import Host, Lab, NoLabError, lab
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
@@ -24,7 +24,7 @@ BACK_SECONDS = 60
 Meet = Callable[[], Awaitable[Apart]]
 
 
-@pytest.fixture
+@in_one_loop()
 async def meet(start_site: StartSite, database: Database) -> AsyncIterator[Meet]:
     """Lets two people on two computers meet in a talk."""
     async with AsyncExitStack() as opened:

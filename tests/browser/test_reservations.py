@@ -251,7 +251,7 @@ async def there_is_no_way_to_cancel(caller: Person, booked: Booking) -> None:
     await expect(caller.page.get_by_text("は過ぎました。")).to_be_visible()
     await expect(caller.page.get_by_role("link", name="キャンセルの確認へ")).to_have_count(0)
     await caller.page.goto(f"{caller.base}{booked.path}/cancel")
-    await expect(caller.page.get_by_role("heading", level=1)).to_contain_text("できません")
+    await expect(caller.page.get_by_role("heading", level=1)).to_contain_text("取りやめますか")
     await expect(caller.page.get_by_role("button", name="キャンセルする")).to_have_count(0)
 
 
