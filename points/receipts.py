@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_
@@ -106,11 +107,8 @@ async def issue(
     The addressee counts with the first issue and stays. The latest number once more is the same
     press again (a lost answer, a reload) and counts nothing. Raises UserError.
     """
-    await tx.execute(
-        sa.select(purchases.c.id)
-        .where(purchases.c.id == purchase_id, purchases.c.user_id == user_id)
-        .with_for_update(key_share=True)
-    )
+    own = sa.and_(purchases.c.id == purchase_id, purchases.c.user_id == user_id)
+    await locks.lock(tx, sa.select(purchases.c.id).where(own))
     bought = await purchase_of(tx, user_id, purchase_id)
     _may_issue(settings, bought, number)
     name = bought.addressee or addressee_of(addressee)

@@ -13,6 +13,7 @@ import pytest
 from psycopg import sql
 
 from cli.migrate import migrate
+from foundation import locks
 from foundation.database import Database
 from foundation.embedded import APP_ROLE, OWNER, EmbeddedPostgres, EmbeddedValkey
 from foundation.settings import Settings
@@ -27,6 +28,8 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("patient")
 
 _numbers = itertools.count(1)
+
+locks.refuse_wrong_order()
 
 
 @pytest.fixture(scope="session", autouse=True)

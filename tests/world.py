@@ -77,6 +77,7 @@ class World:
             caller = await new_user(tx, "けんじ", points=points)
             cast = await new_user(tx, "さくら")
             room = await new_room(tx, cast, rate)
+        async with database.transaction() as tx:
             await presence.open_standby(tx, cast, room)
         return cls(database, settings, caller, cast, room)
 

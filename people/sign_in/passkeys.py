@@ -21,6 +21,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
+from foundation import locks
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.ids import token_hash
@@ -191,7 +192,7 @@ async def remove(tx: Tx, user_id: int, passkey_id: int) -> str | None:
 
 async def remove_all(tx: Tx, user_id: int) -> None:
     """Forget all passkeys of a user."""
-    await tx.execute(sa.delete(passkeys).where(passkeys.c.user_id == user_id))
+    await locks.delete(tx, passkeys, passkeys.c.user_id == user_id)
 
 
 async def _known(tx: Tx, credential: dict[str, Any]) -> tuple[sa.RowMapping, User] | None:
@@ -199,23 +200,19 @@ async def _known(tx: Tx, credential: dict[str, Any]) -> tuple[sa.RowMapping, Use
         credential_id = base64url_to_bytes(credential["id"])
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
-    row = (
-        (
-            await tx.execute(
-                sa.select(
-                    *USER_COLUMNS,
-                    passkeys.c.id.label("key_id"),
-                    passkeys.c.public_key,
-                    passkeys.c.sign_count,
-                )
-                .join(users, users.c.id == passkeys.c.user_id)
-                .where(passkeys.c.credential_id == credential_id, welcome())
-                .with_for_update(of=passkeys)
-            )
+    mine = passkeys.c.credential_id == credential_id
+    await locks.lock(tx, sa.select(passkeys.c.id).where(mine))
+    query = (
+        sa.select(
+            *USER_COLUMNS,
+            passkeys.c.id.label("key_id"),
+            passkeys.c.public_key,
+            passkeys.c.sign_count,
         )
-        .mappings()
-        .one_or_none()
+        .join(users, users.c.id == passkeys.c.user_id)
+        .where(mine, welcome())
     )
+    row = (await tx.execute(query)).mappings().one_or_none()
     return (row, user_of(row)) if row else None
 
 

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx, clock
 from points import rules
 from points.ledger import rows
@@ -181,10 +182,8 @@ async def _spent_and_not_owed(tx: Tx, purchase: Any) -> int:
 
 async def locked(tx: Tx, purchase_id: int) -> Any:
     """Return a purchase's row, locked; everybody locks it before its user's wallet."""
-    found = await tx.execute(
-        sa.select(purchases).where(purchases.c.id == purchase_id).with_for_update(key_share=True)
-    )
-    return found.one()
+    found = await locks.lock(tx, sa.select(purchases).where(purchases.c.id == purchase_id))
+    return found[0]
 
 
 def owed_key(key: str) -> str:

@@ -9,9 +9,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx, clock
 from foundation.settings import Settings
 from points import ledger
+from record import faults
+from record.faults import Work
 from rooms.booking import rules
 from rooms.booking.notices import tell
 from rooms.booking.views import unknown
@@ -20,31 +23,34 @@ from rooms.ground.tables import talks
 
 MOST_TALKS = 100
 
-_OVER = sa.text("""
-SELECT * FROM reservations
-WHERE state IN ('booked', 'running') AND starts_at <= clock_timestamp()
-  AND ends_at <= clock_timestamp()
-ORDER BY starts_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
+JUDGE = Work("judge", "reservation")
+_OVER = sa.text(f"""
+state IN ('booked', 'running') AND starts_at <= clock_timestamp()
+  AND ends_at <= clock_timestamp() AND {JUDGE.is_due("reservations.id")}
 """)
 
 
 async def judge(tx: Tx, settings: Settings) -> int:
-    """Judge one reservation whose time is over; return how many were.
+    """Judge one reservation whose time is over; return how many were looked at.
 
     Call it again, in a new transaction, while it returns any. What was kept, and what the caller
     missed, is paid to the cast; what the cast missed goes back later by itself, or waits for a
     claim.
     """
-    row = (await tx.execute(_OVER)).one_or_none()
-    if row is None:
-        return 0
+    query = sa.select(reservations).where(_OVER).order_by(reservations.c.starts_at).limit(1)
+    rows = await locks.lock(tx, query, skip_locked=True)
+    await faults.each(tx, JUDGE, rows, lambda row: _settle(tx, settings, row))
+    return len(rows)
+
+
+async def _settle(tx: Tx, settings: Settings, row: Any) -> None:
     came = row.caller_came_at is not None
     verdict = (
         "done" if row.began_at is not None else rules.verdict(row.starts_at, came, row.cast_last_at)
     )
     if verdict == "cast_missed":
         await _leave_to_caller(tx, settings, row)
-        return 1
+        return
     await _judge(tx, row, state=verdict)
     await ledger.settle(
         tx, row.hold_id, row.cast_id, row.share * row.minutes, reason=f"reservation {verdict}"
@@ -52,7 +58,6 @@ async def judge(tx: Tx, settings: Settings) -> int:
     if verdict == "caller_missed":
         await tell(tx, settings, row, "caller_missed")
         await tell(tx, settings, row, "caller_missed_cast")
-    return 1
 
 
 async def _leave_to_caller(tx: Tx, settings: Settings, row: Any) -> None:
@@ -73,21 +78,25 @@ async def _judge(tx: Tx, row: Any, **values: Any) -> None:
     )
 
 
-_DUE = sa.text("""
-SELECT * FROM reservations
-WHERE return_due_at <= clock_timestamp() AND returned_at IS NULL AND return_due_at IS NOT NULL
-ORDER BY return_due_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
+GIVE_BACK = Work("return_no_show", "reservation")
+_DUE = sa.text(f"""
+return_due_at <= clock_timestamp() AND returned_at IS NULL AND return_due_at IS NOT NULL
+  AND {GIVE_BACK.is_due("reservations.id")}
 """)
 
 
 async def give_back(tx: Tx, settings: Settings) -> int:
     """Give back the points of one reservation that its cast missed, once that is due.
 
-    Returns how many were; call it again, in a new transaction, while it returns any.
+    Returns how many were looked at; call it again, in a new transaction, while it returns any.
     """
-    row = (await tx.execute(_DUE)).one_or_none()
-    if row is None:
-        return 0
+    query = sa.select(reservations).where(_DUE).order_by(reservations.c.return_due_at).limit(1)
+    rows = await locks.lock(tx, query, skip_locked=True)
+    await faults.each(tx, GIVE_BACK, rows, lambda row: _give_back(tx, settings, row))
+    return len(rows)
+
+
+async def _give_back(tx: Tx, settings: Settings, row: Any) -> None:
     back = await ledger.release(tx, row.hold_id, reason="the cast did not come")
     await tx.execute(
         sa.update(reservations)
@@ -95,7 +104,6 @@ async def give_back(tx: Tx, settings: Settings) -> int:
         .values(returned_at=sa.func.clock_timestamp())
     )
     await tell(tx, settings, row, "returned", back=back)
-    return 1
 
 
 @dataclass(frozen=True)

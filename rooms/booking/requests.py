@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from foundation import locks
 from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_
@@ -19,9 +20,12 @@ from foundation.pages import Page, offset
 from foundation.settings import Settings
 from points import ledger
 from points import rules as prices
+from record import faults
+from record.faults import Work
 from rooms.booking import rules, timetable
 from rooms.booking.notices import tell
 from rooms.booking.reservations import (
+    end_kept,
     insert_reservation,
     must_be_free,
     must_be_length,
@@ -32,13 +36,14 @@ from rooms.booking.reservations import (
 from rooms.booking.rules import Stretch
 from rooms.booking.views import Reservation, reservation
 from rooms.ground import kept_times, refusals
-from rooms.ground.booking_tables import request_wishes, reservation_requests
+from rooms.ground.booking_tables import request_wishes, reservation_requests, reservations
 from rooms.ground.live import Side
 from rooms.ground.written import needed_words, written
 from rooms.lobby import presence
 
 PATH = "requests"
 MOST_OPEN = 100
+LAPSE = Work("lapse_request", "request")
 
 
 @dataclass(frozen=True)
@@ -160,7 +165,7 @@ async def accept(
     Raises UserError `request_unknown` (404), `request_answered`, `wish_past`, `own_overlap` or
     `slot_taken`.
     """
-    row = await _locked(tx, request_id, cast_id, "cast")
+    row = await _locked(tx, request_id, cast_id, "cast", making_room=True)
     start = await tx.scalar(
         sa.select(request_wishes.c.starts_at).where(
             request_wishes.c.request_id == request_id, request_wishes.c.place == place
@@ -204,14 +209,6 @@ async def _free_for_both(tx: Tx, row: Any, start: datetime) -> None:
     """
     ends = start + timedelta(minutes=row.minutes)
     bounds = {"caller": row.caller_id, "cast": row.cast_id, "starts": start, "ends": ends}
-    # A slot that somebody only keeps gives way to nobody, unless its time is up.
-    await tx.execute(
-        sa.text(
-            "UPDATE reservations SET state = 'lapsed' WHERE state = 'kept'"
-            " AND (cast_id = :cast OR caller_id = :caller) AND kept_until <= clock_timestamp()"
-        ),
-        {"cast": row.cast_id, "caller": row.caller_id},
-    )
     if await tx.scalar(_OVERLAPS, bounds):
         raise UserError("own_overlap", N_("同じ時間に、ほかのご予約があります。"))
 
@@ -242,26 +239,28 @@ async def withdraw(tx: Tx, settings: Settings, request_id: int, caller_id: int) 
 
 
 async def lapse(tx: Tx, settings: Settings) -> int:
-    """Give the points of one request back whose times are all past; return how many were.
+    """Give the points of one request back whose times are all past; return how many were looked at.
 
     Call it again, in a new transaction, while it returns any.
     """
-    found = await tx.execute(
+    query = (
         sa.select(reservation_requests)
         .where(
             reservation_requests.c.state == "open",
             reservation_requests.c.lapses_at <= sa.func.clock_timestamp(),
+            sa.text(LAPSE.is_due("reservation_requests.id")),
         )
         .order_by(reservation_requests.c.lapses_at)
         .limit(1)
-        .with_for_update(key_share=True, skip_locked=True)
     )
-    row = found.one_or_none()
-    if row is None:
-        return 0
+    rows = await locks.lock(tx, query, skip_locked=True)
+    await faults.each(tx, LAPSE, rows, lambda row: _lapse(tx, settings, row))
+    return len(rows)
+
+
+async def _lapse(tx: Tx, settings: Settings, row: Any) -> None:
     back = await _call_off(tx, row, "lapsed")
     await tell(tx, settings, row, "lapsed", path=PATH, back=back)
-    return 1
 
 
 async def _call_off(tx: Tx, row: Any, state: str, **values: Any) -> int:
@@ -269,22 +268,33 @@ async def _call_off(tx: Tx, row: Any, state: str, **values: Any) -> int:
     return await ledger.release(tx, row.hold_id, reason=f"request {state}")
 
 
-async def _locked(tx: Tx, request_id: int, user_id: int, side: str) -> Any:
-    """Lock the people of a request, then its row, and return it while it is open."""
+async def _locked(
+    tx: Tx, request_id: int, user_id: int, side: str, *, making_room: bool = False
+) -> Any:
+    """Lock the people of a request, then its row, and return it while it is open.
+
+    `making_room`: kept slots of theirs whose time is up are let go.
+    """
     row = await _row(tx, request_id)
     if row is None or getattr(row, f"{side}_id") != user_id:
         raise _unknown()
     await presence.lock_people(tx, row.caller_id, row.cast_id)
-    found = await tx.execute(
-        sa.select(reservation_requests)
-        .where(reservation_requests.c.id == request_id)
-        .with_for_update(key_share=True)
+    if making_room:
+        await _let_late_go(tx, row)
+    row = await locks.lock_row(
+        tx, sa.select(reservation_requests).where(reservation_requests.c.id == request_id)
     )
-    row = found.one()
+    assert row is not None
     if row.state != "open":
         raise UserError("request_answered", N_("このリクエストはすでに終わっています。"))
     await kept_times.lock_talks(tx, row.cast_id)
     return row
+
+
+async def _let_late_go(tx: Tx, row: Any) -> None:
+    """A slot that somebody only keeps gives way to nobody, unless its time is up."""
+    theirs = (reservations.c.cast_id == row.cast_id) | (reservations.c.caller_id == row.caller_id)
+    await end_kept(tx, theirs & (reservations.c.kept_until <= sa.func.clock_timestamp()))
 
 
 async def _row(tx: Tx, request_id: int) -> Any:
@@ -300,6 +310,7 @@ async def _change(tx: Tx, request_id: int, **values: Any) -> None:
         .where(reservation_requests.c.id == request_id)
         .values(**values)
     )
+    locks.note(tx, reservation_requests, [request_id])
 
 
 def _unknown() -> UserError:

@@ -1,14 +1,13 @@
-"""Reservations: a slot is kept, confirmed and paid, and may be called off.
+"""Reservations: a slot is kept, confirmed and paid, and may be called off."""
 
-Lock order everywhere: the two people in id order, the reservation, their live talks, wallets.
-"""
-
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from foundation import locks
 from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_
@@ -17,6 +16,8 @@ from people.accounts.tables import users
 from people.meeting import blocks
 from points import ledger, limits
 from points import rules as prices
+from record import faults
+from record.faults import Work
 from rooms.booking import rules, slots, timetable
 from rooms.booking.notices import tell
 from rooms.booking.rules import Stretch
@@ -144,16 +145,19 @@ async def insert_reservation(
     return int(made)
 
 
-# What the caller kept before, and what nobody confirmed in time: it stands in the way of others.
-_LET_GO = sa.text("""
-UPDATE reservations SET state = 'lapsed'
-WHERE state = 'kept' AND (caller_id = :caller
-  OR cast_id = :cast AND kept_until <= clock_timestamp())
-""")
+async def _let_go(tx: Tx, caller_id: int, cast_id: int) -> None:
+    """What the caller kept before, and what nobody confirmed in time, stands in nobody's way."""
+    late = reservations.c.kept_until <= sa.func.clock_timestamp()
+    await end_kept(
+        tx, (reservations.c.caller_id == caller_id) | (reservations.c.cast_id == cast_id) & late
+    )
 
 
-async def _let_go(tx: Tx, caller_id: int, cast_id: int | None = None) -> None:
-    await tx.execute(_LET_GO, {"caller": caller_id, "cast": cast_id})
+async def end_kept(tx: Tx, which: sa.ColumnElement[bool]) -> None:
+    """Let go of these slots that are only kept."""
+    kept = sa.select(reservations.c.id).where(reservations.c.state == "kept", which)
+    for row in await locks.lock(tx, kept):
+        await change(tx, row.id, state="lapsed")
 
 
 async def confirm(
@@ -204,14 +208,8 @@ async def told_of_booking(tx: Tx, settings: Settings, reservation_id: int) -> No
 
 async def let_go(tx: Tx, reservation_id: int, caller_id: int) -> None:
     """Give a kept slot back; one that isn't kept (any more) is left alone."""
-    await tx.execute(
-        sa.update(reservations)
-        .where(
-            reservations.c.id == reservation_id,
-            reservations.c.caller_id == caller_id,
-            reservations.c.state == "kept",
-        )
-        .values(state="lapsed")
+    await end_kept(
+        tx, (reservations.c.id == reservation_id) & (reservations.c.caller_id == caller_id)
     )
 
 
@@ -284,12 +282,9 @@ async def locked(tx: Tx, reservation_id: int, user_id: int, side: str) -> Any:
     if row is None or getattr(row, f"{side}_id") != user_id:
         raise unknown()
     await presence.lock_people(tx, row.caller_id, row.cast_id)
-    found = await tx.execute(
-        sa.select(reservations)
-        .where(reservations.c.id == reservation_id)
-        .with_for_update(key_share=True)
+    row = await locks.lock_row(
+        tx, sa.select(reservations).where(reservations.c.id == reservation_id)
     )
-    row = found.one_or_none()
     if row is None:
         raise unknown()
     return row
@@ -306,27 +301,45 @@ async def change(tx: Tx, reservation_id: int, **values: Any) -> None:
     await tx.execute(
         sa.update(reservations).where(reservations.c.id == reservation_id).values(**values)
     )
+    locks.note(tx, reservations, [reservation_id])
 
 
-_LAPSE = sa.text("""
-UPDATE reservations SET state = 'lapsed' WHERE id IN (
-  SELECT id FROM reservations WHERE state = 'kept' AND kept_until <= clock_timestamp()
-  ORDER BY kept_until LIMIT :most FOR NO KEY UPDATE SKIP LOCKED)
-RETURNING id
-""")
-
-# What nobody has confirmed a day later is of no use to anybody.
-_FORGET = sa.text("""
-DELETE FROM reservations WHERE id IN (
-  SELECT id FROM reservations
-  WHERE state = 'lapsed' AND kept_until <= clock_timestamp() - interval '1 day'
-  ORDER BY kept_until LIMIT :most FOR UPDATE SKIP LOCKED)
-RETURNING id
-""")
+LAPSE = Work("lapse_keep", "reservation")
+FORGET = Work("forget_keep", "reservation")
 
 
 async def lapse(tx: Tx) -> int:
-    """Let go of the slots that nobody confirmed in time; return how many rows were changed."""
-    lapsed = (await tx.execute(_LAPSE, {"most": LAPSED_AT_ONCE})).all()
-    forgotten = (await tx.execute(_FORGET, {"most": LAPSED_AT_ONCE})).all()
-    return len(lapsed) + len(forgotten)
+    """Let go of the slots that nobody confirmed in time; return how many were looked at.
+
+    What nobody has confirmed a day later is of no use to anybody, and deleted.
+    """
+    now = sa.func.clock_timestamp()
+    late = await _some(tx, LAPSE, "kept", reservations.c.kept_until <= now)
+    await faults.together(tx, LAPSE, late, lambda rows: _end_all(tx, rows))
+    day_ago = now - sa.text("interval '1 day'")
+    old = await _some(tx, FORGET, "lapsed", reservations.c.kept_until <= day_ago, to_delete=True)
+    await faults.together(tx, FORGET, old, lambda rows: _delete_all(tx, rows))
+    return len(late) + len(old)
+
+
+async def _some(
+    tx: Tx, work: Work, state: str, when: sa.ColumnElement[bool], *, to_delete: bool = False
+) -> Sequence[sa.Row[Any]]:
+    due = sa.text(work.is_due("reservations.id"))
+    query = (
+        sa.select(reservations.c.id)
+        .where(reservations.c.state == state, when, due)
+        .order_by(reservations.c.kept_until)
+        .limit(LAPSED_AT_ONCE)
+    )
+    return await locks.lock(tx, query, skip_locked=True, to_delete=to_delete)
+
+
+async def _end_all(tx: Tx, rows: Sequence[sa.Row[Any]]) -> None:
+    these = reservations.c.id.in_([row.id for row in rows])
+    await tx.execute(sa.update(reservations).where(these).values(state="lapsed"))
+
+
+async def _delete_all(tx: Tx, rows: Sequence[sa.Row[Any]]) -> None:
+    these = reservations.c.id.in_([row.id for row in rows])
+    await tx.execute(sa.delete(reservations).where(these))

@@ -4,6 +4,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx
 from points import ledger
 from rooms.ground.booking_tables import reservations
@@ -43,12 +44,11 @@ async def leave(tx: Tx, reservation_id: int) -> None:
 
 
 async def _locked(tx: Tx, reservation_id: int | None) -> Any:
-    found = await tx.execute(
-        sa.select(reservations)
-        .where(reservations.c.id == reservation_id)
-        .with_for_update(key_share=True)
+    row = await locks.lock_row(
+        tx, sa.select(reservations).where(reservations.c.id == reservation_id)
     )
-    return found.one()
+    assert row is not None
+    return row
 
 
 async def _change(tx: Tx, row: Any, **values: Any) -> None:

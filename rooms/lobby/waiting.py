@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from foundation import locks
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
@@ -65,14 +66,11 @@ async def _must_be_confirmed(tx: Tx, user_id: int) -> None:
 
 async def _lock_room(tx: Tx, room_id: int, user_id: int) -> None:
     """Let joins of one room happen one after the other, so that its list stays bounded."""
-    cast_id = await tx.scalar(
-        sa.select(rooms.c.cast_id)
-        .where(rooms.c.id == room_id, rooms.c.published)
-        .with_for_update(key_share=True)
-    )
-    if cast_id is None or await blocks.hidden(tx, user_id, cast_id):
+    query = sa.select(rooms.c.id, rooms.c.cast_id)
+    row = await locks.lock_row(tx, query.where(rooms.c.id == room_id, rooms.c.published))
+    if row is None or await blocks.hidden(tx, user_id, row.cast_id):
         raise UserError("room_unknown", N_("このルームは見つかりません。"), status=404)
-    if cast_id == user_id:
+    if row.cast_id == user_id:
         raise UserError("own_room", N_("ご自分のルームには入室できません。"))
 
 
@@ -102,17 +100,13 @@ async def _must_have_room(tx: Tx, settings: Settings, room_id: int, user_id: int
 
 async def leave(tx: Tx, room_id: int, user_id: int) -> bool:
     """Wait no longer, or let one's turn go; return whether one waited."""
-    left = await tx.scalar(
-        sa.delete(turns)
-        .where(turns.c.room_id == room_id, turns.c.user_id == user_id)
-        .returning(turns.c.id)
-    )
-    return left is not None
+    mine = (turns.c.room_id == room_id, turns.c.user_id == user_id)
+    return await locks.delete(tx, turns, *mine) > 0
 
 
 async def leave_all(tx: Tx, user_id: int) -> None:
     """Wait nowhere any more: the caller has entered a room."""
-    await tx.execute(sa.delete(turns).where(turns.c.user_id == user_id))
+    await locks.delete(tx, turns, turns.c.user_id == user_id)
 
 
 async def must_be_turn(tx: Tx, room_id: int, caller_id: int) -> None:

@@ -5,9 +5,13 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx
 from foundation.settings import Settings
 from points import ledger
+from record import faults
+from record.faults import Work
+from rooms.ground.tables import talks
 from rooms.talk import rules, spans
 
 _END = sa.text("""
@@ -30,15 +34,17 @@ RETURNING t.id, t.connected_ms, t.free_ms, t.minute_ms, t.next_minute - 1 AS cha
   CASE WHEN b.state = 'talking' THEN b.as_of ELSE b.moment END AS closed_at
 """)
 
-_LOST = sa.text("""
+END_LOST = Work("end_lost", "talk")
+_LOST = sa.text(f"""
 SELECT id, CASE WHEN state = 'connecting'
   THEN 'never_connected' ELSE 'connection_lost' END AS reason
 FROM talks
 WHERE ended_at IS NULL AND (
   state = 'interrupted' AND interrupted_at < clock_timestamp() - :return_seconds * interval '1 s'
   OR state = 'connecting' AND entered_at < clock_timestamp() - :connect_seconds * interval '1 s')
+  AND {END_LOST.is_due("talks.id")}
 ORDER BY payer_wallet FOR NO KEY UPDATE SKIP LOCKED LIMIT 1000
-""")
+""")  # noqa: S608 - one fixed text within another
 
 CUT_SHORT = "cut short by the cast or by the platform"
 
@@ -63,6 +69,7 @@ async def end(
     ).one_or_none()
     if row is None:
         return False
+    locks.note(tx, talks, [talk_id])
     await spans.close(tx, [(talk_id, row.closed_at)])
     ending = rules.Ending(reason, row.interrupted, row.caller_missing, row.cast_missing)
     cut_short = row.connected_ms < rules.paid_until(row.free_ms, row.minute_ms, row.charged)
@@ -85,6 +92,6 @@ async def end_lost(tx: Tx, settings: Settings) -> Sequence[int]:
             },
         )
     ).all()
-    for row in rows:
-        await end(tx, settings, row.id, row.reason)
-    return [row.id for row in rows]
+    locks.note(tx, talks, [row.id for row in rows], waited=False)
+    done = await faults.each(tx, END_LOST, rows, lambda row: end(tx, settings, row.id, row.reason))
+    return [row.id for row in done]

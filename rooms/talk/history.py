@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx, clock
 from foundation.pages import Page, offset
 from foundation.settings import Settings
@@ -80,7 +81,7 @@ class TalkLine:
 async def leave(tx: Tx, settings: Settings, talk_id: int, user_id: int) -> bool:
     """Hang up: charge what is proved, then end the talk; False where it had ended already."""
     side = await seats.side_of(tx, talk_id, user_id)
-    await tx.execute(sa.select(talks.c.id).where(talks.c.id == talk_id).with_for_update())
+    await locks.lock(tx, sa.select(talks.c.id).where(talks.c.id == talk_id))
     await meter.settle(tx, settings, [talk_id])
     return await ending.end(tx, settings, talk_id, f"{side}_left")
 

@@ -12,12 +12,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx
 from foundation.settings import Settings
 from points import ledger
+from record import faults
+from record.faults import Work
+from rooms.ground.tables import talks
 from rooms.talk import ending, spans
 
 MOST_TALKS = 1000
+CHARGE = Work("charge", "talk", lambda due: due.talk_id)
+END_SPENT = Work("end_spent", "talk")
 
 
 @dataclass(frozen=True)
@@ -146,11 +152,11 @@ async def record(tx: Tx, settings: Settings, beats: Sequence[Beat]) -> list[int]
     """
     if not beats:
         return []
-    talks = sorted({beat.talk_id for beat in beats})
+    ids = sorted({beat.talk_id for beat in beats})
     # One talk that is held for long must not hold up the beats of all the others.
     await tx.execute(sa.text("SET LOCAL lock_timeout = '1s'"))
-    await tx.execute(_LOCK, {"ids": talks})
-    interrupted = await interrupt(tx, settings, talks)
+    await locks.lock(tx, sa.select(talks.c.id).where(talks.c.id.in_(ids)))
+    interrupted = await interrupt(tx, settings, ids)
     await tx.execute(
         _RECORD,
         {
@@ -169,14 +175,10 @@ async def record(tx: Tx, settings: Settings, beats: Sequence[Beat]) -> list[int]
     return interrupted
 
 
-_LOCK = sa.text(
-    "SELECT id FROM talks WHERE id = ANY (CAST(:ids AS bigint[])) ORDER BY id FOR NO KEY UPDATE"
-)
-
-
 async def start(tx: Tx, settings: Settings, only: Sequence[int] | None = None) -> list[int]:
     """Start or go on with the talks for which both sides have fresh evidence; return their ids."""
     rows = (await tx.execute(_START, _bounds(settings, only))).all()
+    _note(tx, rows)
     await spans.turn(tx, "connected", rows)
     return [row.id for row in rows]
 
@@ -189,6 +191,7 @@ async def interrupt(
     With a `reason`, the talks in `only` are interrupted now, as of their last evidence.
     """
     rows = (await tx.execute(_INTERRUPT, _bounds(settings, only) | {"reason": reason})).all()
+    _note(tx, rows)
     await spans.turn(tx, "interrupted", rows)
     return [row.id for row in rows]
 
@@ -196,22 +199,35 @@ async def interrupt(
 async def charge(tx: Tx, settings: Settings, only: Sequence[int] | None = None) -> list[int]:
     """Charge one due minute of up to 1,000 talks; return the talks charged.
 
-    Call it again while it returns any. Those who cannot pay are left for `end_spent`.
+    Call it again while it returns any. Who can't pay is left for `end_spent`; who fails, for later.
     """
     rows = (await tx.execute(_DUE, _bounds(settings, only))).mappings().all()
-    paid = await ledger.charge(tx, [ledger.Due(**row) for row in rows])
-    if paid:
-        await tx.execute(_PAID, {"ids": sorted(paid)})
-    return sorted(paid)
+    dues = sorted((ledger.Due(**row) for row in rows), key=lambda due: due.payer_wallet)
+    locks.note(tx, talks, [due.talk_id for due in dues], waited=False)
+    charged: set[int] = set()
+
+    async def pay(some: Sequence[ledger.Due]) -> None:
+        paid = await ledger.charge(tx, some)
+        if paid:
+            await tx.execute(_PAID, {"ids": sorted(paid)})
+        charged.update(paid)
+
+    await faults.together(tx, CHARGE, dues, pay, forgets=False)
+    return sorted(charged)
 
 
 async def end_spent(tx: Tx, settings: Settings, only: Sequence[int] | None = None) -> list[int]:
     """End the talks whose paid time is over and whose next minute won't be paid; their ids."""
     bounds = _bounds(settings, only) | {"margin": 1.5 * settings.beat_seconds}
     rows = (await tx.execute(_SPENT, bounds)).all()
-    for row in rows:
-        await ending.end(tx, settings, row.id, row.reason, as_of=row.as_of)
-    return [row.id for row in rows]
+    _note(tx, rows)
+    done = await faults.each(
+        tx,
+        END_SPENT,
+        rows,
+        lambda row: ending.end(tx, settings, row.id, row.reason, as_of=row.as_of),
+    )
+    return [row.id for row in done]
 
 
 async def settle(tx: Tx, settings: Settings, only: Sequence[int]) -> None:
@@ -219,6 +235,11 @@ async def settle(tx: Tx, settings: Settings, only: Sequence[int]) -> None:
     while await charge(tx, settings, only):
         pass
     await end_spent(tx, settings, only)
+
+
+def _note(tx: Tx, rows: Sequence[Any]) -> None:
+    """The statements of this file lock the talks that nobody holds, and leave the others."""
+    locks.note(tx, talks, [row.id for row in rows], waited=False)
 
 
 def _bounds(settings: Settings, only: Sequence[int] | None) -> dict[str, Any]:

@@ -45,6 +45,7 @@ async def line(world: World) -> list[int]:
     """Three who wait for the room, in their order."""
     async with world.database.transaction() as tx:
         people = [await new_user(tx, points=5000) for _ in range(3)]
+    async with world.database.transaction() as tx:
         for one in people:
             await waiting.join(tx, world.settings, world.room, one)
     return people
