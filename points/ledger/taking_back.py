@@ -8,7 +8,6 @@ made it. Points that are gone for good are back in `issued`, those that wait for
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -16,6 +15,7 @@ from foundation.database import Tx, clock
 from points import rules
 from points.ledger import rows
 from points.ledger.debts import receivable
+from points.ledger.locked_rows import PurchaseRow
 from points.ledger.purchases import locked
 from points.rules import Store
 from points.tables import lots
@@ -42,7 +42,7 @@ class Taken:
 class _Case:
     """One purchase, locked with its wallet, and why it is looked at."""
 
-    purchase: Any
+    purchase: PurchaseRow
     wallet: int
     debt: int
     why: str
@@ -187,12 +187,12 @@ async def _book(
 _COUNT = sa.text("SELECT count(*) FROM transfers WHERE purchase_id = :purchase")
 
 
-def _of_purchase(purchase: Any) -> sa.ColumnElement[bool]:
+def _of_purchase(purchase: PurchaseRow) -> sa.ColumnElement[bool]:
     own = [lot for lot in (purchase.paid_lot, purchase.bonus_lot) if lot is not None]
     return sa.or_(lots.c.id.in_(own), lots.c.renews.in_(own))
 
 
-async def _unspent(tx: Tx, purchase: Any) -> list[Store]:
+async def _unspent(tx: Tx, purchase: PurchaseRow) -> list[Store]:
     """What the lots of a purchase still hold, paid points before bonus points."""
     found = await tx.execute(
         sa.select(lots.c.id, lots.c.remaining)
@@ -213,7 +213,7 @@ ORDER BY l.kind, l.expires_at DESC, l.id DESC
 """)
 
 
-async def _drained(tx: Tx, purchase: Any) -> list[Store]:
+async def _drained(tx: Tx, purchase: PurchaseRow) -> list[Store]:
     """What was taken from the lots of a purchase, the last to be taken first."""
     bounds = {"lots": await _lots(tx, purchase), "purchase": purchase.id}
     return [Store(row.id, row.amount) for row in await tx.execute(_DRAINED, bounds)]
@@ -230,10 +230,10 @@ SELECT coalesce((SELECT sum(amount) FROM lot_uses WHERE lot_id = ANY (CAST(:lots
 """)
 
 
-async def _spent(tx: Tx, purchase: Any) -> int:
+async def _spent(tx: Tx, purchase: PurchaseRow) -> int:
     return int(await tx.scalar(_SPENT, {"lots": await _lots(tx, purchase)}) or 0)
 
 
-async def _lots(tx: Tx, purchase: Any) -> list[int]:
+async def _lots(tx: Tx, purchase: PurchaseRow) -> list[int]:
     found = await tx.execute(sa.select(lots.c.id).where(_of_purchase(purchase)))
     return list(found.scalars())

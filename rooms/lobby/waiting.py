@@ -10,20 +10,24 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from foundation import locks
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
+from foundation.row_types import DbRow
 from foundation.settings import Settings
 from people.accounts.tables import users
 from people.meeting import blocks
 from rooms.ground import refusals
 from rooms.ground.tables import rooms, standbys, talks
+from rooms.ground.tables import waiting_misses as misses
 from rooms.ground.tables import waiting_turns as turns
 from rooms.lobby import means
 from rooms.lobby.presence import is_open
 
 # How many rooms one may wait for at once.
 MOST_LISTS = 3
+AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
@@ -82,12 +86,8 @@ async def _lock_room(tx: Tx, room_id: int, user_id: int) -> int:
 
     Returns its rate.
     """
-    found = await tx.execute(
-        sa.select(rooms.c.cast_id, rooms.c.rate)
-        .where(rooms.c.id == room_id, rooms.c.published)
-        .with_for_update(key_share=True)
-    )
-    room = found.one_or_none()
+    query = sa.select(rooms.c.id, rooms.c.cast_id, rooms.c.rate)
+    room = await locks.lock_row(tx, query.where(rooms.c.id == room_id, rooms.c.published))
     if room is None or await blocks.hidden(tx, user_id, room.cast_id):
         raise refusals.room_unknown()
     if room.cast_id == user_id:
@@ -137,43 +137,13 @@ async def _must_have_room(tx: Tx, settings: Settings, room_id: int, user_id: int
 
 async def leave(tx: Tx, room_id: int, user_id: int) -> bool:
     """Wait no longer, or let one's turn go; return whether one waited."""
-    left = await tx.scalar(
-        sa.delete(turns)
-        .where(turns.c.room_id == room_id, turns.c.user_id == user_id)
-        .returning(turns.c.id)
-    )
-    return left is not None
+    mine = (turns.c.room_id == room_id, turns.c.user_id == user_id)
+    return await locks.delete(tx, turns, *mine) > 0
 
 
 async def leave_all(tx: Tx, user_id: int) -> None:
     """Wait nowhere any more: the caller has entered a room."""
-    await tx.execute(sa.delete(turns).where(turns.c.user_id == user_id))
-
-
-_BACK = sa.text("""
-UPDATE waiting_turns SET id = DEFAULT, called_at = NULL, turn_ends_at = NULL, lapses = 1
-WHERE id IN (
-  SELECT id FROM waiting_turns WHERE turn_ends_at <= clock_timestamp() AND lapses = 0
-    AND (CAST(:room AS bigint) IS NULL OR room_id = :room)
-    AND (CAST(:user AS bigint) IS NULL OR user_id = :user)
-  ORDER BY id FOR UPDATE SKIP LOCKED LIMIT 1000)
-RETURNING room_id, user_id, false AS home
-""")
-
-_HOME = sa.text("""
-WITH gone AS (
-  DELETE FROM waiting_turns WHERE id IN (
-    SELECT id FROM waiting_turns WHERE turn_ends_at <= clock_timestamp() AND lapses > 0
-      AND (CAST(:room AS bigint) IS NULL OR room_id = :room)
-      AND (CAST(:user AS bigint) IS NULL OR user_id = :user)
-    ORDER BY id FOR UPDATE SKIP LOCKED LIMIT 1000)
-  RETURNING room_id, user_id
-)
-INSERT INTO waiting_misses AS m (room_id, user_id, until)
-SELECT room_id, user_id, clock_timestamp() + :pause * interval '1 s' FROM gone
-ON CONFLICT (room_id, user_id) DO UPDATE SET until = excluded.until
-RETURNING m.room_id, m.user_id, true AS home
-""")
+    await locks.delete(tx, turns, turns.c.user_id == user_id)
 
 
 async def lapse(
@@ -183,17 +153,68 @@ async def lapse(
 
     The first time one goes to the end of the list, the second time home.
     """
-    bounds = {"room": room_id, "user": user_id}
     # Who goes home now was at the end before: not both in one call.
-    home = (await tx.execute(_HOME, bounds | {"pause": settings.waiting_pause_seconds})).mappings()
-    gone = [Lapsed(**row) for row in home]
-    back = (await tx.execute(_BACK, bounds)).mappings()
-    return [*gone, *(Lapsed(**row) for row in back)]
+    gone = await _passed(tx, turns.c.lapses > 0, room_id, user_id)
+    await _send_home(tx, settings, gone)
+    back = await _passed(tx, turns.c.lapses == 0, room_id, user_id)
+    await _send_to_end(tx, back)
+    return [
+        *(Lapsed(row.room_id, row.user_id, home=True) for row in gone),
+        *(Lapsed(row.room_id, row.user_id, home=False) for row in back),
+    ]
+
+
+async def _passed(
+    tx: Tx, which: sa.ColumnElement[bool], room_id: int | None, user_id: int | None
+) -> Sequence[DbRow]:
+    """Lock up to `AT_ONCE` turns whose time is over, but for those that somebody holds."""
+    query = sa.select(turns.c.id, turns.c.room_id, turns.c.user_id).where(
+        turns.c.turn_ends_at <= sa.func.clock_timestamp(), which
+    )
+    if room_id is not None:
+        query = query.where(turns.c.room_id == room_id)
+    if user_id is not None:
+        query = query.where(turns.c.user_id == user_id)
+    query = query.order_by(turns.c.id).limit(AT_ONCE)
+    return await locks.lock(tx, query, skip_locked=True, to_delete=True)
+
+
+async def _send_home(tx: Tx, settings: Settings, gone: Sequence[DbRow]) -> None:
+    if not gone:
+        return
+    await tx.execute(sa.delete(turns).where(turns.c.id.in_([row.id for row in gone])))
+    who = sorted((row.room_id, row.user_id) for row in gone)
+    pause = sa.func.make_interval(0, 0, 0, 0, 0, 0, settings.waiting_pause_seconds)
+    until = sa.func.clock_timestamp() + pause
+    missed = insert(misses).values(
+        [{"room_id": room, "user_id": user, "until": until} for room, user in who]
+    )
+    await tx.execute(
+        missed.on_conflict_do_update(
+            index_elements=["room_id", "user_id"], set_={"until": missed.excluded.until}
+        )
+    )
+    locks.note(tx, misses, who)
+
+
+async def _send_to_end(tx: Tx, back: Sequence[DbRow]) -> None:
+    if back:
+        these = turns.c.id.in_([row.id for row in back])
+        await tx.execute(
+            sa.update(turns)
+            .where(these)
+            .values(id=sa.text("DEFAULT"), called_at=None, turn_ends_at=None, lapses=1)
+        )
 
 
 async def forget_misses(tx: Tx) -> None:
     """Forget who let turns pass and may wait again."""
-    await tx.execute(sa.text("DELETE FROM waiting_misses WHERE until <= clock_timestamp()"))
+    over = misses.c.until <= sa.func.clock_timestamp()
+    query = sa.select(misses.c.room_id, misses.c.user_id).where(over)
+    found = await locks.lock(tx, query, skip_locked=True, to_delete=True)
+    key = sa.tuple_(misses.c.room_id, misses.c.user_id)
+    if found:
+        await tx.execute(sa.delete(misses).where(key.in_([tuple(row) for row in found])))
 
 
 async def must_be_turn(tx: Tx, room_id: int, caller_id: int) -> None:

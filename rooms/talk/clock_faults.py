@@ -8,9 +8,11 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx, clock
 from foundation.language import N_
 from record import alarms
+from rooms.ground.tables import talks
 from rooms.talk import spans
 
 STEPPED_BACK = N_("データベースの時計が戻りました。通話は、確認できたところまでで止めています。")
@@ -68,6 +70,7 @@ async def mend(tx: Tx, only: Sequence[int] | None = None) -> list[int]:
     rows = (await tx.execute(_MEND, {"only": list(only) if only is not None else None})).all()
     if not rows:
         return []
+    locks.note(tx, talks, [row.id for row in rows], waited=False)
     await spans.turn(tx, "interrupted", [row for row in rows if row.state == "talking"])
     await alarms.alarm(tx, "clock_back", STEPPED_BACK, f"{await clock(tx):%Y-%m-%d %H}")
     return [row.id for row in rows]

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx
 from foundation.settings import Settings
+from rooms.ground.tables import talks
 from rooms.talk import unproved
 
 _TURN = sa.text(f"""
@@ -47,7 +49,7 @@ RETURNING t.id
 
 async def turn(tx: Tx, settings: Settings, only: Sequence[int] | None = None) -> list[int]:
     """Darken the talks that nobody proves, and light up those that may be seen; return both."""
-    rows = await tx.execute(
+    found = await tx.scalars(
         _TURN,
         {
             "only": list(only) if only is not None else None,
@@ -58,4 +60,6 @@ async def turn(tx: Tx, settings: Settings, only: Sequence[int] | None = None) ->
             "after_stop": unproved.AFTER_STOP_MS,
         },
     )
-    return list(rows.scalars())
+    turned = list(found)
+    locks.note(tx, talks, turned, waited=False)
+    return turned
