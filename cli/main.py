@@ -12,7 +12,7 @@ from cli.audit import audit
 from cli.demo import demo
 from cli.migrate import migrate_command
 from cli.serve import serve
-from foundation.child import ChildError
+from foundation.embedded.child import ChildError
 
 app = typer.Typer(
     name="hitotoki",

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Database, Tx
 from foundation.ids import new_token
 from foundation.settings import Settings
@@ -50,6 +51,7 @@ async def seed_demo(database: Database, settings: Settings) -> list[SignIn]:
     password = await passwords.hash_password(new_token())
     async with database.transaction() as tx:
         await tx.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        locks.alone(tx)
         if not await accounts.people_of_demo(tx):
             await _fill(tx, settings, people, casts, password)
     listed = [("caller", people["caller"]), ("cast", casts), ("staff", people["staff"])]

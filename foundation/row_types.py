@@ -4,6 +4,7 @@ A row as the database gave it (`DbRow`, `sa.RowMapping`) is read once, where it 
 is locked or passed on is a frozen dataclass whose fields bear the names of the columns.
 """
 
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -34,3 +35,8 @@ def typed_one(kind: type[T], found: sa.MappingResult) -> T | None:
 def typed_all(kind: type[T], found: sa.MappingResult) -> list[T]:
     """Return every row that was found."""
     return [typed(kind, row) for row in found]
+
+
+def typed_locked(kind: type[T], rows: Sequence[DbRow]) -> list[T]:
+    """Return every row that `foundation.locks` has locked."""
+    return [typed(kind, row._mapping) for row in rows]  # noqa: SLF001 - public by its documents

@@ -6,6 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from foundation import locks
 from foundation.database import Tx
 from foundation.pages import Page, count, offset
 from notify import choices, outbox, pushes
@@ -104,16 +105,14 @@ async def mark_read(tx: Tx, user_id: int, notice_id: int | None = None) -> str |
 
     One that isn't theirs, or isn't there, is left alone.
     """
+    unread = sa.and_(notices.c.user_id == user_id, notices.c.read_at.is_(None))
+    if notice_id is not None:
+        unread &= notices.c.id == notice_id
+    await locks.lock(tx, sa.select(notices.c.id).where(unread))
+    await tx.execute(sa.update(notices).where(unread).values(read_at=sa.func.clock_timestamp()))
     if notice_id is None:
-        await tx.execute(_read(user_id).where(notices.c.read_at.is_(None)))
         return None
-    await tx.execute(_read(user_id).where(notices.c.id == notice_id, notices.c.read_at.is_(None)))
     link: str | None = await tx.scalar(
         sa.select(notices.c.link).where(notices.c.id == notice_id, notices.c.user_id == user_id)
     )
     return link
-
-
-def _read(user_id: int) -> sa.Update:
-    now = sa.func.clock_timestamp()
-    return sa.update(notices).where(notices.c.user_id == user_id).values(read_at=now)

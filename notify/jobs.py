@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx
 
 # The notification's channel is "procrastinate_queue_v1#" and the name; PostgreSQL takes 63 bytes.
@@ -85,7 +86,9 @@ async def heal(tx: Tx) -> int:
         "longest": LONGEST_RUN_SECONDS + 60,
         "most": MOST_TRIES,
     }
-    return len((await tx.execute(_HEAL, bounds)).all())
+    healed = [row.id for row in await tx.execute(_HEAL, bounds)]
+    locks.note(tx, "procrastinate_jobs", healed, waited=False)
+    return len(healed)
 
 
 _SWEEP = sa.text("""

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_
@@ -83,6 +84,7 @@ async def take(tx: Tx, mail_id: int) -> Mail | None:
     )
     row = taken.mappings().one_or_none()
     if row is not None:
+        locks.note(tx, mails, [mail_id])
         return Mail(**row)
     at = await tx.scalar(sa.select(mails.c.next_try_at).where(mails.c.id == mail_id))
     if at is not None:
@@ -126,29 +128,24 @@ async def _forget(tx: Tx, mail_id: int) -> None:
     await tx.execute(sa.delete(mails).where(mails.c.id == mail_id, mails.c.forgotten_after))
 
 
-async def erase(tx: Tx, address: str) -> None:
-    """Forget every mail to an address, also those that have not left yet."""
-    await tx.execute(sa.delete(mails).where(mails.c.to_address == address))
-
-
 _NOBODYS = sa.text("NOT EXISTS (SELECT FROM users u WHERE u.email = mails.to_address)")
 
 
-async def erase_mentions(tx: Tx, addresses: Collection[str], name: str) -> None:
-    """Forget the copies of sent mails in which a name stands.
+async def erase(tx: Tx, address: str, name: str, told: Collection[str]) -> None:
+    """Forget every mail to an address, also those that have not left yet, and mentions of a name.
 
-    To these addresses, and to those that are nobody's (any more).
+    Those are the copies of sent mails in which it stands: to the addresses that were `told` of it,
+    and to those that are nobody's (any more).
     """
-    await tx.execute(
-        sa.delete(mails).where(
-            sa.or_(mails.c.to_address.in_(addresses), _NOBODYS),
-            mails.c.next_try_at.is_(None),
-            sa.or_(
-                mails.c.subject.contains(name, autoescape=True),
-                mails.c.text.contains(name, autoescape=True),
-            ),
-        )
+    mentions = sa.and_(
+        sa.or_(mails.c.to_address.in_(told), _NOBODYS),
+        mails.c.next_try_at.is_(None),
+        sa.or_(
+            mails.c.subject.contains(name, autoescape=True),
+            mails.c.text.contains(name, autoescape=True),
+        ),
     )
+    await locks.delete(tx, mails, sa.or_(mails.c.to_address == address, mentions))
 
 
 async def requeue_lost(tx: Tx, most: int) -> int:
@@ -160,14 +157,9 @@ async def requeue_lost(tx: Tx, most: int) -> int:
         .order_by(mails.c.next_try_at)
         .limit(most)
     )
+    ids = [row.id for row in await locks.lock(tx, strays, skip_locked=True)]
     now = sa.func.clock_timestamp()
-    found = await tx.execute(
-        sa.update(mails)
-        .where(mails.c.id.in_(strays.with_for_update(skip_locked=True)))
-        .values(next_try_at=now)
-        .returning(mails.c.id)
-    )
-    ids = list(found.scalars())
+    await tx.execute(sa.update(mails).where(mails.c.id.in_(ids)).values(next_try_at=now))
     for mail_id in ids:
         await _defer(tx, mail_id)
     return len(ids)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from foundation import locks
 from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_
@@ -141,11 +142,8 @@ async def cool_off(tx: Tx, user_id: int, days: int) -> datetime:
 async def lock(tx: Tx, user_id: int) -> None:
     """Let one at a time look at a user's limits and act on them, until the transaction ends."""
     await tx.execute(insert(spending_limits).values(user_id=user_id).on_conflict_do_nothing())
-    await tx.execute(
-        sa.select(spending_limits.c.user_id)
-        .where(spending_limits.c.user_id == user_id)
-        .with_for_update()
-    )
+    mine = spending_limits.c.user_id == user_id
+    await locks.lock(tx, sa.select(spending_limits.c.user_id).where(mine))
 
 
 async def check_purchase(tx: Tx, user_id: int, points: int, *, beside: int | None = None) -> None:

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx
 from points.payments.tables import payers
-from points.tables import claims, purchases, spending_limits
+from points.tables import claims, payment_events, purchases, spending_limits
 
 
 @dataclass(frozen=True)
@@ -48,16 +49,29 @@ async def held(tx: Tx, user_id: int, konbini_days: int) -> Held:
 
 # A payment provider's events name the payer where a store or a card asks for it. What they say of
 # the payment itself stays; one that is still to be handled is left whole.
-_EVENTS = sa.text("""
-UPDATE payment_events e SET payload = e.payload
-  #- '{data,object,billing_details}' #- '{data,object,shipping}' #- '{data,object,receipt_email}'
-  #- '{data,object,card}' #- '{data,object,charges}' #- '{data,object,payment_method_details,card}'
-  #- '{data,object,last_payment_error,payment_method}' #- '{data,previous_attributes}'
-WHERE e.handled_at IS NOT NULL AND (
-  e.intent IN (SELECT intent FROM purchases WHERE user_id = :user AND intent IS NOT NULL)
-  OR e.type LIKE 'payment_method.%' AND e.payload #>> '{data,object,customer}'
-    IN (SELECT customer FROM payers WHERE user_id = :user))
-""")
+_THEIR_EVENTS = """
+handled_at IS NOT NULL AND (
+  intent IN (SELECT p.intent FROM purchases p WHERE p.user_id = :user AND p.intent IS NOT NULL)
+  OR type LIKE 'payment_method.%' AND payload #>> '{data,object,customer}'
+    IN (SELECT p.customer FROM payers p WHERE p.user_id = :user))
+"""
+_EVENTS = sa.text(f"""
+UPDATE payment_events SET payload = payload
+  #- '{{data,object,billing_details}}' #- '{{data,object,shipping}}'
+  #- '{{data,object,receipt_email}}' #- '{{data,object,card}}' #- '{{data,object,charges}}'
+  #- '{{data,object,payment_method_details,card}}'
+  #- '{{data,object,last_payment_error,payment_method}}' #- '{{data,previous_attributes}}'
+WHERE {_THEIR_EVENTS}
+""")  # noqa: S608 - one fixed text within another
+
+
+async def lock(tx: Tx, user_id: int) -> None:
+    """Lock what `erase` will change."""
+    events = sa.select(payment_events.c.id).where(sa.text(_THEIR_EVENTS))
+    await locks.lock(tx, events, {"user": user_id})
+    for table in (spending_limits, purchases, payers, claims):
+        keys = sa.select(*table.primary_key.columns)
+        await locks.lock(tx, keys.where(table.c.user_id == user_id))
 
 
 async def erase(tx: Tx, user_id: int) -> None:

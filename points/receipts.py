@@ -12,6 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_
@@ -119,11 +120,8 @@ async def issue(
 
 
 async def _lock(tx: Tx, user_id: int, purchase_id: int) -> None:
-    await tx.execute(
-        sa.select(purchases.c.id)
-        .where(purchases.c.id == purchase_id, purchases.c.user_id == user_id)
-        .with_for_update(key_share=True)
-    )
+    own = sa.and_(purchases.c.id == purchase_id, purchases.c.user_id == user_id)
+    await locks.lock(tx, sa.select(purchases.c.id).where(own))
 
 
 def can_issue(settings: Settings) -> bool:

@@ -11,9 +11,11 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx, clock
 from foundation.language import N_
 from record import alarms
+from record.tables import clock_watch
 
 # A difference that no busy machine makes by itself.
 STEP = timedelta(seconds=30)
@@ -78,12 +80,14 @@ async def tick(tx: Tx, course: Course, own: float) -> timedelta | None:
     stepped = course.step(await clock(tx), own)
     if abs(stepped) <= STEP:
         await tx.execute(_TICK)
+        locks.note(tx, clock_watch, [1])
         return None
     seconds = round(stepped.total_seconds())
     params = {"ms": seconds * 1000, "step_ms": STEP.total_seconds() * 1000}
     noted = (await tx.execute(_STEP, params)).one_or_none()
     if noted is None:
         return None
+    locks.note(tx, clock_watch, [1])
     at = noted.stepped_at or await clock(tx)
     await alarms.alarm(tx, "clock_step", STEPPED, f"{at:%Y-%m-%d %H:%M:%S}", seconds=seconds)
     return stepped

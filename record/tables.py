@@ -60,3 +60,22 @@ clock_watch = sa.Table(
     sa.Column("off_ms", sa.BigInteger, nullable=False, server_default="0"),
     sa.CheckConstraint("id = 1", name="one_row"),
 )
+
+# Rows at which a piece of work over many failed, until it succeeds. Rows of any table: `subject` is
+# a word for what they are and their key.
+row_faults = sa.Table(
+    "row_faults",
+    metadata,
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("subject", sa.Text, primary_key=True),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("first_at", MOMENT, nullable=False, server_default=NOW),
+    sa.Column("last_at", MOMENT, nullable=False, server_default=NOW),
+    sa.Column("tries", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("next_try_at", MOMENT, nullable=False),
+    sa.CheckConstraint("length(kind) BETWEEN 1 AND 60", name="kind_length"),
+    sa.CheckConstraint("length(subject) BETWEEN 1 AND 100", name="subject_length"),
+    sa.CheckConstraint("length(reason) BETWEEN 1 AND 500", name="reason_length"),
+    sa.CheckConstraint("tries >= 1", name="tries_positive"),
+    sa.Index("ix_row_faults_last", "last_at"),
+)

@@ -22,7 +22,7 @@ from points import audit, ledger, reminders
 from points.payments.opening import house_of, open_stripe
 from points.payments.reconciliation import reconcile
 from points.payments.settling import settle_open
-from record import alarms, clock_watch
+from record import alarms, clock_watch, faults
 from rooms.booking import (
     answering,
     no_shows,
@@ -128,6 +128,11 @@ async def sweep_correspondence(tools: Tools) -> None:
     days = CORRESPONDENCE_DAYS
     await _until_none(tools, lambda tx: applications.sweep(tx, days, ROWS_AT_ONCE))
     await _until_none(tools, lambda tx: inquiries.sweep(tx, days, ROWS_AT_ONCE))
+
+
+async def sweep_faults(tools: Tools) -> None:
+    """Forget the rows that failed once, and have gone another way since."""
+    await _until_none(tools, lambda tx: faults.sweep(tx, ROWS_AT_ONCE))
 
 
 async def prove_the_books(tools: Tools) -> None:

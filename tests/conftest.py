@@ -16,6 +16,7 @@ import pytest
 from psycopg import sql
 
 from cli.migrate import migrate
+from foundation import locks
 from foundation.database import Database
 from foundation.embedded import APP_ROLE, OWNER, EmbeddedPostgres, EmbeddedValkey
 from foundation.settings import Settings
@@ -32,6 +33,8 @@ hypothesis.settings.load_profile("patient")
 Owner: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 
 _numbers = itertools.count(1)
+
+locks.refuse_wrong_order()
 
 
 @pytest.hookimpl(tryfirst=True)

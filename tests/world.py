@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Database, Tx
 from foundation.settings import Settings
 from people.accounts.tables import users
@@ -61,6 +62,7 @@ async def buy(tx: Tx, user_id: int, points: int, bonus: int = 0, months: int = 3
         .returning(purchases.c.id)
     )
     assert made is not None
+    locks.note(tx, purchases, [made], waited=False)
     await ledger.credit_purchase(
         tx, made, user_id=user_id, points=points, bonus=bonus, months=months
     )
@@ -105,6 +107,7 @@ class World:
             caller = await new_user(tx, "けんじ", points=points)
             cast = await new_user(tx, "さくら")
             room = await new_room(tx, cast, rate)
+        async with database.transaction() as tx:
             await presence.open_standby(tx, cast, room)
         return cls(database, settings, caller, cast, room)
 

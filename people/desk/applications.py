@@ -9,7 +9,7 @@ from typing import Literal
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from foundation import sweeps
+from foundation import locks
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
@@ -31,6 +31,7 @@ from people.desk.application_mails import (
 )
 from people.meeting.tables import applications
 from people.sign_in.sessions import may_come_in
+from record import sweeps
 from record.acts import MOST_REASON, log_act
 
 MOST_NAME, MOST_ABOUT, MOST_MESSAGE, MOST_WORDS = 40, 200, 2000, 1000
@@ -139,7 +140,8 @@ async def grant_approved(
 
     Returns whether that made it a cast; called again, nothing happens.
     """
-    await _one_after_the_other(tx, email)
+    await one_after_the_other(tx, email)
+    await locks.lock(tx, sa.select(users.c.id).where(users.c.id == user_id))
     waits = sa.and_(
         sa.or_(applications.c.email == email, applications.c.user_id == user_id),
         applications.c.state == "approved",
@@ -162,9 +164,14 @@ async def sweep(tx: Tx, days: int, most: int) -> int:
 async def _lock(tx: Tx, application_id: int, actor_id: int) -> Application:
     """Lock an application that is still open. What follows reads what others left."""
     which = applications.c.id == application_id
-    email = await tx.scalar(sa.select(applications.c.email).where(which))
-    await _one_after_the_other(tx, email or "")
-    await tx.execute(sa.select(applications.c.id).where(which).with_for_update())
+    named = (applications.c.email, applications.c.user_id, applications.c.claimed_by)
+    known = (await tx.execute(sa.select(*named).where(which))).one_or_none()
+    if known is not None:
+        await one_after_the_other(tx, known.email)
+        # Of these is the account that it is for, confirmed or not yet.
+        theirs = users.c.id.in_([known.user_id, known.claimed_by]) | (users.c.email == known.email)
+        await locks.lock(tx, sa.select(users.c.id).where(theirs))
+        await locks.lock(tx, sa.select(applications.c.id).where(which))
     found = await application(tx, application_id)
     if actor_id in (found.user_id, found.account_id):
         raise UserError("application_own", N_("ご自分の応募は、扱えません。"), status=403)
@@ -173,11 +180,9 @@ async def _lock(tx: Tx, application_id: int, actor_id: int) -> Application:
     return found
 
 
-async def _one_after_the_other(tx: Tx, email: str) -> None:
-    # An approval and the completion of the same person's registration must not miss each other.
-    await tx.execute(
-        sa.text("SELECT pg_advisory_xact_lock(4857, hashtext(:email))"), {"email": email}
-    )
+async def one_after_the_other(tx: Tx, email: str) -> None:
+    """Let an approval and the completion of the same person's registration not miss each other."""
+    await locks.lock_word(tx, locks.ADDRESS, email)
 
 
 async def _decide(
@@ -199,12 +204,15 @@ async def _make_cast(tx: Tx, user_id: int) -> None:
     await tx.execute(
         sa.update(users).where(users.c.id == user_id, may_come_in()).values(is_cast=True)
     )
+    locks.note(tx, users, [user_id])
 
 
 async def _note_claim(tx: Tx, user_id: int, which: sa.ColumnElement[bool]) -> int:
-    noted = await tx.execute(
-        sa.update(applications)
-        .where(which)
-        .values(claimed_by=user_id, claimed_at=sa.func.clock_timestamp())
-    )
-    return noted.rowcount
+    noted = await locks.lock(tx, sa.select(applications.c.id).where(which))
+    if noted:
+        await tx.execute(
+            sa.update(applications)
+            .where(which)
+            .values(claimed_by=user_id, claimed_at=sa.func.clock_timestamp())
+        )
+    return len(noted)

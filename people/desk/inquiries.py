@@ -6,7 +6,7 @@ from typing import Literal, get_args
 
 import sqlalchemy as sa
 
-from foundation import sweeps
+from foundation import locks
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_, translate
@@ -16,6 +16,7 @@ from notify import outbox
 from notify.mail import letter
 from people.desk import staff_views
 from people.meeting.tables import inquiries
+from record import sweeps
 from record.acts import log_act, reason_of
 
 Queue = Literal["open", "done"]
@@ -148,9 +149,7 @@ async def sweep(tx: Tx, days: int, most: int) -> int:
 
 async def _lock(tx: Tx, inquiry_id: int) -> Inquiry:
     """Lock an inquiry that is still open. What follows reads what others left."""
-    await tx.execute(
-        sa.select(inquiries.c.id).where(inquiries.c.id == inquiry_id).with_for_update()
-    )
+    await locks.lock(tx, sa.select(inquiries.c.id).where(inquiries.c.id == inquiry_id))
     row = (await tx.execute(_BY_ID, {"id": inquiry_id})).mappings().one_or_none()
     if row is None:
         raise UserError("inquiry_unknown", N_("このお問い合わせは見つかりません。"), status=404)

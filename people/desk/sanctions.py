@@ -7,6 +7,7 @@ from typing import Literal
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
@@ -115,12 +116,7 @@ async def standings(tx: Tx, user_ids: Sequence[int]) -> dict[int, Standing]:
 
 async def lock(tx: Tx, *user_ids: int) -> None:
     """Let sanctions of these accounts, and changes of their roles, happen one after the other."""
-    await tx.execute(
-        sa.select(users.c.id)
-        .where(users.c.id.in_(user_ids))
-        .order_by(users.c.id)
-        .with_for_update(key_share=True)
-    )
+    await locks.lock(tx, sa.select(users.c.id).where(users.c.id.in_(user_ids)))
 
 
 async def note(
@@ -226,12 +222,17 @@ async def set_role(tx: Tx, user_id: int, role: StaffRole | None) -> None:
     await _set(tx, user_id, staff_role=role)
 
 
+async def administrators(tx: Tx) -> list[int]:
+    """Return the administrators. Whoever makes one less of them locks them all, with `lock`."""
+    named = sa.select(users.c.id).where(users.c.staff_role == "administrator")
+    return list((await tx.execute(named)).scalars())
+
+
 async def other_administrators(tx: Tx, user_id: int) -> int:
-    """Return how many administrators beside this one may come in; they are locked."""
+    """Return how many administrators beside this one may come in."""
     rows = await tx.execute(
-        sa.select(users.c.id, state_column().label("state"))
-        .where(users.c.staff_role == "administrator")
-        .order_by(users.c.id)
-        .with_for_update(key_share=True)
+        sa.select(users.c.id, state_column().label("state")).where(
+            users.c.staff_role == "administrator"
+        )
     )
     return sum(1 for row in rows if row.id != user_id and row.state == "active")

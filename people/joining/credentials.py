@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from foundation import locks
 from foundation.database import Database, Tx
 from foundation.errors import UserError
 from foundation.language import N_
@@ -50,8 +51,9 @@ async def change_password(
             "password_changed_meanwhile",
             N_("パスワードは、たったいま変更されました。サインインしなおしてください。"),
         )
-    await sessions.close_others(tx, user.id, session)
+    locks.note(tx, users, [user.id])
     await mailed_links.drop_all(tx, user.id)
+    await sessions.close_others(tx, user.id, session)
     # An address that nobody has proved may be a stranger's.
     if user.confirmed_at is not None:
         await _tell_password_changed(tx, settings, user)
@@ -78,8 +80,8 @@ async def reset_password(tx: Tx, settings: Settings, token: str, new_hash: str) 
     """
     link = await mailed_links.use_up(tx, token, "reset")
     await accounts.set_password_hash(tx, link.user_id, new_hash)
-    await sessions.close_all(tx, link.user_id)
     await mailed_links.drop_all(tx, link.user_id)
+    await sessions.close_all(tx, link.user_id)
     user = await accounts.find_user(tx, link.user_id)
     assert user is not None
     await _tell_password_changed(tx, settings, user)
@@ -136,7 +138,7 @@ async def _moved(tx: Tx, link: Link) -> User:
         .returning(*USER_COLUMNS)
     )
     try:
-        async with tx.begin_nested():
+        async with locks.savepoint(tx):
             return user_of((await tx.execute(moved)).mappings().one())
     except IntegrityError:
         raise UserError(

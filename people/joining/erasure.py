@@ -3,13 +3,11 @@
 The books refer to that row; nobody can sign in to it, and its e-mail is free for a new account.
 """
 
-from typing import Any
-
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx
-from notify import outbox
-from notify.tables import notices, notification_choices, push_subscriptions
+from notify.tables import notification_choices, push_subscriptions
 from people.accounts.tables import (
     blocks,
     calendar_feeds,
@@ -56,23 +54,26 @@ async def anonymise(tx: Tx, user_id: int, password_hash: str) -> None:
 
 
 async def erase(tx: Tx, user_id: int, email: str) -> None:
-    """Delete everything about an account, and about its address, but its row."""
+    """Delete everything about an account, and about its address, but its row.
+
+    What it was told, by inbox and by mail, has gone before.
+    """
+    for table in (notification_choices, calendar_feeds, profiles, photos):
+        await tx.execute(sa.delete(table).where(table.c.user_id == user_id))
+    pair = sa.or_(blocks.c.blocker_id == user_id, blocks.c.blocked_id == user_id)
+    await tx.execute(sa.delete(blocks).where(pair))
+    await locks.delete(tx, registrations, registrations.c.email == email)
+    for table in (mailed_links, applications, inquiries):
+        theirs = sa.or_(table.c.user_id == user_id, table.c.email == email)
+        await locks.delete(tx, table, theirs)
+    pair = sa.or_(favourites.c.user_id == user_id, favourites.c.cast_id == user_id)
+    await locks.delete(tx, favourites, pair)
     await second_factors.remove_all(tx, user_id)
     await sessions.close_all(tx, user_id)
-    for table in (notices, notification_choices, push_subscriptions, calendar_feeds):
-        await _delete(tx, table, table.c.user_id == user_id)
-    for table in (profiles, photos):
-        await _delete(tx, table, table.c.user_id == user_id)
-    for pair, one, other in (
-        (blocks, "blocker_id", "blocked_id"),
-        (favourites, "user_id", "cast_id"),
-    ):
-        await _delete(tx, pair, sa.or_(pair.c[one] == user_id, pair.c[other] == user_id))
-    for table in (applications, inquiries, mailed_links):
-        await _delete(tx, table, sa.or_(table.c.user_id == user_id, table.c.email == email))
-    await _delete(tx, registrations, registrations.c.email == email)
-    await outbox.erase(tx, email)
+    await locks.delete(tx, push_subscriptions, push_subscriptions.c.user_id == user_id)
 
 
-async def _delete(tx: Tx, table: sa.Table, those: sa.ColumnElement[bool]) -> Any:
-    await tx.execute(sa.delete(table).where(those))
+async def lock_forms(tx: Tx, email: str) -> None:
+    """Lock what was entered of an address: whoever sends it goes on to the account."""
+    mine = registrations.c.email == email
+    await locks.lock(tx, sa.select(registrations.c.browser_hash).where(mine), to_delete=True)

@@ -12,7 +12,7 @@ from typing import Literal
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from foundation import sweeps
+from foundation import locks
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.ids import new_token, token_hash
@@ -22,7 +22,9 @@ from notify import outbox
 from notify.mail import Letter
 from notify.outbox import Mail
 from people.accounts.tables import users
+from people.desk import applications
 from people.joining.tables import mailed_links
+from record import sweeps
 
 Purpose = Literal["confirm", "reset", "email"]
 
@@ -63,6 +65,7 @@ async def send(
     }
     made = insert(mailed_links).values(user_id=user_id, purpose=purpose, **values)
     await tx.execute(made.on_conflict_do_update(constraint="uq_mailed_links_user", set_=values))
+    locks.note(tx, mailed_links, [token_hash(token)])
 
 
 async def sealed(tx: Tx, mail: Mail) -> Mail | None:
@@ -81,6 +84,7 @@ async def sealed(tx: Tx, mail: Mail) -> Mail | None:
     )
     if known is None:
         return None
+    locks.note(tx, mailed_links, [token_hash(token)])
     html = mail.html.replace(PLACE, token) if mail.html else None
     return replace(mail, text=mail.text.replace(PLACE, token), html=html)
 
@@ -92,7 +96,17 @@ async def find_open(tx: Tx, token: str, purpose: Purpose) -> Link | None:
 
 
 async def use_up(tx: Tx, token: str, purpose: Purpose) -> Link:
-    """Use a link up. Raises UserError `link_dead` (410); of two at once, one gets it."""
+    """Use a link up. Raises UserError `link_dead` (410); of two at once, one gets it.
+
+    Its account is locked, with all its links, and so is the address: what follows changes them.
+    """
+    found = await find_open(tx, token, purpose)
+    if found is None:
+        raise _dead()
+    await applications.one_after_the_other(tx, found.email)
+    await locks.lock(tx, sa.select(users.c.id).where(users.c.id == found.user_id))
+    mine = sa.select(mailed_links.c.token_hash).where(mailed_links.c.user_id == found.user_id)
+    await locks.lock(tx, mine, to_delete=True)
     used = (
         sa.delete(mailed_links)
         .where(_named(token, purpose))
@@ -100,17 +114,21 @@ async def use_up(tx: Tx, token: str, purpose: Purpose) -> Link:
     )
     row = (await tx.execute(used)).mappings().one_or_none()
     if row is None:
-        raise UserError(
-            "link_dead",
-            N_("このリンクは使えません。期限が切れたか、すでに使われています。"),
-            status=410,
-        )
+        raise _dead()
     return Link(**row)
+
+
+def _dead() -> UserError:
+    return UserError(
+        "link_dead",
+        N_("このリンクは使えません。期限が切れたか、すでに使われています。"),
+        status=410,
+    )
 
 
 async def drop_all(tx: Tx, user_id: int) -> None:
     """Let none of a user's links be good any more."""
-    await tx.execute(sa.delete(mailed_links).where(mailed_links.c.user_id == user_id))
+    await locks.delete(tx, mailed_links, mailed_links.c.user_id == user_id)
 
 
 async def sweep(tx: Tx, most: int) -> int:

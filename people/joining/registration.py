@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from foundation import sweeps
+from foundation import locks
 from foundation.database import Tx, clock
 from foundation.ids import token_hash
 from foundation.settings import Settings
@@ -24,6 +24,7 @@ from people.joining import mailed_links, mails
 from people.joining.mailed_links import Link
 from people.joining.tables import AFTER_CHARACTERS, registrations
 from people.sign_in import second_factors, sessions
+from record import sweeps
 
 KEPT_HOURS = 1
 
@@ -81,6 +82,7 @@ async def register(tx: Tx, settings: Settings, browser: str, *, may_mail: bool =
     row = (await tx.execute(sent)).mappings().one_or_none()
     if row is None:
         return bool(await tx.scalar(sa.select(sa.exists().where(_of(browser)))))
+    locks.note(tx, registrations, [token_hash(browser)])
     if may_mail:
         await _make(tx, settings, row)
     return True
@@ -124,6 +126,7 @@ async def complete(tx: Tx, settings: Settings, token: str) -> User:
 
 async def confirmed(tx: Tx, settings: Settings, link: Link) -> User:
     """Count an account as confirmed, by a link just used up, and welcome its owner."""
+    await applications.one_after_the_other(tx, link.email)
     found = await tx.execute(
         sa.update(users)
         .where(users.c.id == link.user_id)
@@ -131,6 +134,7 @@ async def confirmed(tx: Tx, settings: Settings, link: Link) -> User:
         .returning(*USER_COLUMNS)
     )
     user = user_of(found.mappings().one())
+    locks.note(tx, users, [user.id])
     await mailed_links.drop_all(tx, user.id)
     await outbox.post(tx, user.email, mails.welcome(settings, user))
     # Who was approved as a cast before they registered is one from here on.
@@ -152,10 +156,10 @@ async def _make(tx: Tx, settings: Settings, row: sa.RowMapping) -> None:
     if user is None:
         await _tell_owner(tx, settings, row["email"])
         return
-    # Whoever entered this address before need not be the one who reads its mail.
-    await sessions.close_all(tx, user.id)
-    await second_factors.remove_all(tx, user.id)
     await send_link(tx, settings, user, row["after"])
+    # Whoever entered this address before need not be the one who reads its mail.
+    await second_factors.remove_all(tx, user.id)
+    await sessions.close_all(tx, user.id)
 
 
 async def _made(tx: Tx, values: dict[str, object]) -> User | None:
@@ -174,7 +178,10 @@ async def _made(tx: Tx, values: dict[str, object]) -> User | None:
         where=free,
     )
     row = (await tx.execute(made.returning(*USER_COLUMNS))).mappings().one_or_none()
-    return user_of(row) if row else None
+    if row is None:
+        return None
+    locks.note(tx, users, [row["id"]])
+    return user_of(row)
 
 
 async def _tell_owner(tx: Tx, settings: Settings, email: str) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from foundation import locks
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
@@ -45,7 +46,7 @@ async def block(tx: Tx, blocker_id: int, blocked_id: int) -> None:
         )
     pair = (favourites.c.user_id == blocker_id) & (favourites.c.cast_id == blocked_id)
     back = (favourites.c.user_id == blocked_id) & (favourites.c.cast_id == blocker_id)
-    await tx.execute(sa.delete(favourites).where(pair | back))
+    await locks.delete(tx, favourites, pair | back)
 
 
 async def unblock(tx: Tx, blocker_id: int, blocked_id: int) -> None:

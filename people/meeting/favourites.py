@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from foundation import locks
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
@@ -40,9 +41,7 @@ async def add(tx: Tx, user_id: int, cast_id: int) -> None:
         )
     await _must_be_there(tx, user_id, cast_id)
     # Two presses at once are counted one after the other.
-    await tx.execute(
-        sa.select(users.c.id).where(users.c.id == user_id).with_for_update(key_share=True)
-    )
+    await locks.lock(tx, sa.select(users.c.id).where(users.c.id == user_id))
     await tx.execute(
         insert(favourites).values(user_id=user_id, cast_id=cast_id).on_conflict_do_nothing()
     )
@@ -113,17 +112,17 @@ async def take_to_tell(tx: Tx, cast_id: int, most: int) -> list[tuple[int, str]]
     Taken once, a user is not due again for TELL_MINUTES, whoever asks.
     """
     due = (
-        sa.select(favourites.c.user_id)
+        sa.select(favourites.c.user_id, favourites.c.cast_id)
         .where(_due(cast_id))
         .order_by(favourites.c.user_id)
         .limit(most)
-        .with_for_update(skip_locked=True)
     )
+    taken = await locks.lock(tx, due, skip_locked=True)
     rows = await tx.execute(
         sa.update(favourites)
         .where(
             favourites.c.cast_id == cast_id,
-            favourites.c.user_id.in_(due),
+            favourites.c.user_id.in_([row.user_id for row in taken]),
             users.c.id == favourites.c.user_id,
         )
         .values(told_at=sa.func.clock_timestamp())

@@ -5,6 +5,7 @@ from typing import Literal
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.ids import new_token
@@ -138,9 +139,7 @@ async def delete(tx: Tx, user_id: int, photo_id: int) -> None:
 
 
 async def _lock(tx: Tx, user_id: int) -> None:
-    await tx.execute(
-        sa.select(users.c.id).where(users.c.id == user_id).with_for_update(key_share=True)
-    )
+    await locks.lock(tx, sa.select(users.c.id).where(users.c.id == user_id))
 
 
 async def _own(tx: Tx, user_id: int, photo_id: int) -> Photo:

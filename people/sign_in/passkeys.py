@@ -22,6 +22,7 @@ from webauthn.helpers.structs import (
 )
 from webauthn.registration.verify_registration_response import VerifiedRegistration
 
+from foundation import locks
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.ids import token_hash
@@ -204,7 +205,7 @@ async def remove(tx: Tx, user_id: int, passkey_id: int) -> str | None:
 
 async def remove_all(tx: Tx, user_id: int) -> None:
     """Forget all passkeys of a user."""
-    await tx.execute(sa.delete(passkeys).where(passkeys.c.user_id == user_id))
+    await locks.delete(tx, passkeys, passkeys.c.user_id == user_id)
 
 
 async def _known(tx: Tx, credential: dict[str, Any]) -> tuple[sa.RowMapping, User] | None:
@@ -212,14 +213,15 @@ async def _known(tx: Tx, credential: dict[str, Any]) -> tuple[sa.RowMapping, Use
         credential_id = base64url_to_bytes(credential["id"])
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
+    mine = passkeys.c.credential_id == credential_id
+    await locks.lock(tx, sa.select(passkeys.c.id).where(mine))
     key_id = passkeys.c.id.label("key_id")
-    found = await tx.execute(
+    query = (
         sa.select(*USER_COLUMNS, key_id, passkeys.c.public_key, passkeys.c.sign_count)
         .join(users, users.c.id == passkeys.c.user_id)
-        .where(passkeys.c.credential_id == credential_id, may_come_in())
-        .with_for_update(of=passkeys)
+        .where(mine, may_come_in())
     )
-    row = found.mappings().one_or_none()
+    row = (await tx.execute(query)).mappings().one_or_none()
     return (row, user_of(row)) if row else None
 
 

@@ -5,6 +5,7 @@ import unicodedata
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx
 from foundation.ids import token_hash
 from people.sign_in.tables import recovery_codes
@@ -39,6 +40,8 @@ async def use(tx: Tx, user_id: int, typed: str) -> bool:
         )
         .returning(recovery_codes.c.user_id)
     )
+    if gone is not None:
+        locks.note(tx, recovery_codes, [(user_id, _hash(user_id, typed))])
     return gone is not None
 
 
@@ -50,7 +53,7 @@ async def left(tx: Tx, user_id: int) -> int:
 
 async def remove(tx: Tx, user_id: int) -> None:
     """Make all codes of a user void."""
-    await tx.execute(sa.delete(recovery_codes).where(recovery_codes.c.user_id == user_id))
+    await locks.delete(tx, recovery_codes, recovery_codes.c.user_id == user_id)
 
 
 def _new() -> str:

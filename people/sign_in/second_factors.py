@@ -100,10 +100,10 @@ async def tidy(tx: Tx, user_id: int) -> None:
 
 async def remove_all(tx: Tx, user_id: int) -> None:
     """Forget every second factor of an account, and every step that waits for one."""
+    await steps.end_all(tx, user_id)
     await totp.remove(tx, user_id)
     await passkeys.remove_all(tx, user_id)
     await recovery_codes.remove(tx, user_id)
-    await steps.end_all(tx, user_id)
 
 
 async def reset(

@@ -3,13 +3,14 @@
 Pages and the realtime door read the same cookie through this file.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from foundation import sweeps
+from foundation import locks
 from foundation.database import Tx
 from foundation.ids import new_token, token_hash
 from foundation.settings import Settings
@@ -17,6 +18,7 @@ from people.accounts.accounts import USER_COLUMNS, User, user_of
 from people.accounts.tables import sessions, users
 from people.sign_in import steps
 from people.sign_in.user_agents import Agent
+from record import sweeps
 
 # More sessions than anyone has devices; the one unused longest goes first.
 MOST_SESSIONS = 50
@@ -46,9 +48,28 @@ def cookie_in(cookie_header: str | None, name: str) -> str | None:
 
 
 async def session_user(tx: Tx, settings: Settings, cookie_header: str | None) -> User | None:
-    """Return who sends this `Cookie` header, or None for a visitor."""
-    token = token_of(settings, cookie_header)
-    return await find(tx, token, days=settings.session_days) if token else None
+    """Return who sends this `Cookie` header, or None for a visitor; for a transaction that does
+    nothing else. Any other goes through `session_used`.
+    """
+    async with session_used(tx, settings, cookie_header) as user:
+        return user
+
+
+@asynccontextmanager
+async def session_used(
+    tx: Tx, settings: Settings, cookie_header: str | None
+) -> AsyncIterator[User | None]:
+    """Say who sends this `Cookie` header (None: a visitor), and note in the end that it was used.
+
+    Noted before, the session's row would be held while the people's are waited for: who shuts
+    somebody out holds those, and closes the sessions.
+    """
+    token, user, stale = token_of(settings, cookie_header), None, False
+    if token:
+        user, stale = await _look(tx, token)
+    yield user
+    if token and stale:
+        await _note_use(tx, token_hash(token), settings.session_days)
 
 
 def may_come_in() -> sa.ColumnElement[bool]:
@@ -99,20 +120,23 @@ async def open_for(
 
 async def find(tx: Tx, token: str, *, days: int) -> User | None:
     """Return whose open session this token is, and note, at most once a minute, that it is used."""
-    stored = token_hash(token)
-    now = sa.func.clock_timestamp()
+    user, stale = await _look(tx, token)
+    if stale:
+        await _note_use(tx, token_hash(token), days)
+    return user
+
+
+async def _look(tx: Tx, token: str) -> tuple[User | None, bool]:
+    """Return whose open session this token is, and whether its use is to be noted again."""
+    now, mine = sa.func.clock_timestamp(), sessions.c.token_hash == token_hash(token)
     stale = sessions.c.seen_at < now - sa.func.make_interval(0, 0, 0, 0, 0, 0, SEEN_SECONDS)
     query = (
         sa.select(*USER_COLUMNS, stale.label("stale"))
         .join(sessions, sessions.c.user_id == users.c.id)
-        .where(sessions.c.token_hash == stored, sessions.c.expires_at > now, may_come_in())
+        .where(mine, sessions.c.expires_at > now, may_come_in())
     )
     row = (await tx.execute(query)).mappings().one_or_none()
-    if row is None:
-        return None
-    if row["stale"]:
-        await _note_use(tx, stored, days)
-    return user_of(row)
+    return (user_of(row), bool(row["stale"])) if row else (None, False)
 
 
 async def open_among(tx: Tx, tokens: Sequence[str]) -> set[str]:
@@ -133,7 +157,7 @@ async def open_among(tx: Tx, tokens: Sequence[str]) -> set[str]:
 
 async def close(tx: Tx, token: str) -> None:
     """Close one session; one that is already closed stays so."""
-    await tx.execute(sa.delete(sessions).where(sessions.c.token_hash == token_hash(token)))
+    await locks.delete(tx, sessions, sessions.c.token_hash == token_hash(token))
 
 
 async def signed_in(tx: Tx, user_id: int, token: str) -> list[SignedIn]:
@@ -151,8 +175,8 @@ async def signed_in(tx: Tx, user_id: int, token: str) -> list[SignedIn]:
 
 async def close_one(tx: Tx, user_id: int, session_id: int) -> bool:
     """Close one of a user's own sessions; say whether it was there."""
-    mine = sa.and_(sessions.c.user_id == user_id, sessions.c.id == session_id)
-    return (await tx.execute(sa.delete(sessions).where(mine))).rowcount > 0
+    mine = (sessions.c.user_id == user_id, sessions.c.id == session_id)
+    return await locks.delete(tx, sessions, *mine) > 0
 
 
 async def close_others(tx: Tx, user_id: int, token: str) -> int:
@@ -161,8 +185,8 @@ async def close_others(tx: Tx, user_id: int, token: str) -> int:
     Who was about to open one, with a password of before, begins anew.
     """
     await steps.end_all(tx, user_id)
-    others = sa.and_(sessions.c.user_id == user_id, sessions.c.token_hash != token_hash(token))
-    return (await tx.execute(sa.delete(sessions).where(others))).rowcount
+    others = (sessions.c.user_id == user_id, sessions.c.token_hash != token_hash(token))
+    return await locks.delete(tx, sessions, *others)
 
 
 async def mark_proved(tx: Tx, token: str) -> None:
@@ -172,6 +196,7 @@ async def mark_proved(tx: Tx, token: str) -> None:
         .where(sessions.c.token_hash == token_hash(token))
         .values(proved_at=sa.func.clock_timestamp())
     )
+    locks.note(tx, sessions, [token_hash(token)])
 
 
 async def is_proved(tx: Tx, token: str) -> bool:
@@ -182,15 +207,15 @@ async def is_proved(tx: Tx, token: str) -> bool:
 
 async def unprove_all(tx: Tx, user_id: int) -> None:
     """Note that the owner's second factor stands for no session any more."""
-    await tx.execute(
-        sa.update(sessions).where(sessions.c.user_id == user_id).values(proved_at=None)
-    )
+    mine = sessions.c.user_id == user_id
+    await locks.lock(tx, sa.select(sessions.c.token_hash).where(mine))
+    await tx.execute(sa.update(sessions).where(mine).values(proved_at=None))
 
 
 async def close_all(tx: Tx, user_id: int) -> int:
     """Close every session of a user, and what was about to be one; return how many there were."""
     await steps.end_all(tx, user_id)
-    return (await tx.execute(sa.delete(sessions).where(sessions.c.user_id == user_id))).rowcount
+    return await locks.delete(tx, sessions, sessions.c.user_id == user_id)
 
 
 async def sweep(tx: Tx, most: int) -> int:
@@ -201,15 +226,12 @@ async def sweep(tx: Tx, most: int) -> int:
 
 async def _note_use(tx: Tx, stored: bytes, days: int) -> None:
     # Several requests of one browser come at once: one notes it, the others needn't wait.
-    free = (
-        sa.select(sessions.c.token_hash)
-        .where(sessions.c.token_hash == stored)
-        .with_for_update(skip_locked=True)
-        .scalar_subquery()
-    )
+    mine = sa.select(sessions.c.token_hash).where(sessions.c.token_hash == stored)
+    if not await locks.lock(tx, mine, skip_locked=True):
+        return
     await tx.execute(
         sa.update(sessions)
-        .where(sessions.c.token_hash == free)
+        .where(sessions.c.token_hash == stored)
         .values(seen_at=sa.func.clock_timestamp(), expires_at=_in_days(days))
     )
 
@@ -221,9 +243,8 @@ async def _close_surplus(tx: Tx, user_id: int) -> None:
         .order_by(sessions.c.seen_at.desc())
         .limit(MOST_SESSIONS)
     )
-    await tx.execute(
-        sa.delete(sessions).where(sessions.c.user_id == user_id, sessions.c.token_hash.not_in(kept))
-    )
+    surplus = (sessions.c.user_id == user_id, sessions.c.token_hash.not_in(kept))
+    await locks.delete(tx, sessions, *surplus)
 
 
 def _in_days(days: int) -> sa.ColumnElement[object]:

@@ -6,12 +6,15 @@ from typing import Literal
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from foundation import locks
 from foundation.database import Tx
 from foundation.ids import token_hash
 from people.sign_in.tables import MOST_TRIES, sign_in_steps
 
 Purpose = Literal["second", "passkey", "new_passkey"]
 
+MOST_SWEPT = 100
+_KEY = (sign_in_steps.c.browser_hash, sign_in_steps.c.purpose)
 SECONDS: dict[Purpose, int] = {"second": 600, "passkey": 300, "new_passkey": 300}
 
 
@@ -21,13 +24,6 @@ class Step:
 
     user_id: int | None
     challenge: bytes | None
-
-
-_SWEEP = sa.text("""
-DELETE FROM sign_in_steps WHERE (browser_hash, purpose) IN (
-  SELECT browser_hash, purpose FROM sign_in_steps WHERE expires_at <= clock_timestamp()
-  ORDER BY expires_at LIMIT 100 FOR UPDATE SKIP LOCKED)
-""")
 
 
 async def begin(
@@ -42,8 +38,6 @@ async def begin(
 
     `browser` is the secret to which the browser's forms are bound.
     """
-    # In doing so, what nobody finished is swept away.
-    await tx.execute(_SWEEP)
     lasts = sa.func.make_interval(0, 0, 0, 0, 0, 0, SECONDS[purpose])
     values = {
         "user_id": user_id,
@@ -56,6 +50,18 @@ async def begin(
         .values(browser_hash=token_hash(browser), purpose=purpose, **values)
         .on_conflict_do_update(index_elements=["browser_hash", "purpose"], set_=values)
     )
+    locks.note(tx, sign_in_steps, [(token_hash(browser), purpose)])
+    # In doing so, what nobody finished is swept away.
+    await _sweep(tx)
+
+
+async def _sweep(tx: Tx) -> None:
+    old = sign_in_steps.c.expires_at <= sa.func.clock_timestamp()
+    found = sa.select(*_KEY).where(old).order_by(sign_in_steps.c.expires_at).limit(MOST_SWEPT)
+    rows = await locks.lock(tx, found, skip_locked=True, to_delete=True)
+    if rows:
+        these = sa.tuple_(*_KEY).in_([tuple(row) for row in rows])
+        await tx.execute(sa.delete(sign_in_steps).where(these))
 
 
 async def find(tx: Tx, browser: str, purpose: Purpose) -> Step | None:
@@ -83,7 +89,10 @@ async def take_try(tx: Tx, browser: str, purpose: Purpose) -> Step | None:
             .returning(sign_in_steps.c.user_id, sign_in_steps.c.challenge)
         )
     ).one_or_none()
-    return Step(row.user_id, row.challenge) if row else None
+    if row is None:
+        return None
+    locks.note(tx, sign_in_steps, [(token_hash(browser), purpose)])
+    return Step(row.user_id, row.challenge)
 
 
 async def finish(tx: Tx, browser: str, purpose: Purpose) -> Step | None:
@@ -95,12 +104,15 @@ async def finish(tx: Tx, browser: str, purpose: Purpose) -> Step | None:
             .returning(sign_in_steps.c.user_id, sign_in_steps.c.challenge)
         )
     ).one_or_none()
-    return Step(row.user_id, row.challenge) if row else None
+    if row is None:
+        return None
+    locks.note(tx, sign_in_steps, [(token_hash(browser), purpose)])
+    return Step(row.user_id, row.challenge)
 
 
 async def end_all(tx: Tx, user_id: int) -> None:
     """End the steps that anybody has begun into an account."""
-    await tx.execute(sa.delete(sign_in_steps).where(sign_in_steps.c.user_id == user_id))
+    await locks.delete(tx, sign_in_steps, sign_in_steps.c.user_id == user_id)
 
 
 def _of(browser: str, purpose: Purpose) -> sa.ColumnElement[bool]:

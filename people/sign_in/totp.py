@@ -10,6 +10,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.dialects.postgresql import insert
 
+from foundation import locks
 from foundation.database import Tx, clock
 from foundation.settings import Settings
 from people.sign_in import seals
@@ -100,7 +101,7 @@ async def has(tx: Tx, user_id: int) -> bool:
 
 async def remove(tx: Tx, user_id: int) -> None:
     """Forget a user's authenticator app."""
-    await tx.execute(sa.delete(totp_keys).where(totp_keys.c.user_id == user_id))
+    await locks.delete(tx, totp_keys, totp_keys.c.user_id == user_id)
 
 
 async def _used(tx: Tx, settings: Settings, user_id: int, code: str) -> bool:
@@ -148,7 +149,9 @@ def _whose(user_id: int) -> str:
 
 async def _row(tx: Tx, user_id: int, *, locked: bool = False) -> Any:
     query = sa.select(totp_keys).where(totp_keys.c.user_id == user_id)
-    return (await tx.execute(query.with_for_update() if locked else query)).one_or_none()
+    if locked:
+        return await locks.lock_row(tx, query)
+    return (await tx.execute(query)).one_or_none()
 
 
 async def _change(tx: Tx, user_id: int, **values: Any) -> None:

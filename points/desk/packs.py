@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
@@ -48,8 +49,7 @@ async def change(tx: Tx, changed: EditablePack, reason: str, *, actor_id: int) -
             status=400,
         )
     # Two members at once: the second waits, and its record says what the first left.
-    find = sa.select(*_COLUMNS).where(packs.c.id == changed.id).with_for_update()
-    before = (await tx.execute(find)).mappings().one_or_none()
+    before = await locks.lock_row(tx, sa.select(*_COLUMNS).where(packs.c.id == changed.id))
     if before is None:
         raise UserError("pack_unknown", N_("このパックは見つかりません。"), status=404)
     after = {name: getattr(changed, name) for name in ("points", "bonus", "price_yen", "active")}
@@ -60,7 +60,7 @@ async def change(tx: Tx, changed: EditablePack, reason: str, *, actor_id: int) -
         "pack.change",
         f"pack:{changed.id}",
         reason=why,
-        before={name: before[name] for name in after},
+        before={name: getattr(before, name) for name in after},
         after=after,
     )
 

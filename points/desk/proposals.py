@@ -10,6 +10,7 @@ from typing import Literal
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from foundation import locks
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
@@ -97,8 +98,7 @@ async def lock(tx: Tx, proposal_id: int, actor_id: int) -> Proposal:
 
     Raises UserError `proposal_unknown` (404), `own_points` (403), `proposal_decided`.
     """
-    locked = sa.select(adjustments.c.id).where(adjustments.c.id == proposal_id).with_for_update()
-    await tx.execute(locked)
+    await locks.lock(tx, sa.select(adjustments.c.id).where(adjustments.c.id == proposal_id))
     row = (await tx.execute(_BY_ID, {"id": proposal_id})).mappings().one_or_none()
     if row is None:
         raise UserError("proposal_unknown", N_("この提案は見つかりません。"), status=404)

@@ -10,6 +10,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx, clock
 from points.ledger.debts import owed, pay_owed
 from points.ledger.forfeit import forfeit
@@ -99,12 +100,8 @@ async def lock_points(tx: Tx, user_ids: Collection[int]) -> None:
 
     For an act that then moves the points of one after the other.
     """
-    await tx.execute(
-        sa.select(wallets.c.id)
-        .where(wallets.c.user_id.in_(user_ids), wallets.c.kind == "points")
-        .order_by(wallets.c.id)
-        .with_for_update(key_share=True)
-    )
+    mine = sa.and_(wallets.c.user_id.in_(user_ids), wallets.c.kind == "points")
+    await locks.lock(tx, sa.select(wallets.c.id).where(mine))
 
 
 async def points_of(tx: Tx, user_id: int) -> Points:
@@ -151,6 +148,8 @@ async def charge(tx: Tx, dues: Sequence[DueMinute]) -> set[int]:
     """
     if not dues:
         return set()
+    # The statement locks the payers itself, in the order of their ids.
+    locks.note(tx, wallets, [due.payer_wallet for due in dues])
     paid = await tx.execute(
         _CHARGE,
         {

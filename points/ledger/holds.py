@@ -2,7 +2,7 @@
 
 A hold drains lots like any payment, and its moves say which. Releasing puts the points back into
 those very lots; settling divides them between the cast and the site. The row of `holds` counts what
-became of them and can't be exceeded; the wallet's row is locked before it.
+became of them and can't be exceeded; the wallet's row is its lock, as it is that of the lots.
 """
 
 from collections.abc import Sequence
@@ -141,17 +141,15 @@ async def hold_returnable(tx: Tx, hold_id: int) -> int:
 
 
 async def _locked(tx: Tx, hold_id: int) -> HoldRow:
-    """Lock the wallet of a hold, then the hold itself; what follows reads what others left."""
+    """Lock the wallet of a hold, which is the lock of its holds; what follows reads what others
+    left.
+    """
     wallet = await tx.scalar(sa.select(holds.c.wallet_id).where(holds.c.id == hold_id))
     if wallet is None:
         raise ValueError(f"there is no hold {hold_id}")
     await rows.lock(tx, [int(wallet)])
-    found = await tx.execute(
-        sa.select(holds, wallets.c.user_id)
-        .join(wallets, wallets.c.id == holds.c.wallet_id)
-        .where(holds.c.id == hold_id)
-        .with_for_update(of=holds, key_share=True)
-    )
+    whose = sa.select(holds, wallets.c.user_id).join(wallets, wallets.c.id == holds.c.wallet_id)
+    found = await tx.execute(whose.where(holds.c.id == hold_id))
     return typed(HoldRow, found.mappings().one())
 
 

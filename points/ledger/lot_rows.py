@@ -5,6 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from foundation import locks
 from foundation.database import Tx
 from points import rules
 from points.rules import Store
@@ -69,3 +70,4 @@ async def move_balance(tx: Tx, wallet: int, by: int) -> None:
     await tx.execute(
         sa.update(wallets).where(wallets.c.id == wallet).values(balance=wallets.c.balance + by)
     )
+    locks.note(tx, wallets, [wallet])

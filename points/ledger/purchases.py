@@ -4,8 +4,9 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx, clock
-from foundation.row_types import typed
+from foundation.row_types import typed_locked
 from points.ledger import lot_rows, rows
 from points.ledger.debts import pay_owed
 from points.ledger.locked_rows import PurchaseRow
@@ -67,7 +68,5 @@ async def _make(
 
 async def locked(tx: Tx, purchase_id: int) -> PurchaseRow:
     """Return a purchase's row, locked; everybody locks it before its user's wallet."""
-    found = await tx.execute(
-        sa.select(purchases).where(purchases.c.id == purchase_id).with_for_update(key_share=True)
-    )
-    return typed(PurchaseRow, found.mappings().one())
+    rows = await locks.lock(tx, sa.select(purchases).where(purchases.c.id == purchase_id))
+    return typed_locked(PurchaseRow, rows)[0]

@@ -12,6 +12,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from foundation import locks
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
@@ -34,12 +35,7 @@ async def open_wallet(tx: Tx, user_id: int, kind: str = "points") -> int:
 
 async def lock(tx: Tx, ids: Sequence[int]) -> None:
     """Lock wallets in id order: two transactions can wait for each other, never in a circle."""
-    await tx.execute(
-        sa.select(wallets.c.id)
-        .where(wallets.c.id.in_(ids))
-        .order_by(wallets.c.id)
-        .with_for_update(key_share=True)
-    )
+    await locks.lock(tx, sa.select(wallets.c.id).where(wallets.c.id.in_(ids)))
 
 
 async def transfer(

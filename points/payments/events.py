@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from foundation import locks
 from foundation.database import Tx
 from foundation.language import N_
 from points import ledger
@@ -69,11 +70,9 @@ async def handle(tx: Tx, house: House, event_id: str) -> Handled:
 
     Raises `refunds.TooEarlyError` for one that makes sense only after another that hasn't come.
     """
-    row = (
-        await tx.execute(
-            sa.select(payment_events).where(payment_events.c.id == event_id).with_for_update()
-        )
-    ).one()
+    query = sa.select(payment_events).where(payment_events.c.id == event_id)
+    row = await locks.lock_row(tx, query)
+    assert row is not None
     if row.handled_at is not None:
         return Handled("again")
     handled = await _handle(tx, house, row.payload)

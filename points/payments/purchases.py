@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from foundation import locks
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
@@ -80,7 +81,8 @@ class Purchase:
 
 
 _REFERENCE = re.compile(r"([1-9][0-9]{0,17}):[0-9]{1,20}")
-_COLUMNS = tuple(purchases.c[name] for name in Purchase.__dataclass_fields__)
+_FIELDS = tuple(Purchase.__dataclass_fields__)
+_COLUMNS = tuple(purchases.c[name] for name in _FIELDS)
 
 
 async def offered(tx: Tx) -> list[Pack]:
@@ -273,5 +275,5 @@ async def note_method(tx: Tx, purchase_id: int, method: Method) -> None:
 
 async def _one(tx: Tx, *where: Any, lock: bool = False) -> Purchase | None:
     query = sa.select(*_COLUMNS).where(*where)
-    row = (await tx.execute(query.with_for_update() if lock else query)).mappings().one_or_none()
-    return Purchase(**row) if row is not None else None
+    rows = await locks.lock(tx, query) if lock else (await tx.execute(query)).all()
+    return Purchase(**dict(zip(_FIELDS, rows[0], strict=True))) if rows else None

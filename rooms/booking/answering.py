@@ -4,12 +4,15 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_
-from foundation.row_types import typed_one
+from foundation.row_types import typed_locked
 from foundation.settings import Settings
-from rooms.booking import kept_slots, rules, timetable
+from record import faults
+from record.faults import Work
+from rooms.booking import rules, timetable
 from rooms.booking.may_book import must_not_overlap
 from rooms.booking.notices import tell
 from rooms.booking.requests import PATH, Request, call_off, change, locked, request, row_of
@@ -32,7 +35,7 @@ async def accept(
     Raises UserError `request_unknown` (404), `request_answered`, `wish_past`, `own_overlap` or
     `slot_taken`.
     """
-    row = await locked(tx, request_id, cast_id, "cast")
+    row = await locked(tx, request_id, cast_id, "cast", making_room=True)
     now = await clock(tx)
     start = await _wished(tx, request_id, place, now)
     await _free_for_both(tx, row, start)
@@ -71,12 +74,8 @@ async def _wished(tx: Tx, request_id: int, place: int, now: datetime) -> datetim
 
 
 async def _free_for_both(tx: Tx, row: RequestRow, start: datetime) -> None:
-    """Refuse a time at which either person is taken, on whichever side.
-
-    A slot that somebody only keeps gives way to nobody, unless its time is up.
-    """
+    """Refuse a time at which either person is taken, on whichever side."""
     people = [row.caller_id, row.cast_id]
-    await kept_slots.lapse_overdue(tx, people)
     await must_not_overlap(tx, people, Period(start, start + timedelta(minutes=row.minutes)))
 
 
@@ -94,24 +93,29 @@ async def refuse(tx: Tx, settings: Settings, request_id: int, cast_id: int, word
     return await request(tx, request_id, cast_id)
 
 
+LAPSE = Work("lapse_request", "request")
+
+
 async def lapse(tx: Tx, settings: Settings) -> int:
-    """Give the points of one request back whose times are all past; return how many were.
+    """Give the points of one request back whose times are all past; return how many were looked at.
 
     Call it again, in a new transaction, while it returns any.
     """
-    found = await tx.execute(
+    query = (
         sa.select(reservation_requests)
         .where(
             reservation_requests.c.state == "open",
             reservation_requests.c.lapses_at <= sa.func.clock_timestamp(),
+            sa.text(LAPSE.is_due("reservation_requests.id")),
         )
         .order_by(reservation_requests.c.lapses_at)
         .limit(1)
-        .with_for_update(key_share=True, skip_locked=True)
     )
-    row = typed_one(RequestRow, found.mappings())
-    if row is None:
-        return 0
+    rows = typed_locked(RequestRow, await locks.lock(tx, query, skip_locked=True))
+    await faults.each(tx, LAPSE, rows, lambda row: _lapse(tx, settings, row))
+    return len(rows)
+
+
+async def _lapse(tx: Tx, settings: Settings, row: RequestRow) -> None:
     back = await call_off(tx, row, "lapsed")
     await tell(tx, settings, row, "lapsed", path=PATH, back=back)
-    return 1

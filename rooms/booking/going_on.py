@@ -2,11 +2,14 @@
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_
-from foundation.row_types import typed, typed_all
+from foundation.row_types import typed_all, typed_locked
 from foundation.settings import Settings
+from record import faults
+from record.faults import Work
 from rooms.booking.rows import TalkDue, TalkOfTime
 from rooms.ground import kept_times, refusals
 from rooms.ground.tables import talks
@@ -28,10 +31,8 @@ async def go_on(tx: Tx, settings: Settings, talk_id: int, user_id: int, agree: b
     caller `receivable_open`, `own_limit_reached` or `points_short` (needed, points).
     """
     side = await seats.side_of(tx, talk_id, user_id)
-    found = await tx.execute(
-        sa.select(talks).where(talks.c.id == talk_id).with_for_update(key_share=True)
-    )
-    talk = typed(TalkOfTime, found.mappings().one())
+    rows = await locks.lock(tx, sa.select(talks).where(talks.c.id == talk_id))
+    (talk,) = typed_locked(TalkOfTime, rows)
     if talk.ended_at is not None:
         raise refusals.talk_over()
     if talk.reservation_id is None or talk.went_on_at is not None:
@@ -61,15 +62,17 @@ async def _payable_minutes(tx: Tx, talk: TalkOfTime) -> int | None:
 
 # The talks whose time is over for a reservation, their own or the next one. The last evidence says
 # how far the meter went, unless it reaches to within a beat of the end.
-_DUE = sa.text("""
+END_DUE = Work("end_reserved", "talk")
+_DUE = sa.text(f"""
 SELECT t.id, t.reservation_id IS NOT NULL AND t.went_on_at IS NULL
     AND t.caller_goes_on AND t.cast_goes_on AS agreed, t.cast_id, t.caller_id, t.must_end_at,
   CASE WHEN least(t.caller_good_at, t.cast_good_at) > t.must_end_at - :margin * interval '1 s'
     THEN t.must_end_at END AS as_of
 FROM talks t
 WHERE t.ended_at IS NULL AND t.must_end_at <= clock_timestamp()
+  AND {END_DUE.is_due("t.id")}
 ORDER BY t.payer_wallet FOR NO KEY UPDATE SKIP LOCKED LIMIT :most
-""")
+""")  # noqa: S608 - one fixed text within another
 
 _GO_ON = sa.text("""
 UPDATE talks SET went_on_at = must_end_at, must_end_at = :next,
@@ -87,15 +90,15 @@ async def end_due(tx: Tx, settings: Settings) -> list[int]:
     """
     bounds = {"margin": 1.5 * settings.beat_seconds, "most": MOST_TALKS}
     rows = typed_all(TalkDue, (await tx.execute(_DUE, bounds)).mappings())
-    for row in rows:
-        if row.agreed:
-            await _go_on_or_end(tx, settings, row)
-        else:
-            await _end(tx, settings, row)
-    return [row.id for row in rows]
+    locks.note(tx, talks, [row.id for row in rows], waited=False)
+    done = await faults.each(tx, END_DUE, rows, lambda row: _go_on_or_end(tx, settings, row))
+    return [row.id for row in done]
 
 
 async def _go_on_or_end(tx: Tx, settings: Settings, row: TalkDue) -> None:
+    if not row.agreed:
+        await _end(tx, settings, row)
+        return
     following = await tx.scalar(
         _FOLLOWING, {"people": [row.cast_id, row.caller_id], "end": row.must_end_at}
     )

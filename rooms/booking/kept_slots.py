@@ -5,11 +5,13 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.settings import Settings
 from rooms.booking.rules import Period
+from rooms.ground.booking_tables import reservations
 
 # Less than this is no time to read and confirm.
 LEAST_KEPT = timedelta(seconds=30)
@@ -41,12 +43,21 @@ async def kept_until(
     return await clock(tx) + left
 
 
-_OVERDUE = sa.text("""
-UPDATE reservations SET state = 'lapsed' WHERE state = 'kept' AND kept_until <= clock_timestamp()
-  AND (cast_id = ANY (CAST(:people AS bigint[])) OR caller_id = ANY (CAST(:people AS bigint[])))
-""")
-
-
 async def lapse_overdue(tx: Tx, people: Sequence[int]) -> None:
     """Let go at once of the slots of these people that nobody confirmed in time."""
-    await tx.execute(_OVERDUE, {"people": list(people)})
+    await let_go(tx, is_overdue(people))
+
+
+def is_overdue(people: Sequence[int]) -> sa.ColumnElement[bool]:
+    """Return the condition that a slot of one of these people was not confirmed in time."""
+    late = reservations.c.kept_until <= sa.func.clock_timestamp()
+    return late & (reservations.c.cast_id.in_(people) | reservations.c.caller_id.in_(people))
+
+
+async def let_go(tx: Tx, which: sa.ColumnElement[bool]) -> None:
+    """Let go of these slots that are only kept; for how long they were stays known."""
+    kept = sa.select(reservations.c.id).where(reservations.c.state == "kept", which)
+    rows = await locks.lock(tx, kept)
+    until = sa.func.least(reservations.c.kept_until, sa.func.clock_timestamp())
+    these = reservations.c.id.in_([row.id for row in rows])
+    await tx.execute(sa.update(reservations).where(these).values(state="lapsed", kept_until=until))

@@ -8,10 +8,13 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx, clock
-from foundation.row_types import typed_one
+from foundation.row_types import typed_locked, typed_one
 from foundation.settings import Settings
 from points import ledger
+from record import faults
+from record.faults import Work
 from rooms.booking import calling_off, judging_rules, reservations
 from rooms.booking.notices import tell
 from rooms.booking.rows import JudgedRow, ReservationRow
@@ -21,53 +24,56 @@ from rooms.ground.tables import talks
 
 MOST_TALKS = 100
 
-# Over, or missed by its cast while the caller waited until they should have come.
-_OVER = sa.text("""
-SELECT r.*, (SELECT coalesce(sum(t.connected_ms + CASE WHEN t.state = 'talking' THEN greatest(0,
+# For how long both proved to talk in its time (ms).
+_TALKED = sa.literal_column(
+    """(
+SELECT coalesce(sum(t.connected_ms + CASE WHEN t.state = 'talking' THEN greatest(0,
     extract(epoch FROM least(t.caller_good_at, t.cast_good_at) - t.running_since) * 1000)::bigint
     ELSE 0 END), 0)::bigint
-  FROM talks t WHERE t.reservation_id = r.id) AS talked_ms
-FROM reservations r
-WHERE starts_at <= clock_timestamp() AND (
+FROM talks t WHERE t.reservation_id = reservations.id)""",
+    sa.BigInteger,
+).label("talked_ms")
+
+# Over, or missed by its cast while the caller waited until they should have come.
+JUDGE = Work("judge", "reservation")
+_OVER = sa.text(f"""
+starts_at <= clock_timestamp() AND (
   state IN ('booked', 'running') AND ends_at <= clock_timestamp()
   OR state = 'booked' AND cast_in_at IS NULL
     AND starts_at <= clock_timestamp() - :no_show * interval '1 minute'
     AND caller_last_at >= starts_at + :no_show * interval '1 minute')
-ORDER BY starts_at LIMIT 1 FOR NO KEY UPDATE OF r SKIP LOCKED
-""")
-
-_CALLED_OFF = sa.text("""
-SELECT * FROM reservations
-WHERE state = 'called_off' AND judged_at IS NULL AND ends_at <= clock_timestamp()
-ORDER BY ends_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
+  AND {JUDGE.is_due("reservations.id")}
 """)
 
 
 async def judge(tx: Tx, settings: Settings) -> int:
-    """Judge one reservation whose time is over; return how many were.
+    """Judge one reservation whose time is over; return how many were looked at.
 
     Call it again, in a new transaction, while it returns any. What was kept, and what the caller
     missed, is paid to the cast; what the cast missed goes back later by itself, or waits for a
     claim. Where both came but apart, the points stay held until a claim is decided or none was
     made in time.
     """
+    query = sa.select(table, _TALKED).where(_OVER).order_by(table.c.starts_at).limit(1)
     bounds = {"no_show": settings.no_show_after_minutes}
-    row = typed_one(JudgedRow, (await tx.execute(_OVER, bounds)).mappings())
-    if row is None:
-        return 0
+    rows = typed_locked(JudgedRow, await locks.lock(tx, query, bounds, skip_locked=True))
+    await faults.each(tx, JUDGE, rows, lambda row: _settle(tx, settings, row))
+    return len(rows)
+
+
+async def _settle(tx: Tx, settings: Settings, row: JudgedRow) -> None:
     verdict = _verdict(settings, row)
     if verdict == "cast_missed":
         await _leave_to_caller(tx, settings, row)
-        return 1
+        return
     if verdict == "apart":
         await _leave_to_people(tx, settings, row)
-        return 1
+        return
     await _judge(tx, row, state=verdict)
     await ledger.pay_hold(tx, row.hold, row.cast_id, row.earning, reason=f"reservation {verdict}")
     if verdict == "caller_missed":
         await tell(tx, settings, row, "caller_missed")
         await tell(tx, settings, row, "caller_missed_cast")
-    return 1
 
 
 def _verdict(settings: Settings, row: JudgedRow) -> judging_rules.Verdict:
@@ -84,39 +90,53 @@ async def _leave_to_people(tx: Tx, settings: Settings, row: ReservationRow) -> N
     await tell(tx, settings, row, "apart_cast", days=days)
 
 
+JUDGE_CALLED_OFF = Work("judge_called_off", "reservation")
+_CALLED_OFF = sa.text(f"""
+state = 'called_off' AND judged_at IS NULL AND ends_at <= clock_timestamp()
+  AND {JUDGE_CALLED_OFF.is_due("reservations.id")}
+""")
+
+
 async def judge_called_off(tx: Tx, settings: Settings) -> int:
-    """Settle one time that was called off late and is over; return how many were.
+    """Settle one time that was called off late and is over; return how many were looked at.
 
     Call it again, in a new transaction, while it returns any.
     """
-    row = typed_one(ReservationRow, (await tx.execute(_CALLED_OFF)).mappings())
-    if row is None:
-        return 0
+    query = sa.select(table).where(_CALLED_OFF).order_by(table.c.ends_at).limit(1)
+    rows = typed_locked(ReservationRow, await locks.lock(tx, query, skip_locked=True))
+    await faults.each(tx, JUDGE_CALLED_OFF, rows, lambda row: _settle_sold(tx, settings, row))
+    return len(rows)
+
+
+async def _settle_sold(tx: Tx, settings: Settings, row: ReservationRow) -> None:
     await _judge(tx, row)
     await calling_off.give_back_sold(tx, settings, row)
-    return 1
 
 
-_UNCLAIMED = sa.text("""
-SELECT * FROM reservations r
-WHERE decide_by <= clock_timestamp() AND decide_by IS NOT NULL AND NOT EXISTS (
-  SELECT FROM claims c WHERE c.reservation_id = r.id AND c.state IN ('open', 'waiting_second'))
-ORDER BY decide_by LIMIT 1 FOR NO KEY UPDATE OF r SKIP LOCKED
+PAY_UNCLAIMED = Work("pay_unclaimed", "reservation")
+_UNCLAIMED = sa.text(f"""
+decide_by <= clock_timestamp() AND decide_by IS NOT NULL AND NOT EXISTS (
+  SELECT FROM claims c WHERE c.reservation_id = reservations.id
+    AND c.state IN ('open', 'waiting_second'))
+  AND {PAY_UNCLAIMED.is_due("reservations.id")}
 """)
 
 
 async def pay_unclaimed(tx: Tx, settings: Settings) -> int:
     """Pay the cast of one reservation to which both came apart and which nobody claimed in time.
 
-    Returns how many were; call it again, in a new transaction, while it returns any.
+    Returns how many were looked at; call it again, in a new transaction, while it returns any.
     """
-    row = typed_one(ReservationRow, (await tx.execute(_UNCLAIMED)).mappings())
-    if row is None:
-        return 0
+    query = sa.select(table).where(_UNCLAIMED).order_by(table.c.decide_by).limit(1)
+    rows = typed_locked(ReservationRow, await locks.lock(tx, query, skip_locked=True))
+    await faults.each(tx, PAY_UNCLAIMED, rows, lambda row: _pay_unclaimed(tx, settings, row))
+    return len(rows)
+
+
+async def _pay_unclaimed(tx: Tx, settings: Settings, row: ReservationRow) -> None:
     await reservations.change(tx, row.id, decide_by=None)
     await ledger.pay_hold(tx, row.hold, row.cast_id, row.earning, reason="reservation not claimed")
     await tell(tx, settings, row, "paid_cast")
-    return 1
 
 
 async def _leave_to_caller(tx: Tx, settings: Settings, row: ReservationRow) -> None:
@@ -136,27 +156,30 @@ async def _judge(tx: Tx, row: ReservationRow, **values: object) -> None:
     await tx.execute(sa.update(table).where(table.c.id == row.id).values(judged_at=at, **values))
 
 
-_DUE = sa.text("""
-SELECT * FROM reservations
-WHERE return_due_at <= clock_timestamp() AND returned_at IS NULL AND return_due_at IS NOT NULL
-ORDER BY return_due_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
+GIVE_BACK = Work("return_no_show", "reservation")
+_DUE = sa.text(f"""
+return_due_at <= clock_timestamp() AND returned_at IS NULL AND return_due_at IS NOT NULL
+  AND {GIVE_BACK.is_due("reservations.id")}
 """)
 
 
 async def give_back(tx: Tx, settings: Settings) -> int:
     """Give back the points of one reservation that its cast missed, once that is due.
 
-    Returns how many were; call it again, in a new transaction, while it returns any.
+    Returns how many were looked at; call it again, in a new transaction, while it returns any.
     """
-    row = typed_one(ReservationRow, (await tx.execute(_DUE)).mappings())
-    if row is None:
-        return 0
+    query = sa.select(table).where(_DUE).order_by(table.c.return_due_at).limit(1)
+    rows = typed_locked(ReservationRow, await locks.lock(tx, query, skip_locked=True))
+    await faults.each(tx, GIVE_BACK, rows, lambda row: _give_back(tx, settings, row))
+    return len(rows)
+
+
+async def _give_back(tx: Tx, settings: Settings, row: ReservationRow) -> None:
     back = await ledger.release(tx, row.hold, reason="the cast did not come")
     await tx.execute(
         sa.update(table).where(table.c.id == row.id).values(returned_at=sa.func.clock_timestamp())
     )
     await tell(tx, settings, row, "returned", back=back)
-    return 1
 
 
 @dataclass(frozen=True)

@@ -4,45 +4,33 @@ One that comes late is dropped: a reminder of what is nearly over, or has been t
 worse than none.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from foundation.database import Tx
-from foundation.row_types import typed_all
+from foundation import locks
+from foundation.database import Tx, clock
+from foundation.row_types import typed_locked
 from foundation.settings import Settings
+from record import faults
+from record.faults import Work
 from rooms.booking.notices import tell
 from rooms.booking.rows import ReservationRow
+from rooms.ground.booking_tables import reservations
 
 AT_ONCE = 100
 HOUR_MINUTES, SOON_MINUTES = 60, 5
 # An hour's reminder that is later than this has lost its sense.
 LATE_MINUTES = 15
 
+REMIND = Work("remind_reservation", "reservation")
 # The one of five minutes before takes the place of the one before it.
-_DUE = sa.text("""
-SELECT r.*, moment, CASE WHEN starts_at <= moment + :soon * interval '1 minute'
-  THEN 2 ELSE 1 END AS reminder
-FROM reservations r, clock_timestamp() AS moment
-WHERE state IN ('booked', 'running') AND starts_at <= moment + :hour * interval '1 minute'
-  AND (reminded < 1 OR reminded < 2 AND starts_at <= moment + :soon * interval '1 minute')
-ORDER BY starts_at LIMIT :most FOR NO KEY UPDATE OF r SKIP LOCKED
+_DUE = sa.text(f"""
+state IN ('booked', 'running') AND starts_at <= clock_timestamp() + :hour * interval '1 minute'
+  AND (reminded < 1
+    OR reminded < 2 AND starts_at <= clock_timestamp() + :soon * interval '1 minute')
+  AND {REMIND.is_due("reservations.id")}
 """)
-
-_DONE = sa.text("""
-UPDATE reservations r SET reminded = d.reminder
-FROM unnest(CAST(:ids AS bigint[]), CAST(:reminders AS int[])) AS d (id, reminder)
-WHERE r.id = d.id
-""")
-
-
-@dataclass(frozen=True)
-class ReminderDue(ReservationRow):
-    """A reservation of which to remind now, at `moment`: by the first reminder or the second."""
-
-    moment: datetime
-    reminder: int
 
 
 async def remind(tx: Tx, settings: Settings) -> int:
@@ -50,17 +38,21 @@ async def remind(tx: Tx, settings: Settings) -> int:
 
     Call it again, in a new transaction, while it returns any.
     """
-    bounds = {"hour": HOUR_MINUTES, "soon": SOON_MINUTES, "most": AT_ONCE}
-    rows = typed_all(ReminderDue, (await tx.execute(_DUE, bounds)).mappings())
-    for row in rows:
-        left = (row.starts_at - row.moment).total_seconds() / 60
-        if row.state != "booked" or left <= 0:
-            continue
-        if row.reminder == 2:
+    query = sa.select(reservations).where(_DUE).order_by(reservations.c.starts_at).limit(AT_ONCE)
+    bounds = {"hour": HOUR_MINUTES, "soon": SOON_MINUTES}
+    rows = typed_locked(ReservationRow, await locks.lock(tx, query, bounds, skip_locked=True))
+    now = await clock(tx)
+    await faults.each(tx, REMIND, rows, lambda row: _remind(tx, settings, row, now))
+    return len(rows)
+
+
+async def _remind(tx: Tx, settings: Settings, row: ReservationRow, now: datetime) -> None:
+    left = (row.starts_at - now).total_seconds() / 60
+    soon = left <= SOON_MINUTES
+    if row.state == "booked" and left > 0:
+        if soon:
             await tell(tx, settings, row, "soon")
         elif left >= HOUR_MINUTES - LATE_MINUTES:
             await tell(tx, settings, row, "hour")
-    await tx.execute(
-        _DONE, {"ids": [row.id for row in rows], "reminders": [row.reminder for row in rows]}
-    )
-    return len(rows)
+    noted = sa.update(reservations).where(reservations.c.id == row.id)
+    await tx.execute(noted.values(reminded=2 if soon else 1))

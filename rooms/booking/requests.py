@@ -9,12 +9,14 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.pages import Page, offset
-from foundation.row_types import typed_one
+from foundation.row_types import typed_all, typed_locked
 from points import ledger
+from rooms.booking import kept_slots
 from rooms.booking.rows import RequestRow, RequestState, is_of
 from rooms.ground import kept_times, refusals
 from rooms.ground.live import Side
@@ -67,9 +69,12 @@ async def call_off(tx: Tx, row: RequestRow, state: RequestState, **values: objec
     return await ledger.release(tx, row.hold_id, reason=f"request {state}")
 
 
-async def locked(tx: Tx, request_id: int, user_id: int, side: Side) -> RequestRow:
+async def locked(
+    tx: Tx, request_id: int, user_id: int, side: Side, *, making_room: bool = False
+) -> RequestRow:
     """Lock the people of an open request, then its row, and return the row.
 
+    `making_room`: slots that somebody only keeps give way to nobody, unless their time is up.
     Raises UserError `request_unknown` (404) where the user isn't on this side of it, and
     `request_answered`.
     """
@@ -77,12 +82,12 @@ async def locked(tx: Tx, request_id: int, user_id: int, side: Side) -> RequestRo
     if not is_of(row, side, user_id):
         raise refusals.request_unknown()
     await presence.lock_people(tx, row.caller_id, row.cast_id)
-    found = await tx.execute(
-        sa.select(reservation_requests)
-        .where(reservation_requests.c.id == request_id)
-        .with_for_update(key_share=True)
+    if making_room:
+        await kept_slots.lapse_overdue(tx, [row.caller_id, row.cast_id])
+    rows = await locks.lock(
+        tx, sa.select(reservation_requests).where(reservation_requests.c.id == request_id)
     )
-    row = _known(found.mappings())
+    row = _known(typed_locked(RequestRow, rows))
     if row.state != "open":
         raise UserError("request_answered", N_("このリクエストはすでに終わっています。"))
     await kept_times.lock_talks(tx, row.cast_id)
@@ -94,14 +99,13 @@ async def row_of(tx: Tx, request_id: int) -> RequestRow:
     found = await tx.execute(
         sa.select(reservation_requests).where(reservation_requests.c.id == request_id)
     )
-    return _known(found.mappings())
+    return _known(typed_all(RequestRow, found.mappings()))
 
 
-def _known(found: sa.MappingResult) -> RequestRow:
-    row = typed_one(RequestRow, found)
-    if row is None:
+def _known(found: list[RequestRow]) -> RequestRow:
+    if not found:
         raise refusals.request_unknown()
-    return row
+    return found[0]
 
 
 async def change(tx: Tx, request_id: int, **values: object) -> None:
@@ -111,6 +115,7 @@ async def change(tx: Tx, request_id: int, **values: object) -> None:
         .where(reservation_requests.c.id == request_id)
         .values(**values)
     )
+    locks.note(tx, reservation_requests, [request_id])
 
 
 # How either person reads them

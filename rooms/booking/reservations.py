@@ -1,21 +1,22 @@
-"""Reservations: a slot is kept, confirmed and paid, or it lapses.
+"""Reservations: a slot is kept, confirmed and paid, or it lapses."""
 
-Lock order everywhere: the two people in id order, the reservation, their live talks, wallets.
-"""
-
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from foundation import locks
 from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_
-from foundation.row_types import typed_one
+from foundation.row_types import DbRow, typed_all, typed_locked
 from foundation.settings import Settings
 from people.meeting import blocks
 from points import ledger, limits
 from points import rules as prices
+from record import faults
+from record.faults import Work
 from rooms.booking import kept_slots, rules
 from rooms.booking.may_book import (
     must_be_able_to_pay,
@@ -98,16 +99,10 @@ async def insert_reservation(
     return int(made)
 
 
-# What the caller kept before, and what nobody confirmed in time: it stands in the way of others.
-_LET_GO = sa.text("""
-UPDATE reservations SET state = 'lapsed', kept_until = least(kept_until, clock_timestamp())
-WHERE state = 'kept' AND (caller_id = :caller OR kept_until <= clock_timestamp()
-  AND (cast_id IN (:caller, :cast) OR caller_id = :cast))
-""")
-
-
 async def _let_go(tx: Tx, caller_id: int, cast_id: int) -> None:
-    await tx.execute(_LET_GO, {"caller": caller_id, "cast": cast_id})
+    """What the caller kept before, and what nobody confirmed in time, stands in nobody's way."""
+    overdue = kept_slots.is_overdue([caller_id, cast_id])
+    await kept_slots.let_go(tx, (reservations.c.caller_id == caller_id) | overdue)
 
 
 async def confirm(
@@ -169,17 +164,8 @@ async def tell_of_booking(tx: Tx, settings: Settings, reservation_id: int) -> No
 
 async def let_go(tx: Tx, reservation_id: int, caller_id: int) -> None:
     """Give a kept slot back; one that isn't kept (any more) is left alone."""
-    await tx.execute(
-        sa.update(reservations)
-        .where(
-            reservations.c.id == reservation_id,
-            reservations.c.caller_id == caller_id,
-            reservations.c.state == "kept",
-        )
-        .values(
-            state="lapsed",
-            kept_until=sa.func.least(reservations.c.kept_until, sa.func.clock_timestamp()),
-        )
+    await kept_slots.let_go(
+        tx, (reservations.c.id == reservation_id) & (reservations.c.caller_id == caller_id)
     )
 
 
@@ -192,25 +178,20 @@ async def locked(tx: Tx, reservation_id: int, user_id: int, side: Side) -> Reser
     if not is_of(row, side, user_id):
         raise refusals.reservation_unknown()
     await presence.lock_people(tx, row.caller_id, row.cast_id)
-    found = await tx.execute(
-        sa.select(reservations)
-        .where(reservations.c.id == reservation_id)
-        .with_for_update(key_share=True)
-    )
-    return _known(found.mappings())
+    rows = await locks.lock(tx, sa.select(reservations).where(reservations.c.id == reservation_id))
+    return _known(typed_locked(ReservationRow, rows))
 
 
 async def row_of(tx: Tx, reservation_id: int) -> ReservationRow:
     """Return a reservation's row. Raises UserError `reservation_unknown` (404)."""
     found = await tx.execute(sa.select(reservations).where(reservations.c.id == reservation_id))
-    return _known(found.mappings())
+    return _known(typed_all(ReservationRow, found.mappings()))
 
 
-def _known(found: sa.MappingResult) -> ReservationRow:
-    row = typed_one(ReservationRow, found)
-    if row is None:
+def _known(found: list[ReservationRow]) -> ReservationRow:
+    if not found:
         raise refusals.reservation_unknown()
-    return row
+    return found[0]
 
 
 async def change(tx: Tx, reservation_id: int, **values: object) -> None:
@@ -218,27 +199,45 @@ async def change(tx: Tx, reservation_id: int, **values: object) -> None:
     await tx.execute(
         sa.update(reservations).where(reservations.c.id == reservation_id).values(**values)
     )
+    locks.note(tx, reservations, [reservation_id])
 
 
-_LAPSE = sa.text("""
-UPDATE reservations SET state = 'lapsed' WHERE id IN (
-  SELECT id FROM reservations WHERE state = 'kept' AND kept_until <= clock_timestamp()
-  ORDER BY kept_until LIMIT :most FOR NO KEY UPDATE SKIP LOCKED)
-RETURNING id
-""")
-
-# What nobody has confirmed a day later is of no use to anybody.
-_FORGET = sa.text("""
-DELETE FROM reservations WHERE id IN (
-  SELECT id FROM reservations
-  WHERE state = 'lapsed' AND kept_until <= clock_timestamp() - interval '1 day'
-  ORDER BY kept_until LIMIT :most FOR UPDATE SKIP LOCKED)
-RETURNING id
-""")
+LAPSE = Work("lapse_keep", "reservation")
+FORGET = Work("forget_keep", "reservation")
 
 
 async def lapse(tx: Tx) -> int:
-    """Let go of the slots that nobody confirmed in time; return how many rows were changed."""
-    lapsed = (await tx.execute(_LAPSE, {"most": LAPSED_AT_ONCE})).all()
-    forgotten = (await tx.execute(_FORGET, {"most": LAPSED_AT_ONCE})).all()
-    return len(lapsed) + len(forgotten)
+    """Let go of the slots that nobody confirmed in time; return how many were looked at.
+
+    What nobody has confirmed a day later is of no use to anybody, and deleted.
+    """
+    now = sa.func.clock_timestamp()
+    late = await _some(tx, LAPSE, "kept", reservations.c.kept_until <= now)
+    await faults.together(tx, LAPSE, late, lambda rows: _end_all(tx, rows))
+    day_ago = now - sa.text("interval '1 day'")
+    old = await _some(tx, FORGET, "lapsed", reservations.c.kept_until <= day_ago, to_delete=True)
+    await faults.together(tx, FORGET, old, lambda rows: _delete_all(tx, rows))
+    return len(late) + len(old)
+
+
+async def _some(
+    tx: Tx, work: Work, state: str, when: sa.ColumnElement[bool], *, to_delete: bool = False
+) -> Sequence[DbRow]:
+    due = sa.text(work.is_due("reservations.id"))
+    query = (
+        sa.select(reservations.c.id)
+        .where(reservations.c.state == state, when, due)
+        .order_by(reservations.c.kept_until)
+        .limit(LAPSED_AT_ONCE)
+    )
+    return await locks.lock(tx, query, skip_locked=True, to_delete=to_delete)
+
+
+async def _end_all(tx: Tx, rows: Sequence[DbRow]) -> None:
+    these = reservations.c.id.in_([row.id for row in rows])
+    await tx.execute(sa.update(reservations).where(these).values(state="lapsed"))
+
+
+async def _delete_all(tx: Tx, rows: Sequence[DbRow]) -> None:
+    these = reservations.c.id.in_([row.id for row in rows])
+    await tx.execute(sa.delete(reservations).where(these))

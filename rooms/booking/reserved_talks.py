@@ -9,6 +9,7 @@ from typing import Literal
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_
@@ -19,6 +20,7 @@ from people.meeting import blocks
 from rooms.booking import reservations
 from rooms.booking.rows import ReservationRow
 from rooms.ground import kept_times, refusals
+from rooms.ground.booking_tables import reservations as bookings
 from rooms.ground.live import live_talk
 from rooms.ground.tables import rooms
 from rooms.lobby import presence
@@ -208,4 +210,6 @@ RETURNING t.id AS talk_id, n.cast_id AS person_id, r.id AS reservation_id, n.min
 async def warn_of_next(tx: Tx) -> list[Warned]:
     """Note whom to warn that their reservation begins in ten minutes, and in two, each once."""
     rows = await tx.execute(_WARN, {"most": MOST_TALKS})
-    return [Warned(**row) for row in rows.mappings()]
+    warned = [Warned(**row) for row in rows.mappings()]
+    locks.note(tx, bookings, [one.reservation_id for one in warned], waited=False)
+    return warned

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from foundation import locks
 from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_
@@ -196,12 +197,8 @@ async def _make_place(tx: Tx, room_id: int, today: date) -> None:
 
 async def _lock_own(tx: Tx, room_id: int, cast_id: int) -> None:
     """Lock one's own room, so that two edits of it happen one after the other."""
-    own = await tx.scalar(
-        sa.select(rooms.c.id)
-        .where(rooms.c.id == room_id, rooms.c.cast_id == cast_id)
-        .with_for_update(key_share=True)
-    )
-    if own is None:
+    own = sa.and_(rooms.c.id == room_id, rooms.c.cast_id == cast_id)
+    if await locks.lock_row(tx, sa.select(rooms.c.id).where(own)) is None:
         raise refusals.room_unknown()
 
 

@@ -15,9 +15,9 @@ from foundation.row_types import typed_one
 from foundation.settings import Settings
 from people.accounts import refusals
 from people.meeting import blocks
-from rooms.care import stopping
+from rooms.care import stop_locks, stopping
 from rooms.care.stopping import Stopped
-from rooms.lobby.turns import Turn
+from rooms.lobby import turns
 
 # What a page shows beside the other person: the way on which one may name them.
 About = Literal["talks", "rooms", "reservations", "requests"]
@@ -103,7 +103,7 @@ async def block(
     told that they don't come back. Raises UserError `block_costs_more` where it would be more by
     now, and what `people.meeting.blocks.block` raises.
     """
-    await stopping.lock_pair(tx, blocker_id, blocked_id)
+    await stop_locks.lock_pair(tx, blocker_id, blocked_id)
     if await stopping.loss(tx, blocker_id, blocked_id) > agreed_loss:
         raise UserError(
             "block_costs_more",
@@ -116,7 +116,9 @@ async def block(
         side = "caller" if live.caller_id == blocker_id else "cast"
         talks = await stopping.stop_talk(tx, settings, live.id, f"{side}_left")
     rooms = await stopping.stop_bookings(tx, settings, blocker_id, other_id=blocked_id)
-    return Stopped(talks, rooms, await _stop_waiting(tx, blocker_id, blocked_id))
+    # Each leaves the other's waiting lists.
+    waited = await turns.end(tx, stop_locks.between(blocker_id, blocked_id))
+    return Stopped(talks, rooms, waited)
 
 
 @dataclass(frozen=True)
@@ -136,16 +138,3 @@ async def _talk_between(tx: Tx, a: int, b: int) -> LiveBetween | None:
         {"a": a, "b": b},
     )
     return typed_one(LiveBetween, found.mappings())
-
-
-_LEAVE = sa.text("""
-DELETE FROM waiting_turns w USING rooms r
-WHERE r.id = w.room_id AND (r.cast_id, w.user_id) IN ((:a, :b), (:b, :a))
-RETURNING w.room_id, w.user_id
-""")
-
-
-async def _stop_waiting(tx: Tx, a: int, b: int) -> list[Turn]:
-    """Take each from the other's waiting lists; to them it looks as if the cast had gone."""
-    rows = await tx.execute(_LEAVE, {"a": a, "b": b})
-    return [Turn(row.room_id, row.user_id, "closed") for row in rows]

@@ -2,8 +2,9 @@
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx
-from foundation.row_types import typed
+from foundation.row_types import typed_locked
 from points import ledger
 from rooms.booking.rows import ReservationRow
 from rooms.ground.booking_tables import reservations
@@ -42,12 +43,9 @@ async def pay_cast(tx: Tx, reservation_id: int) -> None:
 
 
 async def _locked(tx: Tx, reservation_id: int | None) -> ReservationRow:
-    found = await tx.execute(
-        sa.select(reservations)
-        .where(reservations.c.id == reservation_id)
-        .with_for_update(key_share=True)
-    )
-    return typed(ReservationRow, found.mappings().one())
+    query = sa.select(reservations).where(reservations.c.id == reservation_id)
+    (row,) = typed_locked(ReservationRow, await locks.lock(tx, query))
+    return row
 
 
 async def _change(tx: Tx, row: ReservationRow, **values: object) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_, translate
@@ -113,7 +114,7 @@ async def decline(tx: Tx, settings: Settings, claim_id: int, actor_id: int, reas
 
 async def _lock(tx: Tx, claim_id: int, actor_id: int, state: str) -> Claim:
     """Lock a claim that is still in this state. What follows reads what others left."""
-    await tx.execute(sa.select(claims.c.id).where(claims.c.id == claim_id).with_for_update())
+    await locks.lock(tx, sa.select(claims.c.id).where(claims.c.id == claim_id))
     found = await claim(tx, claim_id)
     if actor_id in (found.user_id, found.cast_id):
         raise UserError(

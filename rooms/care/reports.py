@@ -6,6 +6,7 @@ from typing import Literal
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from foundation import locks
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_, translate
@@ -77,12 +78,9 @@ def _text(kind: str, text: str) -> str:
 
 async def _lock(tx: Tx, reporter_id: int) -> None:
     """Let one person's reports come one after the other: two presses are one report."""
-    confirmed = await tx.scalar(
-        sa.select(users.c.confirmed_at)
-        .where(users.c.id == reporter_id)
-        .with_for_update(key_share=True)
-    )
-    if confirmed is None:
+    who = sa.select(users.c.id, users.c.confirmed_at).where(users.c.id == reporter_id)
+    reporter = await locks.lock_row(tx, who)
+    if reporter is None or reporter.confirmed_at is None:
         raise refusals.not_confirmed_to_report()
 
 
@@ -157,7 +155,7 @@ async def close(tx: Tx, settings: Settings, report_id: int, actor_id: int, words
     `report_closed`.
     """
     said = reason_of(words)
-    await tx.execute(sa.select(reports.c.id).where(reports.c.id == report_id).with_for_update())
+    await locks.lock(tx, sa.select(reports.c.id).where(reports.c.id == report_id))
     found = await find(tx, report_id)
     if actor_id in (found.reporter_id, found.subject_id):
         raise UserError("report_own", N_("ご自分が関わった通報は、扱えません。"), status=403)

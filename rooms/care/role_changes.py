@@ -38,8 +38,9 @@ async def change_role(
     `last_administrator`.
     """
     why = reason_of(reason)
+    # Of two changes at once, the second sees what the first has left.
+    await sanctions.lock(tx, actor_id, user_id, *await sanctions.administrators(tx))
     others = await sanctions.other_administrators(tx, user_id)
-    await sanctions.lock(tx, actor_id, user_id)
     person = await sanctions.known(tx, user_id)
     actor = await sanctions.known(tx, actor_id)
     if actor.state != "active" or not roles.may(actor.staff_role, "people.role"):

@@ -19,7 +19,7 @@ from people.desk import roles, sanctions
 from people.desk.sanctions import Standing
 from people.sign_in import sessions
 from record.acts import log_act, reason_of
-from rooms.care import reports, stopping
+from rooms.care import reports, stop_locks, stopping
 from rooms.care.stopping import Stopped
 from rooms.ground.live import live_talk
 from rooms.ground.written import plain
@@ -97,7 +97,7 @@ async def suspend(
         raise UserError(
             "suspension_days", N_("停止する日数は1〜365日で入力してください。"), status=400
         )
-    await stopping.lock_all(tx, user_id, actor_id)
+    await stop_locks.lock_all(tx, user_id, actor_id)
     person = await _subject(tx, actor_id, user_id, report_id)
     until = await clock(tx) + timedelta(days=days)
     await sanctions.note(
@@ -132,7 +132,7 @@ async def ban(
     Raises what `warn` raises, and `person_banned`.
     """
     why, said = reason_of(reason), _words(words)
-    await stopping.lock_all(tx, user_id, actor_id)
+    await stop_locks.lock_all(tx, user_id, actor_id)
     person = await _subject(tx, actor_id, user_id, report_id)
     if person.state == "banned":
         raise UserError("person_banned", N_("この会員は、すでに利用停止になっています。"))

@@ -15,14 +15,23 @@ from foundation.row_types import typed_all
 from foundation.settings import Settings
 from people.accounts.tables import users
 from points import ledger
+from record import faults
+from record.faults import Work
 from rooms.booking import answering, asking, cancelling, reservations
 from rooms.booking.notices import tell
 from rooms.booking.rows import RequestRow, ReservationRow
+from rooms.care.stop_locks import ASKED, OPEN
+from rooms.ground.booking_tables import reservations as bookings
 from rooms.ground.kept_times import bound_talks
-from rooms.ground.live import Side, live_talk
+from rooms.ground.live import Side
+from rooms.ground.request_tables import reservation_requests
 from rooms.lobby import presence, turns, waiting
 from rooms.lobby.turns import Turn
 from rooms.talk import ending, meter
+
+STOP_TALK = Work("stop_talk", "talk", lambda talk_id: talk_id)
+STOP_RESERVATION = Work("stop_reservation", "reservation")
+STOP_REQUEST = Work("stop_request", "request")
 
 # What a cast who can't write any words now says to the caller.
 WORDS = N_("都合により、お受けできなくなりました。")
@@ -37,80 +46,18 @@ class Stopped:
     turns: list[Turn] = field(default_factory=list)
 
 
-# A reservation whose time is over is judged by who was there.
-_OPEN = sa.text("""
-SELECT * FROM reservations
-WHERE :person IN (caller_id, cast_id) AND state IN ('kept', 'booked', 'running')
-  AND ends_at > clock_timestamp()
-  AND (CAST(:other AS bigint) IS NULL OR :other IN (caller_id, cast_id))
-  AND (CAST(:until AS timestamptz) IS NULL OR starts_at < :until)
-ORDER BY id FOR NO KEY UPDATE
-""")
-_ASKED = sa.text("""
-SELECT * FROM reservation_requests
-WHERE :person IN (caller_id, cast_id) AND state = 'open'
-  AND (CAST(:other AS bigint) IS NULL OR :other IN (caller_id, cast_id))
-ORDER BY id FOR NO KEY UPDATE
-""")
-_ACROSS = sa.text("""
-SELECT DISTINCT unnest(ARRAY[caller_id, cast_id]) FROM reservations
-WHERE :person IN (caller_id, cast_id) AND state IN ('kept', 'booked', 'running')
-UNION
-SELECT DISTINCT unnest(ARRAY[caller_id, cast_id]) FROM reservation_requests
-WHERE :person IN (caller_id, cast_id) AND state = 'open'
-""")
-_LIVE = sa.text("""
-SELECT id FROM talks
-WHERE ended_at IS NULL AND (caller_id = ANY (CAST(:people AS bigint[]))
-  OR cast_id = ANY (CAST(:people AS bigint[])))
-ORDER BY id FOR NO KEY UPDATE
-""")
-
-
-async def lock_pair(tx: Tx, person_id: int, other_id: int) -> None:
-    """Lock all that a stop between two people may touch, in the order in which everybody does.
-
-    The people in id order, their reservations and requests, their live talks, their wallets.
-    """
-    await _lock(tx, [person_id, other_id], person_id, other_id)
-
-
-async def lock_all(tx: Tx, person_id: int, also: int) -> None:
-    """Lock all that a stop of everything of a person may touch, and one more person."""
-    await _lock(tx, [*await _across(tx, person_id), also], person_id, None)
-
-
-async def _lock(tx: Tx, people: list[int], person_id: int, other_id: int | None) -> None:
-    await presence.lock_people(tx, *people)
-    bounds = {"person": person_id, "other": other_id, "until": None}
-    await tx.execute(_OPEN, bounds)
-    await tx.execute(_ASKED, {"person": person_id, "other": other_id})
-    await tx.execute(_LIVE, {"people": people})
-    await ledger.lock_points(tx, people)
-
-
-async def _across(tx: Tx, person_id: int) -> list[int]:
-    found = await tx.scalars(_ACROSS, {"person": person_id})
-    live = await live_talk(tx, person_id)
-    talkers = [] if live is None else await _talkers(tx, live.id)
-    return sorted({person_id, *found, *talkers})
-
-
-async def _talkers(tx: Tx, talk_id: int) -> list[int]:
-    found = await tx.execute(
-        sa.text("SELECT caller_id, cast_id FROM talks WHERE id = :talk"), {"talk": talk_id}
-    )
-    return list(found.one())
-
-
 async def stop_talk(tx: Tx, settings: Settings, talk_id: int, reason: str) -> list[int]:
     """End a live talk after charging what is proved; return its id, for the announcement.
 
-    Where the charge itself ends it, that is the reason that stays.
+    Where the charge itself ends it, that is the reason that stays. One that can't be ended stops
+    nothing else: without its people the clock ends it.
     """
-    await meter.bring_up_to_date(tx, settings, [talk_id])
-    await ending.end(tx, settings, talk_id, reason)
-    return [talk_id]
+
+    async def end(_: int) -> None:
+        await meter.bring_up_to_date(tx, settings, [talk_id])
+        await ending.end(tx, settings, talk_id, reason)
+
+    return await faults.each(tx, STOP_TALK, [talk_id], end, at_once=True)
 
 
 async def stop_presence(tx: Tx, person_id: int) -> Stopped:
@@ -134,16 +81,28 @@ async def stop_bookings(
     """End a person's open reservations and requests; return the rooms that may be free by it.
 
     With one other person alone where `other_id` is given; of the reservations only those that
-    begin before `until`. All is locked (`lock_pair`, `lock_all`). The other side is told, without
-    a reason.
+    begin before `until`. All is locked (`stop_locks`). The other side is told, without
+    a reason. One that can't be ended stays open, and its time ends it.
     """
     bounds = {"person": person_id, "other": other_id, "until": until}
-    rows = typed_all(ReservationRow, (await tx.execute(_OPEN, bounds)).mappings())
-    for row in rows:
-        await _stop_reservation(tx, settings, row, person_id)
-    asked = await tx.execute(_ASKED, {"person": person_id, "other": other_id})
-    for wish in typed_all(RequestRow, asked.mappings()):
-        await _stop_request(tx, settings, wish, person_id)
+    found = await tx.execute(OPEN.order_by(bookings.c.id), bounds)
+    rows = typed_all(ReservationRow, found.mappings())
+    await faults.each(
+        tx,
+        STOP_RESERVATION,
+        rows,
+        lambda row: _stop_reservation(tx, settings, row, person_id),
+        at_once=True,
+    )
+    query = ASKED.order_by(reservation_requests.c.id)
+    asked = await tx.execute(query, {"person": person_id, "other": other_id})
+    await faults.each(
+        tx,
+        STOP_REQUEST,
+        typed_all(RequestRow, asked.mappings()),
+        lambda row: _stop_request(tx, settings, row, person_id),
+        at_once=True,
+    )
     return sorted({row.room_id for row in rows})
 
 

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx, clock
 from foundation.language import N_, translate
 from foundation.settings import Settings
 from notify import outbox
 from notify.mail import letter
+from notify.tables import notices
 from people.accounts import accounts
 from people.accounts.accounts import User
 from people.desk import sanctions
@@ -22,7 +24,7 @@ from points.personal_data import Held
 from rooms.booking import requests, views
 from rooms.booking.requests import Request
 from rooms.booking.views import Reservation
-from rooms.care import stopping
+from rooms.care import stop_locks, stopping
 from rooms.care.stopping import Stopped
 from rooms.ground import refusals
 from rooms.ground.live import live_talk
@@ -95,7 +97,6 @@ async def foresee(tx: Tx, settings: Settings, user_id: int) -> WithdrawalEffects
 async def may_withdraw(tx: Tx, user: User) -> None:
     """Refuse who can't go now: UserError `already_in_talk` or `last_administrator`."""
     await _must_not_talk(tx, user.id)
-    # They are locked: of two who go at once, the second sees that the first has gone.
     if user.staff_role == "administrator" and not await sanctions.other_administrators(tx, user.id):
         raise refusals.last_administrator_withdraws()
 
@@ -112,12 +113,10 @@ async def withdraw(tx: Tx, settings: Settings, user_id: int, password_hash: str)
     Returns what a door announces after the commit. Raises UserError `already_in_talk` or
     `last_administrator`.
     """
-    await may_withdraw(tx, await _user(tx, user_id))
-    await stopping.lock_all(tx, user_id, also=user_id)
-    user = await _user(tx, user_id)
+    user = await _locked(tx, user_id)
     if user.email == erasure.placeholder_email(user_id):
         return Stopped()
-    await _must_not_talk(tx, user_id)
+    await may_withdraw(tx, user)
     # From here on, whoever is told of it is told of nobody.
     await erasure.anonymise(tx, user_id, password_hash)
     stopped = await stopping.stop_presence(tx, user_id)
@@ -129,6 +128,19 @@ async def withdraw(tx: Tx, settings: Settings, user_id: int, password_hash: str)
     await erasure.erase(tx, user_id, user.email)
     await _farewell(tx, settings, user, points)
     return stopped
+
+
+async def _locked(tx: Tx, user_id: int) -> User:
+    """Lock everything that a withdrawal changes before who was there is nobody; return them."""
+    user = await _user(tx, user_id)
+    await may_withdraw(tx, user)
+    await erasure.lock_forms(tx, user.email)
+    # Of two administrators who go at once, the second sees that the first has gone.
+    also = await sanctions.administrators(tx) if user.staff_role == "administrator" else []
+    people = await stop_locks.lock_people(tx, user_id, *also)
+    await marks.lock(tx, user_id)
+    await stop_locks.lock_open(tx, user_id, people)
+    return await _user(tx, user_id)
 
 
 async def _user(tx: Tx, user_id: int) -> User:
@@ -169,14 +181,18 @@ UNION ALL SELECT CASE WHEN caller_id = :user THEN cast_id ELSE caller_id END, '/
 FROM talks WHERE :user IN (caller_id, cast_id)
 UNION ALL SELECT reporter_id, NULL, 'report:' || id FROM reports WHERE subject_id = :user
 """
-_RENAME = sa.text(f"""
-UPDATE notices n SET title = left(replace(n.title, :name, :nameless), 120),
-  text = left(replace(n.text, :name, :nameless), 2000)
-FROM ({_SHARED}) s WHERE n.user_id = s.other AND (n.link = s.link OR n.key = s.key)
+_TOLD = sa.text(f"""
+id IN (SELECT n.id FROM notices n JOIN ({_SHARED}) s
+  ON n.user_id = s.other AND (n.link = s.link OR n.key = s.key))
 """)  # noqa: S608 - one fixed text within another
+_RENAME = sa.text("""
+UPDATE notices SET title = left(replace(title, :name, :nameless), 120),
+  text = left(replace(text, :name, :nameless), 2000)
+WHERE id = ANY (CAST(:ids AS bigint[]))
+""")
 _NEWS = sa.text("""
-DELETE FROM notices n USING rooms r
-WHERE r.cast_id = :user AND n.link IN ('/rooms/' || r.id, '/rooms/' || r.id || '/enter')
+link IN (SELECT '/rooms/' || r.id || part FROM rooms r, unnest(ARRAY['', '/enter']) AS part
+  WHERE r.cast_id = :user)
 """)
 _ADDRESSES = sa.text(f"""
 SELECT email FROM users WHERE id IN (SELECT other FROM ({_SHARED}) s)
@@ -191,7 +207,8 @@ _MESSAGES = (
 
 
 async def _erase_words(tx: Tx, user: User) -> None:
-    """Erase what they wrote to others beforehand, and their name where others were told of them.
+    """Erase what they were told and what they wrote to others beforehand, and their name where
+    others were told of them.
 
     A name of one letter is in half of all words: there it is known by what follows it.
     """
@@ -199,10 +216,13 @@ async def _erase_words(tx: Tx, user: User) -> None:
     name = user.nickname if plain else f"{user.nickname}さん"
     nameless = erasure.NAMELESS if plain else f"{erasure.NAMELESS}さん"
     bounds = {"user": user.id}
-    await tx.execute(_RENAME, bounds | {"name": name, "nameless": nameless})
-    await tx.execute(_NEWS, bounds)
+    gone = sa.or_(notices.c.user_id == user.id, _NEWS)
+    told = await locks.lock(tx, sa.select(notices.c.id).where(sa.or_(_TOLD, gone)), bounds)
+    ids = [row.id for row in told]
+    await tx.execute(sa.delete(notices).where(gone), bounds)
+    await tx.execute(_RENAME, {"ids": ids, "name": name, "nameless": nameless})
     addresses = (await tx.execute(_ADDRESSES, bounds)).scalars().all()
-    await outbox.erase_mentions(tx, addresses, name)
+    await outbox.erase(tx, user.email, name, addresses)
     for erase in _MESSAGES:
         await tx.execute(erase, bounds)
 

@@ -10,8 +10,11 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx
 from foundation.settings import Settings
+from rooms.ground.booking_tables import reservations
+from rooms.ground.tables import talks
 
 
 @dataclass(frozen=True)
@@ -42,12 +45,6 @@ WHERE cast_id = ANY (CAST(:people AS bigint[])) AND state IN ('booked', 'running
   AND starts_at > clock_timestamp()
 """)
 
-_LOCK_TALKS = sa.text("""
-SELECT id FROM talks WHERE ended_at IS NULL AND (cast_id = ANY (CAST(:people AS bigint[]))
-  OR caller_id = ANY (CAST(:people AS bigint[])))
-ORDER BY id FOR NO KEY UPDATE
-""")
-
 _BOUND_TALKS = sa.text("""
 UPDATE talks t SET must_end_at = (
   SELECT min(r.starts_at) FROM reservations r
@@ -71,13 +68,15 @@ WHERE id IN (
     AND starts_at > clock_timestamp() - interval '3 hours'
     AND starts_at <= clock_timestamp() + interval '30 minutes' AND ends_at > clock_timestamp()
   FOR NO KEY UPDATE SKIP LOCKED)
+RETURNING id
 """)
 
 
 async def note_presence(tx: Tx, cast_ids: Sequence[int]) -> None:
     """Record that these casts are there, for the reservations whose time it is, or nearly."""
     if cast_ids:
-        await tx.execute(_NOTE, {"casts": list(cast_ids)})
+        noted = await tx.scalars(_NOTE, {"casts": list(cast_ids)})
+        locks.note(tx, reservations, noted, waited=False)
 
 
 # The rooms that turn reserved or free again, as far back as a tick may be late.
@@ -112,7 +111,8 @@ async def next_start(tx: Tx, *people: int) -> datetime | None:
 
 async def lock_talks(tx: Tx, *people: int) -> None:
     """Lock the live talks of these people, as everybody does before the wallets."""
-    await tx.execute(_LOCK_TALKS, {"people": list(people)})
+    theirs = sa.or_(talks.c.cast_id.in_(people), talks.c.caller_id.in_(people))
+    await locks.lock(tx, sa.select(talks.c.id).where(talks.c.ended_at.is_(None), theirs))
 
 
 async def bound_talks(tx: Tx, cast_id: int) -> list[int]:
@@ -120,4 +120,6 @@ async def bound_talks(tx: Tx, cast_id: int) -> list[int]:
 
     A reserved talk keeps its own end.
     """
-    return list((await tx.execute(_BOUND_TALKS, {"person": cast_id})).scalars())
+    bound = list((await tx.execute(_BOUND_TALKS, {"person": cast_id})).scalars())
+    locks.note(tx, talks, bound)
+    return bound

@@ -4,14 +4,18 @@ import sqlalchemy as sa
 
 from foundation.database import Tx
 from foundation.language import N_, translate
+from foundation.row_types import DbRow
 from foundation.settings import Settings
 from notify import choices, devices, inbox, jobs
 from people.accounts.tables import users
 from people.meeting import favourites
+from record import faults
+from record.faults import Work
 from rooms.ground.tables import rooms, standbys
 from rooms.lobby.presence import is_open
 
 JOB = "tell_online"
+TELL = Work(JOB, "user", lambda reader: reader[0])
 TITLE = N_("%(name)sさんがオンラインになりました")
 TEXT = N_("トークルーム「%(room)s」で待機しています。")
 
@@ -42,18 +46,21 @@ async def tell_followers(tx: Tx, settings: Settings, cast_id: int, most: int) ->
     if room is None:
         return 0
     told = await favourites.take_to_tell(tx, cast_id, most)
-    for user_id, locale in told:
-        await inbox.tell(
-            tx,
-            user_id,
-            kind="online",
-            title=translate(locale, TITLE, name=room.nickname),
-            text=translate(locale, TEXT, room=room.title),
-            link=f"/rooms/{room.id}",
-            site=settings.public_url,
-            mail=not await _by_push(tx, user_id),
-        )
+    await faults.each(tx, TELL, told, lambda reader: _tell(tx, settings, room, *reader))
     return len(told)
+
+
+async def _tell(tx: Tx, settings: Settings, room: DbRow, user_id: int, locale: str) -> None:
+    await inbox.tell(
+        tx,
+        user_id,
+        kind="online",
+        title=translate(locale, TITLE, name=room.nickname),
+        text=translate(locale, TEXT, room=room.title),
+        link=f"/rooms/{room.id}",
+        site=settings.public_url,
+        mail=not await _by_push(tx, user_id),
+    )
 
 
 async def _by_push(tx: Tx, user_id: int) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
@@ -176,7 +177,7 @@ async def unpublish(tx: Tx, room_id: int, cast_id: int) -> None:
     Raises UserError `room_unknown` (404), `room_open`, `room_in_talk`, `room_booked`.
     """
     _must_be_idle(await _locked(tx, room_id, cast_id))
-    await tx.execute(sa.delete(waiting_turns).where(waiting_turns.c.room_id == room_id))
+    await locks.delete(tx, waiting_turns, waiting_turns.c.room_id == room_id)
     await tx.execute(sa.update(rooms).where(rooms.c.id == room_id).values(published=False))
 
 
@@ -194,13 +195,16 @@ async def delete(tx: Tx, room_id: int, cast_id: int) -> None:
                 "通話や予約の記録があるルームは削除できません。非公開にすると、だれにも見えません。"
             ),
         )
-    for table in (room_hours, hour_exceptions, waiting_turns):
+    for table in (room_hours, hour_exceptions):
         await tx.execute(sa.delete(table).where(table.c.room_id == room_id))
+    await locks.delete(tx, waiting_turns, waiting_turns.c.room_id == room_id)
     await tx.execute(sa.delete(rooms).where(rooms.c.id == room_id))
 
 
 async def _locked(tx: Tx, room_id: int, cast_id: int) -> OwnRoom:
     await presence.lock_people(tx, cast_id)
+    own = sa.and_(rooms.c.id == room_id, rooms.c.cast_id == cast_id)
+    await locks.lock(tx, sa.select(rooms.c.id).where(own))
     return await own_room(tx, room_id, cast_id)
 
 

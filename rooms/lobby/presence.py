@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from foundation import locks
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
@@ -55,12 +56,7 @@ async def lock_people(tx: Tx, *user_ids: int) -> None:
 
     What is checked after this stays true until the transaction ends. Locked in id order.
     """
-    await tx.execute(
-        sa.select(users.c.id)
-        .where(users.c.id.in_(user_ids))
-        .order_by(users.c.id)
-        .with_for_update(key_share=True)
-    )
+    await locks.lock(tx, sa.select(users.c.id).where(users.c.id.in_(user_ids)))
 
 
 async def _must_be_own_room(tx: Tx, cast_id: int, room_id: int) -> None:
@@ -87,7 +83,9 @@ async def close_standby(tx: Tx, cast_id: int) -> list[int]:
     rows = await tx.execute(
         sa.delete(standbys).where(standbys.c.cast_id == cast_id).returning(standbys.c.room_id)
     )
-    return list(rows.scalars())
+    closed = list(rows.scalars())
+    locks.note(tx, standbys, [cast_id] if closed else [])
+    return closed
 
 
 async def standby_of(tx: Tx, cast_id: int) -> Standby | None:
@@ -102,19 +100,14 @@ async def standby_of(tx: Tx, cast_id: int) -> Standby | None:
 
 async def touch(tx: Tx, cast_ids: Sequence[int]) -> list[int]:
     """Note a sign of life of these casts; return those who are on stand-by."""
-    locked = (
-        sa.select(standbys.c.cast_id)
-        .where(standbys.c.cast_id.in_(cast_ids))
-        .order_by(standbys.c.cast_id)
-        .with_for_update(key_share=True)
-    )
-    rows = await tx.execute(
-        sa.update(standbys)
-        .where(standbys.c.cast_id.in_(locked))
-        .values(seen_at=sa.func.clock_timestamp())
-        .returning(standbys.c.cast_id)
-    )
-    alive = list(rows.scalars())
+    query = sa.select(standbys.c.cast_id).where(standbys.c.cast_id.in_(cast_ids))
+    alive = [row.cast_id for row in await locks.lock(tx, query)]
+    if alive:
+        await tx.execute(
+            sa.update(standbys)
+            .where(standbys.c.cast_id.in_(alive))
+            .values(seen_at=sa.func.clock_timestamp())
+        )
     await note_presence(tx, alive)
     return alive
 
@@ -122,16 +115,14 @@ async def touch(tx: Tx, cast_ids: Sequence[int]) -> list[int]:
 async def close_silent(tx: Tx, settings: Settings) -> list[Closed]:
     """End the stand-bys without a sign of life for `standby_grace_seconds`."""
     silent = (
-        sa.select(standbys.c.cast_id)
+        sa.select(standbys.c.cast_id, standbys.c.room_id)
         .where(standbys.c.seen_at < _alive_since(settings))
         .limit(1000)
-        .with_for_update(skip_locked=True)
     )
-    rows = await tx.execute(
-        sa.delete(standbys)
-        .where(standbys.c.cast_id.in_(silent))
-        .returning(standbys.c.cast_id, standbys.c.room_id)
-    )
+    rows = await locks.lock(tx, silent, skip_locked=True, to_delete=True)
+    if rows:
+        gone = standbys.c.cast_id.in_([row.cast_id for row in rows])
+        await tx.execute(sa.delete(standbys).where(gone))
     return [Closed(row.cast_id, row.room_id) for row in rows]
 
 
@@ -142,6 +133,7 @@ async def take_from_room(tx: Tx, settings: Settings, room_id: int) -> bool:
         .where(standbys.c.room_id == room_id, is_open(settings))
         .returning(standbys.c.cast_id)
     )
+    locks.note(tx, standbys, [taken] if taken is not None else [])
     return taken is not None
 
 
@@ -152,6 +144,7 @@ async def take_cast(tx: Tx, settings: Settings, cast_id: int) -> int | None:
         .where(standbys.c.cast_id == cast_id, is_open(settings))
         .returning(standbys.c.room_id)
     )
+    locks.note(tx, standbys, [cast_id] if room_id is not None else [])
     return room_id
 
 

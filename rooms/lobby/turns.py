@@ -1,17 +1,22 @@
 """Turns: the clock calls the next of a room's waiting list, on any number of processes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx
 from foundation.language import N_, translate
 from foundation.row_types import DbRow, typed_all
 from foundation.settings import Settings
 from notify import inbox
+from record import faults
+from record.faults import Work
 from rooms.ground.kept_times import IS_NOW
+from rooms.ground.tables import rooms, standbys, waiting_turns
 from rooms.lobby import lapses
 from rooms.lobby.lapses import Lapsed
 
@@ -21,6 +26,8 @@ TITLE = N_("%(name)sさんのルームに入室できます")
 TEXT = N_("順番になりました。%(seconds)s秒以内に入室してください。過ぎると、列の最後に移ります。")
 # Nobody waits longer than this, whatever happens to the clock of a talk.
 LONGEST_WAIT_HOURS = 6
+AT_ONCE = 1000
+TELL = Work("tell_turn", "turn")
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,7 @@ class Called:
     id: int
     room_id: int
     user_id: int
+    cast_id: int
     called_at: datetime
     locale: str
     nickname: str
@@ -56,7 +64,7 @@ async def call_next(tx: Tx, settings: Settings) -> list[Turn]:
     """
     if not await tx.scalar(sa.text("SELECT EXISTS (SELECT FROM waiting_turns)")):
         return []
-    bounds = {
+    bounds: dict[str, object] = {
         "grace": settings.standby_grace_seconds,
         "patience": settings.waiting_patience_seconds,
         "hours": LONGEST_WAIT_HOURS,
@@ -66,13 +74,14 @@ async def call_next(tx: Tx, settings: Settings) -> list[Turn]:
         _turn(one, "lapsed" if one.home else "later") for one in await lapses.lapse(tx, settings)
     ]
     await lapses.forget_misses(tx)
-    closed = [_turn(row, "closed") for row in await tx.execute(_CLOSED, bounds)]
-    await tx.execute(_PUT_OFF, bounds)
+    closed = [_turn(row, "closed") for row in await _taken_away(tx, _CLOSED, bounds)]
+    await _put_off(tx, bounds)
     seconds = settings.waiting_seconds
     found = await tx.execute(_CALL, bounds | {"seconds": seconds})
     called = typed_all(Called, found.mappings())
-    for one in called:
-        await _tell(tx, settings, one)
+    locks.note(tx, standbys, [one.cast_id for one in called], waited=False)
+    locks.note(tx, waiting_turns, [one.id for one in called], waited=False)
+    await faults.each(tx, TELL, called, lambda one: _tell(tx, settings, one), at_once=True)
     return [*lapsed, *closed, *(Turn(one.room_id, one.user_id, "turn", seconds) for one in called)]
 
 
@@ -80,9 +89,20 @@ def _turn(row: DbRow | Lapsed, news: News) -> Turn:
     return Turn(row.room_id, row.user_id, news)
 
 
+async def _taken_away(tx: Tx, which: sa.TextClause, bounds: dict[str, object]) -> Sequence[DbRow]:
+    """Delete up to `AT_ONCE` rows of lists, but for those that somebody holds; return them."""
+    found = sa.select(waiting_turns.c.id, waiting_turns.c.room_id, waiting_turns.c.user_id)
+    query = found.where(which).order_by(waiting_turns.c.id).limit(AT_ONCE)
+    rows = await locks.lock(tx, query, bounds, skip_locked=True, to_delete=True)
+    if rows:
+        these = waiting_turns.c.id.in_([row.id for row in rows])
+        await tx.execute(sa.delete(waiting_turns).where(these))
+    return rows
+
+
 # After a talk a cast takes a breath before the next stand-by; only then the list is dissolved.
 _CLOSED = sa.text("""
-DELETE FROM waiting_turns WHERE id IN (
+waiting_turns.id IN (
   SELECT w.id FROM waiting_turns w JOIN rooms r ON r.id = w.room_id
   WHERE w.joined_at < clock_timestamp() - :hours * interval '1 h' OR NOT r.published
     OR EXISTS (SELECT FROM blocks b WHERE (b.blocker_id, b.blocked_id)
@@ -93,9 +113,7 @@ DELETE FROM waiting_turns WHERE id IN (
     AND (EXISTS (SELECT FROM standbys s WHERE s.cast_id = r.cast_id AND s.room_id <> r.id
         AND s.seen_at >= clock_timestamp() - :grace * interval '1 s')
       OR NOT EXISTS (SELECT FROM talks t WHERE t.cast_id = r.cast_id
-        AND t.ended_at >= clock_timestamp() - :patience * interval '1 s'))
-  ORDER BY w.id FOR UPDATE OF w SKIP LOCKED LIMIT 1000)
-RETURNING room_id, user_id
+        AND t.ended_at >= clock_timestamp() - :patience * interval '1 s')))
 """)
 
 # Casts whose reservation is due, or nearly: nobody but its caller may enter.
@@ -103,12 +121,21 @@ _RESERVED = f"SELECT cast_id FROM reservations WHERE {IS_NOW}"  # noqa: S608 - f
 
 # A reservation has the better right: the turn comes again afterwards.
 _PUT_OFF = sa.text(f"""
-UPDATE waiting_turns w SET called_at = NULL, turn_ends_at = NULL
-FROM rooms r
-WHERE r.id = w.room_id AND called_at IS NOT NULL AND turn_ends_at > clock_timestamp() AND (
-  EXISTS (SELECT FROM talks t WHERE t.room_id = w.room_id AND t.ended_at IS NULL)
-  OR r.cast_id IN ({_RESERVED}))
+called_at IS NOT NULL AND turn_ends_at > clock_timestamp() AND EXISTS (
+  SELECT FROM rooms r WHERE r.id = waiting_turns.room_id AND (
+    EXISTS (SELECT FROM talks t WHERE t.room_id = r.id AND t.ended_at IS NULL)
+    OR r.cast_id IN ({_RESERVED})))
 """)  # noqa: S608 - one fixed text within another
+
+
+async def _put_off(tx: Tx, bounds: dict[str, object]) -> None:
+    query = sa.select(waiting_turns.c.id).where(_PUT_OFF).order_by(waiting_turns.c.id)
+    rows = await locks.lock(tx, query, bounds, skip_locked=True)
+    if rows:
+        these = waiting_turns.c.id.in_([row.id for row in rows])
+        later = sa.update(waiting_turns).where(these).values(called_at=None, turn_ends_at=None)
+        await tx.execute(later)
+
 
 # The stand-by is the lock: who enters takes it away, and then nobody is called.
 _CALL = sa.text(f"""
@@ -121,15 +148,17 @@ WITH open AS (
     AND s.cast_id NOT IN ({_RESERVED})
   ORDER BY s.room_id FOR NO KEY UPDATE SKIP LOCKED LIMIT 200
 ), first AS (
-  SELECT (SELECT w.id FROM waiting_turns w WHERE w.room_id = o.room_id ORDER BY w.id LIMIT 1) AS id
-  FROM open o
+  SELECT id FROM waiting_turns WHERE id IN (
+    SELECT (SELECT w.id FROM waiting_turns w WHERE w.room_id = o.room_id ORDER BY w.id LIMIT 1)
+    FROM open o)
+  ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
 )
 UPDATE waiting_turns w SET called_at = clock_timestamp(),
   turn_ends_at = clock_timestamp() + :seconds * interval '1 s'
 FROM first f, rooms r, users c, users u
 WHERE w.id = f.id AND w.called_at IS NULL AND r.id = w.room_id AND c.id = r.cast_id
   AND u.id = w.user_id
-RETURNING w.id, w.room_id, w.user_id, w.called_at, u.locale, c.nickname
+RETURNING w.id, w.room_id, w.user_id, w.called_at, u.locale, c.nickname, r.cast_id
 """)  # noqa: S608 - likewise
 
 
@@ -148,12 +177,17 @@ async def _tell(tx: Tx, settings: Settings, row: Called) -> None:
     )
 
 
-_GO = sa.text("""
-DELETE FROM waiting_turns w USING rooms r WHERE r.id = w.room_id AND r.cast_id = :cast
-RETURNING w.room_id, w.user_id
-""")
-
-
 async def dissolve(tx: Tx, cast_id: int) -> list[Turn]:
     """End the lists of a cast who goes offline on purpose; return who waited for nothing."""
-    return [_turn(row, "closed") for row in await tx.execute(_GO, {"cast": cast_id})]
+    theirs = waiting_turns.c.room_id.in_(sa.select(rooms.c.id).where(rooms.c.cast_id == cast_id))
+    return await end(tx, theirs)
+
+
+async def end(tx: Tx, which: sa.ColumnElement[bool]) -> list[Turn]:
+    """Take these rows out of their lists; to those who waited it looks as if the cast had gone."""
+    found = sa.select(waiting_turns.c.id, waiting_turns.c.room_id, waiting_turns.c.user_id)
+    rows = await locks.lock(tx, found.where(which), to_delete=True)
+    await tx.execute(
+        sa.delete(waiting_turns).where(waiting_turns.c.id.in_([row.id for row in rows]))
+    )
+    return [_turn(row, "closed") for row in rows]

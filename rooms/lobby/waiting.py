@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from foundation import locks
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
@@ -72,12 +73,8 @@ async def _lock_room(tx: Tx, room_id: int, user_id: int) -> int:
 
     Returns its rate.
     """
-    found = await tx.execute(
-        sa.select(rooms.c.cast_id, rooms.c.rate)
-        .where(rooms.c.id == room_id, rooms.c.published)
-        .with_for_update(key_share=True)
-    )
-    room = found.one_or_none()
+    query = sa.select(rooms.c.id, rooms.c.cast_id, rooms.c.rate)
+    room = await locks.lock_row(tx, query.where(rooms.c.id == room_id, rooms.c.published))
     if room is None or await blocks.hidden(tx, user_id, room.cast_id):
         raise refusals.room_unknown()
     if room.cast_id == user_id:
@@ -127,17 +124,13 @@ async def _must_have_room(tx: Tx, settings: Settings, room_id: int, user_id: int
 
 async def leave(tx: Tx, room_id: int, user_id: int) -> bool:
     """Wait no longer, or let one's turn go; return whether one waited."""
-    left = await tx.scalar(
-        sa.delete(turns)
-        .where(turns.c.room_id == room_id, turns.c.user_id == user_id)
-        .returning(turns.c.id)
-    )
-    return left is not None
+    mine = (turns.c.room_id == room_id, turns.c.user_id == user_id)
+    return await locks.delete(tx, turns, *mine) > 0
 
 
 async def leave_all(tx: Tx, user_id: int) -> None:
     """Wait nowhere any more: the caller has entered a room."""
-    await tx.execute(sa.delete(turns).where(turns.c.user_id == user_id))
+    await locks.delete(tx, turns, turns.c.user_id == user_id)
 
 
 async def must_be_turn(tx: Tx, room_id: int, caller_id: int) -> None:

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx
 from points import limits
 from rooms.ground import refusals
@@ -37,20 +38,18 @@ async def set_cap(tx: Tx, talk_id: int, user_id: int, minutes: int | None) -> No
 
 async def keep_limits(tx: Tx, user_id: int) -> int | None:
     """Bring the end of a caller's live talk within limits that they have just lowered; its id."""
-    talk_id = await tx.scalar(
-        sa.select(talks.c.id)
-        .where(talks.c.caller_id == user_id, talks.c.ended_at.is_(None))
-        .with_for_update(key_share=True)
-    )
-    if talk_id is None:
+    live = sa.and_(talks.c.caller_id == user_id, talks.c.ended_at.is_(None))
+    row = await locks.lock_row(tx, sa.select(talks.c.id).where(live))
+    if row is None:
         return None
+    talk_id = int(row.id)
     bound = await _bound(tx, talk_id, user_id)
     if bound is not None:
         cap = sa.func.least(talks.c.spend_cap_minutes, bound)
         await tx.execute(
             sa.update(talks).where(talks.c.id == talk_id).values(spend_cap_minutes=cap)
         )
-    return int(talk_id)
+    return talk_id
 
 
 def nearest(minutes: int | None, bound: int | None) -> int | None:

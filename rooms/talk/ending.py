@@ -4,17 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
-import structlog
-from sqlalchemy.exc import DataError, IntegrityError, InternalError, ProgrammingError
 
+from foundation import locks
 from foundation.database import Tx
-from foundation.language import N_
 from foundation.settings import Settings
 from points import ledger
-from record import alarms
+from record import faults
+from record.faults import Work
+from rooms.ground.tables import talks
 from rooms.talk import rules, spans
-
-log = structlog.get_logger(__name__)
 
 _END = sa.text("""
 WITH before AS (
@@ -43,8 +41,9 @@ RETURNING t.id, t.connected_ms, t.free_ms, t.minute_ms, t.next_minute - 1 AS cha
   CASE WHEN b.state = 'talking' THEN b.as_of ELSE b.moment END AS closed_at
 """)
 
+END_LOST = Work("end_lost", "talk")
 # An interruption lasts as long as one may be away, and no longer than all of them together may.
-_LOST = sa.text("""
+_LOST = sa.text(f"""
 SELECT id, CASE WHEN state = 'connecting'
   THEN 'never_connected' ELSE 'connection_lost' END AS reason
 FROM talks
@@ -52,11 +51,11 @@ WHERE ended_at IS NULL AND (
   state = 'interrupted' AND interrupted_at < clock_timestamp() - interval '1 ms' * least(:back_ms,
     :budget_ms + :more_ms * (connected_ms / :each_ms) - interrupted_ms)
   OR state = 'connecting' AND entered_at < clock_timestamp() - :connect_seconds * interval '1 s')
+  AND {END_LOST.is_due("talks.id")}
 ORDER BY payer_wallet FOR NO KEY UPDATE SKIP LOCKED LIMIT 1000
-""")
+""")  # noqa: S608 - one fixed text within another
 
 CUT_SHORT = "cut short by the cast or by the platform"
-NOT_ENDED = N_("通話%(talk)sを終わらせることができません（%(error)s）。")
 
 
 async def end(
@@ -72,6 +71,7 @@ async def end(
     row = found.one_or_none()
     if row is None:
         return False
+    locks.note(tx, talks, [talk_id])
     await spans.close(tx, [(talk_id, row.closed_at)])
     ending = rules.Ending(
         reason,
@@ -86,28 +86,6 @@ async def end(
     if row.charged and cut_short and rules.returns_cut_minute(ending):
         await ledger.return_minute(tx, talk_id, row.charged, kind="cut_short", reason=CUT_SHORT)
     return True
-
-
-async def end_each(
-    tx: Tx, settings: Settings, ends: Sequence[tuple[int, str, datetime | None]]
-) -> list[int]:
-    """End talks (id, reason, as of), each in a savepoint of its own; return those that ended.
-
-    One that can't be ended stops no other: it is logged, told to staff, and tried again.
-    """
-    ended = []
-    for talk_id, reason, as_of in ends:
-        try:
-            async with tx.begin_nested():
-                if await end(tx, settings, talk_id, reason, as_of=as_of):
-                    ended.append(talk_id)
-        except (IntegrityError, ProgrammingError, InternalError, DataError, RuntimeError) as error:
-            log.exception("talk.not_ended", talk=talk_id, reason=reason)
-            what = type(error).__name__
-            await alarms.alarm(
-                tx, "talk_not_ended", NOT_ENDED, f"talk {talk_id}", talk=talk_id, error=what
-            )
-    return ended
 
 
 async def end_lost(tx: Tx, settings: Settings) -> Sequence[int]:
@@ -127,4 +105,6 @@ async def end_lost(tx: Tx, settings: Settings) -> Sequence[int]:
             },
         )
     ).all()
-    return await end_each(tx, settings, [(row.id, row.reason, None) for row in rows])
+    locks.note(tx, talks, [row.id for row in rows], waited=False)
+    done = await faults.each(tx, END_LOST, rows, lambda row: end(tx, settings, row.id, row.reason))
+    return [row.id for row in done]

@@ -4,14 +4,12 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx
-
-_LOCK_FREE = sa.text("""
-SELECT id FROM talks WHERE id = ANY (CAST(:ids AS bigint[]))
-ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
-""")
+from rooms.ground.tables import talks
 
 
 async def lock_free(tx: Tx, talk_ids: Sequence[int]) -> set[int]:
     """Lock those of these talks that nobody holds, in id order and without waiting; return them."""
-    return set((await tx.execute(_LOCK_FREE, {"ids": sorted(talk_ids)})).scalars())
+    query = sa.select(talks.c.id).where(talks.c.id.in_(talk_ids)).order_by(talks.c.id)
+    return {row.id for row in await locks.lock(tx, query, skip_locked=True)}

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx, clock
 from foundation.pages import Page, offset
 from foundation.row_types import DbRow, typed, typed_all
@@ -81,7 +82,7 @@ class TalkLine:
 async def leave(tx: Tx, settings: Settings, talk_id: int, user_id: int) -> bool:
     """Hang up: charge what is proved, then end the talk; False where it had ended already."""
     side = await seats.side_of(tx, talk_id, user_id)
-    await tx.execute(sa.select(talks.c.id).where(talks.c.id == talk_id).with_for_update())
+    await locks.lock(tx, sa.select(talks.c.id).where(talks.c.id == talk_id))
     await meter.bring_up_to_date(tx, settings, [talk_id])
     return await ending.end(tx, settings, talk_id, f"{side}_left")
 

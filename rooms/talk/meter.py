@@ -10,13 +10,20 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx
+from foundation.row_types import DbRow
 from foundation.settings import Settings
 from points import ledger
+from record import faults
+from record.faults import Work
+from rooms.ground.tables import talks
 from rooms.talk import ending, spans, unproved
 from rooms.talk.scopes import scoped
 
 MOST_TALKS = 1000
+CHARGE = Work("charge", "talk", lambda due: due.talk_id)
+END_SPENT = Work("end_spent", "talk")
 
 # A meter that stands for a frozen picture goes on with new frames, or by voice.
 _START = scoped(f"""
@@ -110,6 +117,7 @@ ORDER BY t.id FOR NO KEY UPDATE OF t SKIP LOCKED LIMIT :most
 async def start(tx: Tx, settings: Settings, only: Sequence[int] | None = None) -> list[int]:
     """Start or go on with the talks for which both sides have fresh evidence; return their ids."""
     rows = (await tx.execute(_START.of(only), _bounds(settings, only))).all()
+    _note(tx, rows)
     await spans.turn(tx, "connected", rows)
     return [row.id for row in rows]
 
@@ -121,9 +129,9 @@ async def interrupt(
 
     With a `reason`, the talks in `only` are interrupted now, as of their last evidence.
     """
-    rows = (
-        await tx.execute(_INTERRUPT.of(only), _bounds(settings, only) | {"reason": reason})
-    ).all()
+    bounds = _bounds(settings, only) | {"reason": reason}
+    rows = (await tx.execute(_INTERRUPT.of(only), bounds)).all()
+    _note(tx, rows)
     await spans.turn(tx, "interrupted", rows)
     return [row.id for row in rows]
 
@@ -131,20 +139,35 @@ async def interrupt(
 async def charge(tx: Tx, settings: Settings, only: Sequence[int] | None = None) -> list[int]:
     """Charge one due minute of up to 1,000 talks; return the talks charged.
 
-    Call it again while it returns any. Those who cannot pay are left for `end_spent`.
+    Call it again while it returns any. Who can't pay is left for `end_spent`; who fails, for later.
     """
     rows = (await tx.execute(_DUE.of(only), _bounds(settings, only))).mappings().all()
-    paid = await ledger.charge(tx, [ledger.DueMinute(**row) for row in rows])
-    if paid:
-        await tx.execute(_PAID, {"ids": sorted(paid)})
-    return sorted(paid)
+    dues = sorted((ledger.DueMinute(**row) for row in rows), key=lambda due: due.payer_wallet)
+    locks.note(tx, talks, [due.talk_id for due in dues], waited=False)
+    charged: set[int] = set()
+
+    async def pay(some: Sequence[ledger.DueMinute]) -> None:
+        paid = await ledger.charge(tx, some)
+        if paid:
+            await tx.execute(_PAID, {"ids": sorted(paid)})
+        charged.update(paid)
+
+    await faults.together(tx, CHARGE, dues, pay, forgets=False)
+    return sorted(charged)
 
 
 async def end_spent(tx: Tx, settings: Settings, only: Sequence[int] | None = None) -> list[int]:
     """End the talks whose paid time is over and whose next minute won't be paid; their ids."""
     bounds = _bounds(settings, only) | {"margin": 1.5 * settings.beat_seconds}
     rows = (await tx.execute(_SPENT.of(only), bounds)).all()
-    return await ending.end_each(tx, settings, [(row.id, row.reason, row.as_of) for row in rows])
+    _note(tx, rows)
+    done = await faults.each(
+        tx,
+        END_SPENT,
+        rows,
+        lambda row: ending.end(tx, settings, row.id, row.reason, as_of=row.as_of),
+    )
+    return [row.id for row in done]
 
 
 async def bring_up_to_date(tx: Tx, settings: Settings, only: Sequence[int]) -> None:
@@ -152,6 +175,11 @@ async def bring_up_to_date(tx: Tx, settings: Settings, only: Sequence[int]) -> N
     while await charge(tx, settings, only):
         pass
     await end_spent(tx, settings, only)
+
+
+def _note(tx: Tx, rows: Sequence[DbRow]) -> None:
+    """The statements of this file lock the talks that nobody holds, and leave the others."""
+    locks.note(tx, talks, [row.id for row in rows], waited=False)
 
 
 def _bounds(settings: Settings, only: Sequence[int] | None) -> dict[str, object]:

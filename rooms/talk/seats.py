@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
@@ -104,20 +105,16 @@ async def _lock_live(tx: Tx, settings: Settings, talk_id: int) -> Any:
     silence = sa.func.make_interval(0, 0, 0, 0, 0, 0, settings.silence_seconds)
     since = sa.func.clock_timestamp() - silence
     minute = sa.func.make_interval(0, 0, 0, 0, 0, 0, RENEWED_SECONDS)
-    talk = (
-        await tx.execute(
-            sa.select(
-                talks,
-                sa.func.coalesce(talks.c.caller_seen_at > since, sa.false()).label("caller_alive"),
-                sa.func.coalesce(talks.c.cast_seen_at > since, sa.false()).label("cast_alive"),
-                sa.func.coalesce(
-                    talks.c.renewed_at > sa.func.clock_timestamp() - minute, sa.false()
-                ).label("renewed_lately"),
-            )
-            .where(talks.c.id == talk_id)
-            .with_for_update(key_share=True)
-        )
-    ).one()
+    query = sa.select(
+        talks,
+        sa.func.coalesce(talks.c.caller_seen_at > since, sa.false()).label("caller_alive"),
+        sa.func.coalesce(talks.c.cast_seen_at > since, sa.false()).label("cast_alive"),
+        sa.func.coalesce(talks.c.renewed_at > sa.func.clock_timestamp() - minute, sa.false()).label(
+            "renewed_lately"
+        ),
+    )
+    talk = await locks.lock_row(tx, query.where(talks.c.id == talk_id))
+    assert talk is not None
     if talk.ended_at is not None:
         raise refusals.talk_over()
     return talk

@@ -36,8 +36,8 @@ async def talks(database: Database, settings: Settings) -> AsyncIterator[list[in
     async with database.transaction() as tx:
         made = await make_crowd(tx, f"cut-{id(settings)}", 5, due=2, rich=8, poor=8, size=125)
     yield made
-    async with database.transaction() as tx:
-        for talk in made:
+    for talk in made:
+        async with database.transaction() as tx:
             await ending.end(tx, settings, talk, "stopped_by_staff")
     assert await broken(database) == []
 

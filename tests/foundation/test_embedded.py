@@ -12,9 +12,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from foundation import placement
-from foundation.child import Account, ChildError
-from foundation.embedded import OWNER, EmbeddedPostgres, EmbeddedValkey
+from foundation.embedded import OWNER, EmbeddedPostgres, EmbeddedValkey, placement
+from foundation.embedded.child import Account, ChildError
 
 # Starts the server as `./run` does, says so, and waits to be killed.
 HOLDER = """

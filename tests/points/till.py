@@ -88,6 +88,7 @@ class Till:
             cast = await new_user(tx, "さくら")
             room = await new_room(tx, cast, rate)
             await presence.open_standby(tx, cast, room)
+        async with self.database.transaction() as tx:
             entered = await entry.enter(tx, Settings(entry_minutes=1), room, self.caller)
         self.talk = entered.talk_id
         return self.talk

@@ -61,6 +61,7 @@ class Booked(World):
             caller = await new_user(tx, "けんじ", points=points)
             cast = await new_user(tx, "さくら")
             room = await new_room(tx, cast, rate)
+        async with database.transaction() as tx:
             await timetable.set_hours(tx, room, cast, ALWAYS)
             await timetable.set_booking(tx, room, cast, booking=booking, shortest=10, longest=120)
         world = cls(database, settings, caller, cast, room)

@@ -82,8 +82,8 @@ class House:
         house.ids["purchase_id"] = await buy(database, house["Kenji"])
         await house._book()
         house.ids["talk_id"] = await house._talk()
-        async with database.transaction() as tx:
-            for name, make in MAKERS.items():
+        for name, make in MAKERS.items():
+            async with database.transaction() as tx:
                 house.ids[name] = await make(house, tx)
         return house
 

@@ -31,6 +31,7 @@ async def world(database: Database, settings: Settings) -> World:
 async def join(world: World) -> int:
     async with world.database.transaction() as tx:
         user = await new_user(tx, points=5000)
+    async with world.database.transaction() as tx:
         await waiting.join(tx, world.settings, world.room, user)
     return user
 

@@ -15,7 +15,7 @@ from foundation.language import N_, locales
 from foundation.settings import Settings
 from notify import inbox
 from people.accounts.accounts import User
-from people.sign_in.sessions import session_user
+from people.sign_in.sessions import session_used
 from points import ledger
 from points.rules import SITE_ZONE
 from rooms.ground.live import LiveTalk, live_talk
@@ -122,8 +122,11 @@ class SignInNeededError(UserError):
 async def visit(request: Request) -> AsyncIterator[Visit]:
     """Open the request's transaction, and yield who asks and what every page shows of them."""
     settings = request.app[SETTINGS]
-    async with request.app[DATABASE].transaction() as tx:
-        user = await session_user(tx, settings, request.headers.get("Cookie"))
+    cookie = request.headers.get("Cookie")
+    async with (
+        request.app[DATABASE].transaction() as tx,
+        session_used(tx, settings, cookie) as user,
+    ):
         found = Visit(
             request,
             tx,
@@ -143,8 +146,11 @@ async def member_transaction(request: Request) -> AsyncIterator[tuple[Tx, User]]
     Commits at the end. Raises SignInNeededError for a visitor.
     """
     settings = request.app[SETTINGS]
-    async with request.app[DATABASE].transaction() as tx:
-        user = await session_user(tx, settings, request.headers.get("Cookie"))
+    cookie = request.headers.get("Cookie")
+    async with (
+        request.app[DATABASE].transaction() as tx,
+        session_used(tx, settings, cookie) as user,
+    ):
         yield tx, _signed_in(request, user)
 
 

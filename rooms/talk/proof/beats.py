@@ -10,8 +10,10 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx
 from foundation.settings import Settings
+from rooms.ground.tables import talks
 from rooms.talk import meter, unproved
 from rooms.talk.proof import clock_faults, darkness, disagreements, frozen
 
@@ -54,10 +56,6 @@ class Beat:
     rtt_ms: int
     hidden: bool
 
-
-_LOCK = sa.text(
-    "SELECT id FROM talks WHERE id = ANY (CAST(:ids AS bigint[])) ORDER BY id FOR NO KEY UPDATE"
-)
 
 # Of each side: `came` is the last moment at which something arrived by what it says now, `report`
 # the last new report about what it really sends, `frame` the last new frame, `camera` whether its
@@ -171,16 +169,16 @@ async def record(tx: Tx, settings: Settings, beats: Sequence[Beat]) -> set[int]:
     """
     if not beats:
         return set()
-    talks = sorted({beat.talk_id for beat in beats})
+    ids = sorted({beat.talk_id for beat in beats})
     # One talk that is held for long must not hold up the beats of all the others.
     await tx.execute(sa.text("SET LOCAL lock_timeout = '1s'"))
-    await tx.execute(_LOCK, {"ids": talks})
-    changed = {*await clock_faults.mend(tx, talks), *await meter.interrupt(tx, settings, talks)}
+    await locks.lock(tx, sa.select(talks.c.id).where(talks.c.id.in_(ids)))
+    changed = {*await clock_faults.mend(tx, ids), *await meter.interrupt(tx, settings, ids)}
     await tx.execute(_STORE, _arrays(beats))
-    changed.update(await disagreements.find(tx, settings, talks))
-    changed.update(await frozen.stop(tx, settings, talks))
-    changed.update(await meter.start(tx, settings, talks))
-    changed.update(await darkness.turn(tx, settings, talks))
+    changed.update(await disagreements.find(tx, settings, ids))
+    changed.update(await frozen.stop(tx, settings, ids))
+    changed.update(await meter.start(tx, settings, ids))
+    changed.update(await darkness.turn(tx, settings, ids))
     return changed
 
 

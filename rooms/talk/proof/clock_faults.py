@@ -6,9 +6,11 @@ on by it.
 
 from collections.abc import Sequence
 
+from foundation import locks
 from foundation.database import Tx, clock
 from foundation.language import N_
 from record import alarms
+from rooms.ground.tables import talks
 from rooms.talk import spans
 from rooms.talk.scopes import scoped
 
@@ -67,6 +69,7 @@ async def mend(tx: Tx, only: Sequence[int] | None = None) -> list[int]:
     rows = (await tx.execute(_MEND.of(only), {"only": list(only or ())})).all()
     if not rows:
         return []
+    locks.note(tx, talks, [row.id for row in rows], waited=False)
     await spans.turn(tx, "interrupted", [row for row in rows if row.state == "talking"])
     await alarms.alarm(tx, "clock_back", STEPPED_BACK, f"{await clock(tx):%Y-%m-%d %H}")
     return [row.id for row in rows]

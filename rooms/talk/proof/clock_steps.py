@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx
 from foundation.settings import Settings
+from rooms.ground.tables import standbys, talks, waiting_turns
 from rooms.talk import meter
 
 # Whoever is away has the whole time to come back before them, and so has whoever connects.
@@ -28,28 +30,37 @@ UPDATE waiting_turns SET joined_at = joined_at + CAST(:by AS interval),
 
 async def forgive(tx: Tx, settings: Settings, by: timedelta) -> list[int]:
     """Stop the meters as of their last proof, and let all that waits begin to wait now."""
+    await _lock_what_is_live(tx)
     stopped = await meter.interrupt(tx, settings)
     for statement in _FORGIVE:
         await tx.execute(statement, {"by": by} if ":by" in str(statement) else {})
     return stopped
 
 
-# Signs of life, and turns, from the future are cut to this moment.
-_CUT = (
-    sa.text("""
-UPDATE standbys SET seen_at = clock_timestamp()
-WHERE seen_at > clock_timestamp() + interval '1 s'
-"""),
-    sa.text("""
-UPDATE waiting_turns SET called_at = clock_timestamp(),
-  turn_ends_at = clock_timestamp() + :waiting * interval '1 s'
-WHERE called_at > clock_timestamp() + interval '1 s'
-"""),
-)
+async def _lock_what_is_live(tx: Tx) -> None:
+    await locks.lock(tx, sa.select(standbys.c.cast_id))
+    await locks.lock(tx, sa.select(waiting_turns.c.id))
+    await locks.lock(tx, sa.select(talks.c.id).where(talks.c.ended_at.is_(None)))
 
 
 async def cut(tx: Tx, settings: Settings) -> list[int]:
-    """Cut the future off what waits: a clock that was set back lets nobody stay for longer."""
-    await tx.execute(_CUT[0])
-    await tx.execute(_CUT[1], {"waiting": settings.waiting_seconds})
+    """Cut the future off what waits: a clock that was set back lets nobody stay for longer.
+
+    Signs of life, and turns, from the future are brought back to this moment.
+    """
+    now = sa.func.clock_timestamp()
+    soon = now + sa.text("interval '1 s'")
+    seen = await locks.lock(tx, sa.select(standbys.c.cast_id).where(standbys.c.seen_at > soon))
+    if seen:
+        these = standbys.c.cast_id.in_([row.cast_id for row in seen])
+        await tx.execute(sa.update(standbys).where(these).values(seen_at=now))
+    called = await locks.lock(
+        tx, sa.select(waiting_turns.c.id).where(waiting_turns.c.called_at > soon)
+    )
+    if called:
+        ends = now + sa.func.make_interval(0, 0, 0, 0, 0, 0, settings.waiting_seconds)
+        turns = waiting_turns.c.id.in_([row.id for row in called])
+        await tx.execute(
+            sa.update(waiting_turns).where(turns).values(called_at=now, turn_ends_at=ends)
+        )
     return []

@@ -6,8 +6,10 @@ fresh evidence, and for a few seconds at the beginning of a pair, until the mete
 
 from collections.abc import Sequence
 
+from foundation import locks
 from foundation.database import Tx
 from foundation.settings import Settings
+from rooms.ground.tables import talks
 from rooms.talk import unproved
 from rooms.talk.scopes import scoped
 
@@ -46,7 +48,7 @@ RETURNING t.id
 
 async def turn(tx: Tx, settings: Settings, only: Sequence[int] | None = None) -> list[int]:
     """Darken the talks that nobody proves, and light up those that may be seen; return both."""
-    rows = await tx.execute(
+    found = await tx.scalars(
         _TURN.of(only),
         {
             "only": list(only) if only is not None else None,
@@ -57,4 +59,6 @@ async def turn(tx: Tx, settings: Settings, only: Sequence[int] | None = None) ->
             "after_stop": unproved.AFTER_STOP_MS,
         },
     )
-    return list(rows.scalars())
+    turned = list(found)
+    locks.note(tx, talks, turned, waited=False)
+    return turned

@@ -12,14 +12,18 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx
 from foundation.language import N_
 from foundation.settings import Settings
-from record import alarms
+from record import alarms, faults
+from record.faults import Work
+from rooms.ground.tables import talks
 from rooms.talk import ending, meter, rules, unproved
 
 # Staff are told of whom so many different others have contradicted within so many days.
 OTHERS, DAYS = 3, 30
+MOST_TALKS = 1000
 CONTRADICTED = N_(
     "会員%(user)sさんの通話が、%(days)s日間に%(others)s人の相手との間で、受信の記録の食い違いにより終わりました。"
 )
@@ -61,6 +65,7 @@ async def find(tx: Tx, settings: Settings, only: Sequence[int]) -> list[int]:
     if not rows:
         return []
     ids = [row.id for row in rows]
+    locks.note(tx, talks, ids)
     running = [row.id for row in rows if row.state == "talking"]
     await meter.interrupt(tx, settings, running, reason="disagree")
     await tx.execute(_TOLD, {"ids": ids})
@@ -69,13 +74,13 @@ async def find(tx: Tx, settings: Settings, only: Sequence[int]) -> list[int]:
 
 # Besides contradictions it is the allowance of unproved light that ends a talk: nearly used up, by
 # one more suspicious lapse; used up, by any stop.
+END_DISAGREEING = Work("end_disagreeing", "talk")
 _OVER = sa.text(f"""
-SELECT id FROM talks
-WHERE ended_at IS NULL AND state IN ('connecting', 'interrupted') AND (
+ended_at IS NULL AND state IN ('connecting', 'interrupted') AND (
   disagree_ms >= :disagree OR {unproved.USED} >= :allowance
   OR stopped_by <> 'frozen' AND unproved_ms > :allowance - :tight AND {unproved.LAPSE} >= :tight)
-ORDER BY payer_wallet FOR NO KEY UPDATE SKIP LOCKED LIMIT 1000
-""")  # noqa: S608 - fixed fragments
+  AND {END_DISAGREEING.is_due("talks.id")}
+""")
 
 
 async def end(tx: Tx, settings: Settings) -> list[int]:
@@ -85,8 +90,13 @@ async def end(tx: Tx, settings: Settings) -> list[int]:
         "allowance": settings.unproved_seconds * 1000,
         "tight": unproved.TIGHT_MS,
     }
-    ids = [row.id for row in await tx.execute(_OVER, bounds)]
-    ended = await ending.end_each(tx, settings, [(one, "reports_disagree", None) for one in ids])
+    # In the order of their wallets, which `ending.end` may lock.
+    query = sa.select(talks.c.id).where(_OVER).order_by(talks.c.payer_wallet).limit(MOST_TALKS)
+    rows = await locks.lock(tx, query, bounds, skip_locked=True)
+    done = await faults.each(
+        tx, END_DISAGREEING, rows, lambda row: ending.end(tx, settings, row.id, "reports_disagree")
+    )
+    ended = [row.id for row in done]
     await _warn_of_the_contradicted(tx, ended)
     return ended
 

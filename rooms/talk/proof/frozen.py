@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
@@ -53,6 +54,7 @@ async def stop(tx: Tx, settings: Settings, only: Sequence[int]) -> list[int]:
     """Stop the meters of talks (locked by the caller) whose picture is frozen; return their ids."""
     bounds = {"frozen": settings.frozen_seconds, "sound": settings.beat_seconds}
     rows = (await tx.execute(_STOP, bounds | {"only": list(only)})).all()
+    locks.note(tx, talks, [row.id for row in rows])
     await spans.turn(tx, "interrupted", rows)
     return [row.id for row in rows]
 
@@ -62,14 +64,15 @@ async def answer(tx: Tx, settings: Settings, talk_id: int, side: Side, agree: bo
 
     Raises UserError `talk_over`, or `not_asked` where the question doesn't stand.
     """
-    found = await tx.execute(
-        sa.select(
-            talks.c.ended_at, talks.c.frozen_at, talks.c.caller_by_voice, talks.c.cast_by_voice
-        )
-        .where(talks.c.id == talk_id)
-        .with_for_update(key_share=True)
+    query = sa.select(
+        talks.c.id,
+        talks.c.ended_at,
+        talks.c.frozen_at,
+        talks.c.caller_by_voice,
+        talks.c.cast_by_voice,
     )
-    talk = found.one()
+    talk = await locks.lock_row(tx, query.where(talks.c.id == talk_id))
+    assert talk is not None
     if talk.ended_at is not None:
         raise refusals.talk_over()
     if talk.frozen_at is None or False in (talk.caller_by_voice, talk.cast_by_voice):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from foundation.database import Database, Tx
+from foundation.database import Database
 from foundation.errors import UserError
 from foundation.settings import Settings
 from notify.tables import mails, notices
@@ -210,17 +210,11 @@ async def test_approval_and_registration_at_once_do_not_miss_each_other(
 
     async def registered() -> None:
         async with database.transaction() as tx:
-            await _confirm(tx, user_id)
-            await applications.grant_approved(tx, user_id, "a@test.example")
+            await registration.confirmed(tx, settings, Link(user_id, "a@test.example"))
             await asyncio.sleep(0.2)
 
     await asyncio.gather(registered(), decided(database, settings, application, actor))
     assert await is_cast(database, user_id)
-
-
-async def _confirm(tx: Tx, user_id: int) -> None:
-    confirmed = sa.update(users).where(users.c.id == user_id)
-    await tx.execute(confirmed.values(confirmed_at=sa.func.now()))
 
 
 async def test_nobody_decides_on_their_own_application(

@@ -240,7 +240,6 @@ async def test_a_favourite_leads_to_the_room_where_the_cast_is(
 ) -> None:
     async with world.database.transaction() as tx:
         closed = await new_room(tx, world.cast)
-        await presence.close_standby(tx, world.cast)
         await presence.open_standby(tx, world.cast, closed)
         found = await directory.rooms_of_casts(tx, settings, world.caller, [world.cast])
         assert (found[world.cast].id, found[world.cast].state) == (closed, "open")

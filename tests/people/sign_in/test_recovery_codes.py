@@ -30,6 +30,7 @@ async def test_a_code_is_read_as_people_write_it(database: Database) -> None:
         user = await new_user(tx)
         first, second, *_ = await recovery_codes.renew(tx, user)
         assert await recovery_codes.use(tx, user, first.upper().replace("-", " "))
+    async with database.transaction() as tx:
         assert await recovery_codes.use(tx, user, second.replace("0", "o").replace("1", "l"))
 
 

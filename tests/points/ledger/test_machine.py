@@ -21,6 +21,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from foundation import locks
 from foundation.database import Database, Tx
 from foundation.errors import UserError
 from foundation.settings import Settings
@@ -252,6 +253,7 @@ class Ledger(RuleBasedStateMachine):
     @rule(target=talks, caller=callers, rate=st.sampled_from(RATES))
     def enter(self, caller: int, rate: int) -> Any:
         async def verb(tx: Tx) -> int:
+            locks.alone(tx)
             await tx.execute(
                 sa.text(
                     "UPDATE talks SET state = 'ended', ended_at = now(), end_reason = 'caller_left'"

@@ -11,7 +11,7 @@ from foundation.errors import UserError
 from foundation.settings import Settings
 from people.meeting import blocks, favourites
 from rooms.booking import asking, requests
-from rooms.care import blocking, stopping
+from rooms.care import blocking, stop_locks, stopping
 from rooms.care.stopping import Stopped
 from rooms.lobby import directory, room_states, waiting
 from rooms.talk import entry
@@ -150,7 +150,9 @@ async def test_favourites_and_waiting_lists_forget_each_other(
     world = await World.of(database, settings)
     async with database.transaction() as tx:
         waiter = await new_user(tx, points=1000)
+    async with database.transaction() as tx:
         await favourites.add(tx, waiter, world.cast)
+    async with database.transaction() as tx:
         await favourites.add(tx, world.cast, waiter)
     await world.enter()
     async with database.transaction() as tx:
@@ -265,7 +267,7 @@ async def test_a_suspension_ends_only_what_begins_within_it(world: Booked) -> No
     soon, later = await world.book(3), await world.book(20)
     async with world.database.transaction() as tx:
         until = later.starts_at
-        await stopping.lock_all(tx, world.cast, world.caller)
+        await stop_locks.lock_all(tx, world.cast, world.caller)
         await stopping.stop_bookings(tx, world.settings, world.cast, until=until)
     assert (await world.read(soon)).state == "declined"
     assert (await world.read(later)).state == "booked"

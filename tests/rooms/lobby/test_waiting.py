@@ -47,6 +47,7 @@ async def line(world: World) -> list[int]:
     """Three who wait for the room, in their order."""
     async with world.database.transaction() as tx:
         people = [await new_user(tx, points=5000) for _ in range(3)]
+    async with world.database.transaction() as tx:
         for one in people:
             await waiting.join(tx, world.settings, world.room, one)
     return people
@@ -272,6 +273,7 @@ async def test_only_one_who_can_pay_the_entry_may_wait(
     async with database.transaction() as tx:
         poor = await new_user(tx, points=499)
         bounded = await new_user(tx, points=5000)
+    async with database.transaction() as tx:
         await limits.set_limits(tx, bounded, day_points=50, month_points=None)
     assert await join_refused(world, poor) == "points_short"
     assert await join_refused(world, bounded) == "own_limit_reached"
@@ -281,7 +283,8 @@ async def test_two_who_never_enter_do_not_shut_a_room(world: World) -> None:
     async with world.database.transaction() as tx:
         shutting = [await new_user(tx, points=5000) for _ in range(2)]
         paying = await new_user(tx, points=5000)
-        for one in shutting:
+    for one in shutting:
+        async with world.database.transaction() as tx:
             await waiting.join(tx, world.settings, world.room, one)
     await stand_by(world)
     tries = 0

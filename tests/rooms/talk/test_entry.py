@@ -259,6 +259,7 @@ async def test_of_callers_at_the_same_instant_one_gets_in(
 async def leave_and_wait_again(world: World, talk: int) -> None:
     async with world.database.transaction() as tx:
         await history.leave(tx, world.settings, talk, world.cast)
+    async with world.database.transaction() as tx:
         await presence.open_standby(tx, world.cast, world.room)
 
 
@@ -300,6 +301,7 @@ async def test_the_same_caller_in_two_rooms_at_once_is_in_one_and_leaves_the_oth
         assert await is_waiting(world) != first_taken
         async with world.database.transaction() as tx:
             await history.leave(tx, settings, let_in[0], world.caller)
+        async with world.database.transaction() as tx:
             if first_taken:
                 await presence.open_standby(tx, world.cast, world.room)
 

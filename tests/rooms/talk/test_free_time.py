@@ -21,6 +21,7 @@ LOCALES = Path(__file__).parents[3] / "web" / "locales"
 async def leave_and_stand_by(world: World) -> None:
     async with world.database.transaction() as tx:
         await history.leave(tx, world.settings, world.talk, world.caller)
+    async with world.database.transaction() as tx:
         await presence.open_standby(tx, world.cast, world.room)
 
 
@@ -114,7 +115,9 @@ async def test_another_cast_and_another_caller_have_free_time_of_their_own(
     async with database.transaction() as tx:
         cast = await new_user(tx)
         room = await new_room(tx, cast)
+    async with database.transaction() as tx:
         await presence.open_standby(tx, cast, room)
+    async with database.transaction() as tx:
         entered = await entry.enter(tx, settings, room, world.caller)
         free = sa.select(talks.c.free_ms).where(talks.c.id == entered.talk_id)
         assert await tx.scalar(free) == FREE_MS

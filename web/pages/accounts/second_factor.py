@@ -162,11 +162,11 @@ async def _turned_on(
     """Tell the owner; this session has proved it. Return recovery codes where there were none."""
     token = session_token(request)
     assert token is not None
-    await sessions.mark_proved(tx, token)
     await second_factors.tell(tx, request.app[SETTINGS], user, change)
-    if await recovery_codes.left(tx, user.id):
-        return []
-    return await recovery_codes.renew(tx, user.id)
+    has_codes = await recovery_codes.left(tx, user.id)
+    codes = [] if has_codes else await recovery_codes.renew(tx, user.id)
+    await sessions.mark_proved(tx, token)
+    return codes
 
 
 async def _turned_off(request: Request, tx: Tx, user: User, change: second_factors.Change) -> None:

@@ -12,7 +12,7 @@ from notify import outbox
 from people.accounts.accounts import User
 from people.desk import application_list, inquiries, roles
 from people.desk.roles import Permission
-from people.sign_in.sessions import session_user
+from people.sign_in.sessions import session_used
 from points.desk import proposals
 from record import alarm_list
 from rooms.care import claims, report_list
@@ -69,8 +69,11 @@ async def staff_visit(
 @asynccontextmanager
 async def staff_transaction(request: Request, may: Permission) -> AsyncIterator[tuple[Tx, User]]:
     """Open the transaction of an act that asks for a permission. Raises 404 for anyone else."""
-    async with request.app[DATABASE].transaction() as tx:
-        user = await session_user(tx, request.app[SETTINGS], request.headers.get("Cookie"))
+    cookie = request.headers.get("Cookie")
+    async with (
+        request.app[DATABASE].transaction() as tx,
+        session_used(tx, request.app[SETTINGS], cookie) as user,
+    ):
         admitted = _admitted(user, may)
         await must_be_proved(request, tx, admitted)
         yield tx, admitted

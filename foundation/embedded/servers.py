@@ -11,12 +11,10 @@ import psycopg
 import structlog
 from psycopg import sql
 
-from foundation import placement
-from foundation.child import Child, ChildError
-from foundation.cluster import OWNER, left_behind, make_cluster, plain_environment
 from foundation.database import socket_url
-
-__all__ = ["APP_ROLE", "OWNER", "EmbeddedPostgres", "EmbeddedValkey"]
+from foundation.embedded import placement
+from foundation.embedded.child import Child, ChildError
+from foundation.embedded.cluster import OWNER, left_behind, make_cluster, plain_environment
 
 log = structlog.get_logger(__name__)
 

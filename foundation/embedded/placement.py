@@ -10,7 +10,7 @@ import tempfile
 from hashlib import blake2b
 from pathlib import Path
 
-from foundation.child import Account, ChildError
+from foundation.embedded.child import Account, ChildError
 
 UNPRIVILEGED = "nobody"
 # A socket's address holds 108 bytes with its closing zero.

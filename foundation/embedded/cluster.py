@@ -5,8 +5,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from foundation import placement
-from foundation.child import Account, ChildError, as_account
+from foundation.embedded import placement
+from foundation.embedded.child import Account, ChildError, as_account
 
 OWNER = "postgres"
 
