@@ -48,9 +48,7 @@ def cookie_in(cookie_header: str | None, name: str) -> str | None:
 
 
 async def session_user(tx: Tx, settings: Settings, cookie_header: str | None) -> User | None:
-    """Return who sends this `Cookie` header, or None for a visitor; for a transaction that does
-    nothing else. Any other goes through `session_used`.
-    """
+    """Return who sends this `Cookie` header; for a transaction that does nothing else."""
     async with session_used(tx, settings, cookie_header) as user:
         return user
 

@@ -140,7 +140,7 @@ async def test_sessions_that_can_not_be_checked_say_where(monkeypatch: pytest.Mo
 async def test_a_seat_that_can_not_be_left_says_where(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("signaling.connections.talk_events.disconnected", fails)
     with capture_logs() as lines:
-        await connections({"sid": SimpleNamespace(address="")})._disconnect("sid")
+        await connections({"sid": SimpleNamespace(address="", token=None)})._disconnect("sid")
     (line,) = lines
     assert line["event"] == "signaling.not_vacated"
     assert "in mistype" in drawn(line["exc_info"])

@@ -6,8 +6,7 @@ from foundation.database import Database
 from foundation.errors import UserError
 from foundation.settings import Settings
 from notify import inbox
-from rooms.booking import no_shows
-from rooms.care import claims, decisions
+from rooms.care import attendance, claims, decisions
 from rooms.lobby import presence
 from tests.rooms.booked import Booked
 
@@ -97,7 +96,7 @@ async def test_presence_decides_not_what_people_say(world: Booked) -> None:
     await world.talk_on(61)
     await world.until_start(booked, 1801)
     await world.sweep()
-    record = await world.do(no_shows.record_of, booked.id)
+    record = await world.do(attendance.record_of, booked.id)
     assert record.state == "done"
     assert record.caller_late_ms is not None
     assert 59_000 <= record.caller_late_ms <= 65_000

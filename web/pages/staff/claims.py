@@ -7,9 +7,8 @@ from aiohttp.web import HTTPNotFound, Request, Response
 
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
-from rooms.booking import no_shows
-from rooms.booking.no_shows import Record
-from rooms.care import claims, decisions
+from rooms.care import attendance, claims, decisions
+from rooms.care.attendance import Record
 from rooms.care.claims import Claim, Queue
 from rooms.care.decisions import Decided
 from rooms.talk.proof import evidence
@@ -58,7 +57,7 @@ class ClaimFile:
 async def _file(v: Visit, claim: Claim) -> ClaimFile:
     reserved, talk_ids = None, [claim.talk_id]
     if claim.reservation_id is not None:
-        reserved = await no_shows.record_of(v.tx, claim.reservation_id)
+        reserved = await attendance.record_of(v.tx, claim.reservation_id)
         talk_ids = [talk.talk_id for talk in reserved.talks[:MOST_TALKS]]
     found = [await evidence.of_talk(v.tx, v.settings, one) for one in talk_ids if one is not None]
     return ClaimFile(reserved, [(record, timeline(record)) for record in found])
