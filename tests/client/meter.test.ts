@@ -20,6 +20,7 @@ const METER = {
   charged_minutes: 0,
   cost: 0,
   earned: null,
+  minute_earned: null,
   points_left: 500,
   paid_until_ms: 60_000,
   ends_ms: 360_000,
@@ -131,4 +132,11 @@ test("a talk before the next reservation is bounded by it, without being reserve
   );
   assert.equal(bounded.reservedMs, null);
   assert.equal(bounded.leftMs, 60_000);
+});
+
+test("the cast sees which minute earns nothing, and only while it is by the minute", () => {
+  assert.equal(face(reading({ minute_earned: 0 }), 1000).unearned, true);
+  assert.equal(face(reading({ minute_earned: 70 }), 1000).unearned, false);
+  assert.equal(face(reading({ minute_earned: 0, reserved: true }), 1000).unearned, false);
+  assert.equal(face(reading(), 1000).unearned, false);
 });

@@ -16,6 +16,8 @@ export interface Meter {
   charged_minutes: number;
   cost: number;
   earned: number | null;
+  /** What the last minute charged earned the cast; null for the caller, and before the first. */
+  minute_earned: number | null;
   points_left: number | null;
   paid_until_ms: number;
   ends_ms: number | null;

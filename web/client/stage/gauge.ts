@@ -44,9 +44,9 @@ export class Gauge {
     write(element, text);
   }
 
-  /** One remark at a time: the nearest end before the free time. */
+  /** One remark at a time: the nearest end, before what the minute costs or earns. */
   #remark(meter: Meter, shown: Face): void {
-    const text = warningText(meter, shown) ?? freeText(meter, shown);
+    const text = warningText(meter, shown) ?? freeText(meter, shown) ?? unearnedText(shown);
     show(this.#note, text !== null);
     if (text !== null) write(this.#text, text);
     this.#note.dataset.tone = shown.warning === 1 ? "last" : shown.warning ? "soon" : "free";
@@ -90,6 +90,10 @@ function freeText(meter: Meter, shown: Face): string | null {
   if (shown.freeSeconds === null) return null;
   const left = meter.running ? ` · ${word("free_left", { n: shown.freeSeconds })}` : "";
   return freeNotice(meter) + left;
+}
+
+function unearnedText(shown: Face): string | null {
+  return shown.unearned ? word("unearned") : null;
 }
 
 function freeNotice(meter: Meter): string {

@@ -17,6 +17,8 @@ export interface Face {
   clock: string;
   cost: number;
   earned: number | null;
+  /** Whether the minute that runs was paid by given points, of which the cast earns nothing. */
+  unearned: boolean;
   pointsLeft: number | null;
   /** Time to the reserved end by the clock on the wall, null where there is none. */
   reservedMs: number | null;
@@ -65,6 +67,7 @@ export function face(reading: Reading, now: number): Face {
     clock: clock(here),
     cost: meter.cost,
     earned: meter.earned,
+    unearned: meter.minute_earned === 0 && !meter.reserved,
     pointsLeft: meter.points_left,
     reservedMs: reservedMs(reading, now),
     freeSeconds:
