@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from foundation import locks
 from foundation.database import Database, Tx
 from foundation.settings import Settings
 from people.accounts.tables import users
@@ -38,6 +39,8 @@ async def test_the_page_says_what_happens(database: Database) -> None:
     steps = STEP.findall(PAGE.read_text())
     assert [kind for kind, _, _ in steps].count("python") >= 6
     async with database.transaction() as tx:
+        # The whole story in one, in which nobody else takes part.
+        locks.alone(tx)
         names = await the_people(tx)
         for kind, code, shown in steps:
             if kind == "python":
