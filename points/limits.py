@@ -37,8 +37,8 @@ class Chosen:
     next_from: datetime | None = None
 
 
-@dataclass(frozen=True)
-class Limits:
+@dataclass(frozen=True, kw_only=True)
+class Limits(Chosen):
     """A user's limits in points (None: no limit), and what they have used of them.
 
     `begun` are points of orders that were begun a while ago at most, and may still be paid.
@@ -46,12 +46,6 @@ class Limits:
     ones, where something was raised.
     """
 
-    day_points: int | None
-    month_points: int | None
-    cool_off_until: datetime | None
-    next_day_points: int | None
-    next_month_points: int | None
-    next_from: datetime | None
     spent_today: int
     spent_this_month: int
     bought_today: int

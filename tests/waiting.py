@@ -14,7 +14,7 @@ WHERE datname = current_database() AND wait_event_type = 'Lock'
 
 async def somebody_waits(database: Database) -> None:
     """Return once a transaction of this database waits for a lock of another's."""
-    async with database.engine.connect() as connection:
+    async with asyncio.timeout(30), database.engine.connect() as connection:
         while not await connection.scalar(_WAITING):
             await connection.rollback()
             await asyncio.sleep(0.01)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from foundation import locks
 from foundation.database import Tx, clock
-from points.ledger.debts import owed, pay_owed
+from points.ledger.debts import owed
 from points.ledger.forfeit import forfeit
 from points.ledger.grants import correct, grant
 from points.ledger.holds import (
@@ -26,7 +26,7 @@ from points.ledger.holds import (
 from points.ledger.purchases import credit_purchase
 from points.ledger.returns import return_minute, return_points, returnable
 from points.ledger.rows import is_written, open_wallet
-from points.ledger.taking_back import Taken, take_back, taken_of
+from points.ledger.taking_back import Taken, take_back
 from points.tables import lots, wallets
 
 __all__ = [
@@ -48,7 +48,6 @@ __all__ = [
     "open_wallet",
     "owed",
     "pay_hold",
-    "pay_owed",
     "points_of",
     "release",
     "return_hold",
@@ -57,7 +56,6 @@ __all__ = [
     "returnable",
     "spendable",
     "take_back",
-    "taken_of",
 ]
 
 

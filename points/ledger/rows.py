@@ -49,7 +49,6 @@ async def transfer(
     key: str,
     actor_id: int | None = None,
     purchase_id: int | None = None,
-    reverses: int | None = None,
     hold_id: int | None = None,
     points_wallet: int | None = None,
 ) -> int | None:
@@ -72,7 +71,6 @@ async def transfer(
         "idempotency_key": key,
         "input_hash": fingerprint,
         "purchase_id": purchase_id,
-        "reverses": reverses,
         "hold_id": hold_id,
         "balance_after": _balance(points_wallet, -amount if points_wallet == debit else amount),
     }
@@ -153,24 +151,14 @@ async def drain(tx: Tx, wallet: int, source: int, parts: Sequence[Store]) -> Non
 
 async def by_life(tx: Tx, parts: Sequence[Store], now: datetime) -> tuple[list[Store], list[Store]]:
     """Part what comes back into that which may still live, and that which is past six months."""
-    found = await tx.execute(
-        sa.select(lots.c.id).where(
-            lots.c.id.in_([part.lot_id for part in parts]), lots.c.latest > now
-        )
-    )
-    living = set(found.scalars())
+    living = await _lots_of(tx, parts, lots.c.latest > now)
     alive = [part for part in parts if part.lot_id in living]
     return alive, [part for part in parts if part.lot_id not in living]
 
 
 async def refill(tx: Tx, wallet: int, source: int, parts: Sequence[Store], now: datetime) -> None:
     """Put a transfer's points back into their lots; those that have run out are renewed."""
-    found = await tx.execute(
-        sa.select(lots.c.id).where(
-            lots.c.id.in_([part.lot_id for part in parts]), lots.c.expires_at <= now
-        )
-    )
-    expired = set(found.scalars())
+    expired = await _lots_of(tx, parts, lots.c.expires_at <= now)
     kept = [part for part in parts if part.lot_id not in expired]
     renewed = [
         Store(await renew(tx, part.lot_id, part.remaining, now), part.remaining)
@@ -184,13 +172,15 @@ async def refill(tx: Tx, wallet: int, source: int, parts: Sequence[Store], now: 
 
 async def given(tx: Tx, parts: Sequence[Store]) -> int:
     """Return how many of these points were given: a bonus of a purchase counts as bought."""
-    found = await tx.execute(
-        sa.select(lots.c.id).where(
-            lots.c.id.in_([part.lot_id for part in parts]), lots.c.kind == "granted"
-        )
-    )
-    granted = set(found.scalars())
+    granted = await _lots_of(tx, parts, lots.c.kind == "granted")
     return total(part for part in parts if part.lot_id in granted)
+
+
+async def _lots_of(tx: Tx, parts: Sequence[Store], which: sa.ColumnElement[bool]) -> set[int]:
+    """Return the ids of those lots of these parts that are so."""
+    ids = [part.lot_id for part in parts]
+    found = await tx.execute(sa.select(lots.c.id).where(lots.c.id.in_(ids), which))
+    return set(found.scalars())
 
 
 def total(parts: Iterable[Store]) -> int:

@@ -7,7 +7,7 @@ made it. Points that are gone for good are back in `issued`, those that wait for
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
@@ -64,15 +64,14 @@ async def take_back(tx: Tx, purchase_id: int, points: int, *, frozen: int = 0, w
     debt = await rows.open_wallet(tx, purchase.user_id, "receivable")
     await rows.lock(tx, [wallet])
     case = _Case(purchase, wallet, debt, why)
-    before = await taken_of(tx, purchase_id)
+    before = await _taken_of(tx, purchase_id)
     if points > before.points:
         account = "disputed" if frozen > before.frozen else "issued"
         await _take(tx, case, points - before.points, before.owed, account)
     elif points < before.points:
         account = "disputed" if frozen < before.frozen else "issued"
         await _give_back(tx, case, before.points - points, before.owed, account)
-    await _freeze(tx, case, points - frozen)
-    return await taken_of(tx, purchase_id)
+    return await _freeze(tx, case, points - frozen)
 
 
 _TAKEN = sa.text("""
@@ -94,7 +93,7 @@ WHERE t.purchase_id = :purchase AND t.kind NOT IN ('purchase', 'bonus')
 """)
 
 
-async def taken_of(tx: Tx, purchase_id: int) -> Taken:
+async def _taken_of(tx: Tx, purchase_id: int) -> Taken:
     """Return where a purchase stands by the books."""
     row = (await tx.execute(_TAKEN, {"purchase": purchase_id})).one()
     return Taken(row.points - row.owed, row.owed, row.frozen)
@@ -154,14 +153,15 @@ async def _refill(tx: Tx, case: _Case, origin: int | str, parts: Sequence[Store]
         await rows.refill(tx, case.wallet, source, alive, now)
 
 
-async def _freeze(tx: Tx, case: _Case, for_good: int) -> None:
+async def _freeze(tx: Tx, case: _Case, for_good: int) -> Taken:
     """Let `for_good` of what is taken be gone, as far as there is so much, and the rest wait."""
-    now = await taken_of(tx, case.purchase.id)
-    more = max(0, now.points - for_good) - now.frozen
-    if more > 0:
-        await _book(tx, case, "issued", "disputed", more, "dispute")
-    elif more < 0:
-        await _book(tx, case, "disputed", "issued", -more, "lost")
+    now = await _taken_of(tx, case.purchase.id)
+    frozen = max(0, now.points - for_good)
+    if frozen > now.frozen:
+        await _book(tx, case, "issued", "disputed", frozen - now.frozen, "dispute")
+    elif frozen < now.frozen:
+        await _book(tx, case, "disputed", "issued", now.frozen - frozen, "lost")
+    return replace(now, frozen=frozen)
 
 
 async def _book(

@@ -15,6 +15,7 @@ from foundation import locks
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
+from foundation.row_types import typed_locked
 from points import limits
 from points.payments import payers
 from points.payments.provider import ProviderName
@@ -81,8 +82,7 @@ class Purchase:
 
 
 _REFERENCE = re.compile(r"([1-9][0-9]{0,17}):[0-9]{1,20}")
-_FIELDS = tuple(Purchase.__dataclass_fields__)
-_COLUMNS = tuple(purchases.c[name] for name in _FIELDS)
+_COLUMNS = tuple(purchases.c[name] for name in Purchase.__dataclass_fields__)
 
 
 async def offered(tx: Tx) -> list[Pack]:
@@ -276,4 +276,5 @@ async def note_method(tx: Tx, purchase_id: int, method: Method) -> None:
 async def _one(tx: Tx, *where: Any, lock: bool = False) -> Purchase | None:
     query = sa.select(*_COLUMNS).where(*where)
     rows = await locks.lock(tx, query) if lock else (await tx.execute(query)).all()
-    return Purchase(**dict(zip(_FIELDS, rows[0], strict=True))) if rows else None
+    found = typed_locked(Purchase, rows)
+    return found[0] if found else None

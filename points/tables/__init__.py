@@ -5,49 +5,12 @@ Points are integers; 1 point = 1 yen, tax included. Rows of `transfers`, `charge
 rights of the application's role refuse an update or a delete.
 """
 
-from points.tables.decisions import (
-    ADJUSTMENT_KINDS,
-    ADJUSTMENT_STATES,
-    CLAIM_KINDS,
-    CLAIM_STATES,
-    adjustments,
-    claims,
-    spending_limits,
-)
-from points.tables.lots import (
-    LOT_KINDS,
-    RETURN_KINDS,
-    charge_returns,
-    charges,
-    lot_backs,
-    lot_moves,
-    lot_uses,
-    lots,
-)
-from points.tables.sales import (
-    DISPUTE_STATES,
-    METHODS,
-    PROVIDERS,
-    PURCHASE_STATES,
-    disputes,
-    packs,
-    payment_events,
-    purchases,
-    refunds,
-)
+from points.tables.decisions import adjustments, claims, spending_limits
+from points.tables.lots import charge_returns, charges, lot_backs, lot_moves, lot_uses, lots
+from points.tables.sales import disputes, packs, payment_events, purchases, refunds
 from points.tables.wallets import TRANSFER_KINDS, holds, transfers, wallets
 
 __all__ = [
-    "ADJUSTMENT_KINDS",
-    "ADJUSTMENT_STATES",
-    "CLAIM_KINDS",
-    "CLAIM_STATES",
-    "DISPUTE_STATES",
-    "LOT_KINDS",
-    "METHODS",
-    "PROVIDERS",
-    "PURCHASE_STATES",
-    "RETURN_KINDS",
     "TRANSFER_KINDS",
     "adjustments",
     "charge_returns",

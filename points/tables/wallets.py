@@ -62,6 +62,7 @@ transfers = sa.Table(
     sa.Column("actor_id", sa.BigInteger, sa.ForeignKey("users.id"), nullable=True),
     sa.Column("idempotency_key", sa.Text, nullable=False, unique=True),
     sa.Column("input_hash", sa.LargeBinary, nullable=False),
+    # Which one it undid, in books of an older version; written no more.
     sa.Column("reverses", sa.BigInteger, sa.ForeignKey("transfers.id"), unique=True, nullable=True),
     sa.Column("at", MOMENT, nullable=False, server_default=NOW),
     # The purchase that this movement makes, takes back or restores.

@@ -15,6 +15,7 @@ from points.tables import charge_returns, charges, lots, wallets
 from rooms.talk import history
 from rooms.talk.proof import beats
 from tests.points.till import Till, charge_next
+from tests.waiting import somebody_waits
 from tests.world import World, flowing, new_user
 
 NO_AMOUNTS = [0, -1, 1.5, 2**63, 10_000_001, "1e9", "100", "１００", True, None]
@@ -98,7 +99,7 @@ async def test_a_lot_that_expires_while_its_charge_waits_is_not_charged(till: Ti
     async with till.owner.transaction() as tx:
         await tx.execute(sa.select(wallets.c.id).with_for_update())
         charging = asyncio.create_task(till.charge())
-        await till.somebody_waits()
+        await somebody_waits(till.owner)
         await till.run_out()
         assert await asyncio.gather(*(till.do(ledger.expire_due) for _ in range(2))) == [0, 0]
     assert await charging == 0
@@ -115,7 +116,7 @@ async def test_a_lot_whose_expiry_is_being_written_is_not_charged(till: Till) ->
     async with till.database.transaction() as tx:
         assert await ledger.expire_due(tx) == 1
         charging = asyncio.create_task(till.charge())
-        await till.somebody_waits()
+        await somebody_waits(till.owner)
         assert await till.do(ledger.expire_due) == 0
     assert await charging == 0
     assert await till.points() == 0

@@ -1,6 +1,5 @@
 """A till for tests of the ledger: one caller who buys, talks, is paid back, and grows older."""
 
-import asyncio
 import itertools
 from dataclasses import dataclass
 from datetime import timedelta
@@ -109,21 +108,6 @@ class Till:
                 .where(~lots.c.closed, lots.c.kind.in_(kinds or ("paid", "bonus", "granted")))
                 .values(expires_at=sa.func.clock_timestamp() + timedelta(seconds=ahead))
             )
-
-    async def somebody_waits(self) -> None:
-        """Wait until a session waits for what another one holds."""
-        waiting = sa.text(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-            " AND wait_event_type = 'Lock'"
-        )
-        async with asyncio.timeout(30):
-            # Each look in a transaction of its own: within one, the view stays as it was.
-            while not await self._seen_by_owner(waiting):
-                await asyncio.sleep(0.02)
-
-    async def _seen_by_owner(self, what: sa.TextClause) -> int:
-        async with self.owner.transaction() as tx:
-            return int(await tx.scalar(what) or 0)
 
     async def points(self) -> int:
         """What the caller can spend."""

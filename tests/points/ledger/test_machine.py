@@ -18,7 +18,6 @@ from hypothesis.stateful import (
     invariant,
     multiple,
     rule,
-    run_state_machine_as_test,
 )
 
 from foundation import locks
@@ -28,6 +27,7 @@ from foundation.settings import Settings
 from points import audit, ledger, statements
 from rooms.lobby import presence
 from rooms.talk import entry
+from tests.machines import run_machine
 from tests.points.till import charge_next, credit, file_papers, new_purchase
 from tests.world import new_room, new_user
 
@@ -467,16 +467,4 @@ def _total(parts: Iterable[Part]) -> int:
 
 @pytest.mark.timeout(900)
 def test_the_ledger_does_what_the_model_does(database_url: str, owner_url: str) -> None:
-    with asyncio.Runner() as runner:
-
-        class Machine(Ledger):
-            pass
-
-        Machine.database = Database(database_url, pool_size=2)
-        Machine.owner = Database(owner_url, pool_size=1)
-        Machine.runner = runner
-        try:
-            run_state_machine_as_test(Machine, settings=STEPS)
-        finally:
-            runner.run(Machine.database.close())
-            runner.run(Machine.owner.close())
+    run_machine(Ledger, STEPS, database_url, owner_url)

@@ -18,7 +18,6 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from foundation.database import Database, Tx
@@ -28,6 +27,7 @@ from points.payments.events import House
 from points.payments.refunds import TooEarlyError
 from points.payments.settling import settle, settle_open
 from points.tables import purchases
+from tests.machines import run_machine
 from tests.points.payments.fake_stripe import FakeStripe
 from tests.points.till import Till
 from tests.world import new_user
@@ -249,16 +249,4 @@ class Payments(RuleBasedStateMachine):
 
 
 def test_what_goes_back_is_what_was_paid(database_url: str, owner_url: str) -> None:
-    with asyncio.Runner() as runner:
-
-        class Machine(Payments):
-            pass
-
-        Machine.database = Database(database_url, pool_size=2)
-        Machine.owner = Database(owner_url, pool_size=1)
-        Machine.runner = runner
-        try:
-            run_state_machine_as_test(Machine, settings=STEPS)
-        finally:
-            runner.run(Machine.database.close())
-            runner.run(Machine.owner.close())
+    run_machine(Payments, STEPS, database_url, owner_url)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from points.payments.rules import Dispute, Gone, Refund, gone, told
+from points.payments.rules import Dispute, DisputeState, Gone, Refund, gone, told
 
 EARLY, LATE = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 2, tzinfo=UTC)
 INQUIRY = Dispute(1000, EARLY, True, "open")
@@ -70,6 +70,8 @@ def test_what_the_provider_calls_it(
 
 
 def test_a_dispute_never_goes_back_to_an_earlier_stage() -> None:
-    ways = [(True, "open"), (True, "won"), (False, "open"), (False, "won"), (False, "lost")]
-    stages = [Dispute(1, None, inquiry, state).stage for inquiry, state in ways]  # type: ignore[arg-type]
+    ways: list[tuple[bool, DisputeState]] = [
+        (True, "open"), (True, "won"), (False, "open"), (False, "won"), (False, "lost"),
+    ]  # fmt: skip
+    stages = [Dispute(1, None, inquiry, state).stage for inquiry, state in ways]
     assert stages == [0, 1, 2, 3, 3]

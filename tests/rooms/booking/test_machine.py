@@ -15,7 +15,6 @@ from hypothesis.stateful import (
     initialize,
     invariant,
     rule,
-    run_state_machine_as_test,
 )
 
 from foundation.database import Database, clock
@@ -37,6 +36,7 @@ from rooms.booking import (
 from rooms.care import blocking, claims, decisions
 from rooms.lobby import presence
 from rooms.talk import history
+from tests.machines import run_machine
 from tests.rooms.booked import ALWAYS, Booked
 from tests.world import buy, new_room, new_user
 
@@ -534,19 +534,7 @@ class Reservations(RuleBasedStateMachine):
 def test_reservations_do_what_the_model_does(
     database_url: str, owner_url: str, tmp_path: Path, by_itself: bool
 ) -> None:
-    with asyncio.Runner() as runner:
-
-        class Machine(Reservations):
-            pass
-
-        Machine.database = Database(database_url, pool_size=2)
-        Machine.owner = Database(owner_url, pool_size=1)
-        Machine.runner = runner
-        Machine.site = Settings(
-            data=tmp_path / "data", auto_return_no_show=by_itself, standby_grace_seconds=300
-        )
-        try:
-            run_state_machine_as_test(Machine, settings=STEPS)
-        finally:
-            runner.run(Machine.database.close())
-            runner.run(Machine.owner.close())
+    site = Settings(
+        data=tmp_path / "data", auto_return_no_show=by_itself, standby_grace_seconds=300
+    )
+    run_machine(Reservations, STEPS, database_url, owner_url, site=site)
