@@ -229,6 +229,19 @@ async def test_a_passkey_alone_makes_the_password_not_enough(named: Browser) -> 
     assert answer.headers["Location"].startswith("/sign-in/second")
 
 
+async def test_a_passkey_is_a_second_step(named: Browser, database: Database) -> None:
+    device = Authenticator()
+    await add_passkey(named, device)
+    await sign_out(named)
+    await named.post("/sign-in", SIGN_IN)
+    options = await (await named.post("/sign-in/passkey/options", {}, SCRIPT)).text()
+    form = {"credential": device.found(options), "next": "/points"}
+    answer = await named.post("/sign-in/passkey", form)
+    assert (answer.status, answer.headers["Location"]) == (303, "/points")
+    async with database.transaction() as tx:
+        assert await tx.scalar(sa.select(sa.func.count()).select_from(sign_in_steps)) == 0
+
+
 async def test_a_passkey_of_another_site_is_refused(named: Browser) -> None:
     device = Authenticator()
     await add_passkey(named, device)

@@ -81,8 +81,9 @@ async def passkey_sign_in(request: Request) -> Response:
     async with request.app[DATABASE].transaction() as tx:
         step = await steps.finish(tx, browser, "passkey")
     async with request.app[DATABASE].transaction() as tx:
-        user = await passkeys.sign_in(tx, site_of(request), step, answer)
+        # Steps are locked before passkeys; one who is refused keeps theirs, by the rollback.
         await steps.finish(tx, browser, "second")
+        user = await passkeys.sign_in(tx, site_of(request), step, answer)
     return await start_session(request, user, after, proved=True)
 
 
