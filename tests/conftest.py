@@ -1,6 +1,7 @@
 """What every test may ask for: real PostgreSQL, a fresh database each, short-lived settings."""
 
 import itertools
+import logging
 import math
 import os
 import shutil
@@ -13,6 +14,7 @@ from typing import Any, TypeAlias
 import hypothesis
 import psycopg
 import pytest
+import structlog
 from psycopg import sql
 
 from cli.migrate import migrate
@@ -64,6 +66,26 @@ def _no_settings_from_outside() -> Iterator[None]:
     kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("HITOTOKI_")}
     yield
     os.environ.update(kept)
+
+
+@pytest.fixture
+def own_log(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let a test set up the log, and undo it afterwards.
+
+    No logger keeps what it was given meanwhile: the next test could not catch its lines.
+    """
+    set_up = structlog.configure
+    monkeypatch.setattr(
+        structlog,
+        "configure",
+        lambda **said: set_up(**{**said, "cache_logger_on_first_use": False}),
+    )
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

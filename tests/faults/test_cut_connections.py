@@ -1,6 +1,7 @@
 """The database's connection cut in the middle of a charge: nothing is half done, or done twice."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -23,6 +24,8 @@ from tests.faults.window import Window
 from tests.scheduler.test_ticker import Told
 from tests.world import World
 
+_numbers = itertools.count(1)
+
 
 @pytest.fixture(scope="module")
 def database_name(postgres: EmbeddedPostgres) -> Iterator[str]:
@@ -34,7 +37,7 @@ def database_name(postgres: EmbeddedPostgres) -> Iterator[str]:
 async def talks(database: Database, settings: Settings) -> AsyncIterator[list[int]]:
     """Talks with two minutes due each; nobody else's is left over for the next test."""
     async with database.transaction() as tx:
-        made = await make_crowd(tx, f"cut-{id(settings)}", 5, due=2, rich=8, poor=8, size=125)
+        made = await make_crowd(tx, f"cut-{next(_numbers)}", 5, due=2, rich=8, poor=8, size=125)
     yield made
     for talk in made:
         async with database.transaction() as tx:

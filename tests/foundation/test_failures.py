@@ -1,9 +1,7 @@
 """What fails where nobody can be told is said in the log: a bug with its trace, never a secret."""
 
 import io
-import logging
 import sys
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any, Literal
 
@@ -30,14 +28,7 @@ from signaling.connections import Connections
 log = structlog.get_logger(__name__)
 
 
-@pytest.fixture(autouse=True)
-def _log_as_before() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
+pytestmark = pytest.mark.usefixtures("own_log")
 
 
 def drawn(error: BaseException | None) -> str:

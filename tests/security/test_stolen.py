@@ -1,11 +1,9 @@
 """What a thief finds in the database and in the log: nothing to come in with, nobody's words."""
 
 import logging
-from collections.abc import Iterator
 from io import StringIO
 
 import pytest
-import structlog
 
 from foundation.database import Database
 from foundation.log import set_up_log
@@ -33,18 +31,14 @@ async def test_a_stolen_database_lets_nobody_in(
 
 
 @pytest.fixture
-def log() -> Iterator[StringIO]:
+def log(own_log: None) -> StringIO:
     """Everything that is logged, down to the least."""
     caught = StringIO()
-    root = logging.getLogger()
-    level, handlers = root.level, root.handlers[:]
     set_up_log("json", level=logging.DEBUG)
-    for handler in root.handlers:
+    for handler in logging.getLogger().handlers:
         if isinstance(handler, logging.StreamHandler):
             handler.setStream(caught)
-    yield caught
-    root.handlers, root.level = handlers, level
-    structlog.reset_defaults()
+    return caught
 
 
 async def test_the_log_holds_no_token_and_nobodys_words(

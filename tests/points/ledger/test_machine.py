@@ -1,6 +1,7 @@
 """The ledger against a plain model, on real PostgreSQL, every invariant proved after every step."""
 
 import asyncio
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -41,6 +42,7 @@ STEPS = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 ORDER = {"paid": 0, "granted": 1, "bonus": 2}
+_keys = itertools.count(1)
 
 Part = tuple[int, int]
 """A lot and points of it."""
@@ -102,7 +104,6 @@ class Ledger(RuleBasedStateMachine):
         self.bought: dict[int, ModelPurchase] = {}
         self.debts: dict[int, int] = {}
         self.debt_paid: dict[int, dict[int, int]] = {}
-        self.keys = 0
 
     def run(self, verb: Any, database: Database | None = None) -> Any:
         async def in_transaction() -> Any:
@@ -112,8 +113,7 @@ class Ledger(RuleBasedStateMachine):
         return self.runner.run(in_transaction())
 
     def key(self) -> str:
-        self.keys += 1
-        return f"machine-{id(self)}-{self.keys}"
+        return f"machine-{next(_keys)}"
 
     @initialize()
     def begin(self) -> None:

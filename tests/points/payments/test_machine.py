@@ -5,6 +5,7 @@ may be told at once, late, twice, or before the one it follows from.
 """
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -60,6 +61,7 @@ PROOFS = sa.text("SELECT " + ", ".join(f"({query})" for query in audit.INVARIANT
 Event = dict[str, Any]
 pick = st.integers(0, 9)
 often = st.sampled_from([True, True, False])
+_numbers = itertools.count(1)
 
 
 @dataclass
@@ -122,7 +124,7 @@ class Payments(RuleBasedStateMachine):
     @rule(pack=st.sampled_from(PACKS), now=often)
     def buy(self, pack: tuple[int, int, int], *, now: bool) -> None:
         points, bonus, price = pack
-        intent = f"pi_{id(self)}_{len(self.bought)}"
+        intent = f"pi_{next(_numbers)}"
         values = {"points": points, "bonus": bonus, "price_yen": price, "intent": intent}
         order = sa.insert(purchases).values(
             user_id=self.till.caller, provider="demo", press=intent, **values
