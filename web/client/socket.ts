@@ -27,7 +27,11 @@ export function connect(): Socket {
     timeout: 4000,
   });
   // socket.io gives up when the server turned the connection away; a server that restarts may do that.
-  const again = () => socket.active || setTimeout(() => socket.connect(), TURNED_AWAY_MS);
+  // Who has switched reconnection off dials by itself.
+  const again = () =>
+    socket.active ||
+    !socket.io.reconnection() ||
+    setTimeout(() => socket.connect(), TURNED_AWAY_MS);
   return socket.on("connect_error", again).on("disconnect", again);
 }
 

@@ -47,7 +47,7 @@ export class TalkStage extends HTMLElement {
     this.#gauge = new Gauge(this, (text) => this.#announce(text));
     this.#veil = new Veil(this, {
       announce: (text) => this.#announce(text),
-      byVoice: (agree) => void this.#byVoice(agree).catch(() => {}),
+      byVoice: (agree) => this.#agree("talk:by_voice", agree),
     });
     if (this.dataset.side === "caller") this.#topUp = new TopUp(this);
     this.#picture = new Picture(this, () => this.#link?.level() ?? 0);
@@ -59,7 +59,7 @@ export class TalkStage extends HTMLElement {
     this.#cap = new Cap(this, (minutes) => this.#setCap(minutes));
     this.#goOn = new GoOn(
       this,
-      (agree) => this.#agree(agree),
+      (agree) => this.#agree("talk:go_on", agree),
       (text) => this.#announce(text),
     );
     this.#controls = new Controls(this, media, this.#chat, {
@@ -166,17 +166,11 @@ export class TalkStage extends HTMLElement {
     return (await link.ask<{ meter: Meter }>("talk:cap", { minutes })).meter;
   }
 
-  async #agree(agree: boolean): Promise<Meter> {
+  async #agree(event: "talk:go_on" | "talk:by_voice", agree: boolean): Promise<Meter> {
     const link = this.#link as Link;
-    const { meter } = await link.ask<{ meter: Meter }>("talk:go_on", { agree });
+    const { meter } = await link.ask<{ meter: Meter }>(event, { agree });
     this.#metered({ meter, at: performance.now() });
     return meter;
-  }
-
-  async #byVoice(agree: boolean): Promise<void> {
-    const link = this.#link as Link;
-    const { meter } = await link.ask<{ meter: Meter }>("talk:by_voice", { agree });
-    this.#metered({ meter, at: performance.now() });
   }
 
   #reservedSoon({ minutes, starts_at }: ReservedSoon): void {

@@ -38,7 +38,7 @@ export const NOTHING_YET: Scene = {
 export interface VeilEvents {
   announce(text: string): void;
   /** The answer to the question whether to go on by voice. */
-  byVoice(agree: boolean): void;
+  byVoice(agree: boolean): Promise<unknown>;
 }
 
 /** What of it is over when nobody comes back in time. */
@@ -59,7 +59,10 @@ export class Veil {
 
   #answer(agree: boolean): void {
     this.#agreed = agree;
-    this.on.byVoice(agree);
+    // Not told: the question still stands on this page.
+    void this.on.byVoice(agree).catch(() => {
+      this.#agreed = false;
+    });
   }
 
   draw(scene: Scene, name: string): void {

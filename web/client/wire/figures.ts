@@ -50,16 +50,13 @@ export class Figures {
   /** `origin`: the epoch's time at the page's zero, by which the entries' timestamps are told. */
   read(entries: Iterable<Entry>, now: number, origin: number): this {
     const all = [...entries];
-    this.lookedAt = now;
-    for (const kind of ["audio", "video"] as const)
-      this.#inbound(
-        kind,
-        all.filter((entry) => entry.type === "inbound-rtp" && entry.kind === kind),
-        now,
-        origin,
-      );
-    for (const entry of all) this.#rest(entry, now, origin);
     const inbound = all.filter((entry) => entry.type === "inbound-rtp");
+    this.lookedAt = now;
+    for (const kind of ["audio", "video"] as const) {
+      const ofKind = inbound.filter((entry) => entry.kind === kind);
+      this.#inbound(kind, ofKind, now, origin);
+    }
+    for (const entry of all) this.#rest(entry, now, origin);
     this.packets = sum(inbound, "packetsReceived");
     this.lost = sum(inbound, "packetsLost");
     this.bytes = sum(inbound, "bytesReceived");

@@ -41,6 +41,7 @@ export class Link {
   );
   readonly #seat = new Seat((request, ms) => this.ask<Joined>("talk:join", request, ms), {
     asking: () => this.#meeting.asking(),
+    again: (fresh) => this.#join(fresh),
     seated: (joined) => this.#seated(joined),
     unanswered: (asked) => this.#unanswered(asked),
     over: () => this.#end(),

@@ -14,6 +14,8 @@ const FINAL = ["talk_unknown", "not_signed_in"];
 export interface SeatEvents {
   /** A question goes out. */
   asking(): void;
+  /** It is time to ask again. */
+  again(fresh: boolean): void;
   seated(joined: Joined): void;
   /** No answer in time to what was asked at that moment: whether the server is alive all the same. */
   unanswered(asked: number): boolean;
@@ -66,7 +68,7 @@ export class Seat {
       this.asking = false;
     }
     // Wished for while an ordinary question was on its way.
-    if (this.#fresh) await this.join(true);
+    if (this.#fresh) this.on.again(true);
   }
 
   #seated(joined: Joined, fresh: boolean): void {
@@ -88,7 +90,7 @@ export class Seat {
   #later(late: boolean): void {
     if (late && this.on.unanswered(this.askedAt))
       this.#patience = Math.min(this.#patience + 1, MOST_PATIENCE);
-    this.#retry = setTimeout(() => void this.join(false), RETRY_MS);
+    this.#retry = setTimeout(() => this.on.again(false), RETRY_MS);
   }
 
   close(): void {
