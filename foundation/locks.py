@@ -6,12 +6,12 @@ What is held already may be locked again at any time. What is taken without wait
 is never wrong, but from then on it is held. See docs/decisions/lock-order.md.
 """
 
-import sys
+import inspect
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import sqlalchemy as sa
 import structlog
@@ -76,8 +76,10 @@ class LockOrderError(Exception):
 
 
 class _Rule:
-    refuses = False
-    told: set[tuple[str, str]] = set()  # noqa: RUF012 - of the whole process
+    """Of the whole process: whether a wrong order raises, and which ones were told."""
+
+    refuses: ClassVar[bool] = False
+    told: ClassVar[set[tuple[str, str]]] = set()
 
 
 def refuse_wrong_order(refuses: bool = True) -> None:
@@ -155,6 +157,23 @@ async def delete(tx: Tx, table: sa.Table, *where: sa.ColumnElement[bool]) -> int
     return (await tx.execute(sa.delete(table).where(*where))).rowcount
 
 
+async def take_away(
+    tx: Tx,
+    query: sa.Select[Any],
+    values: Mapping[str, object] | None = None,
+    *,
+    skip_locked: bool = False,
+) -> Sequence[DbRow]:
+    """Lock the rows that a query finds, as `lock` does, delete them, and return them."""
+    rows = await lock(tx, query, values, skip_locked=skip_locked, to_delete=True)
+    if rows:
+        table = _table_of(query)
+        keys = list(table.primary_key.columns)
+        key = keys[0] if len(keys) == 1 else sa.tuple_(*keys)
+        await tx.execute(sa.delete(table).where(key.in_(_keys(query, table, rows))))
+    return rows
+
+
 async def lock_word(tx: Tx, kind: str, word: str) -> None:
     """Lock a word of a kind, for which there need be no row, until the transaction ends."""
     await tx.execute(
@@ -229,7 +248,9 @@ def _held(tx: Tx) -> _Held:
 
 
 def _place() -> Place:
-    frame = sys._getframe(1)  # noqa: SLF001 - who asked is what the reader wants to know
+    # Who asked is what the reader wants to know.
+    frame = inspect.currentframe()
+    assert frame is not None
     while frame.f_back is not None and frame.f_code.co_filename == __file__:
         frame = frame.f_back
     return frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_name

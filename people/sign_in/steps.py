@@ -58,10 +58,7 @@ async def begin(
 async def _sweep(tx: Tx) -> None:
     old = sign_in_steps.c.expires_at <= sa.func.clock_timestamp()
     found = sa.select(*_KEY).where(old).order_by(sign_in_steps.c.expires_at).limit(MOST_SWEPT)
-    rows = await locks.lock(tx, found, skip_locked=True, to_delete=True)
-    if rows:
-        these = sa.tuple_(*_KEY).in_([tuple(row) for row in rows])
-        await tx.execute(sa.delete(sign_in_steps).where(these))
+    await locks.take_away(tx, found, skip_locked=True)
 
 
 async def find(tx: Tx, browser: str, purpose: Purpose) -> Step | None:
@@ -81,29 +78,25 @@ async def take_try(tx: Tx, browser: str, purpose: Purpose) -> Step | None:
 
     The transaction is to be committed whatever comes of the try.
     """
-    row = (
-        await tx.execute(
-            sa.update(sign_in_steps)
-            .where(_of(browser, purpose), sign_in_steps.c.tries < MOST_TRIES)
-            .values(tries=sign_in_steps.c.tries + 1)
-            .returning(sign_in_steps.c.user_id, sign_in_steps.c.challenge)
-        )
-    ).one_or_none()
-    if row is None:
-        return None
-    locks.note(tx, sign_in_steps, [(token_hash(browser), purpose)])
-    return Step(row.user_id, row.challenge)
+    counted = (
+        sa.update(sign_in_steps)
+        .where(_of(browser, purpose), sign_in_steps.c.tries < MOST_TRIES)
+        .values(tries=sign_in_steps.c.tries + 1)
+    )
+    return await _taken(tx, browser, purpose, counted)
 
 
 async def finish(tx: Tx, browser: str, purpose: Purpose) -> Step | None:
     """End a step and return it: of two that try at once, one gets it."""
-    row = (
-        await tx.execute(
-            sa.delete(sign_in_steps)
-            .where(_of(browser, purpose))
-            .returning(sign_in_steps.c.user_id, sign_in_steps.c.challenge)
-        )
-    ).one_or_none()
+    ended = sa.delete(sign_in_steps).where(_of(browser, purpose))
+    return await _taken(tx, browser, purpose, ended)
+
+
+async def _taken(
+    tx: Tx, browser: str, purpose: Purpose, change: sa.Update | sa.Delete
+) -> Step | None:
+    changed = change.returning(sign_in_steps.c.user_id, sign_in_steps.c.challenge)
+    row = (await tx.execute(changed)).one_or_none()
     if row is None:
         return None
     locks.note(tx, sign_in_steps, [(token_hash(browser), purpose)])

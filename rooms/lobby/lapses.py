@@ -93,7 +93,4 @@ async def forget_misses(tx: Tx) -> None:
     """Forget who let turns pass and may wait again."""
     over = misses.c.until <= sa.func.clock_timestamp()
     query = sa.select(misses.c.room_id, misses.c.user_id).where(over)
-    found = await locks.lock(tx, query, skip_locked=True, to_delete=True)
-    key = sa.tuple_(misses.c.room_id, misses.c.user_id)
-    if found:
-        await tx.execute(sa.delete(misses).where(key.in_([tuple(row) for row in found])))
+    await locks.take_away(tx, query, skip_locked=True)

@@ -119,10 +119,7 @@ async def close_silent(tx: Tx, settings: Settings) -> list[Closed]:
         .where(standbys.c.seen_at < _alive_since(settings))
         .limit(1000)
     )
-    rows = await locks.lock(tx, silent, skip_locked=True, to_delete=True)
-    if rows:
-        gone = standbys.c.cast_id.in_([row.cast_id for row in rows])
-        await tx.execute(sa.delete(standbys).where(gone))
+    rows = await locks.take_away(tx, silent, skip_locked=True)
     return [Closed(row.cast_id, row.room_id) for row in rows]
 
 

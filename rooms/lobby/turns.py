@@ -93,11 +93,7 @@ async def _taken_away(tx: Tx, which: sa.TextClause, bounds: dict[str, object]) -
     """Delete up to `AT_ONCE` rows of lists, but for those that somebody holds; return them."""
     found = sa.select(waiting_turns.c.id, waiting_turns.c.room_id, waiting_turns.c.user_id)
     query = found.where(which).order_by(waiting_turns.c.id).limit(AT_ONCE)
-    rows = await locks.lock(tx, query, bounds, skip_locked=True, to_delete=True)
-    if rows:
-        these = waiting_turns.c.id.in_([row.id for row in rows])
-        await tx.execute(sa.delete(waiting_turns).where(these))
-    return rows
+    return await locks.take_away(tx, query, bounds, skip_locked=True)
 
 
 # After a talk a cast takes a breath before the next stand-by; only then the list is dissolved.
@@ -159,7 +155,7 @@ FROM first f, rooms r, users c, users u
 WHERE w.id = f.id AND w.called_at IS NULL AND r.id = w.room_id AND c.id = r.cast_id
   AND u.id = w.user_id
 RETURNING w.id, w.room_id, w.user_id, w.called_at, u.locale, c.nickname, r.cast_id
-""")  # noqa: S608 - likewise
+""")  # noqa: S608 - one fixed text within another
 
 
 async def _tell(tx: Tx, settings: Settings, row: Called) -> None:
@@ -186,8 +182,5 @@ async def dissolve(tx: Tx, cast_id: int) -> list[Turn]:
 async def end(tx: Tx, which: sa.ColumnElement[bool]) -> list[Turn]:
     """Take these rows out of their lists; to those who waited it looks as if the cast had gone."""
     found = sa.select(waiting_turns.c.id, waiting_turns.c.room_id, waiting_turns.c.user_id)
-    rows = await locks.lock(tx, found.where(which), to_delete=True)
-    await tx.execute(
-        sa.delete(waiting_turns).where(waiting_turns.c.id.in_([row.id for row in rows]))
-    )
+    rows = await locks.take_away(tx, found.where(which))
     return [_turn(row, "closed") for row in rows]

@@ -72,11 +72,9 @@ class SharedPages:
         self._clock = clock
         self._kept: OrderedDict[Key, Kept] = OrderedDict()
         self._making: dict[Key, asyncio.Future[Kept | None]] = {}
-        self._changes = 0
 
     def change(self) -> None:
         """Forget all: something was changed. What is being made just now is kept for nobody."""
-        self._changes += 1
         self._kept.clear()
         self._making.clear()
 
@@ -95,18 +93,19 @@ class SharedPages:
         return await self._make(key, make)
 
     async def _make(self, key: Key, make: Callable[[], Awaitable[str | None]]) -> Kept | None:
-        changes, began = self._changes, self._clock()
+        began = self._clock()
         making = self._making[key] = asyncio.get_running_loop().create_future()
         kept = None
         try:
             html = await make()
             kept = Kept(html, began) if html is not None else None
-            if kept is not None and changes == self._changes:
-                self._keep(key, kept)
             return kept
         finally:
+            # A change has taken it out: then it is kept for nobody.
             if self._making.get(key) is making:
                 del self._making[key]
+                if kept is not None:
+                    self._keep(key, kept)
             making.set_result(kept)
 
     def _keep(self, key: Key, kept: Kept) -> None:

@@ -119,21 +119,26 @@ class SignInNeededError(UserError):
 
 
 @asynccontextmanager
-async def visit(request: Request) -> AsyncIterator[Visit]:
-    """Open the request's transaction, and yield who asks and what every page shows of them."""
-    settings = request.app[SETTINGS]
-    cookie = request.headers.get("Cookie")
+async def asker_transaction(request: Request) -> AsyncIterator[tuple[Tx, User | None]]:
+    """Open the request's transaction; yield it with who asks (None: a visitor)."""
     async with (
         request.app[DATABASE].transaction() as tx,
-        session_used(tx, settings, cookie) as user,
+        session_used(tx, request.app[SETTINGS], request.headers.get("Cookie")) as user,
     ):
+        yield tx, user
+
+
+@asynccontextmanager
+async def visit(request: Request) -> AsyncIterator[Visit]:
+    """Open the request's transaction, and yield who asks and what every page shows of them."""
+    async with asker_transaction(request) as (tx, user):
         found = Visit(
             request,
             tx,
             user,
             await _viewer(tx, user) if user else None,
             await live_talk(tx, user.id) if user else None,
-            await due_for(tx, settings, user.id) if user else None,
+            await due_for(tx, request.app[SETTINGS], user.id) if user else None,
         )
         request[VISIT] = found
         yield found
@@ -145,12 +150,7 @@ async def member_transaction(request: Request) -> AsyncIterator[tuple[Tx, User]]
 
     Commits at the end. Raises SignInNeededError for a visitor.
     """
-    settings = request.app[SETTINGS]
-    cookie = request.headers.get("Cookie")
-    async with (
-        request.app[DATABASE].transaction() as tx,
-        session_used(tx, settings, cookie) as user,
-    ):
+    async with asker_transaction(request) as (tx, user):
         yield tx, _signed_in(request, user)
 
 

@@ -9,11 +9,11 @@ import sqlalchemy as sa
 from foundation.database import Database, Tx
 from foundation.settings import Settings
 from people.accounts.tables import sessions as session_rows
-from people.accounts.tables import users
 from people.meeting import favourites
 from people.sign_in import sessions
 from rooms.care import sanctioning
 from tests.web.scene import BROWSER, Browser, make_user
+from tests.web.staff.scene import make_staff
 
 
 async def lie_unused(database: Database) -> None:
@@ -27,20 +27,11 @@ async def lie_unused(database: Database) -> None:
         )
 
 
-async def administrator(database: Database) -> int:
-    made = await make_user(database)
-    async with database.transaction() as tx:
-        await tx.execute(
-            sa.update(users).where(users.c.id == made.id).values(staff_role="administrator")
-        )
-    return made.id
-
-
 async def test_staff_suspend_somebody_whose_stale_session_is_doing_something(
     browser: Browser, database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     member, cast = await make_user(database), await make_user(database, is_cast=True)
-    staff = await administrator(database)
+    staff = (await make_staff(database)).id
     await browser.sign_in(member, database)
     form = {"csrf": await browser.csrf(), "on": "1"}
     await lie_unused(database)
