@@ -97,8 +97,3 @@ async def is_steady(tx: Tx) -> bool:
     """Say whether the clock may decide about money: it has not stepped of late, or since a tick."""
     steady = await tx.scalar(_STEADY, {"step": STEP, "longest": LONGEST})
     return steady is None or bool(steady)
-
-
-async def held(tx: Tx) -> list[str]:
-    """Return what holds everything that the clock decides: nothing, or its step."""
-    return [] if await is_steady(tx) else ["step"]

@@ -5,7 +5,7 @@ two, four and so on, an hour at most. What is no row's fault (a lost connection,
 or a statement that took too long) is raised: the whole transaction is to be done again.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from foundation import locks
 from foundation.database import Tx
 from foundation.language import N_
+from foundation.row_types import T, typed_locked
 from record.alarms import alarm
 from record.tables import row_faults
 
@@ -99,6 +100,23 @@ async def each(
     return done
 
 
+async def each_locked(
+    tx: Tx,
+    work: Work,
+    kind: type[T],
+    query: sa.Select[Any],
+    verb: Callable[[T], Awaitable[object]],
+    values: Mapping[str, object] | None = None,
+) -> int:
+    """Lock the rows of a query that nobody else holds, and do something with each, as `each` does.
+
+    Returns how many were looked at, also those that failed.
+    """
+    rows = typed_locked(kind, await locks.lock(tx, query, values, skip_locked=True))
+    await each(tx, work, rows, verb)
+    return len(rows)
+
+
 async def together(
     tx: Tx,
     work: Work,
@@ -158,7 +176,8 @@ async def _note(tx: Tx, work: Work, name: str, error: Exception) -> None:
         kind=work.kind, subject=name, reason=reason, next_try_at=now + sa.text("interval '1 min'")
     )
     # A power of two of minutes: the first try has failed, and so many after it.
-    pause = sa.func.least(sa.func.power(2, row_faults.c.tries), MOST_MINUTES)
+    # Bounded before it is raised: what fails for weeks must not overflow.
+    pause = sa.func.least(sa.func.power(2, sa.func.least(row_faults.c.tries, 6)), MOST_MINUTES)
     changed = {
         "reason": reason,
         "last_at": now,

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
 
 import structlog
 
 from foundation.database import Database, Tx
+from foundation.log import note_failure
 from foundation.settings import Settings
 from record import clock_watch
 from record.clock_watch import Course
@@ -56,19 +58,17 @@ async def tick(
         try:
             async with database.transaction() as tx:
                 return await verb(tx)
-        except Exception:
-            log.exception("ticker.failed", step=name)
+        except Exception as error:
+            note_failure(log, "ticker.failed", error, step=name)
             return []
 
     changed: set[int] = set()
     changed.update(await step("clock", lambda tx: _watch(tx, settings, watched)))
-    held = await step("held", clock_watch.held)
     await step("cut", lambda tx: clock_steps.cut(tx, settings))
     changed.update(await step("mend", clock_faults.mend))
     changed.update(await step("start", lambda tx: meter.start(tx, settings)))
     changed.update(await step("interrupt", lambda tx: meter.interrupt(tx, settings)))
-    if not held:
-        changed.update(await step("end_reserved", lambda tx: going_on.end_due(tx, settings)))
+    changed.update(await step("end_reserved", lambda tx: _end_reserved(tx, settings)))
     for _ in range(MOST_ROUNDS):
         charged = await step("charge", lambda tx: meter.charge(tx, settings))
         changed.update(charged)
@@ -90,10 +90,21 @@ async def tick(
 
 async def _watch(tx: Tx, settings: Settings, course: Course) -> Sequence[int]:
     """Look at the clock; the talks that a step of it forward has stopped."""
-    stepped = await clock_watch.tick(tx, course, clock_watch.own_course())
-    if stepped is None or stepped < timedelta():
-        return []
-    return await clock_steps.forgive(tx, settings, stepped)
+    before = replace(course)
+    try:
+        stepped = await clock_watch.tick(tx, course, clock_watch.own_course())
+        if stepped is None or stepped < timedelta():
+            return []
+        return await clock_steps.forgive(tx, settings, stepped)
+    except BaseException:
+        # What could not be noted was not seen: the next tick must see the same step.
+        course.at, course.own = before.at, before.own
+        raise
+
+
+async def _end_reserved(tx: Tx, settings: Settings) -> Sequence[int]:
+    """End what is over by the clock alone, unless that clock was just set."""
+    return await going_on.end_due(tx, settings) if await clock_watch.is_steady(tx) else []
 
 
 async def _announce(push: Push, changed: set[int], closed: Sequence[presence.Closed]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import socketio
 
 
-class _Memberships(socketio.base_manager.BaseManager):  # type: ignore[misc]
+class _Memberships(socketio.base_manager.BaseManager):  # type: ignore[misc]  # socketio has no types
     """Keeps the rooms of each connection beside the connections of each room."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -49,9 +49,9 @@ class _Memberships(socketio.base_manager.BaseManager):  # type: ignore[misc]
                     del pending[namespace]
 
 
-class LocalManager(_Memberships, socketio.AsyncManager):  # type: ignore[misc]
+class LocalManager(_Memberships, socketio.AsyncManager):  # type: ignore[misc]  # socketio has no types
     """The connections of a site of one process."""
 
 
-class SharedManager(_Memberships, socketio.AsyncRedisManager):  # type: ignore[misc]
+class SharedManager(_Memberships, socketio.AsyncRedisManager):  # type: ignore[misc]  # socketio has no types
     """The connections of this process, with the others told through Redis or Valkey."""

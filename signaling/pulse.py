@@ -53,7 +53,6 @@ class Pulse:
         self._changed: set[int] = set()
         self._news = asyncio.Event()
         self._full = False
-        self._gathered = 0
         # Who flushes waits for a flush that is under way: then all that came before is written.
         self._writing = asyncio.Lock()
 
@@ -94,12 +93,13 @@ class Pulse:
 
     async def run(self) -> None:
         """Write what has been gathered, again and again, until cancelled."""
+        gathered = 0
         while True:
             await self._anything.wait()
-            crowd = self._gathered >= CROWD
+            crowd = gathered >= CROWD
             await asyncio.sleep(GATHER_CROWD_SECONDS if crowd else GATHER_SECONDS)
             self._anything.clear()
-            self._gathered = len(self._beats)
+            gathered = len(self._beats)
             await self.flush()
 
     async def tell(self) -> None:
@@ -191,8 +191,9 @@ class Pulse:
             async with self._database.transaction() as tx:
                 await meter.end_spent(tx, self._settings, due)
                 return await readings.read(tx, self._settings, due)
-        except Exception:
-            log.exception("pulse.not_settled", talks=len(due))
+        except Exception as error:
+            # Whatever it is: raised, it would have beats written once more that are in the books.
+            note_failure(log, "pulse.not_settled", error, talks=len(due))
             return {}
 
     async def _write_casts(self, casts: dict[int, list[asyncio.Future[bool]]]) -> None:
@@ -200,7 +201,7 @@ class Pulse:
             async with self._database.transaction() as tx:
                 alive = set(await presence.touch(tx, sorted(casts)))
         except Exception as error:
-            log.exception("pulse.failed")
+            note_failure(log, "pulse.failed", error, casts=len(casts))
             away = _is_database_away(error)
             for answers in casts.values():
                 for answer in answers:

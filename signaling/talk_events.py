@@ -37,7 +37,7 @@ async def _join(door: Door, connection: Connection, asked: TalkJoin) -> Ack:
     user_id = connection.signed_in()
     if asked.fresh:
         # What was told of the pair that ends with this must be in the books before.
-        await door.pulse.flush()
+        await door.pulse.flush(asked.talk_id)
     async with door.talking() as tx:
         seat = await seats.join(
             tx,
@@ -143,7 +143,7 @@ async def _go_on(door: Door, connection: Connection, asked: TalkGoOn) -> Ack:
 
 async def _by_voice(door: Door, connection: Connection, asked: TalkByVoice) -> Ack:
     seated = _seated(door, connection, asked.talk_id)
-    async with door.database.transaction() as tx:
+    async with door.talking() as tx:
         await frozen.answer(tx, door.settings, asked.talk_id, seated.side, asked.agree)
         meters = await readings.read(tx, door.settings, [asked.talk_id])
     await door.push.talks([asked.talk_id])

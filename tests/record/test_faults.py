@@ -107,6 +107,15 @@ async def test_it_waits_twice_as_long_each_time_and_an_hour_at_most(tx: Tx) -> N
     assert pauses == [1, 2, 4, 8, 16, 32, 60, 60]
 
 
+async def test_what_has_failed_for_weeks_still_stops_nobody(tx: Tx) -> None:
+    mender = Mender(tx, 2)
+    await faults.each(tx, WORK, THINGS, mender.one)
+    await tx.execute(sa.update(row_faults).values(tries=5000))
+    await make_due(tx)
+    assert len(await faults.each(tx, WORK, THINGS, mender.one)) == 2
+    assert (await waits(tx))[1] == 60
+
+
 async def test_while_it_waits_it_is_left_alone(tx: Tx) -> None:
     mender = Mender(tx, 2)
     await faults.each(tx, WORK, THINGS, mender.one)

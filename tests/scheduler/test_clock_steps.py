@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import AsyncMock
 
 import psycopg
 import pytest
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 
 from foundation.database import Database
 from foundation.settings import Settings
+from notify.senders import leave_in_mailbox
 from points import ledger
 from record import alarm_list
 from record.clock_watch import Course
@@ -52,7 +54,7 @@ class Clock:
 
     async def tick(self, times: int = 1) -> None:
         """A second of the ticker's, and a round of all errands that the clock decides."""
-        tools = Tools(self.settings, self.database, None)  # type: ignore[arg-type]
+        tools = Tools(self.settings, self.database, leave_in_mailbox)
         for _ in range(times):
             for errand in (
                 errands.expire_points, errands.judge_reservations, errands.return_no_shows,
@@ -103,6 +105,20 @@ async def expire_in(owner_url: str, world: World, after: timedelta) -> None:
             " WHERE w.id = wallet_id AND w.user_id = %s",
             [after, world.caller],
         )
+
+
+async def test_a_step_that_could_not_be_noted_is_seen_at_the_next_tick(
+    clock: Clock, database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await talked(database, settings, 80)
+    await clock.tick(2)
+    await clock.move(3600)
+    with monkeypatch.context() as failing:
+        failing.setattr("scheduler.ticker.clock_steps.forgive", AsyncMock(side_effect=TimeoutError))
+        await clock.tick(1)
+    assert "clock_step" not in await clock.alarms()
+    await clock.tick(1)
+    assert "clock_step" in await clock.alarms()
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -121,7 +121,6 @@ async def state(world: World) -> str:
 
 STEPS: dict[str, tuple[Any, str]] = {
     "clock": (clock_watch, "tick"),
-    "held": (clock_watch, "held"),
     "cut": (clock_steps, "cut"),
     "mend": (clock_faults, "mend"),
     "start": (meter, "start"),
