@@ -46,7 +46,6 @@ COLUMNS = (
     "called_off_at",
     "caller_last_at",
     "cast_in_at",
-    "caller_early_at",
     "cast_early_at",
     "decide_by",
 )

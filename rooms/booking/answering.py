@@ -4,22 +4,17 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from foundation import locks
 from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_
-from foundation.row_types import typed_locked
 from foundation.settings import Settings
 from record import faults
 from record.faults import Work
 from rooms.booking import rules, timetable
 from rooms.booking.may_book import must_not_overlap
 from rooms.booking.notices import tell
-from rooms.booking.requests import PATH, Request, call_off, change, locked, request, row_of
-from rooms.booking.reservations import (
-    insert_reservation,
-    tell_of_booking,
-)
+from rooms.booking.requests import Request, call_off, change, locked, request
+from rooms.booking.reservations import insert_reservation, tell_of_booking
 from rooms.booking.rows import RequestRow
 from rooms.booking.rules import Period
 from rooms.booking.views import Reservation, reservation
@@ -88,8 +83,7 @@ async def refuse(tx: Tx, settings: Settings, request_id: int, cast_id: int, word
     said = needed_words(words, rules.MOST_WORDS)
     row = await locked(tx, request_id, cast_id, "cast")
     back = await call_off(tx, row, "refused", words=said)
-    row = await row_of(tx, request_id)
-    await tell(tx, settings, row, "refused", path=PATH, back=back)
+    await tell(tx, settings, row, "refused", back=back, words=said)
     return await request(tx, request_id, cast_id)
 
 
@@ -111,11 +105,11 @@ async def lapse(tx: Tx, settings: Settings) -> int:
         .order_by(reservation_requests.c.lapses_at)
         .limit(1)
     )
-    rows = typed_locked(RequestRow, await locks.lock(tx, query, skip_locked=True))
-    await faults.each(tx, LAPSE, rows, lambda row: _lapse(tx, settings, row))
-    return len(rows)
+    return await faults.each_locked(
+        tx, LAPSE, RequestRow, query, lambda row: _lapse(tx, settings, row)
+    )
 
 
 async def _lapse(tx: Tx, settings: Settings, row: RequestRow) -> None:
     back = await call_off(tx, row, "lapsed")
-    await tell(tx, settings, row, "lapsed", path=PATH, back=back)
+    await tell(tx, settings, row, "lapsed", back=back)

@@ -15,16 +15,13 @@ from points import rules as prices
 from rooms.booking import rules
 from rooms.booking.may_book import must_be_bookable, must_be_length, open_room
 from rooms.booking.notices import tell
-from rooms.booking.requests import PATH, Request, call_off, locked, request, row_of
-from rooms.booking.reservations import (
-    pay,
-)
+from rooms.booking.requests import Request, call_off, locked, request, row_of
+from rooms.booking.reservations import pay
 from rooms.booking.rules import Period
 from rooms.booking.timetable import RoomBooking
 from rooms.ground import refusals
 from rooms.ground.request_tables import request_wishes, reservation_requests
 from rooms.ground.written import written
-from rooms.lobby import presence
 
 
 async def ask(
@@ -47,18 +44,19 @@ async def ask(
     """
     said = written(message, rules.MOST_MESSAGE)
     _must_be_wishes(starts)
-    room = await _asked_room(tx, room_id, caller_id, minutes)
+    room = await open_room(tx, room_id, caller_id, "request")
+    must_be_length(room, minutes)
     refusals.must_be_rate_shown(room.rate, seen_rate)
     await _must_be_first(tx, room_id, caller_id)
     length = timedelta(minutes=minutes)
-    for start in starts:
-        await must_be_bookable(tx, settings, room, caller_id, Period(start, start + length))
+    wanted = [Period(start, start + length) for start in starts]
+    await must_be_bookable(tx, settings, room, caller_id, *wanted)
     key = f"request:{secrets.token_hex(16)}"
     held = await pay(tx, settings, caller_id, room.cast_id, room.rate * minutes, key)
     made = await _insert(tx, settings, room, caller_id, starts, minutes, message=said, hold_id=held)
     row = await row_of(tx, made)
-    await tell(tx, settings, row, "asked", path=PATH)
-    await tell(tx, settings, row, "asked_cast", path=PATH)
+    await tell(tx, settings, row, "asked")
+    await tell(tx, settings, row, "asked_cast")
     return await request(tx, made, caller_id)
 
 
@@ -67,15 +65,6 @@ def _must_be_wishes(starts: Sequence[datetime]) -> None:
         raise UserError(
             "wishes_wrong", N_("ご希望の時間を、1つから3つまでお選びください。"), status=400
         )
-
-
-async def _asked_room(tx: Tx, room_id: int, caller_id: int, minutes: int) -> RoomBooking:
-    """Return a room that takes such a request, with its two people locked."""
-    room = await open_room(tx, room_id, caller_id, "request")
-    must_be_length(room, minutes)
-    await presence.lock_people(tx, caller_id, room.cast_id)
-    # Once more: a block may have come between.
-    return await open_room(tx, room_id, caller_id, "request")
 
 
 async def _must_be_first(tx: Tx, room_id: int, caller_id: int) -> None:
@@ -129,5 +118,5 @@ async def withdraw(tx: Tx, settings: Settings, request_id: int, caller_id: int) 
     """
     row = await locked(tx, request_id, caller_id, "caller")
     await call_off(tx, row, "withdrawn")
-    await tell(tx, settings, row, "withdrawn_cast", path=PATH)
+    await tell(tx, settings, row, "withdrawn_cast")
     return await request(tx, request_id, caller_id)

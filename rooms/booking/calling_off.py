@@ -47,7 +47,6 @@ async def call_off(tx: Tx, settings: Settings, reservation_id: int, caller_id: i
     await kept_times.lock_talks(tx, row.cast_id)
     await reservations.change(tx, row.id, state="called_off", called_off_at=now)
     await kept_times.bound_talks(tx, row.cast_id)
-    row = await reservations.row_of(tx, reservation_id)
     await tell(tx, settings, row, "called_off")
     await tell(tx, settings, row, "called_off_cast")
     return await reservation(tx, settings, reservation_id, caller_id)

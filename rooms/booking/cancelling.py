@@ -7,7 +7,7 @@ from foundation.settings import Settings
 from points import ledger
 from rooms.booking import rules
 from rooms.booking.notices import tell
-from rooms.booking.reservations import change, locked, row_of
+from rooms.booking.reservations import change, locked
 from rooms.booking.rows import ReservationRow, ReservationState
 from rooms.booking.views import Reservation, reservation
 from rooms.ground import kept_times, refusals
@@ -28,7 +28,6 @@ async def cancel(tx: Tx, settings: Settings, reservation_id: int, caller_id: int
             "cancel_too_late", N_("キャンセルできる時間を過ぎたため、キャンセルできません。")
         )
     back = await _call_off(tx, row, "cancelled", cancelled_at=now)
-    row = await row_of(tx, reservation_id)
     await tell(tx, settings, row, "cancelled", back=back)
     await tell(tx, settings, row, "cancelled_cast")
     return await reservation(tx, settings, reservation_id, caller_id)
@@ -49,7 +48,7 @@ async def decline(
     if now >= row.starts_at:
         raise begun()
     back = await _call_off(tx, row, "declined", declined_at=now, words=said)
-    await tell(tx, settings, await row_of(tx, reservation_id), "declined", back=back)
+    await tell(tx, settings, row, "declined", back=back, words=said)
     return await reservation(tx, settings, reservation_id, cast_id)
 
 

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 Verdict = Literal["done", "caller_missed", "cast_missed", "apart"]
+VERDICTS: tuple[str, ...] = get_args(Verdict)
 # Less of a talk than this is none: somebody pressed, and was gone.
 LEAST_TALKED_MS = 60_000
 

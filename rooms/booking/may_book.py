@@ -11,14 +11,20 @@ from foundation.settings import Settings
 from people.accounts.tables import users
 from people.meeting import blocks
 from points import ledger, limits
+from points.refusals import points_short_to_book
 from rooms.booking import rules, slots, timetable
 from rooms.booking.rules import Period
 from rooms.booking.timetable import RoomBooking
 from rooms.ground import refusals
+from rooms.lobby import presence
 
 
 async def open_room(tx: Tx, room_id: int, caller_id: int, booking: str) -> RoomBooking:
-    """Return a room that takes reservations of a caller in this way, or refuse as `keep` says."""
+    """Return a room that takes reservations of a caller in this way, with its two people locked.
+
+    It is judged under the lock, for which a block waits; refused is what `keep` says.
+    """
+    await presence.lock_people(tx, caller_id, (await timetable.booking_of(tx, room_id)).cast_id)
     room = await timetable.booking_of(tx, room_id)
     hidden = not room.published or await blocks.hidden(tx, caller_id, room.cast_id)
     if hidden and caller_id != room.cast_id:
@@ -40,15 +46,16 @@ def must_be_length(room: RoomBooking, minutes: int) -> None:
 
 
 async def must_be_bookable(
-    tx: Tx, settings: Settings, room: RoomBooking, caller_id: int, wanted: Period
+    tx: Tx, settings: Settings, room: RoomBooking, caller_id: int, *wanted: Period
 ) -> None:
-    """Refuse a time that can't be booked now, or that the caller has reserved already."""
-    await must_not_overlap(tx, [caller_id], wanted)
+    """Refuse times of which one can't be booked now, or is reserved by the caller already."""
     window = await slots.window_now(tx, settings)
     left = await slots.free_time(tx, settings, room, caller_id, window)
-    in_time = window.starts_at <= wanted.starts_at <= window.ends_at
-    if not in_time or not rules.is_start(wanted.starts_at) or not rules.fits(wanted, left):
-        raise refusals.slot_taken()
+    for one in wanted:
+        await must_not_overlap(tx, [caller_id], one)
+        in_time = window.starts_at <= one.starts_at <= window.ends_at
+        if not in_time or not rules.is_start(one.starts_at) or not rules.fits(one, left):
+            raise refusals.slot_taken()
 
 
 _OVERLAPS = sa.text("""
@@ -72,7 +79,7 @@ async def must_be_able_to_pay(tx: Tx, caller_id: int, points: int) -> None:
     await limits.check_hold(tx, caller_id, points)
     missing = points - await ledger.spendable(tx, caller_id)
     if missing > 0:
-        raise refusals.points_short(points, missing)
+        raise points_short_to_book(points, missing)
 
 
 async def must_owe_nothing(tx: Tx, caller_id: int) -> None:

@@ -7,9 +7,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from foundation import locks
 from foundation.database import Tx, clock
-from foundation.row_types import typed_locked
 from foundation.settings import Settings
 from points import ledger
 from record import faults
@@ -51,9 +49,9 @@ async def judge(tx: Tx, settings: Settings) -> int:
     """
     query = sa.select(table, _TALKED).where(_OVER).order_by(table.c.starts_at).limit(1)
     bounds = {"no_show": settings.no_show_after_minutes}
-    rows = typed_locked(JudgedRow, await locks.lock(tx, query, bounds, skip_locked=True))
-    await faults.each(tx, JUDGE, rows, lambda row: _settle(tx, settings, row))
-    return len(rows)
+    return await faults.each_locked(
+        tx, JUDGE, JudgedRow, query, lambda row: _settle(tx, settings, row), bounds
+    )
 
 
 async def _settle(tx: Tx, settings: Settings, row: JudgedRow) -> None:
@@ -98,9 +96,9 @@ async def judge_called_off(tx: Tx, settings: Settings) -> int:
     Call it again, in a new transaction, while it returns any.
     """
     query = sa.select(table).where(_CALLED_OFF).order_by(table.c.ends_at).limit(1)
-    rows = typed_locked(ReservationRow, await locks.lock(tx, query, skip_locked=True))
-    await faults.each(tx, JUDGE_CALLED_OFF, rows, lambda row: _settle_sold(tx, settings, row))
-    return len(rows)
+    return await faults.each_locked(
+        tx, JUDGE_CALLED_OFF, ReservationRow, query, lambda row: _settle_sold(tx, settings, row)
+    )
 
 
 async def _settle_sold(tx: Tx, settings: Settings, row: ReservationRow) -> None:
@@ -123,9 +121,9 @@ async def pay_unclaimed(tx: Tx, settings: Settings) -> int:
     Returns how many were looked at; call it again, in a new transaction, while it returns any.
     """
     query = sa.select(table).where(_UNCLAIMED).order_by(table.c.decide_by).limit(1)
-    rows = typed_locked(ReservationRow, await locks.lock(tx, query, skip_locked=True))
-    await faults.each(tx, PAY_UNCLAIMED, rows, lambda row: _pay_unclaimed(tx, settings, row))
-    return len(rows)
+    return await faults.each_locked(
+        tx, PAY_UNCLAIMED, ReservationRow, query, lambda row: _pay_unclaimed(tx, settings, row)
+    )
 
 
 async def _pay_unclaimed(tx: Tx, settings: Settings, row: ReservationRow) -> None:
@@ -147,8 +145,7 @@ async def _leave_to_caller(tx: Tx, settings: Settings, row: ReservationRow) -> N
 
 
 async def _judge(tx: Tx, row: ReservationRow, **values: object) -> None:
-    at = sa.func.clock_timestamp()
-    await tx.execute(sa.update(table).where(table.c.id == row.id).values(judged_at=at, **values))
+    await reservations.change(tx, row.id, judged_at=sa.func.clock_timestamp(), **values)
 
 
 GIVE_BACK = Work("return_no_show", "reservation")
@@ -164,14 +161,12 @@ async def give_back(tx: Tx, settings: Settings) -> int:
     Returns how many were looked at; call it again, in a new transaction, while it returns any.
     """
     query = sa.select(table).where(_DUE).order_by(table.c.return_due_at).limit(1)
-    rows = typed_locked(ReservationRow, await locks.lock(tx, query, skip_locked=True))
-    await faults.each(tx, GIVE_BACK, rows, lambda row: _give_back(tx, settings, row))
-    return len(rows)
+    return await faults.each_locked(
+        tx, GIVE_BACK, ReservationRow, query, lambda row: _give_back(tx, settings, row)
+    )
 
 
 async def _give_back(tx: Tx, settings: Settings, row: ReservationRow) -> None:
     back = await ledger.release(tx, row.hold, reason="the cast did not come")
-    await tx.execute(
-        sa.update(table).where(table.c.id == row.id).values(returned_at=sa.func.clock_timestamp())
-    )
+    await reservations.change(tx, row.id, returned_at=sa.func.clock_timestamp())
     await tell(tx, settings, row, "returned", back=back)

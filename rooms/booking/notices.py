@@ -24,22 +24,23 @@ async def tell(
     row: ReservationRow | RequestRow,
     word: str,
     *,
-    path: str = "reservations",
     back: int | None = None,
     **also: object,
 ) -> None:
     """Tell the caller or the cast (or both) of a reservation's or a request's row, once.
 
-    `back` is the points that went back; `path` the page's first part.
+    `back` is the points that went back.
     """
     audience, title, text = WORDS[word]
     people = await _people(tx, row)
-    earning = await ledger.earning_of(tx, row.hold_id, row.share * row.minutes)
+    path = "requests" if isinstance(row, RequestRow) else "reservations"
+    if "%(earning)s" in text:
+        also["earning"] = f"{await ledger.earning_of(tx, row.hold_id, row.earning):,}"
     for side, me in people.items():
         if audience not in (side, "both"):
             continue
         other = people["cast" if side == "caller" else "caller"]
-        words = _words(row, me, other.nickname, back) | {"earning": f"{earning:,}"} | also
+        words = _words(row, me, other.nickname, back) | also
         await inbox.tell(
             tx,
             me.id,

@@ -15,6 +15,7 @@ from foundation.settings import Settings
 from record import faults
 from record.faults import Work
 from rooms.booking.notices import tell
+from rooms.booking.reservations import change
 from rooms.booking.rows import ReservationRow
 from rooms.ground.booking_tables import reservations
 
@@ -54,5 +55,4 @@ async def _remind(tx: Tx, settings: Settings, row: ReservationRow, now: datetime
             await tell(tx, settings, row, "soon")
         elif left >= HOUR_MINUTES - LATE_MINUTES:
             await tell(tx, settings, row, "hour")
-    noted = sa.update(reservations).where(reservations.c.id == row.id)
-    await tx.execute(noted.values(reminded=2 if soon else 1))
+    await change(tx, row.id, reminded=2 if soon else 1)

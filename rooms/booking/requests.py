@@ -23,7 +23,6 @@ from rooms.ground.live import Side
 from rooms.ground.request_tables import reservation_requests
 from rooms.lobby import presence
 
-PATH = "requests"
 MOST_OPEN = 100
 
 

@@ -51,7 +51,6 @@ async def keep(
     """
     room = await open_room(tx, room_id, caller_id, "direct")
     must_be_length(room, minutes)
-    await presence.lock_people(tx, caller_id, room.cast_id)
     await _let_go(tx, caller_id, room.cast_id)
     wanted = Period(starts_at, starts_at + timedelta(minutes=minutes))
     await must_be_bookable(tx, settings, room, caller_id, wanted)

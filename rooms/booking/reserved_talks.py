@@ -24,9 +24,7 @@ from rooms.ground.booking_tables import reservations as bookings
 from rooms.ground.live import live_talk
 from rooms.ground.tables import rooms
 from rooms.lobby import presence
-from rooms.talk import (
-    entry,
-)
+from rooms.talk import entry
 from rooms.talk.entry import Entered
 from rooms.talk.rows import EnteredRoom
 
@@ -86,7 +84,7 @@ async def enter(
     now = await clock(tx)
     _must_be_its_time(settings, row, now)
     await entry.must_be_free(tx, caller_id)
-    await _note_caller(tx, row, now, early)
+    await _note_caller(tx, row, now)
     if now < row.starts_at and not (early and row.cast_early_at):
         return Awaited(row.id, "not_yet")
     # In the minutes before it, the time may still belong to the reservation before.
@@ -102,9 +100,9 @@ async def enter(
     return await _entered(tx, row, talk_id, left)
 
 
-async def _note_caller(tx: Tx, row: ReservationRow, now: datetime, early: bool) -> None:
-    seen = {"caller_came_at": row.caller_came_at or now, "caller_last_at": now}
-    await reservations.change(tx, row.id, caller_early_at=now if early else None, **seen)
+async def _note_caller(tx: Tx, row: ReservationRow, now: datetime) -> None:
+    came = row.caller_came_at or now
+    await reservations.change(tx, row.id, caller_came_at=came, caller_last_at=now)
 
 
 async def agree_early(tx: Tx, settings: Settings, reservation_id: int, cast_id: int) -> None:

@@ -6,10 +6,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from foundation.database import Tx, clock
-from foundation.row_types import typed_one
-from rooms.booking.rows import ReservationRow
-from rooms.ground import refusals
-from rooms.ground.booking_tables import reservations as table
+from rooms.booking import reservations
 from rooms.ground.tables import talks
 
 MOST_TALKS = 100
@@ -52,10 +49,7 @@ class Record:
 
 async def record_of(tx: Tx, reservation_id: int) -> Record:
     """Return the record of a reservation. Raises UserError `reservation_unknown` (404)."""
-    found = await tx.execute(sa.select(table).where(table.c.id == reservation_id))
-    row = typed_one(ReservationRow, found.mappings())
-    if row is None:
-        raise refusals.reservation_unknown()
+    row = await reservations.row_of(tx, reservation_id)
     return Record(
         reservation_id=row.id,
         state=row.state,

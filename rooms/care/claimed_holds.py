@@ -6,6 +6,7 @@ from foundation import locks
 from foundation.database import Tx
 from foundation.row_types import typed_locked
 from points import ledger
+from rooms.booking.reservations import change
 from rooms.booking.rows import ReservationRow
 from rooms.ground.booking_tables import reservations
 
@@ -50,6 +51,4 @@ async def _locked(tx: Tx, reservation_id: int | None) -> ReservationRow:
 
 async def _change(tx: Tx, row: ReservationRow, **values: object) -> None:
     if row.state in ("cast_missed", "apart"):
-        await tx.execute(
-            sa.update(reservations).where(reservations.c.id == row.id).values(**values)
-        )
+        await change(tx, row.id, **values)

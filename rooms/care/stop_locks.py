@@ -6,7 +6,6 @@ from foundation import locks
 from foundation.database import Tx
 from points import ledger
 from rooms.ground.booking_tables import reservations as bookings
-from rooms.ground.live import live_talk
 from rooms.ground.request_tables import reservation_requests
 from rooms.ground.tables import rooms, standbys, talks, waiting_turns
 from rooms.lobby import presence
@@ -27,11 +26,14 @@ ASKED = sa.select(reservation_requests).where(
 """)
 )
 _ACROSS = sa.text("""
-SELECT DISTINCT unnest(ARRAY[caller_id, cast_id]) FROM reservations
+SELECT unnest(ARRAY[caller_id, cast_id]) FROM reservations
 WHERE :person IN (caller_id, cast_id) AND state IN ('kept', 'booked', 'running')
 UNION
-SELECT DISTINCT unnest(ARRAY[caller_id, cast_id]) FROM reservation_requests
+SELECT unnest(ARRAY[caller_id, cast_id]) FROM reservation_requests
 WHERE :person IN (caller_id, cast_id) AND state = 'open'
+UNION
+SELECT unnest(ARRAY[caller_id, cast_id]) FROM talks
+WHERE :person IN (caller_id, cast_id) AND ended_at IS NULL
 """)
 
 
@@ -88,13 +90,4 @@ def between(a: int, b: int) -> sa.ColumnElement[bool]:
 
 async def _across(tx: Tx, person_id: int) -> list[int]:
     found = await tx.scalars(_ACROSS, {"person": person_id})
-    live = await live_talk(tx, person_id)
-    talkers = [] if live is None else await _talkers(tx, live.id)
-    return sorted({person_id, *found, *talkers})
-
-
-async def _talkers(tx: Tx, talk_id: int) -> list[int]:
-    found = await tx.execute(
-        sa.text("SELECT caller_id, cast_id FROM talks WHERE id = :talk"), {"talk": talk_id}
-    )
-    return list(found.one())
+    return sorted({person_id, *found})

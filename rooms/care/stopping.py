@@ -17,7 +17,7 @@ from people.accounts.tables import users
 from points import ledger
 from record import faults
 from record.faults import Work
-from rooms.booking import answering, asking, cancelling, reservations
+from rooms.booking import answering, asking, cancelling, kept_slots, reservations
 from rooms.booking.notices import tell
 from rooms.booking.rows import RequestRow, ReservationRow
 from rooms.care.stop_locks import ASKED, OPEN
@@ -112,7 +112,7 @@ async def _stop_reservation(
     now = await clock(tx)
     side: Side = "cast" if row.cast_id == person_id else "caller"
     if row.state == "kept":
-        await reservations.change(tx, row.id, state="lapsed")
+        await kept_slots.let_go(tx, bookings.c.id == row.id)
     elif row.state == "booked" and side == "cast" and now < row.starts_at:
         words = await _words_for(tx, row.caller_id)
         await cancelling.decline(tx, settings, row.id, person_id, words)

@@ -99,8 +99,7 @@ reservations = sa.Table(
     # The cast's first sign once it had begun.
     sa.Column("cast_in_at", MOMENT, nullable=True),
     sa.Column("cast_last_at", MOMENT, nullable=True),
-    # Who pressed, in the minutes before, to begin at once.
-    sa.Column("caller_early_at", MOMENT, nullable=True),
+    # The cast pressed, in the minutes before, to begin at once.
     sa.Column("cast_early_at", MOMENT, nullable=True),
     sa.Column("judged_at", MOMENT, nullable=True),
     sa.Column("return_due_at", MOMENT, nullable=True),

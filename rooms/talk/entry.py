@@ -76,6 +76,7 @@ async def enter(
         caller_id,
         with_video,
         spend_cap_minutes=caps.nearest(spend_cap_minutes, bound),
+        free_ms=await free_time.free_ms(tx, settings, caller_id, room.cast_id),
         must_end_at=await kept_times.next_start(tx, room.cast_id, caller_id),
     )
     return Entered(talk_id, room_id, room.title, room.cast_id, caller.nickname, caller.portrait)
@@ -191,6 +192,5 @@ async def _terms(
         "rate": room.rate,
         "share": prices.share_of(room.rate, settings.fee_percent),
         "gift_share": settings.gift_share,
-        "free_ms": await free_time.free_ms(tx, settings, caller_id, room.cast_id),
         "minute_ms": settings.minute_seconds * 1000,
     }

@@ -112,13 +112,10 @@ class Reading:
         return {"mine": mine, "other": other}
 
 
-_READ = sa.text(
-    """
-SELECT t.id, t.state, t.free_ms, t.minute_ms, t.rate, t.next_minute - 1 AS charged,
-  e.earned - (SELECT coalesce(sum(r.share), 0)::bigint FROM charge_returns r WHERE r.talk_id
-    = t.id) AS earned,
-  (SELECT c.share FROM charges c WHERE c.talk_id = t.id AND c.minute = t.next_minute - 1)
-    AS minute_earned, e.unearned,
+_READ = sa.text(f"""
+SELECT t.id, {unproved.USED} AS used_ms, t.state, t.free_ms, t.minute_ms, t.rate,
+  t.next_minute - 1 AS charged,
+  e.earned - b.share AS earned, e.minute_earned, e.unearned,
   t.spend_cap_minutes,
   t.end_reason, t.state = 'talking' AS running,
   t.connected_ms + CASE WHEN t.state = 'talking'
@@ -143,8 +140,7 @@ SELECT t.id, t.state, t.free_ms, t.minute_ms, t.rate, t.next_minute - 1 AS charg
   (SELECT coalesce(sum(l.remaining), 0)::bigint FROM lots l
     WHERE l.wallet_id = t.payer_wallet AND NOT l.closed
       AND l.expires_at > clock_timestamp()) AS spendable,
-  (SELECT coalesce(sum(r.gross), 0)::bigint FROM charge_returns r WHERE r.talk_id
-    = t.id) AS returned,
+  b.gross AS returned,
   t.reservation_id IS NOT NULL AND t.went_on_at IS NULL AS reserved, t.caller_goes_on,
   t.cast_goes_on, coalesce(r.points, 0) AS prepaid,
   CASE WHEN t.ended_at IS NULL AND t.must_end_at IS NOT NULL THEN greatest(0, extract(epoch
@@ -152,11 +148,14 @@ SELECT t.id, t.state, t.free_ms, t.minute_ms, t.rate, t.next_minute - 1 AS charg
 FROM talks t LEFT JOIN reservations r ON r.id = t.reservation_id
 CROSS JOIN LATERAL (
   SELECT coalesce(sum(c.share), 0)::bigint AS earned,
+    max(c.share) FILTER (WHERE c.minute = t.next_minute - 1) AS minute_earned,
     count(*) FILTER (WHERE c.share = 0 AND t.share > 0) AS unearned
   FROM charges c WHERE c.talk_id = t.id) e
+CROSS JOIN LATERAL (
+  SELECT coalesce(sum(r.gross), 0)::bigint AS gross, coalesce(sum(r.share), 0)::bigint AS share
+  FROM charge_returns r WHERE r.talk_id = t.id) b
 WHERE t.id = ANY (CAST(:ids AS bigint[]))
-""".replace("SELECT t.id,", f"SELECT t.id, {unproved.USED} AS used_ms,", 1)
-)
+""")  # noqa: S608 - fixed fragments
 
 
 async def read(tx: Tx, settings: Settings, talk_ids: Sequence[int]) -> dict[int, Reading]:
@@ -213,7 +212,9 @@ def _reading(settings: Settings, row: Any) -> Reading:
         why=why,
         whose=whose,
         beat_ms=unproved.beat_ms(settings.beat_seconds, left),
-        frozen_ask=_asks(row),
+        frozen_ask=rules.asks_by_voice(
+            row.state, row.stopped_by, row.caller_by_voice, row.cast_by_voice
+        ),
         by_voice=row.caller_by_voice is True and row.cast_by_voice is True,
     )
 
@@ -230,13 +231,6 @@ def _why(row: Any) -> tuple[Why | None, Whose]:
         receives=(row.caller_receives, row.cast_receives),
         frozen=(row.caller_frozen, row.cast_frozen),
     )
-
-
-def _asks(row: Any) -> bool:
-    """The question stands until somebody refuses or both agree."""
-    answers = (row.caller_by_voice, row.cast_by_voice)
-    frozen = row.state == "interrupted" and row.stopped_by == "frozen"
-    return frozen and False not in answers and answers != (True, True)
 
 
 def _end(row: Any) -> tuple[int, EndsBy]:

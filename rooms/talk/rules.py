@@ -132,6 +132,16 @@ def interruption_left_ms(
     return max(0, min(return_seconds * 1000, budget - interrupted_ms) - now_ms)
 
 
+def asks_by_voice(
+    state: str, stopped_by: str | None, caller: bool | None, cast: bool | None
+) -> bool:
+    """Say whether the question stands to go on by voice: a frozen picture has stopped the meter,
+    nobody has refused, and not both have agreed. `caller` and `cast` are the answers so far.
+    """
+    frozen = state == "interrupted" and stopped_by == "frozen"
+    return frozen and False not in (caller, cast) and (caller, cast) != (True, True)
+
+
 def why_it_stands(
     stopped_by: str | None,
     begun: bool,

@@ -235,7 +235,7 @@ UPDATE reservations SET starts_at = starts_at - :shift, ends_at = ends_at - :shi
   cast_came_at = cast_came_at - :shift, cast_last_at = cast_last_at - :shift,
   stopped_at = stopped_at - :shift, called_off_at = called_off_at - :shift,
   caller_last_at = caller_last_at - :shift, cast_in_at = cast_in_at - :shift,
-  caller_early_at = caller_early_at - :shift, cast_early_at = cast_early_at - :shift,
+  cast_early_at = cast_early_at - :shift,
   decide_by = decide_by - :shift,
   judged_at = judged_at - :shift, return_due_at = return_due_at - :shift,
   returned_at = returned_at - :shift

@@ -16,23 +16,18 @@ from rooms.talk.scopes import scoped
 
 STEPPED_BACK = N_("データベースの時計が戻りました。通話は、確認できたところまでで止めています。")
 
-_MOMENTS = (
-    "running_since", "interrupted_at", "caller_seen_at", "cast_seen_at", "caller_good_at",
-    "cast_good_at", "pair_at", "pair_begun_at", "pair_flow_at", "flow_at", "caller_told_at",
-    "cast_told_at", "caller_came_at", "cast_came_at", "caller_report_at", "cast_report_at",
-    "caller_frame_at", "cast_frame_at", "caller_camera_at", "cast_camera_at", "frozen_at",
-    "disagree_to", "dark_at", "lit_at", "lapse_at", "renewed_at",
-)  # fmt: skip
 _CUT = (
     "caller_seen_at", "cast_seen_at", "pair_at", "pair_begun_at", "pair_flow_at", "frozen_at",
     "renewed_at",
 )  # fmt: skip
 _FORGOTTEN = (
-    "due_at", "running_since", "caller_good_at", "cast_good_at", "caller_told_at", "cast_told_at",
+    "running_since", "caller_good_at", "cast_good_at", "caller_told_at", "cast_told_at",
     "caller_came_at", "cast_came_at", "caller_report_at", "cast_report_at", "caller_frame_at",
     "cast_frame_at", "caller_camera_at", "cast_camera_at", "disagree_to", "lit_at", "lapse_at",
     "flow_at",
 )  # fmt: skip
+# Of all that is known, what can not lie ahead; `due_at` does by right.
+_MOMENTS = (*_CUT, *_FORGOTTEN, "interrupted_at", "dark_at")
 
 _MEND = scoped(f"""
 WITH ahead AS (
@@ -55,7 +50,7 @@ UPDATE talks t SET state = CASE WHEN t.state = 'talking' THEN 'interrupted' ELSE
     ELSE entered_at END,
   {", ".join(f"{name} = least(t.{name}, a.moment)" for name in _CUT)},
   {", ".join(f"{name} = NULL" for name in _FORGOTTEN)},
-  dark = true, dark_at = a.moment
+  due_at = NULL, dark = true, dark_at = a.moment
 FROM ahead a WHERE t.id = a.id
 RETURNING t.id, a.state, a.moment AS at, t.connected_ms, 'reconnecting' AS reason
 """)  # noqa: S608 - fixed names

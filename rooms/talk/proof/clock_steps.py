@@ -33,7 +33,7 @@ async def forgive(tx: Tx, settings: Settings, by: timedelta) -> list[int]:
     await _lock_what_is_live(tx)
     stopped = await meter.interrupt(tx, settings)
     for statement in _FORGIVE:
-        await tx.execute(statement, {"by": by} if ":by" in str(statement) else {})
+        await tx.execute(statement, {"by": by})
     return stopped
 
 

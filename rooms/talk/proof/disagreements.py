@@ -102,9 +102,9 @@ async def end(tx: Tx, settings: Settings) -> list[int]:
 
 
 _CONTRADICTED = sa.text("""
-SELECT p.user_id, count(DISTINCT o.other_id) AS others
-FROM (SELECT caller_id AS user_id FROM talks WHERE id = ANY (CAST(:ids AS bigint[]))
-  UNION SELECT cast_id FROM talks WHERE id = ANY (CAST(:ids AS bigint[]))) p,
+SELECT p.user_id, max(p.talk_id) AS talk_id, count(DISTINCT o.other_id) AS others
+FROM (SELECT caller_id AS user_id, id AS talk_id FROM talks WHERE id = ANY (CAST(:ids AS bigint[]))
+  UNION ALL SELECT cast_id, id FROM talks WHERE id = ANY (CAST(:ids AS bigint[]))) p,
   LATERAL (SELECT CASE WHEN t.caller_id = p.user_id THEN t.cast_id ELSE t.caller_id END AS other_id
     FROM talks t WHERE t.end_reason = 'reports_disagree'
       AND t.ended_at > clock_timestamp() - :days * interval '1 day'
@@ -121,12 +121,11 @@ async def _warn_of_the_contradicted(tx: Tx, ended: Sequence[int]) -> None:
         return
     params = {"ids": list(ended), "days": DAYS, "others": OTHERS}
     for row in (await tx.execute(_CONTRADICTED, params)).all():
-        last = max(ended)
         await alarms.alarm(
             tx,
             "contradicted",
             CONTRADICTED,
-            f"user {row.user_id} talk {last}",
+            f"user {row.user_id} talk {row.talk_id}",
             user=row.user_id,
             days=DAYS,
             others=row.others,

@@ -203,8 +203,8 @@ WITH marks AS (
     PARTITION BY side ORDER BY ended_at, began_at) AS number FROM turns
 )
 SELECT side, state, min(began_at) AS began_at, max(ended_at) AS ended_at
-FROM numbered WHERE ended_at > began_at
-GROUP BY side, number, state ORDER BY side, number LIMIT :most
+FROM numbered WHERE ended_at > began_at AND number <= :most
+GROUP BY side, number, state ORDER BY side, number
 """)
 
 
@@ -218,7 +218,7 @@ async def _stretches(
             "since": talk.entered_at,
             "until": until,
             "silence": settings.silence_seconds,
-            "most": MOST_STRETCHES * 2,
+            "most": MOST_STRETCHES,
         },
     )
     found: dict[str, list[Stretch]] = {}

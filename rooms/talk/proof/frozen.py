@@ -15,7 +15,7 @@ from foundation.settings import Settings
 from rooms.ground import refusals
 from rooms.ground.live import Side
 from rooms.ground.tables import talks
-from rooms.talk import meter, spans
+from rooms.talk import meter, rules, spans
 
 # A side is frozen where its newest beat is long after its last frame, sound came just before it,
 # and the other's camera was still on and sending some while after that frame.
@@ -67,7 +67,8 @@ async def answer(tx: Tx, settings: Settings, talk_id: int, side: Side, agree: bo
     query = sa.select(
         talks.c.id,
         talks.c.ended_at,
-        talks.c.frozen_at,
+        talks.c.state,
+        talks.c.stopped_by,
         talks.c.caller_by_voice,
         talks.c.cast_by_voice,
     )
@@ -75,7 +76,8 @@ async def answer(tx: Tx, settings: Settings, talk_id: int, side: Side, agree: bo
     assert talk is not None
     if talk.ended_at is not None:
         raise refusals.talk_over()
-    if talk.frozen_at is None or False in (talk.caller_by_voice, talk.cast_by_voice):
+    answers = (talk.caller_by_voice, talk.cast_by_voice)
+    if not rules.asks_by_voice(talk.state, talk.stopped_by, *answers):
         raise UserError("not_asked", N_("いまは音声だけで続けるかを選べません。"))
     await tx.execute(
         sa.update(talks).where(talks.c.id == talk_id).values({f"{side}_by_voice": agree})

@@ -36,13 +36,13 @@ WITH held AS (
   SELECT *, count(*) FILTER (WHERE turns) OVER (PARTITION BY side ORDER BY at) AS number FROM turns
 )
 SELECT side, state, min(at) AS began_at, max(at) AS ended_at FROM numbered
-GROUP BY side, number, state ORDER BY side, number LIMIT :most
+WHERE number <= :most GROUP BY side, number, state ORDER BY side, number
 """)
 
 
 async def of_talk(tx: Tx, talk_id: int) -> dict[str, list[tuple[str, datetime, datetime]]]:
     """Return of each side the times for which it held reports: `reported` or `contradicted`."""
-    params = {"talk": talk_id, "late": rules.LATE_REPORT_SECONDS, "most": MOST * 2}
+    params = {"talk": talk_id, "late": rules.LATE_REPORT_SECONDS, "most": MOST}
     found: dict[str, list[tuple[str, datetime, datetime]]] = {}
     for row in await tx.execute(_HELD, params):
         found.setdefault(row.side, []).append((row.state, row.began_at, row.ended_at))

@@ -1,5 +1,6 @@
 """What neither side of a reservation can gain by pressing, keeping or staying away."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 import pytest
@@ -29,9 +30,11 @@ def quarter(at: datetime) -> datetime:
     return at + (timedelta(minutes=15) - late if late else late)
 
 
-async def refused(world: Booked, verb: object, *args: object, **more: object) -> UserError:
+async def refused(
+    world: Booked, verb: Callable[..., Awaitable[object]], *args: object
+) -> UserError:
     with pytest.raises(UserError) as error:
-        await world.do(verb, *args, **more)  # type: ignore[arg-type]
+        await world.do(verb, *args)
     return error.value
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from foundation.database import Database
+from foundation.errors import UserError
 from foundation.settings import Settings
 from rooms.talk.proof.beats import Beat
 from tests.rooms.talk.proof.stage import Robot, Stage
@@ -157,6 +158,10 @@ async def test_a_frozen_picture_stops_the_meter_and_both_are_asked_once(world: W
     await stage.agree("cast")
     reading = await stage.run(30)
     assert (reading.state, reading.by_voice, reading.frozen_ask) == ("talking", True, False)
+    with pytest.raises(UserError) as late:
+        await stage.agree("cast", yes=False)
+    assert late.value.code == "not_asked"
+    assert (await world.reading()).by_voice
     await must_go_on(stage)
 
 
