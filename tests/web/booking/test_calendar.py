@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from foundation.database import Database
 from foundation.ids import token_hash
 from foundation.settings import Settings
-from rooms.booking import cancelling, reservations
+from rooms.booking import calling_off, cancelling, reservations
 from tests.web.booking.scene import (
     book,
     bookable_room,
     count,
     make_cast,
+    move,
     rich,
 )
 from tests.web.scene import Browser
@@ -148,6 +149,24 @@ async def test_a_feed_tells_without_a_cookie_what_stands_and_what_was_called_off
     assert value(later, "UID") == value(first, "UID")
     assert int(value(later, "SEQUENCE")) > int(value(first, "SEQUENCE"))
     assert value(later, "DTSTAMP") >= value(first, "DTSTAMP")
+
+
+async def test_a_time_that_was_called_off_late_goes_from_calendars_too(
+    browser: Browser, database: Database, settings: Settings, owner_database: Database
+) -> None:
+    caller = await rich(database)
+    found = await book(
+        database, settings, await bookable_room(database, await make_cast(database)), caller
+    )
+    await move(owner_database, found.id, 12 * 60 - 1)
+    await browser.sign_in(caller, database)
+    before = await (await browser.get(f"/reservations/{found.id}.ics")).read()
+    async with database.transaction() as tx:
+        await calling_off.call_off(tx, settings, found.id, caller.id)
+    after = await (await browser.get(f"/reservations/{found.id}.ics")).read()
+    assert (value(before, "STATUS"), value(after, "STATUS")) == ("CONFIRMED", "CANCELLED")
+    assert int(value(after, "SEQUENCE")) > int(value(before, "SEQUENCE"))
+    assert value(after, "DTSTAMP") >= value(before, "DTSTAMP")
 
 
 async def test_a_casts_feed_has_both_of_their_sides(

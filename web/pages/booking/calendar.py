@@ -29,6 +29,7 @@ PAST = 50
 UNBOOKED = ("kept", "lapsed")
 CALLED_OFF = {
     "cancelled": N_("（キャンセル）"),
+    "called_off": N_("（取りやめ）"),
     "declined": N_("（お断り）"),
     "stopped": N_("（終了）"),
 }
@@ -124,7 +125,8 @@ def _event(one: Reservation, locale: str, site: str) -> Event:
 
 
 def _changed_at(one: Reservation) -> datetime:
-    return one.cancelled_at or one.declined_at or one.booked_at or one.created_at
+    off = one.cancelled_at or one.called_off_at or one.declined_at or one.stopped_at
+    return off or one.booked_at or one.created_at
 
 
 def _site(request: Request) -> str:

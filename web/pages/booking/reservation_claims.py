@@ -4,6 +4,7 @@ from aiohttp.web import HTTPNotFound, Request, Response
 
 from foundation.errors import UserError
 from rooms.booking import views
+from rooms.booking.judging_rules import VERDICTS
 from rooms.care import claims
 from web.http.forms import Filled, needed
 from web.http.keys import FORM
@@ -15,9 +16,6 @@ from web.http.visit import (
     visit,
 )
 from web.pages.rooms.claims import IN_FORM, filled_wrong
-
-# After these there is something that a claim could ask back.
-JUDGED = ("done", "caller_missed", "cast_missed", "apart")
 
 
 async def show_claim(request: Request) -> Response:
@@ -47,7 +45,8 @@ async def _form(v: Visit, reservation_id: int, filled: Filled, status: int = 200
     found = await views.reservation(v.tx, v.settings, reservation_id, user.id)
     if found.side != "caller":
         raise HTTPNotFound
-    if found.state not in JUDGED or await claims.claim_of_reservation(v.tx, reservation_id):
+    # After a verdict there is something that a claim could ask back.
+    if found.state not in VERDICTS or await claims.claim_of_reservation(v.tx, reservation_id):
         return redirect(f"/reservations/{reservation_id}")
     return v.page(
         "reservation_claim.html", status, reservation=found, form=filled, most=claims.MOST_TEXT

@@ -17,6 +17,7 @@ from rooms.booking import (
     rules,
     views,
 )
+from rooms.booking.judging_rules import VERDICTS
 from rooms.booking.views import Reservation
 from rooms.care import claims
 from rooms.ground.live import Side
@@ -73,6 +74,7 @@ async def show_reservation(request: Request) -> Response:
             opened=now >= found.opens_at,
             begun=now >= found.starts_at,
             over=now >= found.ends_at,
+            judged=found.state in VERDICTS,
             apart=await blocks.blocked_between(v.tx, v.member().id, found.other_id),
             done=request.query.get("done"),
         )

@@ -22,19 +22,6 @@ from web.http.visit import (
     visit,
 )
 
-OVER = (
-    "done",
-    "caller_missed",
-    "cast_missed",
-    "apart",
-    "cancelled",
-    "called_off",
-    "declined",
-    "stopped",
-    "lapsed",
-    "kept",
-)
-
 
 async def show_entry(request: Request) -> Response:
     """Let the caller check camera and microphone, and say when the room opens."""
@@ -46,17 +33,18 @@ async def show_entry(request: Request) -> Response:
             raise HTTPNotFound
         if found.talk_id:
             return redirect(f"/talks/{found.talk_id}")
-        if found.state in OVER:
+        if found.state not in ("booked", "running"):
             return redirect(f"/reservations/{reservation_id}")
         # As its cast sees it: a room that has been taken off the list since still keeps its word.
         detail = await directory.room_detail(v.tx, v.settings, found.room_id, found.cast_id)
-        wait = (found.opens_at - await clock(v.tx)).total_seconds()
+        now = await clock(v.tx)
+        wait = (found.opens_at - now).total_seconds()
         allow_stripe(request)
         return v.page(
             "reserved_enter.html",
             reservation=found,
             card=detail.card,
-            before=await clock(v.tx) < found.starts_at,
+            before=now < found.starts_at,
             wait_seconds=max(0, int(wait) + 1 if wait > 0 else 0),
             stage=_stage(v, found, detail.card),
             due=None,

@@ -12,14 +12,12 @@ from notify import outbox
 from people.accounts.accounts import User
 from people.desk import application_list, inquiries, roles
 from people.desk.roles import Permission
-from people.sign_in.sessions import session_used
 from points.desk import proposals
 from record import alarm_list
 from rooms.care import claims, report_list
-from web.http.keys import DATABASE, SETTINGS
 from web.http.paths import redirect
 from web.http.second_step import must_be_proved
-from web.http.visit import Visit, visit
+from web.http.visit import Visit, asker_transaction, visit
 
 # The pages of the staff's side and what each asks for, in the order of the navigation; the words
 # and pictures stand in `_staff.html`. Who may see several is first led to what waits for people.
@@ -69,11 +67,7 @@ async def staff_visit(
 @asynccontextmanager
 async def staff_transaction(request: Request, may: Permission) -> AsyncIterator[tuple[Tx, User]]:
     """Open the transaction of an act that asks for a permission. Raises 404 for anyone else."""
-    cookie = request.headers.get("Cookie")
-    async with (
-        request.app[DATABASE].transaction() as tx,
-        session_used(tx, request.app[SETTINGS], cookie) as user,
-    ):
+    async with asker_transaction(request) as (tx, user):
         admitted = _admitted(user, may)
         await must_be_proved(request, tx, admitted)
         yield tx, admitted

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from rooms.talk.proof.evidence import Evidence, SideEvidence
+from rooms.talk.proof.evidence import Evidence, Stretch
 
 WIDTH = 1000
 # What is shorter than this would not be seen at all.
@@ -35,17 +35,17 @@ def timeline(record: Evidence) -> list[Row]:
     caller, cast = record.sides
     return [
         Row("talk", [_bar(record, i.kind, i.began_at, i.ended_at) for i in record.lines]),
-        Row("caller", [_bar(record, i.state, i.began_at, i.ended_at) for i in caller.stretches]),
-        Row("cast", [_bar(record, i.state, i.began_at, i.ended_at) for i in cast.stretches]),
-        Row("caller_reports", _reports(record, caller)),
-        Row("cast_reports", _reports(record, cast)),
+        Row("caller", _stretches(record, caller.stretches)),
+        Row("cast", _stretches(record, cast.stretches)),
+        Row("caller_reports", _stretches(record, caller.reported)),
+        Row("cast_reports", _stretches(record, cast.reported)),
         Row("caller_wrote", _marks(record, caller.wrote_at)),
         Row("cast_wrote", _marks(record, cast.wrote_at)),
     ]
 
 
-def _reports(record: Evidence, side: SideEvidence) -> list[TimelineBar]:
-    return [_bar(record, i.state, i.began_at, i.ended_at) for i in side.reported]
+def _stretches(record: Evidence, found: Sequence[Stretch]) -> list[TimelineBar]:
+    return [_bar(record, i.state, i.began_at, i.ended_at) for i in found]
 
 
 def _marks(record: Evidence, moments: Sequence[datetime]) -> list[TimelineBar]:
