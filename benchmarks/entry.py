@@ -15,7 +15,7 @@ from playwright.async_api import async_playwright
 from benchmarks.demo_site import demo_site
 from benchmarks.report import machine, table
 from foundation.database import Database
-from tests.browser.conftest import CHROMIUM, FLAGS
+from tests.browser.conftest import AWAKE, CHROMIUM, FLAGS
 from tests.browser.person import SECONDS, Person
 
 TALKS = 20
@@ -70,7 +70,7 @@ async def one_talk(caller: Person, cast: Person, title: str) -> dict[str, float]
 async def measure(base: str, title: str, talks: int) -> list[dict[str, float]]:
     """Hold some talks one after the other in two windows; the first one only warms up."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *AWAKE])
         caller = await Person.arrive(browser, base, CALLER)
         cast = await Person.arrive(browser, base, CAST)
         for person in (caller, cast):

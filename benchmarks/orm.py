@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, relationship
 
-import people.accounts.tables  # noqa: F401
+import people.accounts.tables  # noqa: F401 - the tables' foreign keys lead to users
 from foundation.database import Database, metadata
 from points import tables as money
 from rooms.ground import tables as talking

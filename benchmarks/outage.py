@@ -81,8 +81,7 @@ class Stand:
         talk = await self.talking(cut)
         # Long enough for both to have proved that they are back, never the same phase of a beat.
         await apart.settle(talk, 6 + random.random() * 5)
-        hosts = [host for name, (_, host) in talk.people.items() if cut.side in (name, "both")]
-        returned = await _cut(cut, hosts)
+        returned = await _cut(cut, talk.hosts_of(cut.side))
         took = list((await talk.goes_on(returned, PATIENCE)).values())
         seconds = None if None in took else max(each for each in took if each is not None)
         self.found.setdefault(cut, []).append(seconds)

@@ -8,26 +8,13 @@ from dataclasses import dataclass
 
 from playwright.async_api import Browser, async_playwright
 
+from tests.browser.conftest import AWAKE
+from tests.browser.conftest import FLAGS as FAKES
 from tests.browser.lab import Host, Lab
 from tests.browser.person import PHONE, SECONDS, Person
 
-FLAGS = [
-    "--use-fake-device-for-media-stream=fps=5",
-    "--use-fake-ui-for-media-stream",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--mute-audio",
-    "--no-first-run",
-    "--disable-sync",
-    "--disable-component-update",
-    "--disable-background-networking",
-    "--disable-background-timer-throttling",
-    "--disable-renderer-backgrounding",
-    "--disable-backgrounding-occluded-windows",
-    # Names of .local are resolved by multicast, which these namespaces don't have.
-    "--disable-features=WebRtcHideLocalIpsWithMdns",
-]
+# Names of .local are resolved by multicast, which these namespaces don't have.
+FLAGS = [*FAKES, *AWAKE, "--disable-features=WebRtcHideLocalIpsWithMdns"]
 
 # Notes since when the talk has been going on without a break, by the clock that all share.
 # A break: no frame of the other side's for a second, or anything that lies over the picture.
@@ -65,6 +52,10 @@ class Apart:
         """Each side's person and computer."""
         a, b = self.lab.hosts
         return {"cast": (self.cast, a), "caller": (self.caller, b)}
+
+    def hosts_of(self, side: str) -> list[Host]:
+        """The computers of one side, or of `both`."""
+        return [host for name, (_, host) in self.people.items() if side in (name, "both")]
 
     async def goes_on(self, after: float, seconds: float) -> dict[str, float | None]:
         """Wait until both see the talk go on since `after` (s); the seconds that each took."""

@@ -3,11 +3,9 @@
 import contextlib
 import os
 import random
-import shutil
 import socket
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fcntl import ioctl
@@ -16,9 +14,9 @@ from select import select
 from struct import pack
 from tempfile import TemporaryDirectory
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "chromium"
+from tests.browser.conftest import CHROMIUM
+
 MOST_LABS = 250
-DOWN_SECONDS = 0.05
 FRAME_BYTES = 65536
 TUNSETIFF, IFF_TAP, IFF_NO_PI = 0x400454CA, 0x0002, 0x1000
 
@@ -107,12 +105,13 @@ def lab(*, lossy: bool = False) -> Iterator[Lab]:
     with _number() as number, TemporaryDirectory(prefix="hitotoki-lab-") as folder:
         hosts = [Host(i, letter, "", number) for i, letter in enumerate("ab")]
         _remove(number, hosts)
-        with contextlib.ExitStack() as wires:
-            try:
+        try:
+            # The wires let go before what they lie on is taken away.
+            with contextlib.ExitStack() as wires:
                 _make(number, hosts, Path(folder), wires, lossy=lossy)
                 yield Lab(number, hosts)
-            finally:
-                _remove(number, hosts)
+        finally:
+            _remove(number, hosts)
 
 
 @contextlib.contextmanager
@@ -200,13 +199,11 @@ def _carry(ends: list[int], stop: int, host: Host) -> None:
         if stop in ready:
             return
         for end in ready:
-            try:
-                frame = os.read(end, FRAME_BYTES)
-                if chance.random() >= host.loss:
+            frame = os.read(end, FRAME_BYTES)
+            if chance.random() >= host.loss:
+                # A link that is down takes nothing.
+                with contextlib.suppress(OSError):
                     os.write(ends[1 - ends.index(end)], frame)
-            except OSError:
-                # A link that is down gives and takes nothing.
-                time.sleep(DOWN_SECONDS)
 
 
 def run(*command: str) -> None:

@@ -9,15 +9,15 @@ import sqlalchemy as sa
 from playwright.async_api import Browser, expect
 
 from foundation.database import Database
-from points import audit
 from tests.browser import apart
-from tests.browser.conftest import StartSite
+from tests.browser.conftest import StartSite, in_one_loop, one_talk
 from tests.browser.lab import NoLabError, lab
 from tests.browser.person import PHONE, SECONDS, Person
+from tests.browser.test_talk import CAST, ROOM, books_hold, room_title
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.browser, one_talk, pytest.mark.timeout(400)]
 
-CAST, CALLER, ROOM = "はるか", "健太", 1
+CALLER = "健太"
 TAMPERED = Path(__file__).with_name("tampered.js")
 # The real distances, with beats that come more often: a contradiction needs 9 s to show.
 FAIR = {
@@ -30,7 +30,7 @@ FAIR = {
 Meet = Callable[[], Awaitable[tuple[Person, Person]]]
 
 
-@pytest.fixture
+@in_one_loop()
 async def meet(browser: Browser, start_site: StartSite, database: Database) -> Meet:
     """The caller and the cast in a talk, in pages that can be made to lie."""
 
@@ -40,7 +40,7 @@ async def meet(browser: Browser, start_site: StartSite, database: Database) -> M
         caller = await Person.arrive(browser, site.url, CALLER, PHONE)
         for person in (cast, caller):
             await person.page.add_init_script(path=TAMPERED)
-        await cast.stand_by(await title(database))
+        await cast.stand_by(await room_title(database))
         await caller.enter(ROOM)
         await caller.see("talking", 60)
         await cast.see("talking", 60)
@@ -49,20 +49,10 @@ async def meet(browser: Browser, start_site: StartSite, database: Database) -> M
     return begin
 
 
-async def title(database: Database) -> str:
-    async with database.transaction() as tx:
-        return str(await tx.scalar(sa.text("SELECT title FROM rooms WHERE id = :id"), {"id": ROOM}))
-
-
 async def talk(database: Database, what: str) -> object:
     """What stands in the row of the only talk."""
     async with database.transaction() as tx:
         return await tx.scalar(sa.text(f"SELECT {what} FROM talks ORDER BY id DESC LIMIT 1"))
-
-
-async def books_hold(database: Database) -> None:
-    async with database.transaction() as tx:
-        assert [proof for proof in await audit.prove(tx) if proof.broken] == []
 
 
 async def shown(person: Person) -> list[str]:
@@ -184,7 +174,7 @@ async def test_a_bad_line_is_no_lie(start_site: StartSite, database: Database) -
             for person in (caller, cast):
                 await person.page.add_init_script(path=TAMPERED)
 
-        room = (ROOM, await title(database))
+        room = (ROOM, await room_title(database))
         both = await apart.begin(computers, base, browsers, room, prepare)
         for loss in (0.05, 0.2):
             computers.hosts[1].loss = loss

@@ -6,18 +6,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 
 import pytest
-import sqlalchemy as sa
 
 from foundation.database import Database
-from points import audit
 from tests.browser import apart
 from tests.browser.apart import Apart
-from tests.browser.conftest import StartSite, in_one_loop
-from tests.browser.lab import Host, Lab, NoLabError, lab
+from tests.browser.conftest import StartSite, in_one_loop, other_talk
+from tests.browser.lab import Lab, NoLabError, lab
+from tests.browser.test_talk import ROOM, books_hold, room_title
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.browser, other_talk, pytest.mark.timeout(400)]
 
-ROOM = 1
 # How soon is for benchmarks.outage to say; here a machine may be as slow as it likes.
 BACK_SECONDS = 60
 
@@ -37,16 +35,10 @@ async def meet(start_site: StartSite, database: Database) -> AsyncIterator[Meet]
             site = await start_site(HITOTOKI_HOST="0.0.0.0", HITOTOKI_RETURN_SECONDS="90")
             base = f"http://{computers.address}:{site.port}"
             browsers = await opened.enter_async_context(apart.two_browsers(computers, base))
-            async with database.transaction() as tx:
-                query = sa.text("SELECT title FROM rooms WHERE id = :id")
-                title = str(await tx.scalar(query, {"id": ROOM}))
-            return await apart.begin(computers, base, browsers, (ROOM, title))
+            room = ROOM, await room_title(database)
+            return await apart.begin(computers, base, browsers, room)
 
         yield begin
-
-
-def hosts_of(both: Apart, side: str) -> list[Host]:
-    return [host for name, (_, host) in both.people.items() if side in (name, "both")]
 
 
 async def is_back(both: Apart, since: float) -> None:
@@ -65,15 +57,14 @@ async def accounts_agree(both: Apart, database: Database) -> None:
     assert paid["end_reason"] == "caller_left"
     assert paid["interrupted_ms"] > 0
     assert earned["earned"] == paid["cost"] * 80 // 100
-    async with database.transaction() as tx:
-        assert [proof for proof in await audit.prove(tx) if proof.broken] == []
+    await books_hold(database)
     assert both.caller.problems == both.cast.problems == []
 
 
 @pytest.mark.parametrize("side", ["caller", "cast", "both"])
 async def test_after_a_tunnel_the_talk_goes_on(meet: Meet, database: Database, side: str) -> None:
     both = await meet()
-    hosts = hosts_of(both, side)
+    hosts = both.hosts_of(side)
     for seconds in (5, 20):
         for host in hosts:
             host.enter_tunnel()
@@ -89,7 +80,7 @@ async def test_with_another_address_and_after_a_pulled_plug_too(
 ) -> None:
     both = await meet()
     for side in ("caller", "cast"):
-        [host] = hosts_of(both, side)
+        [host] = both.hosts_of(side)
         moved = time.time()
         host.move()
         # What was still on its way is no sign that the talk goes on.
@@ -103,7 +94,7 @@ async def test_with_another_address_and_after_a_pulled_plug_too(
 
 async def test_the_page_says_the_truth_in_the_tunnel(meet: Meet) -> None:
     both = await meet()
-    [host] = hosts_of(both, "caller")
+    [host] = both.hosts_of("caller")
     began = await both.caller.value("meter-time")
     host.enter_tunnel()
     veil = "talk-stage [data-part=veil]:visible"

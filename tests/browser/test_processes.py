@@ -8,18 +8,12 @@ from playwright.async_api import Browser
 
 from foundation.database import Database
 from foundation.embedded import EmbeddedValkey
-from points import audit
 from tests.browser.conftest import StartSite, other_talk
 from tests.browser.person import SECONDS, Person
 from tests.browser.site import proxy_to
-from tests.browser.test_talk import CAST, ROOM, room_title
+from tests.browser.test_talk import CAST, ROOM, books_hold, room_title
 
 pytestmark = [pytest.mark.browser, other_talk, pytest.mark.timeout(300)]
-
-
-async def books_hold(database: Database) -> None:
-    async with database.transaction() as tx:
-        assert [proof for proof in await audit.prove(tx) if proof.broken] == []
 
 
 async def minutes(database: Database) -> int:
