@@ -21,11 +21,11 @@ FLAGS = [*FAKES, *AWAKE, "--disable-features=WebRtcHideLocalIpsWithMdns"]
 WATCH = """
 window.flow = { since: null, frames: 0, at: 0, seen: [] };
 setInterval(() => {
-  const video = document.querySelector("talk-stage [data-part=remote]");
-  if (!video) return;
-  const { flow } = window;
   const stage = document.querySelector("talk-stage");
-  const veil = stage.querySelector("[data-part=veil]");
+  const video = stage?.querySelector("[data-part=remote]");
+  const veil = stage?.querySelector("[data-part=veil]");
+  if (!video || !veil) return;
+  const { flow } = window;
   const frames = video.getVideoPlaybackQuality().totalVideoFrames;
   const now = Date.now();
   const shown = stage.dataset.state + (veil.hidden ? "" : ":" + veil.dataset.kind);

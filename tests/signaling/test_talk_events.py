@@ -1,14 +1,24 @@
 """What the two of a talk, and nobody else, can do and hear."""
 
+import asyncio
+
 import pytest
+import socketio
+import sqlalchemy as sa
 from aiohttp.test_utils import TestServer
+from structlog.testing import capture_logs
 
 from foundation.database import Database
 from foundation.settings import Settings
+from rooms.ground.tables import talks
 from rooms.talk import entry
+from signaling import talk_events
+from signaling.door import Door
+from signaling.guard import Connection
 from signaling.push import PUSH
 from tests.signaling.browser import FakeBrowser, beat, join
 from tests.signaling.conftest import Connect
+from tests.waiting import somebody_waits
 from tests.world import World, new_user
 
 
@@ -175,3 +185,36 @@ async def test_a_cast_is_told_who_entered(
     await server.app[PUSH].entered(entered)
     assert (await cast.wait_for("talk:entered"))["caller_name"] == "けんじ"
     assert (await visitor.wait_for("directory:room")) == {"room_id": world.room, "state": "busy"}
+
+
+async def test_whoever_went_while_sitting_down_takes_no_seat(
+    world: World,
+    pair: tuple[FakeBrowser, FakeBrowser],
+    connect: Connect,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    caller, _ = pair
+    late = await connect(world.caller)
+    gone = asyncio.Event()
+    vacate = talk_events.disconnected
+
+    async def seen(door: Door, connection: Connection) -> None:
+        await vacate(door, connection)
+        gone.set()
+
+    monkeypatch.setattr(talk_events, "disconnected", seen)
+    with capture_logs() as lines:
+        async with database.transaction() as tx:
+            await tx.execute(
+                sa.select(talks.c.id).where(talks.c.id == world.talk).with_for_update()
+            )
+            asking = asyncio.create_task(late.ask("talk:join", join(world.talk, fresh=False)))
+            await somebody_waits(database)
+            await late.close()
+            await gone.wait()
+        with pytest.raises(socketio.exceptions.SocketIOError):
+            await asking
+        answer = await caller.ask("talk:beat", beat(world.talk, 2))
+    assert answer["ok"]
+    assert not [line for line in lines if line["event"] == "signaling.bug"]
