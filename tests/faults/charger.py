@@ -1,8 +1,7 @@
-"""A second process that charges: `python -m tests.faults.charger URL SECONDS`."""
+"""A second process that charges until its input ends: `python -m tests.faults.charger URL`."""
 
 import asyncio
 import sys
-import time
 
 from foundation.database import Database
 from foundation.settings import Settings
@@ -12,18 +11,19 @@ from rooms.talk import meter
 AT_ONCE = 7
 
 
-async def main(url: str, seconds: float) -> int:
-    """Charge whatever is due for so long; how many minutes that were."""
+async def main(url: str) -> int:
+    """Charge whatever is due, and say when the first minutes are; how many they were at the end."""
     meter.MOST_TALKS = AT_ONCE
     database, charged = Database(url, pool_size=3), 0
-    print("ready", flush=True)
-    end = time.monotonic() + seconds
+    ended = asyncio.create_task(asyncio.to_thread(sys.stdin.read))
 
     async def work() -> None:
         nonlocal charged
-        while time.monotonic() < end:
+        while not ended.done():
             async with database.transaction() as tx:
                 done = await meter.charge(tx, Settings())
+            if done and not charged:
+                print("charging", flush=True)
             charged += len(done)
             if not done:
                 async with database.transaction() as tx:
@@ -37,4 +37,4 @@ async def main(url: str, seconds: float) -> int:
 
 
 if __name__ == "__main__":
-    print(asyncio.run(main(sys.argv[1], float(sys.argv[2]))))
+    print(asyncio.run(main(sys.argv[1])))

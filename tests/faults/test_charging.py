@@ -42,17 +42,19 @@ async def charge_all(database: Database, settings: Settings, patience: int = 3) 
     return charged
 
 
-async def second_process(url: str, seconds: float) -> asyncio.subprocess.Process:
+async def second_process(url: str) -> asyncio.subprocess.Process:
+    """A process that has begun to charge what is due."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.faults.charger", url, str(seconds)),
+        *(sys.executable, "-m", "tests.faults.charger", url),
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
     assert process.stdout
     async with asyncio.timeout(30):
-        assert await process.stdout.readline() == b"ready\n"
+        assert await process.stdout.readline() == b"charging\n"
     return process
 
 
@@ -63,7 +65,6 @@ async def test_processes_that_charge_grant_and_return_at_once_never_charge_twice
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(meter, "MOST_TALKS", 4 * AT_ONCE)
-    process = await second_process(database_url, 4)
     async with database.transaction() as tx:
         # Two thirds can pay ten minutes, every third two and a half.
         talks = await make_crowd(tx, "crowd", TALKS, due=DUE, rich=8, poor=2, size=125)
@@ -72,6 +73,7 @@ async def test_processes_that_charge_grant_and_return_at_once_never_charge_twice
     poor = set(talks[2::3])
     rich = [talk for talk in talks if talk not in poor]
     other = Database(database_url, pool_size=5)
+    process = await second_process(database_url)
 
     async def grants() -> None:
         for number, talk in enumerate(rich):
@@ -96,7 +98,7 @@ async def test_processes_that_charge_grant_and_return_at_once_never_charge_twice
             asyncio.gather(returns(), returns()),
             grants(),
         )
-        out, errors = await asyncio.wait_for(process.communicate(), 30)
+        out, errors = await asyncio.wait_for(process.communicate(b""), 30)
     finally:
         await other.close()
     assert process.returncode == 0, errors.decode()
