@@ -9,6 +9,7 @@ from foundation.database import Tx
 from foundation.pages import Page, offset
 from foundation.settings import Settings
 from rooms.ground import refusals
+from rooms.ground.kept_times import runs_until
 from rooms.ground.live import Side
 
 MOST_COMING = 100
@@ -64,7 +65,7 @@ class Reservation:
     decide_by: datetime | None
     cast_early_at: datetime | None
     talk_id: int | None
-    claim_state: str | None
+    runs_until: datetime
     may_cancel: bool
     may_call_off: bool
     may_decline: bool
@@ -72,7 +73,7 @@ class Reservation:
 
 
 # What may be done is said by the clock of the very statement that reads it.
-_READ = """
+_READ = f"""
 SELECT r.id, r.room_id, o.title AS room_title, r.cast_id, r.caller_id,
   CASE WHEN r.caller_id = :user THEN 'caller' ELSE 'cast' END AS side,
   u.id AS other_id, u.nickname AS other_name,
@@ -87,21 +88,21 @@ SELECT r.id, r.room_id, o.title AS room_title, r.cast_id, r.caller_id,
   r.caller_came_at, r.cast_came_at, r.cast_last_at, r.stopped_at, r.stopped_for,
   r.judged_at, r.return_due_at, r.returned_at,
   r.called_off_at, r.decide_by, r.cast_early_at,
-  t.id AS talk_id, c.state AS claim_state,
+  t.id AS talk_id, {runs_until("r")} AS runs_until,
   r.state = 'booked' AND r.caller_id = :user AND now.at <= r.cancel_until AS may_cancel,
   r.state = 'booked' AND r.caller_id = :user AND now.at > r.cancel_until
     AND now.at < r.starts_at AS may_call_off,
   r.state = 'booked' AND r.cast_id = :user AND now.at < r.starts_at AS may_decline,
   r.state IN ('booked', 'running') AND r.caller_id = :user
-    AND now.at >= r.starts_at - :early * interval '1 minute' AND now.at < r.ends_at AS may_enter
+    AND now.at >= r.starts_at - :early * interval '1 minute'
+    AND now.at < {runs_until("r")} AS may_enter
 FROM reservations r
 CROSS JOIN (SELECT clock_timestamp() AS at OFFSET 0) now
 JOIN rooms o ON o.id = r.room_id
 JOIN users u ON u.id = CASE WHEN r.caller_id = :user THEN r.cast_id ELSE r.caller_id END
 LEFT JOIN holds h ON h.id = r.hold_id
-LEFT JOIN claims c ON c.reservation_id = r.id
 LEFT JOIN talks t ON t.reservation_id = r.id AND t.ended_at IS NULL
-"""
+"""  # noqa: S608 - one fixed text within another
 _ONE = sa.text(f"{_READ} WHERE r.id = :id AND :user IN (r.caller_id, r.cast_id)")
 _COMING = {
     side: sa.text(
@@ -122,7 +123,7 @@ _PAST = {
 _NEXT = sa.text(
     f"{_READ} WHERE r.state IN ('booked', 'running')"
     " AND (r.caller_id = :user OR r.cast_id = :user)"
-    " AND r.ends_at > now.at AND r.starts_at <= now.at + CAST(:near AS interval)"
+    f" AND {runs_until('r')} > now.at AND r.starts_at <= now.at + CAST(:near AS interval)"
     " ORDER BY r.starts_at, r.id LIMIT 1"
 )
 

@@ -27,11 +27,16 @@ class ReservationNow:
     caller_id: int
 
 
+def runs_until(of: str = "reservations") -> str:
+    """Return the SQL expression of a reservation's end: begun early, it lasts its own minutes."""
+    return f"least({of}.ends_at, {of}.began_at + {of}.minutes * interval '1 minute')"
+
+
 # The reservations whose room is kept now, from `early` minutes before them. None is as long as the
 # hours named, which let an index find the few that may be meant.
-IS_NOW = """state IN ('booked', 'running') AND starts_at > clock_timestamp() - interval '3 hours'
+IS_NOW = f"""state IN ('booked', 'running') AND starts_at > clock_timestamp() - interval '3 hours'
   AND starts_at <= clock_timestamp() + :early * interval '1 minute'
-  AND ends_at > clock_timestamp()"""
+  AND {runs_until()} > clock_timestamp()"""
 
 _NOW = sa.text(f"""
 SELECT id, room_id, cast_id, caller_id FROM reservations

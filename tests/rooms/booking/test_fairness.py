@@ -10,7 +10,16 @@ from foundation.database import Database
 from foundation.errors import UserError
 from foundation.settings import Settings
 from points import limits
-from rooms.booking import answering, asking, calling_off, reservations, reserved_talks, timetable
+from rooms.booking import (
+    answering,
+    asking,
+    calling_off,
+    reservations,
+    reserved_talks,
+    timetable,
+    views,
+)
+from rooms.ground import kept_times
 from rooms.ground.booking_tables import reservations as table
 from rooms.ground.tables import talks
 from rooms.lobby import presence
@@ -122,6 +131,11 @@ async def test_a_talk_begins_early_only_if_both_press_and_lasts_what_was_paid(
     await world.stand_by()
     error = await refused(world, reserved_talks.enter, world.settings, booked.id, world.caller)
     assert error.code == "reservation_over"
+    # Nor is it offered, or the room kept for it.
+    async with world.database.transaction() as tx:
+        found = await views.reservation(tx, world.settings, booked.id, world.caller)
+        kept_for = await kept_times.reservation_now(tx, world.settings, world.cast)
+    assert (found.may_enter, kept_for) == (False, None)
 
 
 async def test_only_the_cast_of_a_reservation_agrees_to_begin_early(world: Booked) -> None:

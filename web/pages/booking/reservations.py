@@ -73,7 +73,7 @@ async def show_reservation(request: Request) -> Response:
             claim=await claims.claim_of_reservation(v.tx, found.id),
             opened=now >= found.opens_at,
             begun=now >= found.starts_at,
-            over=now >= found.ends_at,
+            over=now >= found.runs_until,
             judged=found.state in VERDICTS,
             apart=await blocks.blocked_between(v.tx, v.member().id, found.other_id),
             done=request.query.get("done"),
