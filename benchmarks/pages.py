@@ -146,7 +146,7 @@ async def measure(
             site.port, site.process.pid, int(await bare.line()), file,
             await stack.enter_async_context(child("benchmarks.readers")), readers, seconds,
         )  # fmt: skip
-        kinds = {"a visitor": VISITOR, "a member": await _member(database)}
+        kinds = {"a visitor": VISITOR, "a member": await member(database)}
         found = {(p, k): Measured(f"{p}, {k}") for k in kinds for p in PAGES}
         for _ in range(rounds):
             for (name, kind), measured in found.items():
@@ -154,7 +154,8 @@ async def measure(
         return list(found.values())
 
 
-async def _member(database: Database) -> str:
+async def member(database: Database) -> str:
+    """Sign a member of the demo in; the cookie."""
     async with database.transaction() as tx:
         people = await accounts.people_of_demo(tx)
         caller = next(person.id for person in people if person.nickname == CALLER)

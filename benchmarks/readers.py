@@ -1,8 +1,9 @@
 """Readers of pages: each asks, reads the answer to its end, and asks again, for some seconds.
 
-Started by `benchmarks.pages` as a process of its own, so that reading costs the site nothing. Each
-line of its input is JSON: `port`, `path`, `headers`, `readers`, `seconds`; each is answered with
-one: how many answers, and how long each took. It reads no more of HTTP than aiohttp's answers need.
+Started by a benchmark as a process of its own, so that reading costs the site nothing. Each line of
+its input is JSON: `port`, `path`, `headers`, `readers`, `seconds`, and the `pause` of a reader
+between two pages, in seconds; each is answered with one: how many answers, and how long each took.
+It reads no more of HTTP than aiohttp's answers need.
 """
 
 import asyncio
@@ -20,12 +21,13 @@ from benchmarks.place import percentile
 class Reader(asyncio.Protocol):
     """One connection that is kept open."""
 
-    def __init__(self, asking: bytes, end: float) -> None:
+    def __init__(self, asking: bytes, end: float, pause: float) -> None:
         self.seconds: list[float] = []
         self.wrong = 0
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._asking = asking
         self._end = end
+        self._pause = pause
         self._heard = bytearray()
 
     def connection_made(self, transport: Any) -> None:
@@ -49,10 +51,12 @@ class Reader(asyncio.Protocol):
         now = time.perf_counter()
         self.seconds.append(now - self._asked)
         self.wrong += not self._heard.startswith(b"HTTP/1.1 200")
-        if now < self._end:
-            self._ask()
-        else:
+        if now >= self._end:
             self._transport.close()
+        elif self._pause:
+            asyncio.get_running_loop().call_later(self._pause, self._ask)
+        else:
+            self._ask()
 
     def connection_lost(self, error: Exception | None) -> None:
         if not self.done.done():
@@ -65,7 +69,10 @@ async def read(order: dict[str, Any]) -> dict[str, Any]:
     lines += [f"{name}: {value}" for name, value in order["headers"].items()]
     asking = "\r\n".join([*lines, "", ""]).encode()
     loop, begun = asyncio.get_running_loop(), time.perf_counter()
-    readers = [Reader(asking, begun + order["seconds"]) for _ in range(order["readers"])]
+    readers = [
+        Reader(asking, begun + order["seconds"], order.get("pause", 0))
+        for _ in range(order["readers"])
+    ]
     for reader in readers:
         await loop.create_connection(partial(_same, reader), "127.0.0.1", order["port"])
     await asyncio.gather(*(reader.done for reader in readers))

@@ -14,6 +14,7 @@ from signaling.connections import AddressOf, Connections
 from signaling.door import Door
 from signaling.guard import Guard
 from signaling.memberships import LocalManager, SharedManager
+from signaling.packets import PacketServer
 from signaling.pulse import Pulse
 from signaling.push import PUSH, Push
 from signaling.sockets import Sockets
@@ -57,7 +58,7 @@ def _server(settings: Settings) -> socketio.AsyncServer:
         manager = SharedManager(
             settings.redis_url, channel="hitotoki", redis_options={"socket_connect_timeout": 2}
         )
-    return socketio.AsyncServer(
+    return PacketServer(
         async_mode="aiohttp",
         client_manager=manager,
         # No polling: a websocket needs no sticky sessions.
