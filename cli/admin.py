@@ -10,6 +10,7 @@ from foundation.ids import new_token
 from foundation.settings import Settings
 from people.accounts import accounts, passwords, rules
 from people.accounts.accounts import StaffRole
+from people.joining import mailed_links, unproved
 from people.sign_in import second_factors
 
 app = typer.Typer(no_args_is_help=True, help="The people who run the site.")
@@ -25,7 +26,10 @@ def create(
     email: Annotated[str, typer.Argument(help="E-mail address.")],
     role: Annotated[StaffRole, typer.Option(help="What they may do.")] = "administrator",
 ) -> None:
-    """Make EMAIL a member of staff; a new account gets a password, which is printed once."""
+    """Make EMAIL a member of staff; a new account gets a password, which is printed once.
+
+    An account of that address that nobody has confirmed gives way: it may be a stranger's.
+    """
     with refusals():
         address = rules.email(email)
     password = new_token()
@@ -33,10 +37,14 @@ def create(
     async def task(database: Database, _: Settings) -> bool:
         hashed = await passwords.hash_password(password)
         async with database.transaction() as tx:
+            # Else the site would be in the hands of whoever had registered this address before.
+            stranger = await unproved.make_way(tx, address)
             new = await accounts.register(
                 tx, nickname="スタッフ", email=address, password_hash=hashed, confirmed=True
             )
             await accounts.make_staff(tx, address, role, reason="hitotoki admin create")
+            if stranger is not None:
+                await unproved.erase(tx, stranger)
             return new is not None
 
     if run_on_database(task):
@@ -62,6 +70,7 @@ def reset_second_factor(
             if user is None:
                 return False
             why = "hitotoki admin reset-second-factor"
+            await mailed_links.drop_all(tx, user.id)
             await second_factors.reset(tx, settings, user, actor_id=None, reason=why)
             return True
 

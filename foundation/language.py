@@ -8,6 +8,8 @@ from pathlib import Path
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from foundation.text.bidi import isolated
+
 DEFAULT = "ja"
 CATALOGUE = "LC_MESSAGES/messages.po"
 
@@ -51,9 +53,16 @@ def gettext_for(locale: str) -> NullTranslations:
 
 
 def translate(locale: str, text: str, **params: object) -> str:
-    """Return a Japanese text in `locale`, its `%(name)s` places filled from `params`."""
+    """Return a Japanese text in `locale`, its `%(name)s` places filled from `params`.
+
+    What is filled in turns nothing around it, in whatever script.
+    """
     translated = gettext_for(locale).gettext(text)
-    return translated % params if params else translated
+    if not params:
+        return translated
+    return translated % {
+        name: isolated(value) if isinstance(value, str) else value for name, value in params.items()
+    }
 
 
 def choose(accept_language: str | None) -> str:

@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -12,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
+from foundation.mail_addresses import is_plain, travelling
 from foundation.settings import Settings
 from notify.outbox import Mail
 
@@ -89,7 +91,7 @@ class Post:
             await aiosmtplib.send(
                 envelope(mail, self.sender),
                 sender=self.sender.addr_spec,
-                recipients=[mail.to_address],
+                recipients=[travelling(mail.to_address)],
                 hostname=self.host,
                 port=self.port,
                 username=self.user,
@@ -119,15 +121,31 @@ def _answer(
     return error.code, error.message
 
 
+def _encoded(subject: str) -> str:
+    """Return a subject in lines of ASCII, encoded throughout where it isn't plain.
+
+    Raises ValueError for one of several lines. What looks encoded already is somebody's words: left
+    as it is, a mail program would show other ones.
+    """
+    if subject.splitlines() != [subject]:
+        raise ValueError("a subject is one line")
+    charset = "us-ascii" if subject.isascii() and "=?" not in subject else "utf-8"
+    return Header(subject, charset, maxlinelen=76, header_name="Subject").encode()
+
+
 def envelope(mail: Mail, sender: Address) -> EmailMessage:
     """Return a mail as it travels: plain ASCII, text and HTML side by side.
 
-    A mail that is sent twice has one Message-ID, by which mailboxes show it once.
+    A mail that is sent twice has one Message-ID, by which mailboxes show it once. Raises
+    RefusedError for an address that would be read as another one.
     """
-    message = EmailMessage(SMTP.clone(cte_type="7bit"))
+    if not is_plain(mail.to_address):
+        raise RefusedError("no mail can be sent to this address")
+    message = EmailMessage(SMTP.clone(cte_type="7bit", refold_source="none"))
     message["From"] = sender
-    message["To"] = Address(addr_spec=mail.to_address)
-    message["Subject"] = mail.subject
+    # Read as a header it would lose its quotes, and a long one would be encoded.
+    message.set_raw("To", travelling(mail.to_address))
+    message.set_raw("Subject", _encoded(mail.subject))
     message["Date"] = mail.created_at
     moment = int(mail.created_at.timestamp() * 1_000_000)
     message["Message-ID"] = f"<{mail.id}.{moment}@{sender.domain}>"

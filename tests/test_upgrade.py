@@ -14,9 +14,11 @@ from points import audit, ledger, statements
 NAME = "upgraded"
 
 # A grant of 500 and one of 100, a talk of three minutes at 100, of which the last was given back.
-STORY = """
+STORY = r"""
 INSERT INTO users (email, nickname, password_hash) SELECT n || '@test.example', 'user',
   '$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA' FROM generate_series(1, 2) n;
+INSERT INTO users (email, nickname, password_hash) VALUES ('a(b)@x.jp', U&'\FE0F',
+  '$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA');
 INSERT INTO wallets (kind, user_id, balance) VALUES ('points', 1, 400), ('earnings', 2, 0);
 INSERT INTO transfers (debit_wallet, credit_wallet, amount, kind, reason, idempotency_key,
   input_hash, at)
@@ -72,6 +74,16 @@ async def test_old_books_are_right_and_read_as_before(upgraded: Database) -> Non
             ("grant", 500, 500),
         ]
         assert await ledger.return_points(tx, 1, None, reason="x", actor_id=2) == 200
+
+
+async def test_who_had_no_name_to_see_gets_one_and_no_mail_goes_astray(upgraded: Database) -> None:
+    async with upgraded.transaction() as tx:
+        rows = await tx.exec_driver_sql(
+            "SELECT nickname, email, member_number FROM users WHERE id = 3"
+        )
+        row = rows.one()
+    assert row.nickname == f"会員{row.member_number}"
+    assert row.email == "unreachable-3@invalid"
 
 
 async def test_old_books_are_closed_to_changes_again(upgraded: Database) -> None:

@@ -1,5 +1,6 @@
 """Accounts: making them, finding them, and checking who signs in."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -9,8 +10,12 @@ from sqlalchemy.dialects.postgresql import insert
 
 from foundation.database import Database, Tx
 from people.accounts import passwords, rules
+from people.accounts.likeness import likenesses
 from people.accounts.tables import users
 from record.acts import log_act
+
+# More casts than a site of one house has. Their names are kept in mind, as they are compared.
+MOST_COMPARED = 20_000
 
 Role = Literal["caller", "cast", "staff"]
 StaffRole = Literal["support", "finance", "administrator"]
@@ -132,6 +137,26 @@ async def id_of(tx: Tx, name: str | int) -> int | None:
 async def find_by_email(tx: Tx, email: str) -> User | None:
     """Return an account by its e-mail, which has passed `people.accounts.rules`."""
     return await _find(tx, users.c.email == email)
+
+
+async def resembles_cast(tx: Tx, nickname: str) -> bool:
+    """Say whether somebody new of this name could be taken for one of the casts."""
+    return bool(await like_casts(tx, {0: nickname}))
+
+
+async def like_casts(tx: Tx, names: Mapping[int, str]) -> set[int]:
+    """Return which of these accounts, by their names, could be taken for another, of a cast."""
+    casts = sa.select(users.c.id, users.c.nickname)
+    casts = casts.where(users.c.is_cast, users.c.withdrawn_at.is_(None)).limit(MOST_COMPARED)
+    holders: dict[str, set[int]] = {}
+    for row in await tx.execute(casts):
+        for form in likenesses(row.nickname):
+            holders.setdefault(form, set()).add(row.id)
+    return {
+        one
+        for one, name in names.items()
+        if any(holders.get(form, set()) - {one} for form in likenesses(name))
+    }
 
 
 async def make_staff(tx: Tx, email: str, role: StaffRole, *, reason: str) -> User | None:

@@ -10,24 +10,28 @@ from datetime import date
 
 from foundation.errors import UserError
 from foundation.language import N_
+from foundation.mail_addresses import LOCAL_PART_CHARACTERS, is_plain, travelling
+from foundation.text.clusters import clusters
+from foundation.text.visible import hides
 from people.accounts.breached_passwords import is_breached
-from people.accounts.tables import ADDRESS, UNSEEN
+from people.accounts.likeness import poses_as_site
+from people.accounts.tables import NICKNAME_CODE_POINTS
 
 NICKNAME_CHARACTERS = 20
 EMAIL_CHARACTERS = 254  # RFC 5321, 4.5.3.1.3, less its angle brackets
-LOCAL_PART_CHARACTERS = 64  # RFC 5321, 4.5.3.1.1
 PASSWORD_LEAST = 10
 PASSWORD_MOST = 200
 DIFFERENT_CHARACTERS = 4
 ADULT_YEARS = 18
 EARLIEST_YEAR = 1900
 
-_UNSEEN = re.compile(f"[{UNSEEN}]")
-_ADDRESS = re.compile(ADDRESS)
+# Spaces that look like one another; the full-width one of Japanese names is another.
+_SPACES = re.compile(r"[ \u00a0\u1680\u2000-\u200a\u202f\u205f]+")
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
-# Control, invisible format, surrogate, private-use characters, line and paragraph separators.
-_NEVER = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+# What ends in a figure is the number of a machine (RFC 1123, 2.1).
+_DOMAIN = re.compile(rf"(?!.*\.[0-9]+$){_LABEL}(?:\.{_LABEL})+")
+# A Japanese keyboard left in full-width mode: the printable ASCII, and the space.
+_FULL_WIDTH = {0xFF01 + n: 0x21 + n for n in range(0x5E)} | {0x3000: 0x20}
 _MEMBER_NUMBER = re.compile(r"[0-9]{8}")
 # What people put between a number's digits: tabs, spaces, hyphens and dashes, the minus sign, and
 # the long-vowel mark, which a Japanese keyboard gives for a hyphen.
@@ -35,37 +39,62 @@ _BETWEEN_DIGITS = dict.fromkeys([0x09, 0x20, 0x2D, *range(0x2010, 0x2016), 0x221
 
 
 def nickname(typed: str) -> str:
-    """Return a nickname: 1 to 20 visible characters, composed (NFC), without outer spaces."""
-    name = unicodedata.normalize("NFC", typed).strip()
+    """Return a nickname: 1 to 20 visible characters, composed (NFC), without outer spaces.
+
+    Nobody takes it for the site's. Characters are counted as people count them: a family or a flag
+    is one, though it may be written with ten.
+    """
+    name = _SPACES.sub(" ", unicodedata.normalize("NFC", typed)).strip()
     if not name:
         raise UserError("nickname_missing", N_("ニックネームを入力してください。"), status=422)
-    if len(name) > NICKNAME_CHARACTERS:
+    if len(clusters(name)) > NICKNAME_CHARACTERS:
         raise UserError(
             "nickname_too_long",
             N_("ニックネームは%(most)s文字までです。"),
             status=422,
             most=NICKNAME_CHARACTERS,
         )
-    if _hides(name):
+    _must_be_a_name(name)
+    return name
+
+
+def _must_be_a_name(name: str) -> None:
+    if hides(name):
         raise UserError(
             "nickname_unseen", N_("ニックネームに使えない文字が入っています。"), status=422
         )
-    return name
+    if len(name) > NICKNAME_CODE_POINTS:
+        raise UserError(
+            "nickname_too_long", N_("ニックネームの絵文字を減らしてください。"), status=422
+        )
+    if poses_as_site(name):
+        raise UserError(
+            "nickname_reserved",
+            N_("運営やスタッフとまちがえられる名前は使えません。"),
+            status=422,
+        )
 
 
 def email(typed: str) -> str:
     """Return an e-mail address as it is stored: half-width, small letters, no outer spaces.
 
-    Someone who types with a Japanese keyboard left in full-width mode means the same address.
+    Someone who types with a Japanese keyboard left in full-width mode means the same address. No
+    other character is taken for one that looks like it: a mail would go to somebody else.
     """
-    address = unicodedata.normalize("NFKC", typed).strip().lower()
+    address = typed.translate(_FULL_WIDTH).strip()
     if not address:
         raise UserError("email_missing", N_("メールアドレスを入力してください。"), status=422)
-    local, _, domain = address.partition("@")
-    fits = len(address) <= EMAIL_CHARACTERS and len(local) <= LOCAL_PART_CHARACTERS
-    if not (fits and _ADDRESS.fullmatch(address) and _DOMAIN.fullmatch(domain)):
+    # Only now: some letters that aren't ASCII have small ones that are.
+    small = address.lower()
+    if not (address.isascii() and is_plain(small) and _fits(small)):
         raise UserError("email_malformed", N_("メールアドレスの形が正しくありません。"), status=422)
-    return address
+    return small
+
+
+def _fits(address: str) -> bool:
+    local, _, domain = travelling(address).rpartition("@")
+    short = len(local) + len(domain) < EMAIL_CHARACTERS and len(local) <= LOCAL_PART_CHARACTERS
+    return short and _DOMAIN.fullmatch(domain) is not None
 
 
 def sign_in_name(typed: str) -> str | int:
@@ -81,7 +110,7 @@ def sign_in_name(typed: str) -> str | int:
     number = name.translate(_BETWEEN_DIGITS)
     if _MEMBER_NUMBER.fullmatch(number):
         return int(number)
-    return email(name)
+    return email(typed)
 
 
 def birthday(year: str, month: str, day: str, today: date) -> date:
@@ -95,7 +124,7 @@ def birthday(year: str, month: str, day: str, today: date) -> date:
     if age(born, today) < ADULT_YEARS:
         raise UserError(
             "too_young",
-            N_("ご利用いただけるのは%(years)s歳以上の方です。"),
+            N_("%(years)s歳未満の方と高校生の方は、ご登録いただけません。"),
             status=422,
             years=ADULT_YEARS,
         )
@@ -172,9 +201,3 @@ def _must_be_hard_to_guess(secret: str, email: str, nickname: str) -> None:
 def normal_password(typed: str) -> str:
     """Return what was typed in the one form in which passwords are compared (NFKC)."""
     return unicodedata.normalize("NFKC", typed)
-
-
-def _hides(name: str) -> bool:
-    if _UNSEEN.search(name):
-        return True
-    return any(unicodedata.category(character) in _NEVER for character in name)

@@ -4,19 +4,23 @@ import sqlalchemy as sa
 
 from foundation.columns import MOMENT, NOW, one_of
 from foundation.database import metadata
+from foundation.mail_addresses import ADDRESS
 
 LOCALES = ("ja", "en")
 STAFF_ROLES = ("support", "finance", "administrator")
 
 # What no name may hold: control characters, and the invisible ones with which one name can pass
-# for another (zero-width, directional overrides, blank letters). Regular expressions of PostgreSQL
-# and of Python both read these escapes.
+# for another (zero-width, directional overrides, blank letters). The joiners and selectors of which
+# emoji are made can't stand at its beginning. Regular expressions of PostgreSQL read these escapes.
 UNSEEN = (
-    r"\u0001-\u001f\u007f-\u009f\u00ad\u115f\u1160\u200b-\u200f\u2028-\u202e\u2060-\u206f"
-    r"\u2800\u3164\ufeff\uffa0"
+    r"\u0001-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b"
+    r"\u200e\u200f\u2028-\u202f\u2060-\u206f\u2800\u3164\ue000-\uf8ff\ufeff\uffa0\ufff0-\ufffb"
+    r"\U000e0000-\U000e001f\U000e0080-\U000e00ff\U000e01f0-\U0010ffff"
 )
-# Printable ASCII around one "@". Dots may stand anywhere: Japanese phone companies gave such out.
-ADDRESS = r"^[!-?A-~]+@[!-?A-~]+$"
+HANGING = r"\u0300-\u036f\u200c\u200d\u20d0-\u20ff\u3099\u309a\ufe00-\ufe0f\U000e0020-\U000e01ef"
+NICKNAME_PLAIN = rf"nickname !~ '^\s|\s$|^[{HANGING}]|[{UNSEEN}]'"
+# Twenty characters as people count them, of which some are written with several.
+NICKNAME_CODE_POINTS = 60
 
 users = sa.Table(
     "users",
@@ -65,13 +69,16 @@ users = sa.Table(
     sa.CheckConstraint("email = lower(email)", name="email_is_lower"),
     sa.CheckConstraint("length(email) BETWEEN 3 AND 254", name="email_length"),
     sa.CheckConstraint(f"email ~ '{ADDRESS}'", name="email_shape"),
-    sa.CheckConstraint("length(nickname) BETWEEN 1 AND 20", name="nickname_length"),
-    sa.CheckConstraint(rf"nickname !~ '^\s|\s$|[{UNSEEN}]'", name="nickname_plain"),
+    sa.CheckConstraint(
+        f"length(nickname) BETWEEN 1 AND {NICKNAME_CODE_POINTS}", name="nickname_length"
+    ),
+    sa.CheckConstraint(NICKNAME_PLAIN, name="nickname_plain"),
     sa.CheckConstraint("length(password_hash) BETWEEN 20 AND 300", name="password_hash_length"),
     sa.CheckConstraint("password_hash ~ '^[$]argon2id[$]'", name="password_is_argon2id"),
     sa.CheckConstraint(one_of("locale", LOCALES), name="locale_known"),
     sa.CheckConstraint("length(time_zone) BETWEEN 1 AND 64", name="time_zone_length"),
     sa.CheckConstraint("length(portrait) BETWEEN 1 AND 200", name="portrait_length"),
+    sa.Index("ix_users_casts", "id", postgresql_where=sa.text("is_cast")),
 )
 
 sessions = sa.Table(

@@ -12,8 +12,8 @@ from notify import outbox
 from people.accounts import accounts, passwords, rules
 from people.accounts.accounts import USER_COLUMNS, User, user_of
 from people.accounts.tables import users
-from people.desk import applications
-from people.joining import mailed_links, mails, registration
+from people.desk import applications, sanctions
+from people.joining import mailed_links, mails, registration, unproved
 from people.joining.mailed_links import Link
 from people.sign_in import sessions
 
@@ -60,17 +60,25 @@ async def change_password(
 
 
 async def send_reset(tx: Tx, settings: Settings, email: str) -> None:
-    """Mail a link with which a password is set anew; to an unknown address, nothing goes."""
+    """Mail a link with which a password is set anew; to an unknown address, nothing goes.
+
+    Nor to one that is kept out. An account that nobody has confirmed may be a stranger's, with
+    their second factor: its address is told to register anew.
+    """
     user = await accounts.find_by_email(tx, email)
-    if user is not None:
-        await mailed_links.send(
-            tx,
-            settings,
-            user.id,
-            "reset",
-            user.email,
-            lambda token: mails.reset(settings, user, token),
-        )
+    if user is None or (await sanctions.known(tx, user.id)).is_shut_out:
+        return
+    if user.confirmed_at is None:
+        await outbox.post(tx, user.email, mails.unfinished(settings, user.locale))
+        return
+    await mailed_links.send(
+        tx,
+        settings,
+        user.id,
+        "reset",
+        user.email,
+        lambda token: mails.reset(settings, user, token),
+    )
 
 
 async def reset_password(tx: Tx, settings: Settings, token: str, new_hash: str) -> User:
@@ -91,13 +99,13 @@ async def reset_password(tx: Tx, settings: Settings, token: str, new_hash: str) 
 async def ask_email_change(tx: Tx, settings: Settings, user: User, new: str) -> None:
     """Mail a link to the address that a member wants to have.
 
-    To one that belongs to somebody, a word for its owner goes instead. Raises UserError
-    `email_same` (422).
+    To one that belongs to somebody, a word for its owner goes instead; one that nobody has proved
+    belongs to nobody. Raises UserError `email_same` (422).
     """
     if new == user.email:
         raise UserError("email_same", N_("いまと同じメールアドレスです。"), status=422)
     owner = await accounts.find_by_email(tx, new)
-    if owner is not None:
+    if owner is not None and not await unproved.may_be_taken(tx, owner.id):
         await outbox.post(tx, owner.email, mails.address_in_use(settings, owner))
         return
     await mailed_links.send(
@@ -113,21 +121,35 @@ async def ask_email_change(tx: Tx, settings: Settings, user: User, new: str) -> 
 async def change_email(tx: Tx, settings: Settings, token: str) -> User:
     """Give an account the address that its mailed link went to; the old one is told.
 
-    Raises UserError `link_dead` (410), and `email_taken` where somebody else has it meanwhile.
+    One that nobody has proved gives way. Raises UserError `link_dead` (410), and `email_taken`
+    where somebody else has it meanwhile.
     """
     link = await mailed_links.use_up(tx, token, "email")
     before = await accounts.find_user(tx, link.user_id)
     assert before is not None
+    gone = await _freed(tx, link)
     after = await _moved(tx, link)
     await mailed_links.drop_all(tx, after.id)
     if before.confirmed_at is None:
         # The address of before may be a stranger's: nobody has proved it, and nobody is told.
-        return await registration.confirmed(tx, settings, link)
-    told = mails.address_changed(settings, before, link.email)
-    await outbox.post(tx, before.email, told)
-    # An approval as a cast may have been waiting for the new address.
-    await applications.grant_approved(tx, after.id, after.email, settings)
+        after = await registration.confirmed(tx, settings, link)
+    else:
+        told = mails.address_changed(settings, before, link.email)
+        await outbox.post(tx, before.email, told)
+        # An approval as a cast may have been waiting for the new address.
+        await applications.grant_approved(tx, after.id, after.email, settings)
+    if gone is not None:
+        await unproved.erase(tx, gone)
     return after
+
+
+async def _freed(tx: Tx, link: Link) -> int | None:
+    """Free the address of a link from somebody who never proved it; return who that was."""
+    holder = await unproved.lock_holder(tx, link.email)
+    if holder is None or not holder.gives_way or holder.id == link.user_id:
+        return None
+    await unproved.free_address(tx, holder.id)
+    return holder.id
 
 
 async def _moved(tx: Tx, link: Link) -> User:

@@ -58,14 +58,19 @@ async def erase(tx: Tx, user_id: int, email: str) -> None:
 
     What it was told, by inbox and by mail, has gone before.
     """
-    for table in (notification_choices, calendar_feeds, profiles, photos):
-        await tx.execute(sa.delete(table).where(table.c.user_id == user_id))
-    pair = sa.or_(blocks.c.blocker_id == user_id, blocks.c.blocked_id == user_id)
-    await tx.execute(sa.delete(blocks).where(pair))
     await locks.delete(tx, registrations, registrations.c.email == email)
     for table in (mailed_links, applications, inquiries):
         theirs = sa.or_(table.c.user_id == user_id, table.c.email == email)
         await locks.delete(tx, table, theirs)
+    await erase_own(tx, user_id)
+
+
+async def erase_own(tx: Tx, user_id: int) -> None:
+    """Delete what is an account's alone: what it has set up, and every way into it."""
+    for table in (notification_choices, calendar_feeds, profiles, photos):
+        await tx.execute(sa.delete(table).where(table.c.user_id == user_id))
+    pair = sa.or_(blocks.c.blocker_id == user_id, blocks.c.blocked_id == user_id)
+    await tx.execute(sa.delete(blocks).where(pair))
     pair = sa.or_(favourites.c.user_id == user_id, favourites.c.cast_id == user_id)
     await locks.delete(tx, favourites, pair)
     await second_factors.remove_all(tx, user_id)

@@ -23,7 +23,8 @@ from notify.mail import Letter
 from notify.outbox import Mail
 from people.accounts.tables import users
 from people.desk import applications
-from people.joining.tables import mailed_links
+from people.joining.tables import MOST_EARLIER, mailed_links
+from people.sign_in.sessions import may_come_in
 from record import sweeps
 
 Purpose = Literal["confirm", "reset", "email"]
@@ -58,6 +59,7 @@ async def send(
     now = sa.func.clock_timestamp()
     values = {
         "token_hash": token_hash(token),
+        "earlier": [],
         "email": email,
         "mail_id": mail_id,
         "made_at": now,
@@ -71,15 +73,22 @@ async def send(
 async def sealed(tx: Tx, mail: Mail) -> Mail | None:
     """Return a mail as it may leave the house, with a new token in its link.
 
-    None for a mail whose link is no longer good: nobody needs it any more.
+    A mail that is tried again may have arrived before, and mailboxes show the one that came first:
+    the token in it stays good. None for a mail whose link is no longer good: nobody needs it.
     """
     if PLACE not in mail.text:
         return mail
     token = new_token()
+    tried = sa.func.array_prepend(mailed_links.c.token_hash, mailed_links.c.earlier)
     known = await tx.scalar(
         sa.update(mailed_links)
-        .where(mailed_links.c.mail_id == mail.id, _open())
-        .values(token_hash=token_hash(token))
+        .where(mailed_links.c.mail_id == mail.id, _open(), _of_member())
+        .values(
+            token_hash=token_hash(token),
+            earlier=sa.func.trim_array(
+                tried, sa.func.greatest(sa.func.cardinality(tried) - MOST_EARLIER, 0)
+            ),
+        )
         .returning(mailed_links.c.user_id)
     )
     if known is None:
@@ -98,13 +107,15 @@ async def find_open(tx: Tx, token: str, purpose: Purpose) -> Link | None:
 async def use_up(tx: Tx, token: str, purpose: Purpose) -> Link:
     """Use a link up. Raises UserError `link_dead` (410); of two at once, one gets it.
 
-    Its account is locked, with all its links, and so is the address: what follows changes them.
+    Its account is locked, with all its links, and so is the address and whoever has it: what
+    follows changes them.
     """
     found = await find_open(tx, token, purpose)
     if found is None:
         raise _dead()
     await applications.one_after_the_other(tx, found.email)
-    await locks.lock(tx, sa.select(users.c.id).where(users.c.id == found.user_id))
+    concerned = sa.or_(users.c.id == found.user_id, users.c.email == found.email)
+    await locks.lock(tx, sa.select(users.c.id).where(concerned))
     mine = sa.select(mailed_links.c.token_hash).where(mailed_links.c.user_id == found.user_id)
     await locks.lock(tx, mine, to_delete=True)
     used = (
@@ -142,9 +153,14 @@ _LINK = sa.select(mailed_links.c.user_id, mailed_links.c.email)
 
 
 def _named(token: str, purpose: Purpose) -> sa.ColumnElement[bool]:
-    stored = mailed_links.c.token_hash == token_hash(token)
-    member = sa.exists().where(users.c.id == mailed_links.c.user_id, users.c.withdrawn_at.is_(None))
-    return sa.and_(stored, mailed_links.c.purpose == purpose, _open(), member)
+    known = token_hash(token)
+    stored = sa.or_(mailed_links.c.token_hash == known, mailed_links.c.earlier.contains([known]))
+    return sa.and_(stored, mailed_links.c.purpose == purpose, _open(), _of_member())
+
+
+def _of_member() -> sa.ColumnElement[bool]:
+    # Who has withdrawn, or is kept out, does nothing by a link of before either.
+    return sa.exists().where(users.c.id == mailed_links.c.user_id, may_come_in())
 
 
 def _open() -> sa.ColumnElement[bool]:

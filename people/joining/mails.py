@@ -35,7 +35,7 @@ def already(settings: Settings, owner: User) -> Letter:
         "パスワードをお忘れの場合は、サインインのページから再設定できます。\n\n"
         "心当たりのない場合は、このメールを破棄してください。"
     )
-    return _letter(settings, owner.locale, owner.nickname, title, text, "/sign-in")
+    return _letter(settings, owner.locale, _proved_name(owner), title, text, "/sign-in")
 
 
 def welcome(settings: Settings, user: User) -> Letter:
@@ -62,6 +62,19 @@ def reset(settings: Settings, user: User, token: str) -> Letter:
     )
     link = f"/password-reset?token={token}"
     return _letter(settings, user.locale, user.nickname, title, text, link)
+
+
+def unfinished(settings: Settings, locale: str) -> Letter:
+    """Return what goes in place of a link for the password of an account that nobody confirmed."""
+    title = N_("会員登録が終わっていません")
+    text = N_(
+        "パスワードの再設定のお申し込みがありましたが、"
+        "このメールアドレスの会員登録はまだ終わっていません。\n\n"
+        "お手数ですが、下のリンクからもう一度ご登録ください。"
+        "前に入力された内容は、そのときに消去します。\n\n"
+        "心当たりのない場合は、このメールを破棄してください。"
+    )
+    return _letter(settings, locale, "", title, text, "/sign-up")
 
 
 def password_changed(settings: Settings, user: User) -> Letter:
@@ -94,7 +107,7 @@ def address_in_use(settings: Settings, owner: User) -> Letter:
         "すでにお客様が登録しているため、変更していません。\n\n"
         "心当たりのない場合は、このメールを破棄してください。"
     )
-    return _letter(settings, owner.locale, owner.nickname, title, text, None)
+    return _letter(settings, owner.locale, _proved_name(owner), title, text, None)
 
 
 def address_changed(settings: Settings, user: User, new: str) -> Letter:
@@ -121,6 +134,10 @@ def _letter(
 ) -> Letter:
     said, told = translate(locale, title), translate(locale, text, **params)
     return letter(locale, name, said, told, link, settings.public_url, in_inbox=False)
+
+
+def _proved_name(owner: User) -> str:
+    return owner.nickname if owner.confirmed_at is not None else ""
 
 
 def _veiled(email: str) -> str:

@@ -20,10 +20,10 @@ from people.accounts import accounts
 from people.accounts.accounts import USER_COLUMNS, User, user_of
 from people.accounts.tables import users
 from people.desk import applications
-from people.joining import mailed_links, mails
+from people.joining import mailed_links, mails, unproved
 from people.joining.mailed_links import Link
 from people.joining.tables import AFTER_CHARACTERS, registrations
-from people.sign_in import second_factors, sessions
+from people.sign_in import sessions
 from record import sweeps
 
 KEPT_HOURS = 1
@@ -70,18 +70,27 @@ async def register(tx: Tx, settings: Settings, browser: str, *, may_mail: bool =
     """Make the account that was entered in a browser, and mail the link that confirms it.
 
     An address that has a confirmed account changes nothing; its owner is told by mail. One that
-    nobody has confirmed is taken over: whoever reads its mail may have it. Where no mail may go to
-    the address, nothing is made. False where nothing is kept; a second press is as the first.
+    nobody has confirmed is taken over: whoever reads its mail may have it, in an account of their
+    own. Where no mail may go to the address, nothing is made. False where nothing is kept; a second
+    press is as the first.
     """
+    entered = await kept(tx, browser)
+    if entered is None:
+        return bool(await tx.scalar(sa.select(sa.exists().where(_of(browser)))))
+    await applications.one_after_the_other(tx, entered.email)
     sent = (
         sa.update(registrations)
-        .where(_of(browser), registrations.c.sent_at.is_(None))
+        .where(
+            _of(browser),
+            registrations.c.sent_at.is_(None),
+            registrations.c.email == entered.email,
+        )
         .values(sent_at=sa.func.clock_timestamp())
         .returning(*_ENTERED, registrations.c.agreed_at)
     )
     row = (await tx.execute(sent)).mappings().one_or_none()
     if row is None:
-        return bool(await tx.scalar(sa.select(sa.exists().where(_of(browser)))))
+        return True
     locks.note(tx, registrations, [token_hash(browser)])
     if may_mail:
         await _make(tx, settings, row)
@@ -152,36 +161,23 @@ async def sweep(tx: Tx, most: int) -> int:
 
 
 async def _make(tx: Tx, settings: Settings, row: sa.RowMapping) -> None:
+    before = await unproved.lock_holder(tx, row["email"])
+    if before is not None:
+        if not before.gives_way:
+            await _tell_owner(tx, settings, row["email"])
+            return
+        await unproved.free_address(tx, before.id)
     user = await _made(tx, {name: value for name, value in row.items() if name != "after"})
-    if user is None:
-        await _tell_owner(tx, settings, row["email"])
-        return
     await send_link(tx, settings, user, row["after"])
-    # Whoever entered this address before need not be the one who reads its mail.
-    await second_factors.remove_all(tx, user.id)
-    await sessions.close_all(tx, user.id)
+    if before is not None:
+        await unproved.erase(tx, before.id)
 
 
-async def _made(tx: Tx, values: dict[str, object]) -> User | None:
-    """Return the new account, or None where the address has one that is confirmed."""
-    made = insert(users).values(**values)
-    # Staff and demo people are confirmed when they are made; who is kept out stays kept out.
-    free = sa.and_(
-        users.c.confirmed_at.is_(None),
-        users.c.withdrawn_at.is_(None),
-        users.c.banned_at.is_(None),
-        users.c.suspended_until.is_(None),
-    )
-    made = made.on_conflict_do_update(
-        index_elements=["email"],
-        set_={name: made.excluded[name] for name in values if name != "email"},
-        where=free,
-    )
-    row = (await tx.execute(made.returning(*USER_COLUMNS))).mappings().one_or_none()
-    if row is None:
-        return None
-    locks.note(tx, users, [row["id"]])
-    return user_of(row)
+async def _made(tx: Tx, values: dict[str, object]) -> User:
+    made = sa.insert(users).values(**values).returning(*USER_COLUMNS)
+    user = user_of((await tx.execute(made)).mappings().one())
+    locks.note(tx, users, [user.id])
+    return user
 
 
 async def _tell_owner(tx: Tx, settings: Settings, email: str) -> None:

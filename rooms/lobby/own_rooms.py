@@ -12,6 +12,7 @@ from foundation import locks
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
+from foundation.text.visible import hides
 from rooms.ground import refusals
 from rooms.ground.booking_tables import hour_exceptions, reservations
 from rooms.ground.report_tables import reports
@@ -61,13 +62,19 @@ class OwnRoom:
 
 
 def title_of(typed: str) -> str:
-    """Return a room's title. Raises UserError for one that is empty or too long."""
-    return one_line_of(typed, MOST_TITLE)
+    """Return a room's title. Raises UserError for one that is empty, too long or unseen."""
+    return _seen(one_line_of(typed, MOST_TITLE))
 
 
 def topic_of(typed: str) -> str:
-    """Return a room's topic. Raises UserError for one that is empty or too long."""
-    return one_line_of(typed, MOST_TOPIC)
+    """Return a room's topic. Raises UserError for one that is empty, too long or unseen."""
+    return _seen(one_line_of(typed, MOST_TOPIC))
+
+
+def _seen(text: str) -> str:
+    if hides(text):
+        raise UserError("text_unseen", N_("見えない文字が入っています。"), status=422)
+    return text
 
 
 def text_of(typed: str) -> str:

@@ -79,6 +79,7 @@ class Person:
         await self.page.get_by_label("年", exact=True).fill("1990")
         await self.page.get_by_label("月", exact=True).fill("4")
         await self.page.get_by_label("日", exact=True).fill("1")
+        await self.page.get_by_role("checkbox", name="高校生ではありません").check()
         await self.page.get_by_role("checkbox", name="利用規約").check()
         await self.page.get_by_role("button", name="入力内容を確認する").click()
         await self.page.get_by_role("heading", name="入力内容の確認").wait_for()

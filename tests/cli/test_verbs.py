@@ -89,6 +89,33 @@ def test_admin_create_makes_staff_and_tells_the_password_once(
     assert found[1] not in row[0]
 
 
+def test_admin_create_gives_the_site_to_nobody_who_had_registered_the_address(
+    verb: Verb, owner: "psycopg.Connection[tuple[str]]"
+) -> None:
+    owner.execute(
+        "INSERT INTO users (email, nickname, password_hash) VALUES ('boss@example.jp', 'x',"
+        " '$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA')"
+    )
+    owner.execute(
+        "INSERT INTO sessions (token_hash, user_id, expires_at)"
+        " SELECT sha256('z'), id, now() + interval '1 day' FROM users"
+        " WHERE email = 'boss@example.jp'"
+    )
+    done = verb("admin", "create", "boss@example.jp")
+    found = re.search(r"boss@example\.jp is staff now\. Password: (\S+)", done.stdout)
+    assert found, done.output
+    row = owner.execute(
+        "SELECT password_hash FROM users WHERE email = 'boss@example.jp' AND is_staff"
+    ).fetchone()
+    assert row
+    assert passwords._hasher.verify(row[0], found[1])
+    left = owner.execute(
+        "SELECT count(*)::text FROM sessions WHERE token_hash = sha256('z')"
+        " UNION ALL SELECT count(*)::text FROM users WHERE nickname = 'x'"
+    )
+    assert left.fetchall() == [("0",), ("0",)]
+
+
 def test_admin_create_again_keeps_the_password(
     verb: Verb, owner: "psycopg.Connection[tuple[str]]"
 ) -> None:
@@ -122,8 +149,14 @@ def test_a_lost_second_factor_is_reset_logged_and_told(
         " SELECT sha256('y'), id, now() + interval '1 day' FROM users"
         " WHERE email = 'lost@example.jp'"
     )
+    owner.execute(
+        "INSERT INTO mailed_links (token_hash, user_id, purpose, email, expires_at)"
+        " SELECT sha256('l'), id, 'email', 'thief@example.jp', now() + interval '1 day' FROM users"
+        " WHERE email = 'lost@example.jp'"
+    )
     assert verb("admin", "reset-second-factor", "Lost@example.jp").exit_code == 0
     for query in (
+        "SELECT count(*)::text FROM mailed_links",
         "SELECT count(*)::text FROM recovery_codes",
         "SELECT count(*)::text FROM sessions",
     ):

@@ -4,6 +4,7 @@ import asyncio
 import datetime
 import email
 import ipaddress
+import re
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -31,6 +32,8 @@ class MailServer:
     to_mail: str = "250 OK"
     taken: list[EmailMessage] = field(default_factory=list)
     raw: list[bytes] = field(default_factory=list)
+    # Recipients as they stood on the wire, quotes and all.
+    typed: list[str] = field(default_factory=list)
     recipients: list[list[str]] = field(default_factory=list)
     private: list[bool] = field(default_factory=list)
     signed_in: list[str | None] = field(default_factory=list)
@@ -62,6 +65,16 @@ class MailServer:
         return self.to_mail
 
 
+class _Wire(SMTP):
+    """Notes what stands behind `RCPT TO:` before the library reads it."""
+
+    async def smtp_RCPT(self, arg: str | None) -> None:  # noqa: N802 - the library's name
+        said = re.fullmatch(r"TO:<(.*)>", arg or "")
+        assert said, arg
+        self.event_handler.typed.append(said[1])
+        await super().smtp_RCPT(arg)
+
+
 def _sign_in(_: SMTP, __: Session, ___: Envelope, ____: str, given: Any) -> AuthResult:
     assert isinstance(given, LoginPassword)
     good = (given.login.decode(), given.password.decode()) == (USER, PASSWORD)
@@ -78,7 +91,7 @@ async def mail_server(
     loop = asyncio.get_running_loop()
 
     def serve() -> SMTP:
-        return SMTP(
+        return _Wire(
             served,
             hostname="mx.test.example",
             tls_context=starttls,

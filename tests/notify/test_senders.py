@@ -1,6 +1,7 @@
 """A mail arrives at a real mail server as it was written, and nothing goes there in the clear."""
 
 import asyncio
+import contextlib
 import datetime
 import email.utils
 import re
@@ -11,13 +12,17 @@ from urllib.parse import quote
 import aiosmtplib
 import pytest
 import structlog
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from foundation.errors import UserError
 from foundation.settings import Settings
 from notify import senders
 from notify.mail import letter
 from notify.outbox import Mail
 from notify.senders import NoServerError, Post, RefusedError, envelope, sender_for
+from people.accounts import rules
 from tests.notify.mail_server import (
     PASSWORD,
     USER,
@@ -28,6 +33,7 @@ from tests.notify.mail_server import (
 )
 
 FROM = "ひととき <no-reply@talk.example>"
+ATEXT = "abcxyz019!#$%&'*+/=?^_`{|}~-"
 MOMENT = datetime.datetime(2026, 11, 22, 12, 34, 56, 789, datetime.UTC)
 SIGN_IN = f"{quote(USER, safe='')}:{quote(PASSWORD, safe='')}@"
 
@@ -109,8 +115,76 @@ def test_no_line_can_be_added_to_the_head(line: str) -> None:
         Mail(1, "a@test.example", line, "B", None, MOMENT, 1),
         Mail(1, f"a@test.example{line}", "A", "B", None, MOMENT, 1),
     ):
-        with pytest.raises((ValueError, IndexError)):
+        with pytest.raises((ValueError, RefusedError)):
             envelope(mail, sender)
+
+
+def to(address: str, subject: str = words.subject) -> Mail:
+    return Mail(9, address, subject, words.text, words.html, MOMENT, 1)
+
+
+async def recipients_of(*addresses: str) -> list[list[str]]:
+    """Where mails to these addresses go, by what the mail server was told and by their heads."""
+    async with mail_server() as server:
+        for address in addresses:
+            async with asyncio.timeout(20):
+                await sender_for(settings_to(server))(to(address))
+    heads = [re.search(rb"^To: ([^\r\n]*)\r\n", raw, re.MULTILINE) for raw in server.raw]
+    assert [head and head[1].decode() for head in heads] == server.typed
+    return [[told] for told in server.typed]
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("foo..bar.@docomo.ne.jp", '"foo..bar."@docomo.ne.jp'),
+        ("abc.@ezweb.ne.jp", '"abc."@ezweb.ne.jp'),
+        (".x@docomo.ne.jp", '".x"@docomo.ne.jp'),
+        ("-a_b/c=d?e+f@docomo.ne.jp", "-a_b/c=d?e+f@docomo.ne.jp"),
+        ("a.b@x.jp", "a.b@x.jp"),
+        ("!#$%&'*+/=?^_`{|}~@x.jp", "!#$%&'*+/=?^_`{|}~@x.jp"),
+        ("a" * 64 + "@" + "b" * 60 + ".example." + "c" * 60 + ".jp",) * 2,
+    ],
+)
+async def test_a_mail_goes_to_the_address_that_the_form_took(address: str, told: str) -> None:
+    assert rules.email(address) == address
+    assert await recipients_of(address) == [[told]]
+
+
+@settings(max_examples=10)
+@given(st.lists(st.text(alphabet=ATEXT + "..", min_size=1, max_size=64), min_size=4, max_size=8))
+async def test_whatever_the_form_takes_goes_there_and_nowhere_else(locals_: list[str]) -> None:
+    taken = []
+    for local in locals_:
+        with contextlib.suppress(UserError):
+            taken.append(rules.email(f"{local}@x.example"))
+    told = [address for [address] in await recipients_of(*taken)]
+    assert [address.replace('"', "") for address in told] == taken
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["a(b)@x.jp", '"a"@x.jp', "a,b@x.jp", "a:b@x.jp", "a;b@x.jp", "<a@x.jp>", "a b@x.jp",
+     "a\\b@x.jp", "a@b@x.jp", "a[b]@x.jp", "a@x.jp,b@x.jp", "a@x.jp(c)", "ａ@x.jp"],
+)  # fmt: skip
+async def test_what_would_be_read_as_another_address_never_leaves(address: str) -> None:
+    async with mail_server() as server:
+        with pytest.raises(RefusedError):
+            await sender_for(settings_to(server))(to(address))
+    assert server.taken == []
+
+
+@pytest.mark.parametrize(
+    "name", ["👨‍👩‍👧‍👦" * 8, "\u2068שלום\u2069", "花" * 60, "が" * 20, "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "a" * 60, "a b " * 15,
+     "=?utf-8?q?x?=", "=?utf-8?b?6YGL5Za2?=", "=?utf-8?q?a=0D=0ABcc:_b?="],
+)  # fmt: skip
+async def test_a_name_in_the_head_arrives_whole_on_short_lines(name: str) -> None:
+    subject = f"{name}さんがオンラインになりました"
+    async with mail_server() as server:
+        await sender_for(settings_to(server))(to("a@test.example", subject))
+    assert server.taken[0]["Subject"] == subject
+    heads = server.raw[0].split(b"\r\n\r\n")[0]
+    assert max(len(line) for line in heads.split(b"\r\n")) <= 78
 
 
 def test_a_title_of_several_lines_becomes_one() -> None:

@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from cli.serve import _say_what_is_missing
 from foundation.settings import SELLER, Settings
+from points import rules
 from tests.web.conftest import Open
 from tests.web.scene import Browser
 from web.http.render import TEMPLATES
@@ -122,3 +123,51 @@ def test_the_operator_is_told_at_the_start_what_is_missing() -> None:
         _say_what_is_missing(Settings(demo=True))
         _say_what_is_missing(Settings(terms_since=date(2027, 4, 1), **FILLED))
     assert lines == []
+
+
+# A clause that takes all liability away, or as much as may be, is void, and so is a court far away.
+VOID = {
+    "ja": ("責任を負いません", "一切", "認められない場合", "法令の範囲", "法律の許す", "専属"),
+    "en": ("not liable", "law allows", "law prevails", "extent permitted", "exclusive"),
+}
+SAID = {
+    "ja": (
+        "損害を賠償します",
+        "故意または重大な過失",
+        "10,000円",
+        "上限はありません",
+        "高校生",
+        "退会の前にお使い",
+    ),
+    "en": (
+        "it pays for it",
+        "gross negligence",
+        "10,000 yen",
+        "no limit",
+        "high-school",
+        "use them first",
+    ),
+}
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+async def test_the_terms_exclude_no_liability_and_say_the_limit_in_figures(
+    browser: Browser, language: str
+) -> None:
+    answer = await browser.get("/terms", **{"Accept-Language": language})
+    main = re.sub(r"(?s).*<main|</main>.*", "", await answer.text())
+    assert [clause for clause in VOID[language] if clause in main] == []
+    assert [clause for clause in SAID[language] if clause not in main] == []
+
+
+async def test_expired_points_that_go_back_live_as_long_as_the_terms_say(browser: Browser) -> None:
+    page = await (await browser.get("/terms")).text()
+    assert f"お返しした日の{rules.RENEWED_DAYS}日後まで" in page
+    assert f"支払いの日から{rules.LONGEST_MONTHS}か月" in page
+
+
+@pytest.mark.parametrize("path", ["/faq", "/casts/join", "/terms"])
+async def test_pages_say_that_pupils_of_high_schools_are_not_taken(
+    browser: Browser, path: str
+) -> None:
+    assert "高校生" in await (await browser.get(path)).text()

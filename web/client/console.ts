@@ -3,6 +3,7 @@ import { Check } from "./devices/check.ts";
 import { alertCast, askToNotify, CHIME_MS, prepareChime } from "./devices/chime.ts";
 import { Media } from "./devices/media.ts";
 import { part, show, write } from "./dom.ts";
+import { initial, isolated } from "./names.ts";
 import type { Standby, StandbyView, TalkEntered } from "./protocol.ts";
 import { ask, connect, Refusal } from "./socket.ts";
 import type { TalkStage } from "./stage/stage.ts";
@@ -96,7 +97,7 @@ function entered(news: TalkEntered): void {
   const text = word("entered", { name: news.caller_name });
   alertCast(text, news.room_title);
   stage.dataset.name = news.caller_name;
-  write(part(stage, "other-name"), news.caller_name);
+  write(part(stage, "other-name"), isolated(news.caller_name));
   for (const name of ["other-portrait", "veil-portrait"]) paint(part(stage, name), news);
   meet(news.talk_id);
 }
@@ -107,7 +108,7 @@ function paint(place: HTMLElement, news: TalkEntered): void {
     const letter = document.createElement("span");
     letter.className = "portrait";
     letter.ariaHidden = "true";
-    letter.textContent = Array.from(news.caller_name)[0] ?? "";
+    letter.textContent = initial(news.caller_name);
     place.replaceChildren(letter);
     return;
   }

@@ -11,6 +11,7 @@ from jinja2.runtime import Context
 
 from foundation import times
 from foundation.language import DEFAULT
+from foundation.text.clusters import clusters
 from points.rules import SITE_ZONE
 
 DAY = {"ja": "y年M月d日", "en": "d MMM y"}
@@ -29,6 +30,11 @@ def duration(milliseconds: int) -> str:
     minutes, seconds = divmod(max(milliseconds, 0) // 1000, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def initial(name: str) -> str:
+    """Return what stands for somebody without a portrait: the first character, as people count."""
+    return next(iter(clusters(name)), "")
 
 
 @pass_context

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from foundation.errors import UserError
+from foundation.text.clusters import clusters
+from foundation.text.visible import hides
 from people.accounts import breached_passwords, rules
 
 WIDE = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
@@ -51,6 +53,10 @@ def test_addresses_that_japanese_phone_companies_gave_out_are_good(address: str)
     "typed",
     ["", " ", "a", "a@", "@b.jp", "a@b", "a@@b.jp", "a b@c.jp", "a@b_.jp", "a@-b.jp", "a@b.jp\0",
      "a\r\nBcc: x@y.jp", "あ@例え.jp", "a@b.jp, c@d.jp",
+     "a(b)@x.jp", '"a"@x.jp', "a,b@x.jp", "a:b@x.jp", "a;b@x.jp", "<a@x.jp>", "a[b]@x.jp",
+     "a\\b@x.jp", "a@x.jp(c)", "a@192.0.2.1", "a@[192.0.2.1]", "." + "a" * 63 + "@b.jp",
+     # Letters that look like others, or that are them in small: the mail would be somebody else's.
+     "\u212ai@x.jp", "ﬁ@x.jp", "a@x\u2024jp", "①@x.jp", "İ@x.jp",
      "a" * 65 + "@b.jp", "a@" + "b." * 130 + "jp"],
 )  # fmt: skip
 def test_what_is_no_address_is_refused(typed: str) -> None:
@@ -63,9 +69,10 @@ def test_an_accepted_nickname_can_be_seen_and_stays_as_it_is(typed: str) -> None
     name = accepted(rules.nickname, typed)
     if name is None:
         return
-    assert 1 <= len(name) <= 20
+    assert 1 <= len(clusters(name)) <= 20
     assert name == name.strip() == rules.nickname(name)
-    assert not {unicodedata.category(c) for c in name} & {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+    assert not {unicodedata.category(c) for c in name} & {"Cc", "Cs", "Co", "Zl", "Zp"}
+    assert not hides(name)
 
 
 @given(
@@ -75,6 +82,49 @@ def test_an_accepted_nickname_can_be_seen_and_stays_as_it_is(typed: str) -> None
 def test_a_nickname_with_an_unseen_character_inside_is_refused(half: str, unseen: str) -> None:
     with pytest.raises(UserError, match="nickname_unseen"):
         rules.nickname(f"あ{half}{unseen}{half}い")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["\ufe0f", "\u034f", "\u17b4", "\U000e0100", "\u0301", "\u3164", "\u2800", "\u115f", "\uffa0",
+     "\u180e", "\u200d", "ゆ\u200dき", "ゆ\u200cき", "\u061cゆき", "1\ufe0f", "ゆ\U000e0100",
+     "a\u20dd", "ゆ" + "\u0301" * 5, "\U0001f1ef", "\U0001f1fd\U0001f1fd", "👨\u200d",
+     "🏴\U000e0067\U000e007f", "\ue000", "\u0378", "ゆき \u0301"],
+)  # fmt: skip
+def test_a_name_that_nobody_can_see_or_tell_from_another_is_refused(typed: str) -> None:
+    with pytest.raises(UserError, match="nickname_unseen"):
+        rules.nickname(typed)
+
+
+@pytest.mark.parametrize("typed", ["", " ", "　", "\u00a0", "\u2003 \u3000"])
+def test_spaces_alone_are_no_name(typed: str) -> None:
+    with pytest.raises(UserError, match="nickname_missing"):
+        rules.nickname(typed)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "👨‍👩‍👧‍👦", "🇯🇵", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "🏳️‍🌈", "1️⃣", "❤️", "🧑🏽‍🚀",
+        "👩🏻‍🤝‍👩🏾", "©️", "🫨", "♡ゆい♡", "☆彡", "ー", "葛\U000e0100城",
+        "می\u200cخواهم", "ශ්\u200dරී", "José", "ﾊﾟﾝﾀﾞ", "山田　花子", "שלום", "हिन्दी",
+        "ไทย", "한국", "𠮷野", "မြန်မာ", "Zoë", "A.B-C’d",
+    ],
+)  # fmt: skip
+def test_a_name_in_any_script_and_of_emoji_is_one(typed: str) -> None:
+    assert rules.nickname(typed) == unicodedata.normalize("NFC", typed)
+
+
+@pytest.mark.parametrize("one", ["👨‍👩‍👧", "🇯🇵", "か\u3099", "e\u0301", "1️⃣", "ﾊﾟ", "க்"])
+def test_characters_are_counted_as_people_count_them(one: str) -> None:
+    assert len(clusters(one * 3)) == 3
+    assert rules.nickname(one * 5)
+    with pytest.raises(UserError, match="nickname_too_long"):
+        rules.nickname(one * 21)
+
+
+def test_spaces_that_look_alike_are_one_space() -> None:
+    assert rules.nickname("ゆき\u2003\u00a0 さん") == "ゆき さん"
 
 
 def test_twenty_characters_fit_a_nickname_and_one_more_does_not() -> None:

@@ -1,5 +1,7 @@
 """Mailed links: good once, for one purpose, in their time; and no token in any table."""
 
+import datetime
+
 import pytest
 import sqlalchemy as sa
 
@@ -11,9 +13,10 @@ from notify import outbox
 from notify.mail import Letter
 from notify.outbox import Mail
 from people.accounts.accounts import User
+from people.accounts.tables import users
 from people.joining import mailed_links as links
 from people.joining.mailed_links import PLACE, Link, Purpose
-from people.joining.tables import mailed_links
+from people.joining.tables import MOST_EARLIER, mailed_links
 from tests.web.accounts.registering import age_links, last_mail
 from tests.web.scene import make_user
 
@@ -47,6 +50,13 @@ async def leave(database: Database) -> list[Mail | None]:
     async with database.transaction() as tx:
         waiting = (await outbox.box(tx, 1, 50)).items
         return [await links.sealed(tx, mail) for mail in waiting]
+
+
+async def leave_once(database: Database) -> str:
+    """The token of the latest mail as it leaves the house now."""
+    sealed = (await leave(database))[0]
+    assert sealed
+    return sealed.text.removeprefix("/x?token=")
 
 
 async def test_a_link_is_good_for_its_purpose_only_and_looking_leaves_it_open(
@@ -103,18 +113,62 @@ async def test_only_a_tokens_hash_is_stored_and_the_waiting_mail_has_none(
     assert PLACE in waiting.text
 
 
-async def test_a_mail_that_is_tried_again_brings_the_only_good_link(
+async def test_a_mail_that_arrived_and_was_tried_again_brings_a_good_link_both_times(
+    database: Database, real: Settings, user: User
+) -> None:
+    """Mailboxes show a Message-ID once: what its owner sees is the mail of the first try."""
+    await send(database, real, user)
+    tokens = [await leave_once(database) for _ in range(3)]
+    async with database.transaction() as tx:
+        for token in tokens:
+            assert await links.find_open(tx, token, "reset") == Link(user.id, EMAIL)
+        assert await links.use_up(tx, tokens[0], "reset") == Link(user.id, EMAIL)
+        for token in tokens:
+            assert await links.find_open(tx, token, "reset") is None
+
+
+async def test_a_link_keeps_the_tokens_of_its_last_tries_and_no_more(
     database: Database, real: Settings, user: User
 ) -> None:
     await send(database, real, user)
-    tokens = []
-    for _ in range(2):
-        [sealed] = await leave(database)
-        assert sealed
-        tokens.append(sealed.text.removeprefix("/x?token="))
+    tokens = [await leave_once(database) for _ in range(MOST_EARLIER + 2)]
     async with database.transaction() as tx:
-        assert await links.find_open(tx, tokens[0], "reset") is None
-        assert await links.find_open(tx, tokens[1], "reset")
+        good = [bool(await links.find_open(tx, token, "reset")) for token in tokens]
+    assert good == [False] + [True] * (MOST_EARLIER + 1)
+
+
+async def test_another_link_ends_every_token_of_the_one_before(
+    database: Database, real: Settings, user: User
+) -> None:
+    await send(database, real, user)
+    tokens = [await leave_once(database) for _ in range(2)]
+    await send(database, real, user)
+    async with database.transaction() as tx:
+        for token in tokens:
+            assert await links.find_open(tx, token, "reset") is None
+
+
+KEPT_OUT: dict[str, dict[str, object]] = {
+    "withdrawn": {"withdrawn_at": sa.func.now(), "confirmed_at": None},
+    "banned": {"banned_at": sa.func.now()},
+    "suspended": {"suspended_until": sa.func.now() + datetime.timedelta(days=1)},
+}
+
+
+@pytest.mark.parametrize("how", KEPT_OUT)
+@pytest.mark.parametrize("purpose", ["confirm", "reset", "email"])
+async def test_no_link_of_who_has_gone_or_is_kept_out_is_good_or_leaves(
+    database: Database, real: Settings, user: User, purpose: Purpose, how: str
+) -> None:
+    await send(database, real, user, purpose)
+    token = await leave_once(database)
+    async with database.transaction() as tx:
+        await tx.execute(sa.update(users).values(KEPT_OUT[how]))
+    async with database.transaction() as tx:
+        assert await links.find_open(tx, token, purpose) is None
+        with pytest.raises(UserError, match="link_dead"):
+            await links.use_up(tx, token, purpose)
+    assert await leave(database) == [None]
 
 
 async def test_a_mail_whose_link_was_replaced_or_used_leaves_no_more(

@@ -21,6 +21,7 @@ FORM = {
     "birth_year": "1990",
     "birth_month": "4",
     "birth_day": "1",
+    "no_pupil": "1",
     "agree": "1",
 }
 TOKEN = re.compile(r"token=([A-Za-z0-9_-]{43})(?![A-Za-z0-9_-])")

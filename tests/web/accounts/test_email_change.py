@@ -111,3 +111,22 @@ async def test_an_address_taken_meanwhile_is_refused_plainly(
     assert "このメールアドレスには変更できません" in page
     assert "さきに" not in page
     assert await address(database, user) == OLD
+
+
+async def test_who_is_not_signed_in_to_the_account_is_asked_for_its_password(
+    open_browser: Open, browser: Browser, database: Database, user: User
+) -> None:
+    """A stranger must not prove their address for somebody else's account."""
+    await ask(browser)
+    token = (await last_mail(database, NEW)).token
+    stranger = await open_browser()
+    page = await (await stranger.get(f"/email-change?token={token}")).text()
+    assert 'type="password"' in page
+    for typed in ({}, {"password": "a guess of theirs"}):
+        answer = await stranger.post("/email-change", {"token": token} | typed)
+        assert answer.status == 422
+        assert 'id="password-change-error"' in await answer.text()
+    assert await address(database, user) == OLD
+    answer = await stranger.post("/email-change", {"token": token, "password": PASSWORD})
+    assert answer.headers["Location"] == "/email-change/done"
+    assert await address(database, user) == NEW

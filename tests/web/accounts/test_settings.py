@@ -150,6 +150,12 @@ async def test_the_withdrawal_says_first_what_it_does(
     assert "3,850ポイント" in page
     for figure in ("3,000", "850"):
         assert f'<span class="amount">{figure}' in page
+    assert '先にポイントをお使いください。 <a href="/">' in page
+
+
+async def test_who_has_no_points_is_not_told_to_use_them(browser: Browser, member: User) -> None:
+    page = await (await browser.get("/settings/withdrawal")).text()
+    assert "先にポイントをお使いください。" not in page
 
 
 @pytest.mark.parametrize(

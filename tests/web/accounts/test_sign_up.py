@@ -229,14 +229,44 @@ async def test_nobody_can_make_themselves_more_than_a_member(
     assert (user.is_staff, user.is_cast, user.confirmed_at) == (False, False, None)
 
 
+BOXES = ("no_pupil", "agree")
+
+
+async def test_high_school_pupils_of_18_are_refused_in_words(
+    browser: Browser, database: Database
+) -> None:
+    page = await (await browser.get("/sign-up")).text()
+    assert "高校生ではありません" in page
+    answer = await browser.post(
+        "/sign-up", {name: value for name, value in FORM.items() if name != "no_pupil"}
+    )
+    assert answer.status == 422
+    assert "高校生の方は、18歳以上でもご登録いただけません。" in await answer.text()
+    assert await _count(database) == 0
+
+
+async def test_nobody_takes_a_name_for_which_people_take_a_cast(
+    browser: Browser, database: Database
+) -> None:
+    await make_user(database, nickname="Midori", is_cast=True)
+    await make_user(database, nickname="つばき")
+    for alike in ("Midori", "ＭＩＤＯＲＩ", "М i d o r i", "Midóri", "Midori🌸"):
+        answer = await browser.post("/sign-up", FORM | {"nickname": alike})
+        assert answer.status == 422, alike
+        assert "キャストとまちがえられる名前です。" in await answer.text()
+    assert (await browser.post("/sign-up", FORM | {"nickname": "つばき"})).status == 303
+
+
 async def test_every_mistake_is_told_beside_its_field_at_once(
     browser: Browser, database: Database
 ) -> None:
     wrong = {"nickname": "花" * 21, "email": "<script>", "password": "short", "birth_day": "40"}
-    answer = await browser.post("/sign-up", {k: v for k, v in FORM.items() if k != "agree"} | wrong)
+    answer = await browser.post(
+        "/sign-up", {k: v for k, v in FORM.items() if k not in BOXES} | wrong
+    )
     page = await answer.text()
     assert answer.status == 422
-    fields = ("nickname", "email", "password", "birthday", "agree")
+    fields = ("nickname", "email", "password", "birthday", *BOXES)
     assert all(f'id="{field}-error"' in page for field in fields)
     assert 'role="alert"' in page
     assert '<script>"' not in page
@@ -261,7 +291,7 @@ async def test_who_is_not_18_by_the_database_and_the_sites_zone_is_refused(
     assert (await early.post("/sign-up", FORM | parts)).status == 303
     refused = await late.post("/sign-up", FORM | parts)
     assert refused.status == 422
-    assert "18歳以上" in await refused.text()
+    assert "18歳未満の方と高校生の方は、ご登録いただけません。" in await refused.text()
 
 
 async def test_a_password_of_the_lists_is_refused(browser: Browser) -> None:
@@ -271,7 +301,7 @@ async def test_a_password_of_the_lists_is_refused(browser: Browser) -> None:
 
 
 async def test_a_form_without_a_field_is_refused_not_a_bug(browser: Browser) -> None:
-    for missing in FORM.keys() - {"agree"}:
+    for missing in FORM.keys() - {"no_pupil", "agree"}:
         form = {name: value for name, value in FORM.items() if name != missing}
         assert (await browser.post("/sign-up", form)).status == 400
 

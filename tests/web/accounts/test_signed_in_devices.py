@@ -10,11 +10,13 @@ from aiohttp.test_utils import TestServer
 from foundation.database import Database
 from foundation.settings import Settings
 from people.accounts.accounts import User
+from people.joining import credentials, mailed_links
 from people.sign_in import sessions
 from people.sign_in.user_agents import Agent
 from signaling import connections
 from signaling.server import CONNECTIONS
 from tests.signaling.browser import WAIT_SECONDS, FakeBrowser
+from tests.web.accounts.registering import last_mail
 from tests.web.scene import PASSWORD, Browser, make_user
 from web.app import make_app
 
@@ -146,3 +148,15 @@ async def _ended(browser: FakeBrowser) -> None:
     async with asyncio.timeout(WAIT_SECONDS):
         while browser.sio.connected:
             await asyncio.sleep(0.02)
+
+
+async def test_signing_the_others_out_ends_the_links_that_were_asked_for_there(
+    browser: Browser, database: Database, settings: Settings, user: User
+) -> None:
+    async with database.transaction() as tx:
+        await credentials.ask_email_change(tx, settings, user, "thief@example.jp")
+    await browser.sign_in(user, database)
+    await browser.post("/settings/devices/others", {})
+    token = (await last_mail(database, "thief@example.jp")).token
+    async with database.transaction() as tx:
+        assert await mailed_links.find_open(tx, token, "email") is None

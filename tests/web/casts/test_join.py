@@ -96,6 +96,19 @@ async def test_an_address_may_apply_a_few_times_an_hour(open_browser: Open) -> N
     assert answer.status == 429
 
 
+@pytest.mark.parametrize(("name", "warned"), [("Мidori", True), ("つばき", False)])
+async def test_staff_are_told_of_a_name_for_which_people_would_take_another_cast(
+    browser: Browser, open_browser: Open, database: Database, name: str, warned: bool
+) -> None:
+    await make_user(database, nickname="Midori", is_cast=True)
+    await make_user(database, email="a@example.jp", nickname=name)
+    await browser.post("/casts/join", FORM)
+    desk = await open_browser()
+    await desk.sign_in(await make_staff(database), database)
+    page = await (await desk.get("/staff/applications")).text()
+    assert ("いまいるキャストとまちがえられます。" in page) is warned
+
+
 async def test_staff_approve_once_and_the_member_has_the_casts_side(
     browser: Browser, open_browser: Open, database: Database
 ) -> None:

@@ -100,6 +100,7 @@ async def test_the_preview_is_what_callers_see_and_can_not_be_pressed(
 @pytest.mark.parametrize(
     "wrong",
     [{"title": ""}, {"title": "あ" * 41}, {"topic": ""}, {"topic": "あ" * 21}, {"text": " "},
+     {"title": "\ufe0f"}, {"title": "お茶\u202eの時間"}, {"topic": "\u034f"},
      {"text": "あ" * 1001}, {"rate": "5"}, {"rate": "1010"}, {"rate": "15"}, {"rate": "-10"},
      {"rate": "１００"}, {"rate": "1e2"}, {"rate": ""}, {"rate": "9" * 30}],
 )  # fmt: skip

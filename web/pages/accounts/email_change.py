@@ -4,7 +4,7 @@ from aiohttp.web import Request, Response
 
 from foundation.errors import UserError
 from foundation.language import translate
-from people.accounts import rules
+from people.accounts import accounts, rules
 from people.accounts.accounts import User
 from people.joining import credentials, mailed_links
 from web.http.forms import Filled, needed
@@ -71,21 +71,48 @@ async def show_link(request: Request) -> Response:
     """Ask whether to change the address. Nothing changes by opening the link."""
     token = request.query.get("token", "")
     async with visit(request) as v:
-        link = await mailed_links.find_open(v.tx, token, "email")
-        if link is None:
-            return show_dead_link(v, "email")
-        page = v.page("email_change_link.html", token=token, email=link.email)
-    page.headers.update(NO_ADDRESS)
-    return page
+        return await _link_page(v, token, Filled(reader_locale(request)))
 
 
 @or_dead_link("email")
 async def change(request: Request) -> Response:
-    """Change the address; the old one is told."""
+    """Change the address; the old one is told.
+
+    Who isn't signed in to the account is asked for its password: otherwise somebody who asked for a
+    stranger's address would have it confirmed for their own account by that stranger.
+    """
+    token, filled = needed(request[FORM], "token"), Filled(reader_locale(request))
+    async with visit(request) as v:
+        owner = await _asked_by(v, token)
+        asks = owner is not None and owner.id != v.user_id
+    if asks and owner and not await proves_password(request, owner, filled):
+        async with visit(request) as v:
+            return await _link_page(v, token, filled)
     async with request.app[DATABASE].transaction() as tx:
-        token = needed(request[FORM], "token")
         await credentials.change_email(tx, request.app[SETTINGS], token)
     return redirect("/email-change/done")
+
+
+async def _asked_by(v: Visit, token: str) -> User | None:
+    link = await mailed_links.find_open(v.tx, token, "email")
+    return await accounts.find_user(v.tx, link.user_id) if link else None
+
+
+async def _link_page(v: Visit, token: str, filled: Filled) -> Response:
+    link, owner = await mailed_links.find_open(v.tx, token, "email"), await _asked_by(v, token)
+    if link is None or owner is None:
+        return show_dead_link(v, "email")
+    page = v.page(
+        "email_change_link.html",
+        422 if filled.errors else 200,
+        token=token,
+        email=link.email,
+        form=filled,
+        asks=owner.id != v.user_id,
+        knows_password=knows_password(v.settings, owner),
+    )
+    page.headers.update(NO_ADDRESS)
+    return page
 
 
 async def show_done(request: Request) -> Response:

@@ -8,7 +8,7 @@ from aiohttp.web import Request, Response
 
 from foundation.errors import UserError
 from foundation.language import N_, translate
-from people.accounts import passwords, rules
+from people.accounts import accounts, passwords, rules
 from people.joining import registration
 from people.joining.registration import Registration
 from web.http.forms import Filled
@@ -26,6 +26,8 @@ from web.http.visit import member_transaction, reader_locale, visit
 BIRTHDAY = ("year", "month", "day")
 AGREE = N_("利用規約とプライバシーポリシーに同意してください。")
 LOOK_AGAIN = N_("入力内容をご確認ください。")
+LIKE_A_CAST = N_("キャストとまちがえられる名前です。ほかの名前にしてください。")
+NOT_A_PUPIL = N_("高校生の方は、18歳以上でもご登録いただけません。")
 EXPIRED = N_("入力から時間がたちました。お手数ですが、もう一度入力してください。")
 
 
@@ -49,15 +51,17 @@ async def sign_up(request: Request) -> Response:
     """Keep what was entered, and show it once more. The page never gets the password back."""
     form, after = request[FORM], local_path(request[FORM].get("next"))
     filled = Filled(reader_locale(request))
+    nickname = filled.take(form, "nickname", rules.nickname)
     async with request.app[DATABASE].transaction() as tx:
         today = await registration.today(tx, request.app[SETTINGS])
-    nickname = filled.take(form, "nickname", rules.nickname)
+        if nickname is not None and await accounts.resembles_cast(tx, nickname):
+            filled.errors["nickname"] = translate(filled.locale, LIKE_A_CAST)
     email = filled.take(form, "email", rules.email)
     strong = partial(rules.password, email=email or "", nickname=nickname or "")
     password = filled.take(form, "password", strong)
     birthday = _birthday(filled, form, today)
-    agreed = _agreed(filled, form)
-    if nickname is None or email is None or password is None or birthday is None or not agreed:
+    _tick(filled, form)
+    if not (nickname and email and password and birthday) or filled.errors:
         filled.errors["form"] = translate(filled.locale, LOOK_AGAIN)
         async with visit(request) as v:
             return v.page("sign_up.html", 422, form=filled, next=after)
@@ -131,10 +135,11 @@ def _birthday(filled: Filled, form: Mapping[str, str], today: date) -> date | No
         return None
 
 
-def _agreed(filled: Filled, form: Mapping[str, str]) -> bool:
-    # A box that isn't ticked is not sent at all.
-    if form.get("agree") == "1":
-        filled.values["agree"] = "1"
-        return True
-    filled.errors["agree"] = translate(filled.locale, AGREE)
-    return False
+def _tick(filled: Filled, form: Mapping[str, str]) -> None:
+    """Keep what was ticked, and note beside the boxes what has to be."""
+    for box, refusal in (("no_pupil", NOT_A_PUPIL), ("agree", AGREE)):
+        # A box that isn't ticked is not sent at all.
+        if form.get(box) == "1":
+            filled.values[box] = "1"
+        else:
+            filled.errors[box] = translate(filled.locale, refusal)

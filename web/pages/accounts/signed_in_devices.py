@@ -2,6 +2,7 @@
 
 from aiohttp.web import HTTPNotFound, Request, Response
 
+from people.joining import mailed_links
 from people.sign_in import sessions
 from signaling.server import CONNECTIONS
 from web.http.paths import id_in_path, redirect
@@ -31,8 +32,9 @@ async def sign_out_one(request: Request) -> Response:
 
 
 async def sign_out_others(request: Request) -> Response:
-    """Sign every device out but this one."""
+    """Sign every device out but this one; what was asked for by mail there, leads nowhere."""
     async with member_transaction(request) as (tx, user):
+        await mailed_links.drop_all(tx, user.id)
         await sessions.close_others(tx, user.id, session_token(request) or "")
     await request.app[CONNECTIONS].recheck(user.id)
     return redirect("/settings/devices?done=others")

@@ -4,6 +4,8 @@ import csv
 import io
 from collections.abc import Iterable
 
+from foundation.text.bidi import CLOSE, OPEN, isolated
+
 # Excel takes UTF-8 for the machine's old encoding unless the file begins with this mark.
 BEGINNING = "\ufeff".encode()
 
@@ -23,5 +25,5 @@ def _cell(cell: str | int | None) -> str | int:
         return ""
     if isinstance(cell, int):
         return cell
-    text = cell.replace("\x00", "")
-    return f"'{text}" if text.lstrip(" \u3000").startswith(_FORMULA) else text
+    text = isolated(cell.replace("\x00", ""))
+    return f"'{text}" if text.lstrip(f" \u3000{OPEN}{CLOSE}").startswith(_FORMULA) else text

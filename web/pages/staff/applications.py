@@ -6,6 +6,7 @@ from aiohttp.web import HTTPNotFound, Request, Response
 
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
+from people.accounts import accounts
 from people.desk import application_list, applications
 from people.desk.application_list import Queue
 from rooms.ground.written import needed_words
@@ -25,11 +26,13 @@ async def queue(request: Request) -> Response:
     number = integer(request.query.get("page", "1"), 1, LAST_PAGE)
     async with staff_visit(request, "applications") as (v, user):
         found = await application_list.queue(v.tx, cast("Queue", which), number, PAGE_SIZE, user.id)
+        names = {one.account_id: one.account_name or "" for one in found if one.account_id}
         return await staff_page(
             v,
             "staff_applications.html",
             which=which,
             applications=found,
+            like_casts=await accounts.like_casts(v.tx, names) if which == "open" else set(),
             most=applications.MOST_WORDS,
             me=user.id,
             done=request.query.get("done"),
