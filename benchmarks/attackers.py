@@ -105,7 +105,7 @@ class Attack:
 
     async def _drip_photo(self, stream: Stream) -> None:
         head = (
-            "POST /profile/photos HTTP/1.1\r\nHost: {host}\r\nContent-Length: 4000000\r\n"
+            "POST /console/profile/photos HTTP/1.1\r\nHost: {host}\r\nContent-Length: 4000000\r\n"
             "Content-Type: multipart/form-data; boundary=x\r\n\r\n--x\r\n"
         )
         await self._drip(stream, head, b"a")
@@ -180,7 +180,7 @@ def _forged(host: str) -> list[bytes]:
     return [
         b"POST /sign-in HTTP/1.1\r\n" + head + b"Origin: https://evil.example\r\n"
         + _body(b"application/x-www-form-urlencoded", form),
-        b"POST /webhooks/stripe HTTP/1.1\r\n" + head + b"Stripe-Signature: t=1,v1=00\r\n"
+        b"POST /webhooks/payments HTTP/1.1\r\n" + head + b"Stripe-Signature: t=1,v1=00\r\n"
         + _body(b"application/json", event),
         b"GET /points HTTP/1.1\r\n" + head + b"Cookie: session=" + b"A" * 43 + b"\r\n\r\n",
         b"POST /rooms/1/entry HTTP/1.1\r\n" + head

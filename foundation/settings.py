@@ -195,6 +195,10 @@ class Settings(BaseSettings):
     konbini_days: int = Field(
         3, ge=1, le=60, description="Days in which a payment at a convenience store must be made."
     )
+    apple_pay_domain_file: Path | None = Field(
+        None,
+        description="File by which Apple Pay knows the domain, as Stripe gives it.",
+    )
     purchase_tries: Count = Field(30, description="Purchases begun per member in an hour.")
 
     # Mail

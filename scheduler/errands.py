@@ -20,6 +20,7 @@ from people.joining import mailed_links, registration
 from people.sign_in import sessions
 from points import audit, ledger, reminders
 from points.payments.opening import house_of, open_stripe
+from points.payments.provider import ProviderError
 from points.payments.reconciliation import reconcile
 from points.payments.settling import settle_open
 from record import alarms, clock_watch, faults
@@ -156,8 +157,13 @@ async def retry_payment_events(tools: Tools) -> None:
 async def reconcile_payments(tools: Tools) -> None:
     """Compare the payment provider's list with ours, and alarm staff of differences."""
     async with open_stripe(tools.settings) as provider:
-        if provider is not None:
+        if provider is None:
+            return
+        try:
             await reconcile(tools.database, provider)
+        except ProviderError as error:
+            # Staff were told; the next night's look goes as far back.
+            log.warning("payments.not_reconciled", problem=error.problem)
 
 
 async def lapse_keeps(tools: Tools) -> None:

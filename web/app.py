@@ -11,7 +11,9 @@ from foundation import background, language
 from foundation.database import Database
 from foundation.rate_limits import RateLimits, rate_limits_for
 from foundation.settings import Settings
+from points.payments.offer import PayOffer
 from points.payments.opening import open_provider
+from points.payments.provider import Provider
 from signaling import server
 from signaling.push import PUSH, Push
 from web.api.webhook import receive
@@ -24,6 +26,7 @@ from web.http.incoming import receive_request
 from web.http.keys import (
     ARRIVAL,
     DATABASE,
+    OFFER,
     PAYMENTS,
     RATE_LIMITS,
     READING,
@@ -57,6 +60,7 @@ def make_app(
     app[DATABASE] = database
     app[RATE_LIMITS] = limits or rate_limits_for(settings.redis_url)
     app[PAYMENTS] = open_provider(settings, functools.partial(receive, app))
+    app[OFFER] = _offer(app[PAYMENTS], database)
     app[READING] = asyncio.Semaphore(uploads.AT_ONCE)
     app[TEMPLATE_ENVIRONMENT] = make_environment()
     app[SHARED_PAGES] = SharedPages()
@@ -64,6 +68,7 @@ def make_app(
     app.add_routes(routes(settings))
     push = server.attach(app, settings, database, lambda request: request[ARRIVAL].address)
     push.heed(app[SHARED_PAGES].change)
+    app.on_startup.append(_learn_ways)
     app.on_cleanup.append(_close_payments)
     app.cleanup_ctx.extend(_running(loop) for loop in beside)
     if limits is None:
@@ -84,8 +89,20 @@ async def _run(loop: Beside, app: web.Application) -> None:
     await loop(app[SETTINGS], app[DATABASE], app[PUSH])
 
 
+def _offer(provider: Provider | None, database: Database) -> PayOffer | None:
+    return PayOffer(database, provider) if provider else None
+
+
+async def _learn_ways(app: web.Application) -> None:
+    offer = app[OFFER]
+    if offer is not None:
+        offer.learn()
+
+
 async def _close_payments(app: web.Application) -> None:
-    provider = app[PAYMENTS]
+    provider, offer = app[PAYMENTS], app[OFFER]
+    if offer is not None:
+        await offer.close()
     if provider is not None:
         await provider.close()
 

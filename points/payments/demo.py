@@ -14,6 +14,7 @@ from foundation.settings import Settings
 from points.payments import gateway
 from points.payments.provider import CURRENCY, Event, Intent, Order, ProviderName, RefundLine
 from points.payments.purchases import Purchase
+from points.payments.ways import USUAL, Ways
 
 Deliver: TypeAlias = Callable[[bytes, str], Awaitable[object]]
 """Hands a raw body and its signature to the site's webhook."""
@@ -33,12 +34,17 @@ class DemoGateway:
 
     name: Final[ProviderName] = "demo"
     livemode = False
+    site = None
 
     def __init__(self, settings: Settings, deliver: Deliver) -> None:
         if not settings.demo:
             raise ValueError("the demo payment provider serves demo sites only")
         self._secret = f"whsec_{secrets.token_urlsafe(24)}"
         self._deliver = deliver
+
+    async def ways(self) -> Ways:
+        """Cards and convenience stores, as most sites have them."""
+        return USUAL
 
     async def new_customer(self, user_id: int, key: str) -> str:
         """Make a member known."""

@@ -18,8 +18,9 @@ from points import ledger
 from points.payments import arrivals, payers, purchases, refunds, rules
 from points.payments.payers import Card
 from points.payments.provider import CURRENCY, Event, ProviderName
-from points.payments.purchases import METHODS, Purchase
+from points.payments.purchases import Purchase
 from points.payments.rules import Refund
+from points.payments.ways import METHODS
 from points.tables import payment_events
 from record.alarms import alarm
 
@@ -57,7 +58,7 @@ async def keep(tx: Tx, event: Event) -> None:
         .values(
             id=event["id"],
             type=event["type"][:100],
-            intent=_intent_of(event),
+            intent=intent_of_event(event),
             livemode=event.get("livemode") is True,
             payload=event,
         )
@@ -313,11 +314,11 @@ async def _disputed(tx: Tx, house: House, event: Event) -> Handled:
 async def _ours(tx: Tx, house: House, event: Event) -> Purchase | None:
     """The purchase that an event speaks of; None for what belongs to somebody else."""
     subject = event["data"]["object"]
-    purchase = await purchases.of_intent(tx, _intent_of(event) or "", _our_reference(subject))
+    purchase = await purchases.of_intent(tx, intent_of_event(event) or "", _our_reference(subject))
     if purchase is None or purchase.provider != house.provider:
         return None
     # Our reference is only what somebody wrote beside the payment: a name that we know goes before.
-    if purchase.intent is not None and purchase.intent != _intent_of(event):
+    if purchase.intent is not None and purchase.intent != intent_of_event(event):
         return None
     return purchase
 
@@ -344,15 +345,24 @@ async def _note_method(tx: Tx, purchase: Purchase, method: object) -> None:
             await purchases.note_method(tx, purchase.id, known)
 
 
-def _intent_of(event: Event) -> str | None:
-    subject = (event.get("data") or {}).get("object") or {}
+def subject_of(event: Event) -> dict[str, Any] | None:
+    """Return what an event is about, as it was then; None where it doesn't bring it along."""
+    data = event.get("data")
+    subject = data.get("object") if isinstance(data, dict) else None
+    return subject if isinstance(subject, dict) else None
+
+
+def intent_of_event(event: Event) -> str | None:
+    """Return the name of the payment that an event is about."""
+    subject = subject_of(event) or {}
     is_intent = subject.get("object") == "payment_intent"
     found = subject.get("id") if is_intent else subject.get("payment_intent")
     return str(found)[:200] if found else None
 
 
 def _our_reference(subject: dict[str, Any]) -> str | None:
-    told = (subject.get("metadata") or {}).get("purchase")
+    mark = subject.get("metadata")
+    told = mark.get("purchase") if isinstance(mark, dict) else None
     return told if isinstance(told, str) else None
 
 
@@ -378,4 +388,5 @@ _HANDLERS: dict[str, _Handler] = {
     "charge.dispute.funds_reinstated": _disputed,
     "charge.dispute.closed": _disputed,
 }
-"""The kinds of events that the webhook must be subscribed to; any other is kept and ignored."""
+KINDS = frozenset(_HANDLERS)
+"""The kinds of events that the webhook must be subscribed to; any other is none of ours."""

@@ -1,7 +1,7 @@
 """Stripe. The only file that knows its SDK."""
 
-import json
-from collections.abc import Awaitable, Mapping, Sequence
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
@@ -9,30 +9,41 @@ import stripe
 import structlog
 
 from foundation.settings import Settings
+from points.payments import answers
+from points.payments.answers import LONGEST_WHY
 from points.payments.provider import (
     CURRENCY,
+    CardRefusedError,
     Event,
     Intent,
+    MethodsRefusedError,
     Order,
+    ProviderError,
     ProviderName,
+    ProviderRefusedError,
     ProviderSilentError,
     RefundLine,
+    RepeatedError,
     SignatureError,
 )
+from points.payments.ways import Ways
 
 log = structlog.get_logger(__name__)
 
 R = TypeVar("R")
+T = TypeVar("T")
 
 # A repeated question carries the same idempotency key, so Stripe acts on it once.
 RETRIES = 2
 TOLERANCE_SECONDS = 300
 PAGE = 100
 MOST_LISTED = 100_000
+# A method that was refused is not offered for so long, though the account says that it is on.
+REFUSED_SECONDS = 3600
 
 
 class StripeGateway:
-    """Payments through Stripe's PaymentIntents, by card and at convenience stores."""
+    """Payments through Stripe's PaymentIntents, in the ways that the account has."""
 
     name: Final[ProviderName] = "stripe"
 
@@ -40,8 +51,10 @@ class StripeGateway:
         assert settings.stripe_secret_key
         assert settings.stripe_webhook_secret
         self.livemode = settings.stripe_live
+        self.site = settings.public_url
         self._secret = settings.stripe_webhook_secret.get_secret_value()
         self._konbini_days = settings.konbini_days
+        self._refused: dict[str, float] = {}
         self._http = stripe.AIOHTTPClient(timeout=settings.stripe_seconds)
         self._client = stripe.StripeClient(
             settings.stripe_secret_key.get_secret_value(),
@@ -49,6 +62,15 @@ class StripeGateway:
             http_client=self._http,
             max_network_retries=RETRIES,
         )
+
+    async def ways(self) -> Ways:
+        """Ask which ways to pay are switched on; those refused in the last hour are left out."""
+        pages = await _answered(
+            self._client.v1.payment_method_configurations.list_async({"limit": PAGE})
+        )
+        found = _read(answers.ways, await _answered(_all(pages)))
+        since = time.monotonic() - REFUSED_SECONDS
+        return found.without(frozenset(m for m, at in self._refused.items() if at > since))
 
     async def new_customer(self, user_id: int, key: str) -> str:
         """Make a member known to Stripe. It is told no name and no address, only our number."""
@@ -62,24 +84,31 @@ class StripeGateway:
     async def begin(self, order: Order) -> Intent:
         """Create the PaymentIntent of an order; with a saved card, confirm it at once.
 
-        A card that is refused gives an intent that still waits for a way to pay.
+        A card that is refused gives an intent that still waits for a way to pay. Raises
+        CardRefusedError where there is no such intent, and what is wrong with a part of the order.
         """
+        asked = self._client.v1.payment_intents.create_async(
+            self._params(order),  # type: ignore[arg-type]
+            {"idempotency_key": order.key},
+        )
         try:
-            made = await _answered(
-                self._client.v1.payment_intents.create_async(
-                    self._params(order),  # type: ignore[arg-type]
-                    {"idempotency_key": order.key},
-                )
-            )
+            made = await _answered(asked, order)
         except stripe.CardError as refusal:
-            return _intent(_body(refusal)["error"]["payment_intent"])
-        return _intent(made.to_dict())
+            found = answers.refused_intent(refusal.json_body)
+            if found is None:
+                raise CardRefusedError from refusal
+            return _read(answers.intent, found)
+        except MethodsRefusedError as refusal:
+            self._refused.update(dict.fromkeys(refusal.methods, time.monotonic()))
+            raise
+        return _read(answers.intent, made.to_dict())
 
     def _params(self, order: Order) -> dict[str, Any]:
+        mark = {"purchase": order.reference} | ({"site": order.site} if order.site else {})
         params: dict[str, Any] = {
             "amount": order.price_yen,
             "currency": CURRENCY,
-            "metadata": {"purchase": order.reference},
+            "metadata": mark,
         }
         if order.customer:
             params["customer"] = order.customer
@@ -91,24 +120,30 @@ class StripeGateway:
                 "confirm": True,
                 "use_stripe_sdk": True,
             }
-        options: dict[str, Any] = {"konbini": {"expires_after_days": self._konbini_days}}
-        if order.save_card:
+        params["payment_method_types"] = list(order.methods)
+        options = self._options(order)
+        return params | ({"payment_method_options": options} if options else {})
+
+    def _options(self, order: Order) -> dict[str, Any]:
+        options: dict[str, Any] = {}
+        if "konbini" in order.methods:
+            options["konbini"] = {"expires_after_days": self._konbini_days}
+        if order.save_card and "card" in order.methods:
             options["card"] = {"setup_future_usage": "on_session"}
-        return params | {
-            "payment_method_types": ["card", "konbini"],
-            "payment_method_options": options,
-        }
+        return options
 
     async def intent(self, intent_id: str) -> Intent:
         """Look a PaymentIntent up."""
         found = await _answered(self._client.v1.payment_intents.retrieve_async(intent_id))
-        return _intent(found.to_dict())
+        return _read(answers.intent, found.to_dict())
 
     async def forget(self, card: str) -> None:
         """Detach a saved card from its customer; one that is gone already stays gone."""
         try:
             await _answered(self._client.v1.payment_methods.detach_async(card))
-        except stripe.InvalidRequestError:
+        except ProviderRefusedError as refusal:
+            if refusal.problem not in ("payer", "request"):
+                raise
             log.info("stripe.card_gone", card=card)
 
     def read_event(self, body: bytes, signature: str | None) -> Event:
@@ -122,7 +157,7 @@ class StripeGateway:
                 {"created": {"gte": _second(since), "lt": _second(until)}, "limit": PAGE}
             )
         )
-        return [_intent(found) for found in await _answered(_all(pages))]
+        return [_read(answers.intent, found) for found in await _answered(_all(pages))]
 
     async def refunds(self, since: datetime, until: datetime) -> Sequence[RefundLine]:
         """Return every refund created from `since` until before `until`."""
@@ -131,15 +166,7 @@ class StripeGateway:
                 {"created": {"gte": _second(since), "lt": _second(until)}, "limit": PAGE}
             )
         )
-        return [
-            RefundLine(
-                str(found["id"]),
-                found.get("payment_intent"),
-                int(found["amount"]),
-                str(found.get("status")),
-            )
-            for found in await _answered(_all(pages))
-        ]
+        return [_read(answers.refund, found) for found in await _answered(_all(pages))]
 
     async def close(self) -> None:
         """Close the connections to Stripe."""
@@ -153,12 +180,9 @@ def read_event(body: bytes, signature: str | None, secret: str) -> Event:
     """
     try:
         stripe.WebhookSignature.verify_header(body, signature, secret, TOLERANCE_SECONDS)
-        event = json.loads(body)
-    except (stripe.SignatureVerificationError, ValueError, TypeError) as error:
+        return answers.event(body)
+    except (stripe.SignatureVerificationError, ValueError, TypeError, RecursionError) as error:
         raise SignatureError(str(error)[:200]) from error
-    if not isinstance(event, dict) or not all(_is_text(event.get(k)) for k in ("id", "type")):
-        raise SignatureError("no event")
-    return event
 
 
 def sign(body: bytes, secret: str) -> str:
@@ -167,55 +191,56 @@ def sign(body: bytes, secret: str) -> str:
     return str(header)
 
 
-async def _answered(question: Awaitable[R]) -> R:
-    """Return an answer of Stripe's. Raises ProviderSilentError where there is none to act on."""
+async def _answered(question: Awaitable[R], order: Order | None = None) -> R:
+    """Return an answer of Stripe's. Raises ProviderError, and for a card CardRefusedError; of an
+    order Stripe's own error, since the payment stands in it."""
     try:
         return await question
-    except (stripe.CardError, stripe.InvalidRequestError):
+    except ProviderError:
         raise
+    except stripe.CardError as error:
+        if order is not None:
+            raise
+        raise CardRefusedError from error
     except Exception as error:
-        # Down, too slow, too busy, or a key that is no good. The SDK's client also lets errors of
-        # the connection through as they are, so they can't all be named.
-        log.error("stripe.silent", error=repr(error)[:300])
-        raise ProviderSilentError from error
+        problem = _problem(error, order)
+        log.error("stripe.unanswered", problem=problem.problem, why=problem.why)
+        raise problem from error
 
 
-async def _all(pages: Any) -> list[dict[str, Any]]:
-    found = []
+def _problem(error: Exception, order: Order | None) -> ProviderError:
+    why = (str(error) or repr(error))[:LONGEST_WHY]
+    if isinstance(error, stripe.RateLimitError):
+        return ProviderSilentError(why, busy=True)
+    if isinstance(error, stripe.IdempotencyError):
+        return RepeatedError(why)
+    if isinstance(error, stripe.InvalidRequestError):
+        return answers.refusal(error.code, error.param, why, order)
+    if isinstance(error, stripe.AuthenticationError):
+        return ProviderRefusedError("key", why)
+    if isinstance(error, stripe.PermissionError):
+        return ProviderRefusedError("permission", why)
+    # Down or too slow. Errors of the connection also come as they are, too many to be named.
+    return ProviderSilentError(why)
+
+
+def _read(reader: Callable[[T], R], told: T) -> R:
+    """Read an answer; one that says nothing usable is none."""
+    try:
+        return reader(told)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ProviderSilentError(f"unreadable: {error!r}"[:LONGEST_WHY]) from error
+
+
+async def _all(pages: Any) -> list[Mapping[str, Any]]:
+    found: list[Mapping[str, Any]] = []
     async for item in pages.auto_paging_iter():
         found.append(item.to_dict())
         if len(found) > MOST_LISTED:
-            raise ValueError("more than can be compared at once: choose a shorter stretch of time")
+            why = f"more than {MOST_LISTED} to compare at once: choose a shorter stretch of time"
+            raise ProviderRefusedError("request", why)
     return found
-
-
-def _intent(found: Mapping[str, Any]) -> Intent:
-    return Intent(
-        id=str(found["id"]),
-        status=str(found["status"]),
-        amount=int(found["amount"]),
-        received=int(found.get("amount_received") or 0),
-        currency=str(found["currency"]),
-        livemode=bool(found["livemode"]),
-        reference=(found.get("metadata") or {}).get("purchase"),
-        client_secret=found.get("client_secret"),
-        voucher=_voucher(found.get("next_action") or {}),
-    )
-
-
-def _voucher(action: Mapping[str, Any]) -> str | None:
-    page = (action.get("konbini_display_details") or {}).get("hosted_voucher_url")
-    return page if isinstance(page, str) and page.startswith("https://") else None
 
 
 def _second(moment: datetime) -> int:
     return int(moment.timestamp())
-
-
-def _body(error: stripe.StripeError) -> dict[str, Any]:
-    body = error.json_body
-    return body if isinstance(body, dict) else {}
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= 200

@@ -1,10 +1,11 @@
 """Members as the payment provider knows them, and the card that they let it keep."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from foundation import locks
 from foundation.database import Tx
 from points.payments.provider import ProviderName
 from points.payments.tables import payers
@@ -12,11 +13,12 @@ from points.payments.tables import payers
 
 @dataclass(frozen=True)
 class Card:
-    """A saved card: what the provider calls it, and what its owner knows it by."""
+    """A saved card: what the provider calls it and its owner, and what its owner knows it by."""
 
     id: str
     brand: str
     last4: str
+    customer: str | None = field(default=None, compare=False)
 
 
 async def customer_of(tx: Tx, user_id: int, provider: ProviderName) -> str | None:
@@ -38,18 +40,34 @@ async def note_customer(tx: Tx, user_id: int, provider: ProviderName, customer: 
     )
 
 
+async def forget_customer(tx: Tx, user_id: int, provider: ProviderName, customer: str) -> bool:
+    """Forget a member's customer with its card; False where it was forgotten before."""
+    theirs = (payers.c.user_id == user_id, payers.c.provider == provider)
+    return await locks.delete(tx, payers, *theirs, payers.c.customer == customer) > 0
+
+
+async def is_known(tx: Tx, customer: str | None, card: str) -> bool:
+    """Say whether a customer, or a saved card, is of one of our members."""
+    found = sa.select(payers.c.user_id).where(
+        sa.or_(payers.c.customer == customer, payers.c.card == card)
+    )
+    return await tx.scalar(found.limit(1)) is not None
+
+
 async def card_of(tx: Tx, user_id: int, provider: ProviderName) -> Card | None:
     """Return a member's saved card."""
     row = (
         await tx.execute(
-            sa.select(payers.c.card, payers.c.card_brand, payers.c.card_last4).where(
+            sa.select(
+                payers.c.card, payers.c.card_brand, payers.c.card_last4, payers.c.customer
+            ).where(
                 payers.c.user_id == user_id,
                 payers.c.provider == provider,
                 payers.c.card.is_not(None),
             )
         )
     ).one_or_none()
-    return Card(row.card, row.card_brand, row.card_last4) if row else None
+    return Card(row.card, row.card_brand, row.card_last4, row.customer) if row else None
 
 
 async def note_card(tx: Tx, customer: str, card: Card) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 from foundation.errors import UserError
 from foundation.language import N_
+from points.payments.ways import USUAL, Method, Ways
 
 CURRENCY = "jpy"
 
@@ -20,9 +21,10 @@ ProviderName = Literal["stripe", "demo"]
 class Order:
     """A purchase as the provider is asked to charge it.
 
-    `reference` is written beside the payment, and finds the purchase again. `key` makes it happen
-    once there. `saved_card` is charged at once; without it, the payer
-    chooses how to pay on a page or panel of the provider's.
+    `reference` is written beside the payment, and finds the purchase again; `site` beside it tells
+    it from those of other shops on the account. `key` makes it happen once there. `saved_card` is
+    charged at once; without it, the payer chooses one of the `methods` on a page or panel of the
+    provider's.
     """
 
     purchase_id: int
@@ -32,12 +34,14 @@ class Order:
     customer: str | None
     saved_card: str | None
     save_card: bool
+    methods: tuple[Method, ...] = USUAL.methods
+    site: str | None = None
 
 
 @dataclass(frozen=True)
 class Intent:
-    """A payment as the provider sees it. `reference` is what it was told to keep beside it,
-    `voucher` the provider's page with the number to pay with at a convenience store."""
+    """A payment as the provider sees it. `reference` and `site` are what it was told to keep beside
+    it, `voucher` the provider's page with the number to pay with at a convenience store."""
 
     id: str
     status: str
@@ -48,6 +52,7 @@ class Intent:
     reference: str | None
     client_secret: str | None = None
     voucher: str | None = None
+    site: str | None = None
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,7 @@ class RefundLine:
 
 
 class Provider(Protocol):
-    """Takes the money. Stripe, or the demo site's own."""
+    """Takes the money. Stripe, or the demo site's own. Verbs that ask it raise ProviderError."""
 
     @property
     def name(self) -> ProviderName:
@@ -73,12 +78,24 @@ class Provider(Protocol):
         """Whether its money is real."""
         ...
 
+    @property
+    def site(self) -> str | None:
+        """What is written beside our payments, to tell them from those of other shops."""
+        ...
+
+    async def ways(self) -> Ways:
+        """Ask which ways to pay the account has."""
+        ...
+
     async def new_customer(self, user_id: int, key: str) -> str:
         """Make a member known to the provider, so that it can keep a card; return its id."""
         ...
 
     async def begin(self, order: Order) -> Intent:
-        """Begin a payment; the same order again returns the same payment."""
+        """Begin a payment; the same order again returns the same payment.
+
+        Raises PayerGoneError and MethodsRefusedError: then nothing has begun.
+        """
         ...
 
     async def intent(self, intent_id: str) -> Intent:
@@ -107,15 +124,79 @@ class Provider(Protocol):
 
 
 class SignatureError(Exception):
-    """A webhook's body was not signed by the provider, or not lately."""
+    """A webhook's body was not signed by the provider, or not lately; or it can't be an event."""
 
 
-class ProviderSilentError(UserError):
+Problem = Literal["silent", "busy", "key", "permission", "request", "repeated", "methods", "payer"]
+
+
+class ProviderError(UserError):
+    """The provider did not do what it was asked: words for the person, and for staff what the
+    `problem` is and `why`, in the provider's own words."""
+
+    problem: Problem
+    why: str
+
+
+class ProviderSilentError(ProviderError):
     """The provider gave no usable answer: what was asked may or may not have happened there."""
 
-    def __init__(self) -> None:
+    def __init__(self, why: str = "", *, busy: bool = False) -> None:
         super().__init__(
             "provider_silent",
             N_("決済サービスから返事がありません。少し待ってから、もう一度お試しください。"),
             status=503,
+        )
+        self.problem, self.why = "busy" if busy else "silent", why
+
+
+class ProviderRefusedError(ProviderError):
+    """The provider refuses what it is asked, and would again; it did nothing."""
+
+    def __init__(self, problem: Problem, why: str) -> None:
+        super().__init__(
+            "provider_refused",
+            N_(
+                "ただいまお支払いの手続きができません。運営に知らせました。"
+                "料金はかかっていません。時間をおいて、もう一度お試しください。"
+            ),
+        )
+        self.problem, self.why = problem, why
+
+
+class RepeatedError(ProviderError):
+    """The same key came with another question: the first one may have happened."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            "provider_repeated",
+            N_("この購入の手続きは、前の操作で始まっています。購入履歴で状態をお確かめください。"),
+        )
+        self.problem, self.why = "repeated", why
+
+
+class MethodsRefusedError(ProviderRefusedError):
+    """The account does not take these methods, or not at this price."""
+
+    def __init__(self, methods: frozenset[Method], why: str) -> None:
+        super().__init__("methods", why)
+        self.methods = methods
+
+
+class PayerGoneError(ProviderRefusedError):
+    """The provider does not know what it once made for us: it was deleted there, or it is of the
+    other mode or of another account."""
+
+    def __init__(self, what: Literal["customer", "card", "payment"], why: str) -> None:
+        super().__init__("payer", why)
+        self.what = what
+
+
+class CardRefusedError(UserError):
+    """A card was refused before there was a payment. No matter for staff."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "card_refused",
+            N_("このカードはお使いになれませんでした。別のカードか方法でお試しください。"),
         )

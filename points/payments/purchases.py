@@ -6,7 +6,7 @@ Nothing here makes points. Only `events` does, when the provider says that it wa
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -17,14 +17,14 @@ from foundation.errors import UserError
 from foundation.language import N_
 from foundation.row_types import typed_locked
 from points import limits
-from points.payments import payers
+from points.payments import payers, wishes
+from points.payments.payers import Card
 from points.payments.provider import ProviderName
-from points.payments.tables import checkouts
+from points.payments.ways import Method
+from points.payments.wishes import Occasion, PayWish
 from points.tables import packs, purchases
 
 PurchaseState = Literal["created", "paid", "failed", "canceled"]
-Method = Literal["card", "konbini"]
-METHODS: tuple[Method, ...] = get_args(Method)
 
 LONGEST_PRESS = 64
 
@@ -114,13 +114,16 @@ async def start(
     provider: ProviderName,
     save_card: bool = False,
     with_saved_card: bool = False,
+    occasion: Occasion | None = None,
 ) -> Purchase:
     """Order a pack at the price in our own table; the same `press` finds the same order again.
 
     Raises UserError: `not_confirmed` (403) until the buyer's e-mail is; `pack_unknown`;
     `offer_changed` where the pack is no longer what the buyer was `shown`; `press_reused` for the
-    press of another order; `card_unknown`; and what the buyer's own limits refuse.
+    press of another order; `card_unknown`; `no_method` where none takes such a price; and what the
+    buyer's own limits refuse.
     """
+    occasion = occasion or Occasion()
     known = await _by_press(tx, user_id, press)
     if known is None:
         # From here on one order at a time: of two at once, the second sees what the first took of
@@ -132,7 +135,9 @@ async def start(
         if not await _is_confirmed(tx, user_id):
             raise not_confirmed()
         await _must_be_allowed(tx, user_id, wanted, shown)
-        known = await _order(tx, user_id, wanted, press, provider, save_card, with_saved_card)
+        card = await _card(tx, user_id, provider) if with_saved_card else None
+        wish = _wish(occasion, wanted, card, save_card=save_card)
+        known = await _order(tx, user_id, wanted, press, provider, wish)
     assert known
     if shown != f"{known.points}-{known.bonus}-{known.price_yen}":
         raise UserError("press_reused", N_("この購入はすでに受け付けました。"))
@@ -160,18 +165,40 @@ async def _must_be_allowed(tx: Tx, user_id: int, wanted: Pack, shown: str) -> No
     await limits.check_purchase(tx, user_id, wanted.points)
 
 
-async def _order(
-    tx: Tx,
-    user_id: int,
-    wanted: Pack,
-    press: str,
-    provider: ProviderName,
-    save_card: bool,
-    with_saved_card: bool,
-) -> Purchase | None:
-    card = await payers.card_of(tx, user_id, provider) if with_saved_card else None
-    if with_saved_card and card is None:
+async def _card(tx: Tx, user_id: int, provider: ProviderName) -> Card:
+    card = await payers.card_of(tx, user_id, provider)
+    if card is None:
         raise UserError("card_unknown", N_("保存したカードが見つかりません。"))
+    return card
+
+
+def _wish(occasion: Occasion, wanted: Pack, card: Card | None, *, save_card: bool) -> PayWish:
+    """Say how an order is to be charged, as far as it is known before the provider is asked."""
+    methods = occasion.methods(wanted.price_yen)
+    if not methods or (card is not None and "card" not in methods):
+        raise no_method()
+    return PayWish(
+        methods=methods,
+        saved_card=card.id if card else None,
+        save_card=save_card and card is None and "card" in methods,
+        customer=card.customer if card else None,
+        site=occasion.site,
+        back=occasion.back,
+        need=occasion.need,
+    )
+
+
+def no_method() -> UserError:
+    """Return the refusal of a price that can be paid in no way that there is just now."""
+    return UserError(
+        "no_method",
+        N_("この金額のお支払いに使える方法が、いまありません。ほかの数量をお選びください。"),
+    )
+
+
+async def _order(
+    tx: Tx, user_id: int, wanted: Pack, press: str, provider: ProviderName, wish: PayWish
+) -> Purchase | None:
     made = await tx.scalar(
         insert(purchases)
         .values(
@@ -186,13 +213,7 @@ async def _order(
         .returning(purchases.c.id)
     )
     if made is not None:
-        await tx.execute(
-            sa.insert(checkouts).values(
-                purchase_id=made,
-                saved_card=card.id if card else None,
-                save_card=save_card and card is None,
-            )
-        )
+        await wishes.note(tx, int(made), wish)
     return await _by_press(tx, user_id, press)
 
 
@@ -230,6 +251,21 @@ async def of_intent(tx: Tx, intent: str, reference: str | None) -> Purchase | No
         return found
     found = await _one(tx, purchases.c.id == int(ours[1]), lock=True)
     return found if found is not None and found.reference == reference else None
+
+
+async def is_known(tx: Tx, intent: str | None, reference: str | None) -> bool:
+    """Say whether a payment is of a purchase of ours, by the provider's name or our reference."""
+    by_name = sa.select(purchases.c.id).where(purchases.c.intent == intent)
+    if intent and await tx.scalar(by_name) is not None:
+        return True
+    ours = _REFERENCE.fullmatch(reference or "")
+    found = await _one(tx, purchases.c.id == int(ours[1])) if ours else None
+    return found is not None and found.reference == reference
+
+
+def is_reference(text: object) -> bool:
+    """Say whether a text is such a reference as this product writes beside its payments."""
+    return isinstance(text, str) and _REFERENCE.fullmatch(text) is not None
 
 
 async def note_intent(tx: Tx, purchase_id: int, intent: str) -> bool:

@@ -12,7 +12,9 @@ import sqlalchemy as sa
 
 from foundation.database import Database, Tx, clock
 from foundation.language import N_, translate
+from points.payments import origins
 from points.payments.provider import CURRENCY, Intent, Provider, RefundLine
+from points.payments.troubles import attended
 from points.tables import purchases, refunds
 from record.alarms import alarm
 
@@ -40,13 +42,15 @@ async def reconcile(
 ) -> list[Difference]:
     """Compare everything since a moment (eight days ago) with the provider, and alarm staff.
 
-    The provider is asked between transactions. Raises ProviderSilentError.
+    Payments of other shops on the same account are left out. The provider is asked between
+    transactions. Raises ProviderError, of which staff were told.
     """
     async with database.transaction() as tx:
         until = await clock(tx) - SETTLING
     since = since or until - LOOK_BACK
-    intents = await provider.intents(since, until)
-    given_back = await provider.refunds(since, until)
+    async with attended(database):
+        intents = await provider.intents(since, until)
+        given_back = await provider.refunds(since, until)
     async with database.transaction() as tx:
         found = await _payments(tx, provider, intents, since, until)
         found += await _refunds(tx, given_back)
@@ -75,7 +79,11 @@ async def _payments(
         )
     )
     ours = {row.intent: row for row in rows}
-    found = [_compare(intent, ours.get(intent.id)) for intent in theirs]
+    found = [
+        _compare(intent, ours.get(intent.id))
+        for intent in theirs
+        if intent.id in ours or origins.may_be_ours(intent.reference, intent.site, provider.site)
+    ]
     strangers = [_unheard_of(row) for name, row in ours.items() if name not in set(names)]
     return [difference for difference in found + strangers if difference is not None]
 
@@ -120,7 +128,16 @@ def _unheard_of(ours: Any) -> Difference | None:
 
 
 async def _refunds(tx: Tx, theirs: Sequence[RefundLine]) -> list[Difference]:
-    """A refund that was made stands in both lists, one that failed or was never made in neither."""
+    """A refund that was made stands in both lists, one that failed or was never made in neither.
+
+    Those of other shops on the same account are none of ours.
+    """
+    paid = await tx.execute(
+        sa.select(purchases.c.intent).where(
+            purchases.c.intent.in_([line.intent for line in theirs if line.intent])
+        )
+    )
+    sold = set(paid.scalars())
     rows = await tx.execute(
         sa.select(refunds.c.id, refunds.c.amount_yen).where(
             refunds.c.id.in_([line.id for line in theirs]), refunds.c.state == "made"
@@ -135,5 +152,6 @@ async def _refunds(tx: Tx, theirs: Sequence[RefundLine]) -> list[Difference]:
             {"refund": line.id, "amount": line.amount, "ours": ours.get(line.id)},
         )
         for line in theirs
-        if ours.get(line.id) != (line.amount if line.status == "succeeded" else None)
+        if line.intent in sold
+        and ours.get(line.id) != (line.amount if line.status == "succeeded" else None)
     ]

@@ -4,6 +4,7 @@ Nothing here is money. The card itself stays with the payment provider.
 """
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from foundation.columns import MOMENT, NOW, one_of
 from foundation.database import metadata
@@ -31,14 +32,28 @@ payers = sa.Table(
     ),
 )
 
-# How a purchase is to be charged. Written with the purchase and never changed: the same question
-# to the provider, under the same key, is then the same to the letter, however often it is asked.
+# How a purchase is to be charged. Written with the purchase: the same question to the provider,
+# under the same key, is then the same to the letter, however often it is asked. Where the provider
+# refuses a part of it, that part changes together with the number of the `attempt`, which is in the
+# key. `back` and `need` say where the buyer came from, and how many points they need there.
 checkouts = sa.Table(
     "checkouts",
     metadata,
     sa.Column("purchase_id", sa.BigInteger, sa.ForeignKey("purchases.id"), primary_key=True),
     sa.Column("saved_card", sa.Text, nullable=True),
     sa.Column("save_card", sa.Boolean, nullable=False),
+    sa.Column("methods", ARRAY(sa.Text), nullable=False),
+    sa.Column("customer", sa.Text, nullable=True),
+    sa.Column("site", sa.Text, nullable=True),
+    sa.Column("attempt", sa.SmallInteger, nullable=False, server_default="0"),
+    sa.Column("back", sa.Text, nullable=True),
+    sa.Column("need", sa.BigInteger, nullable=True),
     sa.CheckConstraint("length(saved_card) BETWEEN 1 AND 200", name="saved_card_length"),
     sa.CheckConstraint("saved_card IS NULL OR NOT save_card", name="saved_or_to_save"),
+    sa.CheckConstraint("cardinality(methods) BETWEEN 1 AND 10", name="methods_bounds"),
+    sa.CheckConstraint("length(customer) BETWEEN 1 AND 200", name="customer_length"),
+    sa.CheckConstraint("length(site) BETWEEN 1 AND 300", name="site_length"),
+    sa.CheckConstraint("attempt BETWEEN 0 AND 9", name="attempt_bounds"),
+    sa.CheckConstraint(r"back ~ '^/[^/\\]' AND length(back) <= 300", name="back_is_of_the_site"),
+    sa.CheckConstraint("need BETWEEN 1 AND 10000000", name="need_bounds"),
 )

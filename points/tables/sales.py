@@ -7,7 +7,7 @@ from foundation.columns import MOMENT, NOW, one_of
 from foundation.database import metadata
 
 PROVIDERS = ("stripe", "demo")
-METHODS = ("card", "konbini")
+METHODS = ("card", "konbini", "paypay", "link")
 PURCHASE_STATES = ("created", "paid", "failed", "canceled")
 DISPUTE_STATES = ("open", "won", "lost")
 REFUND_STATES = ("made", "failed")

@@ -3,6 +3,7 @@
 (() => {
   const API = "https://api.stripe.com/v1/payment_intents";
   const FRAMES = "https://js.stripe.com/v3";
+  const WALLETS = ["applePay", "googlePay", "link"];
   const OVER = {
     position: "fixed",
     inset: "0",
@@ -63,8 +64,9 @@
     value = { type: "card", number: "" };
     #heard = { ready: [], loaderror: [] };
 
-    constructor(clientSecret) {
+    constructor(clientSecret, wallets) {
       this.clientSecret = clientSecret;
+      this.wallets = Object.keys(wallets).filter((name) => wallets[name] === "auto");
     }
 
     on(event, then) {
@@ -76,12 +78,15 @@
       if (!place.isConnected || place.childNodes.length) throw new Error("IntegrationError: mount");
       const frame = document.createElement("iframe");
       frame.title = "安全な支払い入力フレーム";
-      frame.src = `${FRAMES}/elements-inner-payment.html`;
+      const intent = await ask(this.clientSecret, "look");
+      const ways = [...(intent.payment_method_types ?? []), ...this.wallets];
+      frame.src = `${FRAMES}/elements-inner-payment.html?ways=${ways}`;
+      frame.style.width = "100%";
       place.append(frame);
       addEventListener("message", ({ source, data }) => {
         if (source === frame.contentWindow && data.what === "changed") this.value = data.value;
       });
-      const [intent] = await Promise.all([ask(this.clientSecret, "look"), said(frame, "ready")]);
+      await said(frame, "ready");
       const fit = intent.status === "requires_payment_method";
       for (const then of this.#heard[fit ? "ready" : "loaderror"]) then();
       this.mounted = fit;
@@ -93,9 +98,12 @@
     return {
       elements: ({ clientSecret }) => ({
         clientSecret,
-        create(kind) {
+        create(kind, { wallets }) {
           if (kind !== "payment") throw new Error(`IntegrationError: ${kind}`);
-          this.payment = new Payment(clientSecret);
+          for (const [name, show] of Object.entries(wallets))
+            if (!WALLETS.includes(name) || !["auto", "never"].includes(show))
+              throw new Error(`IntegrationError: ${name} ${show}`);
+          this.payment = new Payment(clientSecret, wallets);
           return this.payment;
         },
       }),

@@ -17,16 +17,17 @@ SCRIPT = Path(__file__).with_suffix(".js").read_text("utf-8")
 GOOD, DECLINED, ASKS, REDIRECTS = "4242", "0002", "3184", "3063"
 """The last figures of cards: one that pays, one that doesn't, one whose bank asks in a box over
 the page, one whose bank asks on a page of its own."""
+WALLETS = ("applePay", "googlePay", "link")
 VOUCHER = "https://payments.stripe.com/konbini/voucher/test"
 
 FORM = """<!doctype html><html lang="ja"><title>Stripe</title>
-<label>支払い方法 <select>
-  <option value="card">カード<option value="konbini">コンビニ
-</select></label>
+<label>支払い方法 <select></select></label>
 <label>カード番号 <input></label>
 <script>
 const tell = (what, value) => parent.postMessage({ what, value }, "*");
 const [way, number] = document.querySelectorAll("select, input");
+for (const name of new URLSearchParams(location.search).get("ways").split(","))
+  way.append(new Option(name, name));
 for (const field of [way, number])
   field.addEventListener("input", () => tell("changed", { type: way.value, number: number.value }));
 tell("ready");
@@ -58,6 +59,7 @@ class StripeJs:
         self.strangers: list[str] = []
         self._untold: list[dict[str, Any]] = []
         self._returns: dict[str, str] = {}
+        self._ways: dict[str, str] = {}
 
     async def attach(self, context: BrowserContext) -> None:
         """Answer for Stripe in a context, and for nobody else outside of the site."""
@@ -118,7 +120,11 @@ class StripeJs:
         if fields["type"] == "konbini":
             self._wait(intent, "konbini_display_details", hosted_voucher_url=VOUCHER)
             self._happened("payment_intent.requires_action", intent)
-        elif fields["number"] == GOOD:
+        elif fields["type"] == "paypay":
+            page = f"https://hooks.stripe.com/redirect/{intent['id']}/ask"
+            self._wait(intent, "redirect_to_url", url=page)
+            self._ways[intent["id"]] = "paypay"
+        elif fields["type"] in WALLETS or fields["number"] == GOOD:
             self._pay(intent)
         elif fields["number"] == DECLINED:
             return self._refuse(intent, "card_declined", "カードが拒否されました。"), 402
@@ -140,7 +146,7 @@ class StripeJs:
         intent = self.fake.intents[name]
         answer = (route.request.post_data or "").removeprefix("answer=") or step
         if answer == "ok":
-            self._pay(intent)
+            self._pay(intent, self._ways.get(name, "card"))
         elif answer == "no":
             self._refuse(intent, "payment_intent_authentication_failure", "認証できません。")
         await route.fulfill(

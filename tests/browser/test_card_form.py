@@ -55,6 +55,17 @@ class Till:
         """The button beneath Stripe's form."""
         return self.page.locator("[data-part=pay]")
 
+    async def ways(self) -> set[str]:
+        """What Stripe's form offers."""
+        options = self.form.get_by_label("支払い方法").locator("option")
+        await expect(options).not_to_have_count(0)
+        return set(await options.all_text_contents())
+
+    async def choose(self, way: str) -> None:
+        """Choose a way to pay in Stripe's form, and press the button beneath it."""
+        await self.form.get_by_label("支払い方法").select_option(way)
+        await self.button.click()
+
     async def sees(self, text: str) -> None:
         """Wait for words on the page."""
         await expect(self.page.locator("main")).to_contain_text(text)
@@ -78,6 +89,7 @@ class Till:
 @in_one_loop()
 async def till(browser: Browser, start_site: StartSite, database: Database) -> AsyncIterator[Till]:
     async with running() as fake:
+        fake.on |= {"paypay", "link", "apple_pay", "google_pay"}
         site = await start_site(
             HITOTOKI_STRIPE_SECRET_KEY=KEY,
             HITOTOKI_STRIPE_PUBLISHABLE_KEY="pk_test_fake",
@@ -186,6 +198,51 @@ async def test_a_form_that_could_not_open_opens_later_and_a_convenience_store_is
     assert inspector.found == []
 
 
+async def test_from_a_room_one_pays_at_paypay_and_comes_back_to_it(
+    till: Till, database: Database
+) -> None:
+    async with database.transaction() as tx:
+        room = await tx.scalar(sa.text("SELECT min(id) FROM rooms WHERE published"))
+    path = f"/rooms/{room}/enter"
+    await till.page.goto(f"{till.buyer.base}/points/buy?next={path}&need=999999")
+    await till.sees("pt必要です")
+    await till.page.locator("a.pack").first.click()
+    await till.page.locator("button[value=new]").click()
+    assert await till.ways() == {"card", "konbini", "paypay", "link", "applePay", "googlePay"}
+    await till.choose("paypay")
+    await till.page.get_by_role("link", name="認証しない").click()
+    # Nothing is awaited that will not come, and no event was needed to know it.
+    await till.sees("お支払いできませんでした")
+    await till.page.get_by_role("link", name="もう一度支払う").click()
+    await till.choose("paypay")
+    await till.page.get_by_role("link", name="認証する").click()
+    await till.sees("お支払いを確認しています")
+    await till.stripe.tell()
+    await till.sees(ADDED)
+    await till.sees("pt必要です")
+    await till.page.get_by_role("link", name="ルームに戻る").click()
+    await till.page.wait_for_url(f"**{path}")
+    async with database.transaction() as tx:
+        paid = sa.text("SELECT method FROM purchases WHERE provider = 'stripe'")
+        assert await tx.scalar(paid) == "paypay"
+    await till.must_be_clean()
+
+
+async def test_a_phones_wallet_pays_and_the_headers_let_it(till: Till) -> None:
+    refused = []
+    till.page.on("console", lambda said: refused.append(said.text))
+    await till.order()
+    may = "document.featurePolicy.allowedFeatures().includes('payment')"
+    assert await till.page.evaluate(may)
+    await till.choose("applePay")
+    await till.sees("お支払いを確認しています")
+    await till.stripe.tell()
+    await till.sees(ADDED)
+    assert not await till.page.evaluate(may)
+    assert [text for text in refused if "ermissions" in text] == []
+    await till.must_be_clean()
+
+
 @other_talk
 async def test_over_a_talk_a_bank_can_ask_and_the_talk_is_not_left(
     till: Till, browser: Browser, database: Database
@@ -199,6 +256,8 @@ async def test_over_a_talk_a_bank_can_ask_and_the_talk_is_not_left(
     await sheet.get_by_role("link", name="1,000", exact=False).first.click()
     await sheet.locator("button[value=new]").click()
     await till.form.get_by_label("カード番号").wait_for()
+    # What leads to a page of its own would lead away from the talk.
+    assert await till.ways() == {"card", "konbini", "link", "applePay", "googlePay"}
     place = await sheet.bounding_box()
     await till.pay_by_card(ASKS)
     await bank(till.page).get_by_role("button", name="認証する").wait_for()

@@ -12,15 +12,19 @@ from aiohttp.web import (
     json_response,
 )
 
+from foundation.database import clock
+from foundation.language import N_
 from points.payments import events
 from points.payments.events import Handled, House
 from points.payments.opening import house_of
+from points.payments.origins import is_ours, is_said_to_be_ours
 from points.payments.provider import SignatureError
 from points.payments.refunds import TooEarlyError
 from points.payments.settling import settle, settle_open
+from record.alarms import alarm
 from rooms.ground.live import live_talk
 from signaling.push import PUSH
-from web.http.keys import DATABASE, PAYMENTS, SETTINGS
+from web.http.keys import DATABASE, PAYMENTS, RATE_LIMITS, SETTINGS
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +32,12 @@ SIGNATURE = "Stripe-Signature"
 # An event carries a whole object of Stripe's; a dispute with its evidence is the largest.
 MOST_BYTES = 512 * 1024
 READ_SECONDS = 10
+HOUR_SECONDS = 3600
+UNSIGNED_AN_HOUR = 60
+UNSIGNED = N_(
+    "署名の合わない決済の通知が届いています。ポイントは付けていません。"
+    "StripeのWebhookの署名シークレットの設定を確かめてください。"
+)
 
 
 async def webhook(request: Request) -> Response:
@@ -43,8 +53,8 @@ async def webhook(request: Request) -> Response:
 async def receive(app: Application, body: bytes, signature: str | None) -> Response:
     """Check, keep and handle an event.
 
-    It answers 200 once the event is handled or known, 400 for a signature that is not the
-    provider's, and 500 or 503 where the provider should send it again later.
+    It answers 200 once the event is handled, known or none of ours, 400 for a signature that is not
+    the provider's, and 500 or 503 where the provider should send it again later.
     """
     provider, house = app[PAYMENTS], house_of(app[SETTINGS])
     if provider is None or house is None:
@@ -53,10 +63,29 @@ async def receive(app: Application, body: bytes, signature: str | None) -> Respo
         event = provider.read_event(body, signature)
     except SignatureError as error:
         log.warning("webhook.refused", why=str(error))
+        await _note_unsigned(app, body)
         return json_response({"code": "signature"}, status=400)
     async with app[DATABASE].transaction() as tx:
-        await events.keep(tx, event)
+        ours = await is_ours(tx, house, event)
+        if ours:
+            await events.keep(tx, event)
+    if not ours:
+        log.info("webhook.not_ours", kind=event["type"][:100])
+        return json_response({"outcome": "not_ours"})
     return await _settled(app, house, event["id"])
+
+
+async def _note_unsigned(app: Application, body: bytes) -> None:
+    """Tell staff where a payment of ours is told without the right signature: the secret is wrong.
+
+    Anybody may send such a body, so it is looked at a few times an hour, and told once a day.
+    """
+    if not await app[RATE_LIMITS].hit("unsigned events", UNSIGNED_AN_HOUR, HOUR_SECONDS):
+        return
+    async with app[DATABASE].transaction() as tx:
+        if await is_said_to_be_ours(tx, body):
+            today = f"{await clock(tx):%Y-%m-%d}"
+            await alarm(tx, "payments_signature", UNSIGNED, today)
 
 
 async def _settled(app: Application, house: House, event_id: str) -> Response:

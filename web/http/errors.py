@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from foundation.errors import ProtocolError, UserError
 from foundation.language import N_, translate
 from web.http.keys import ARRIVAL
-from web.http.paths import redirect
+from web.http.paths import aim_in, page_of, redirect
 from web.http.visit import (
     VISIT,
     SignInNeededError,
@@ -51,7 +51,6 @@ MALFORMED = N_("送られたデータを読み取れませんでした。")
 
 # What helps against a refusal: where to go, and what the way there is called.
 HELP = {
-    "points_short": ("/points/buy", N_("ポイントを購入")),
     "already_in_talk": ("/talks/%(talk_id)s", N_("通話にもどる")),
     "own_standby_open": ("/console", N_("待機の画面へ")),
     "own_room": ("/console", N_("待機の画面へ")),
@@ -84,6 +83,12 @@ HELP = {
     "not_confirmed": ("/sign-up/sent", N_("確認のメールをもう一度送る")),
     "second_step_over": ("/sign-in", N_("サインイン")),
     "keep_lapsed": ("/reservations", N_("予約を見る")),
+    "payment_gone": ("/points/buy", N_("ポイントを購入")),
+    "provider_gone": ("/points/buy", N_("ポイントを購入")),
+    "no_method": ("/points/buy", N_("ポイントを購入")),
+    "card_refused": ("/points/buy", N_("ポイントを購入")),
+    "provider_refused": ("/contact", N_("お問い合わせ")),
+    "provider_repeated": ("/points/purchases", N_("購入履歴を見る")),
 }
 
 
@@ -120,6 +125,8 @@ def wants_json(request: Request) -> bool:
 
 def help_for(request: Request, error: UserError) -> dict[str, str] | None:
     """Return what helps against a refusal, as {url, text}, if anything on the site does."""
+    if error.code == "points_short":
+        return _way(request, _way_to_buy(request, error), N_("ポイントを購入"))
     if error.code not in HELP:
         return None
     url, text = HELP[error.code]
@@ -127,6 +134,13 @@ def help_for(request: Request, error: UserError) -> dict[str, str] | None:
         return _way(request, url % error.params, text)
     except KeyError:  # the refusal did not say which
         return None
+
+
+def _way_to_buy(request: Request, error: UserError) -> str:
+    """The way to more points, and back to where they were missing."""
+    needed = error.params.get("needed")
+    aim = aim_in({"next": page_of(request) or "", "need": str(needed or "")})
+    return f"/points/buy{aim.query}"
 
 
 async def _refuse(request: Request, error: UserError) -> StreamResponse:

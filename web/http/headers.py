@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from aiohttp.web import Request, StreamResponse
 
 from foundation.settings import Settings
-from web.http.keys import ARRIVAL, SETTINGS, WITH_STRIPE
+from web.http.keys import ARRIVAL, OFFER, SETTINGS, WITH_STRIPE
 
 YEAR_SECONDS = 365 * 86_400
 DAY_SECONDS = 86_400
@@ -19,6 +19,12 @@ _FINGERPRINTED = re.compile(r"-[0-9a-f]{10}\.[a-z0-9.]+$")
 STRIPE_SCRIPTS = "https://js.stripe.com https://*.js.stripe.com"
 STRIPE_FRAMES = "https://hooks.stripe.com"
 STRIPE_API = "https://api.stripe.com"
+# Link brings its own frames and pictures (docs.stripe.com/security/guide).
+LINK = "https://link.com https://*.link.com"
+# Whom a page where one pays lets ask for the browser's own wallets.
+PAYING = '(self "https://js.stripe.com" "https://*.js.stripe.com")'
+# These open a window of their own, and it must be able to answer.
+WINDOWED = frozenset({"google_pay", "link"})
 
 POLICY = "Content-Security-Policy"
 # What a mail may do in its frame on the demo's page: show itself, and open a link in a new tab.
@@ -32,7 +38,7 @@ MAIL_POLICY = (
 NO_ADDRESS = {"Referrer-Policy": "strict-origin"}
 
 PERMISSIONS = (
-    "camera=(self), microphone=(self), display-capture=(), geolocation=(), payment=(), usb=(), "
+    "camera=(self), microphone=(self), display-capture=(), geolocation=(), payment=%s, usb=(), "
     "serial=(), midi=(), browsing-topics=()"
 )
 
@@ -53,17 +59,32 @@ async def add_headers(request: Request, response: StreamResponse) -> None:
         headers["Cache-Control"] = _keep(request.path)
         return
     nonce = request[ARRIVAL].nonce if ARRIVAL in request else ""
-    stripe = request.get(WITH_STRIPE, False)
-    headers.setdefault(POLICY, content_policy(settings, request.host, nonce, stripe=stripe))
-    headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    headers["Permissions-Policy"] = PERMISSIONS
+    stripe, wallets = request.get(WITH_STRIPE, False), _wallets(request)
+    policy = content_policy(
+        settings, request.host, nonce, stripe=stripe, link=stripe and "link" in wallets
+    )
+    headers.setdefault(POLICY, policy)
+    windows = "-allow-popups" if WINDOWED & wallets else ""
+    headers["Cross-Origin-Opener-Policy"] = f"same-origin{windows}"
+    headers["Permissions-Policy"] = PERMISSIONS % (PAYING if wallets else "()")
     # Pages hold personal figures; nothing of them stays behind after signing out.
     headers.setdefault("Cache-Control", "no-store")
 
 
-def content_policy(settings: Settings, host: str, nonce: str, *, stripe: bool = False) -> str:
+def _wallets(request: Request) -> frozenset[str]:
+    """The wallets that a page may show: on one where one pays, those that the account has."""
+    offer = request.app[OFFER]
+    if offer is None or not request.get(WITH_STRIPE, False):
+        return frozenset()
+    return frozenset(offer.known.wallets)
+
+
+def content_policy(
+    settings: Settings, host: str, nonce: str, *, stripe: bool = False, link: bool = False
+) -> str:
     """Return the Content-Security-Policy of a page: our own files, and nothing from elsewhere,
-    but Stripe's on a page where one pays with it (docs.stripe.com/security/guide)."""
+    but Stripe's (and its Link's) on a page where one pays with it
+    (docs.stripe.com/security/guide)."""
     script = f"'self' 'nonce-{nonce}'" if nonce else "'self'"
     connect = f"'self'{_socket_origin(settings, host)}"
     # The demo's mailbox frames its mails.
@@ -71,12 +92,15 @@ def content_policy(settings: Settings, host: str, nonce: str, *, stripe: bool = 
     if stripe:
         script, connect = f"{script} {STRIPE_SCRIPTS}", f"{connect} {STRIPE_API}"
         frames = f"{frames} {STRIPE_SCRIPTS} {STRIPE_FRAMES}".strip()
+    if link:
+        connect, frames = f"{connect} {LINK}", f"{frames} {LINK}"
+    images = "'self' data: blob:" + (" https://*.link.com" if link else "")
     return "; ".join(
         (
             "default-src 'none'",
             f"script-src {script}",
             "style-src 'self'",
-            "img-src 'self' data: blob:",
+            f"img-src {images}",
             "media-src 'self' blob:",
             f"connect-src {connect}",
             *([f"frame-src {frames}"] if frames else []),

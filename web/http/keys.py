@@ -9,6 +9,7 @@ from aiohttp.web import AppKey, RequestKey
 from foundation.database import Database
 from foundation.rate_limits import RateLimits
 from foundation.settings import Settings
+from points.payments.offer import PayOffer
 from points.payments.provider import Provider
 
 SETTINGS = AppKey("settings", Settings)
@@ -16,6 +17,9 @@ DATABASE = AppKey("database", Database)
 RATE_LIMITS = AppKey("limits", RateLimits)
 # Who takes the money; None where nothing is sold.
 PAYMENTS: AppKey[Provider | None] = AppKey("payments")
+
+# Which ways to pay it takes; likewise.
+OFFER: AppKey[PayOffer | None] = AppKey("offer")
 
 # How many files are read at once.
 READING = AppKey("reading", Semaphore)

@@ -4,7 +4,7 @@ from aiohttp import web
 
 from web.api.webhook import webhook
 from web.http.paths import WEBHOOK, number
-from web.pages.points import limits, points, purchases, receipts, statement
+from web.pages.points import bought, limits, points, purchases, receipts, statement
 
 PURCHASE = f"/points/purchases/{number('purchase_id')}"
 
@@ -32,7 +32,7 @@ def purchase_routes() -> list[web.AbstractRouteDef]:
         web.get(f"/points/buy/{number('pack_id')}", purchases.confirm),
         web.get("/points/top-up", purchases.top_up),
         web.post("/points/purchases", purchases.order),
-        web.get(PURCHASE, purchases.bought),
+        web.get(PURCHASE, bought.bought),
         web.get(f"{PURCHASE}/pay", purchases.pay),
         web.post("/points/card/forget", purchases.forget_card),
         web.post(WEBHOOK, webhook),

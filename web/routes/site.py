@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from web.api.domain_file import DOMAIN_FILE, domain_file
 from web.api.health import healthz
 from web.api.metrics import metrics
 from web.http.paths import number
@@ -38,6 +39,7 @@ def site_routes() -> list[web.AbstractRouteDef]:
         web.post("/language", language.choose_language),
         web.get("/healthz", healthz),
         web.get("/metrics", metrics),
+        web.get(DOMAIN_FILE, domain_file),
         *reading_routes(),
     ]
 

@@ -14,3 +14,5 @@ GRANT UPDATE (intent, method, state, paid_at, paid_lot, bonus_lot, addressee, re
   purchases TO hitotoki_app;
 GRANT SELECT, INSERT, UPDATE ON packs, payment_events, refunds, disputes, claims, checkouts,
   payers TO hitotoki_app;
+-- A customer whom the provider no longer knows is forgotten.
+GRANT DELETE ON payers TO hitotoki_app;

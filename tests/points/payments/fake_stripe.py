@@ -11,7 +11,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl
 
 import stripe
@@ -34,14 +34,24 @@ class FakeStripe:
         # What happens to the next questions that make something: "drop", "slow", "500", "kill".
         self.faults: list[str] = []
         self.kill_pid: int | None = None
+        # What the account has switched on, what it really takes, and what was deleted or is of
+        # another account.
+        self.on = {"card", "konbini"}
+        self.active = {"card", "konbini", "paypay", "link"}
+        self.gone: set[str] = set()
+        # An answer to every question from now on: a status and an error of Stripe's, or a page of
+        # somebody else's; or an answer of any form.
+        self.refusal: tuple[int, Any] | None = None
+        self.answer: Any = None
         self.base = ""
         self._numbers = iter(range(1, 1_000_000))
 
     def app(self) -> web.Application:
         """The API."""
-        app = web.Application()
+        app = web.Application(middlewares=[self._refuse])
         app.add_routes(
             [
+                web.get("/v1/payment_method_configurations", self._configurations),
                 web.post("/v1/customers", self._customer),
                 web.post("/v1/payment_intents", self._create),
                 web.get("/v1/payment_intents", self._list_intents),
@@ -51,6 +61,27 @@ class FakeStripe:
             ]
         )
         return app
+
+    @web.middleware
+    async def _refuse(self, request: web.Request, handler: Any) -> web.StreamResponse:
+        if self.answer is not None:
+            return web.json_response(self.answer)
+        if self.refusal is None:
+            return cast("web.StreamResponse", await handler(request))
+        self.asked.append((request.method, request.path))
+        status, error = self.refusal
+        if error is None:
+            return web.Response(text="<h1>Bad gateway</h1>", status=status)
+        return web.json_response({"error": error}, status=status)
+
+    async def _configurations(self, request: web.Request) -> web.StreamResponse:
+        names = ("card", "konbini", "paypay", "link", "apple_pay", "google_pay", "alipay")
+        told: dict[str, Any] = {name: {"available": name in self.on} for name in names}
+        own = {"id": "pmc_1", "object": "payment_method_configuration", "active": True}
+        theirs = own | {"id": "pmc_0", "application": "ca_1", "alipay": {"available": True}}
+        data = [theirs, own | {"is_default": True, "parent": None} | told]
+        body = {"object": "list", "url": request.path, "data": data, "has_more": False}
+        return web.json_response(body)
 
     async def _customer(self, request: web.Request) -> web.StreamResponse:
         return await self._once(request, self._new_customer)
@@ -99,7 +130,25 @@ class FakeStripe:
         self.customers[str(made["id"])] = made
         return made, 200
 
+    def _wrong(self, fields: Mapping[str, str]) -> dict[str, Any] | None:
+        """What Stripe finds wrong with a question."""
+        for param, what in (("customer", "customer"), ("payment_method", "PaymentMethod")):
+            if fields.get(param) in self.gone:
+                message = f"No such {what}: '{fields[param]}'; a similar object exists in live mode"
+                return {"code": "resource_missing", "param": param, "message": message}
+        asked = [v for k, v in fields.items() if k.startswith("payment_method_types")]
+        amount = int(fields["amount"])
+        if bad := next((way for way in asked if way not in self.active), None):
+            message = f'The payment method type "{bad}" is invalid. Please ensure it is activated.'
+            return {"param": "payment_method_types", "message": message}
+        if "konbini" in asked and not 120 <= amount <= 300_000:
+            message = "The amount is out of the range of `konbini`."
+            return {"code": "amount_too_large", "param": "amount", "message": message}
+        return None
+
     def _new_intent(self, fields: Mapping[str, str]) -> tuple[dict[str, Any], int]:
+        if wrong := self._wrong(fields):
+            return {"error": {"type": "invalid_request_error"} | wrong}, 400
         name = f"pi_{next(self._numbers)}"
         made = {
             "id": name,
@@ -112,7 +161,8 @@ class FakeStripe:
             "created": int(time.time()) - 3600,
             "customer": fields.get("customer"),
             "client_secret": f"{name}_secret",
-            "metadata": {"purchase": fields["metadata[purchase]"]},
+            "metadata": {k[9:-1]: v for k, v in fields.items() if k.startswith("metadata[")},
+            "application": None,
             "payment_method_types": [v for k, v in fields.items() if "_types" in k],
         }
         self.intents[name] = made
@@ -129,7 +179,7 @@ class FakeStripe:
 
     async def _retrieve(self, request: web.Request) -> web.StreamResponse:
         found = self.intents.get(request.match_info["id"])
-        return web.json_response(found, status=200 if found else 404)
+        return web.json_response(found) if found else _missing("intent")
 
     async def _list_intents(self, request: web.Request) -> web.StreamResponse:
         return self._page(request, list(self.intents.values()))
@@ -151,6 +201,8 @@ class FakeStripe:
 
     async def _detach(self, request: web.Request) -> web.StreamResponse:
         self.asked.append((request.method, request.path))
+        if request.match_info["id"] in self.gone:
+            return _missing("payment_method")
         return web.json_response({"id": request.match_info["id"], "object": "payment_method"})
 
     def paid(self, name: str, **changed: Any) -> dict[str, Any]:
@@ -195,6 +247,11 @@ class FakeStripe:
             "payment_intent": intent,
             "status": status,
         }
+
+
+def _missing(param: str) -> web.Response:
+    error = {"type": "invalid_request_error", "code": "resource_missing", "param": param}
+    return web.json_response({"error": error | {"message": f"No such {param}"}}, status=404)
 
 
 def signed(event: dict[str, Any], secret: str = SECRET, age: int = 0) -> tuple[bytes, str]:

@@ -205,7 +205,8 @@ async def _send(browser: Browser, body: bytes, signature: str | None) -> Any:
     return await browser.client.post("/webhooks/payments", data=body, headers=headers)
 
 
-def _with_stripe(base: str) -> dict[str, Any]:
+def with_stripe(base: str) -> dict[str, Any]:
+    """Settings of a site that sells through a Stripe."""
     given = {
         "stripe_secret_key": KEY,
         "stripe_publishable_key": "pk_test_fake",
@@ -221,7 +222,7 @@ async def test_through_stripe_one_pays_in_its_own_form_and_the_webhook_credits_o
     open_browser: Open, database: Database
 ) -> None:
     async with running() as fake:
-        browser = await open_browser(**_with_stripe(fake.base))
+        browser = await open_browser(**with_stripe(fake.base))
         user = await _buyer(browser, database)
         pay = await _order(browser)
         answer = await browser.get(pay)
@@ -261,14 +262,14 @@ async def test_who_comes_back_from_a_bank_waits_at_an_address_without_secrets(
     open_browser: Open, database: Database
 ) -> None:
     async with running() as fake:
-        browser = await open_browser(**_with_stripe(fake.base))
+        browser = await open_browser(**with_stripe(fake.base))
         await _buyer(browser, database)
         way = (await _order(browser)).removesuffix("/pay")
         (name,) = fake.intents
         failed = fake.event("payment_intent.payment_failed", fake.intents[name])
         assert (await _send(browser, *signed(failed))).status == 200
         told = f"?payment_intent={name}&payment_intent_client_secret={name}_secret&redirect_status="
-        for status, leads in (("failed", way), ("succeeded", f"{way}?sent=1")):
+        for status, leads in (("failed", f"{way}?refused=1"), ("succeeded", f"{way}?sent=1")):
             assert (await browser.get(way + told + status)).headers["Location"] == leads
         # An earlier failure is not the last word on what was paid just now.
         assert "お支払いできませんでした" in await (await browser.get(way)).text()
@@ -282,7 +283,7 @@ async def test_when_stripe_is_silent_the_page_says_so_and_the_same_press_goes_on
     open_browser: Open, database: Database
 ) -> None:
     async with running() as fake:
-        browser = await open_browser(**_with_stripe(fake.base))
+        browser = await open_browser(**with_stripe(fake.base))
         await _buyer(browser, database)
         fake.faults = ["drop"] * 3
         answer = await browser.post("/points/purchases", ORDER, SCRIPT)
@@ -295,7 +296,7 @@ async def test_the_webhook_takes_nothing_that_is_not_signed(
     open_browser: Open, database: Database
 ) -> None:
     async with running() as fake:
-        browser = await open_browser(**_with_stripe(fake.base))
+        browser = await open_browser(**with_stripe(fake.base))
         user = await _buyer(browser, database)
         await _order(browser)
         (name,) = fake.intents
@@ -320,7 +321,7 @@ async def test_an_event_that_fails_is_asked_for_again_and_a_known_stranger_alarm
     open_browser: Open, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with running() as fake:
-        browser = await open_browser(**_with_stripe(fake.base))
+        browser = await open_browser(**with_stripe(fake.base))
         user = await _buyer(browser, database)
         await _order(browser)
         (name,) = fake.intents
@@ -339,7 +340,8 @@ async def test_an_event_that_fails_is_asked_for_again_and_a_known_stranger_alarm
         assert await _points(database, user) == 600
         assert (await _send(browser, *early)).status == 200
         assert await _points(database, user) == 600
-        stranger = signed(fake.event("payment_intent.succeeded", {"id": "pi_x", "metadata": {}}))
+        mark = {"purchase": "99:1763800000000000"}
+        stranger = signed(fake.event("payment_intent.succeeded", {"id": "pi_x", "metadata": mark}))
         assert (await _send(browser, *stranger)).status == 200
         async with database.transaction() as tx:
             assert (await tx.execute(sa.select(alarms.c.subject))).scalars().all() == ["pi_x"]

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from foundation.database import Database
 from people.accounts.accounts import User
 from points import ledger
+from points.payments.troubles import TEXTS as TROUBLES
 from record import alarms
 from tests.web.conftest import Open
 from tests.web.scene import SCRIPT, make_user
@@ -91,4 +92,5 @@ KINDS = (
     "payment_refused", "payment_event_stuck", "refund_unknown", "refund_failed", "dispute_unknown",
     "dispute_opened", "dispute_contradicted", "reconcile_unknown", "reconcile_not_credited",
     "reconcile_not_paid", "reconcile_amount", "reconcile_missing", "reconcile_refund", "books",
+    *(f"payments_{problem}" for problem in TROUBLES), "payments_signature",
 )  # fmt: skip

@@ -33,8 +33,6 @@ const SCRIPT = "https://js.stripe.com/v3/";
 const PATIENCE_MS = 20_000;
 /** Nothing is left for the payer to do; the webhook says the rest. */
 const SENT = /^(succeeded|processing)$/;
-// The page's own headers keep the browser's wallets from it.
-const NO_WALLETS = { applePay: "never", googlePay: "never", link: "never" };
 
 let loading: Promise<void> | undefined;
 
@@ -103,7 +101,7 @@ export class CardPayment extends HTMLElement {
 
   #mount(stripe: Stripe, clientSecret: string): void {
     this.#elements = stripe.elements({ clientSecret, appearance: { theme: theme() } });
-    const element = this.#elements.create("payment", { wallets: NO_WALLETS });
+    const element = this.#elements.create("payment", { wallets: wallets(this.dataset.wallets) });
     const place = part(this, "element");
     place.replaceChildren();
     element.on("ready", () => this.#view("form"));
@@ -171,6 +169,13 @@ export class CardPayment extends HTMLElement {
     write(part(this, "problem-text"), text);
     show(part(this, "problem"), text !== "");
   }
+}
+
+/** The browser's wallets that the account has; for the others the page's headers have no room. */
+export function wallets(shown = ""): Record<"applePay" | "googlePay" | "link", "auto" | "never"> {
+  const has = new Set(shown.split(" "));
+  const show = (name: string) => (has.has(name) ? "auto" : "never");
+  return { applePay: show("apple_pay"), googlePay: show("google_pay"), link: show("link") };
 }
 
 function theme(): string {

@@ -11,6 +11,7 @@ from people.accounts import passwords
 from people.accounts.accounts import User
 from points.payments import payers
 from points.payments.payers import Card
+from points.payments.troubles import attended
 from rooms.care import withdrawal
 from rooms.care.stopping import Stopped
 from signaling.push import PUSH
@@ -72,7 +73,8 @@ async def _announce(request: Request, user: User, stopped: Stopped, card: Card |
     await request.app[CONNECTIONS].recheck(user.id)
     if provider is not None and card is not None:
         try:
-            await provider.forget(card.id)
+            async with attended(request.app[DATABASE]):
+                await provider.forget(card.id)
         except Exception as error:
             # The member has gone in any case. What the provider still has stands in its own list.
             note_failure(log, "withdrawal.card_kept", error)

@@ -1,13 +1,15 @@
 """The demo site's pay page: it stands where a bank's would, and moves no money."""
 
+from collections.abc import Collection
+
 from aiohttp.web import HTTPNotFound, Request, Response
 
 from foundation.database import Tx
 from foundation.errors import ProtocolError
-from points.payments import payers, purchases
-from points.payments.checkout import wants_card_kept
+from points.payments import payers, purchases, wishes
 from points.payments.demo import ACTS, Act, DemoGateway
 from points.payments.purchases import Purchase
+from points.payments.ways import Method
 from web.http.forms import needed
 from web.http.keys import FORM, PAYMENTS
 from web.http.paths import id_in_path, redirect
@@ -29,8 +31,13 @@ async def demo_pay(request: Request) -> Response:
         bought = await purchases.find(v.tx, id_in_path(request, "purchase_id"), v.member().id)
         if bought.state == "paid":
             return redirect(f"/points/purchases/{bought.id}")
-        acts = STEPS.get(step, STEPS["choose"])
+        methods = (await wishes.of(v.tx, bought.id)).methods
+        acts = [act for act in STEPS.get(step, STEPS["choose"]) if _fits(act, methods)]
         return v.page("demo_pay.html", bought=bought, step=step, acts=acts)
+
+
+def _fits(act: Act, methods: Collection[Method]) -> bool:
+    return act != "konbini" or "konbini" in methods
 
 
 async def demo_act(request: Request) -> Response:
@@ -51,6 +58,6 @@ async def demo_act(request: Request) -> Response:
 
 
 async def _customer(tx: Tx, bought: Purchase) -> str | None:
-    if not await wants_card_kept(tx, bought.id):
+    if not (await wishes.of(tx, bought.id)).save_card:
         return None
     return await payers.customer_of(tx, bought.user_id, "demo")

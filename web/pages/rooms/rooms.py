@@ -15,7 +15,7 @@ from rooms.lobby import directory, waiting
 from rooms.lobby.directory import RoomCard
 from rooms.talk import entry, free_time
 from signaling.push import PUSH
-from web.http.errors import wants_json
+from web.http.errors import help_for, wants_json
 from web.http.forms import flag, needed, optional_integer
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
@@ -132,9 +132,9 @@ async def _own_reservation(v: Visit, card: RoomCard) -> int | None:
     return None
 
 
-def _told(request: Request, refusal: UserError) -> dict[str, str]:
+def _told(request: Request, refusal: UserError) -> dict[str, Any]:
     text = translate(reader_locale(request), refusal.text, **refusal.params)
-    return {"code": refusal.code, "text": text}
+    return {"code": refusal.code, "text": text, "help": help_for(request, refusal)}
 
 
 def _stage(v: Visit, card: RoomCard) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from aiohttp.web import Request, Response
 from foundation.language import N_
 from foundation.settings import Settings
 from points.desk import packs
+from points.payments.ways import Ways
+from web.http.keys import OFFER
 from web.http.shared import shared
 from web.http.visit import Visit, reader_locale, visit
 
@@ -37,8 +39,9 @@ async def privacy(request: Request) -> Response:
 @shared()
 async def faq(request: Request) -> Response:
     """Show questions and answers."""
+    ways = await _ways(request)
     async with visit(request) as v:
-        return _long(v, "faq", FAQ, legal=False)
+        return _long(v, "faq", FAQ, legal=False, ways=ways)
 
 
 @shared()
@@ -55,8 +58,15 @@ async def prices(request: Request) -> Response:
 @shared()
 async def legal(request: Request) -> Response:
     """Show who sells, as the law wants it; what is not filled in is said."""
+    ways = await _ways(request)
     async with visit(request) as v:
-        return v.page("legal.html")
+        return v.page("legal.html", ways=ways)
+
+
+async def _ways(request: Request) -> Ways | None:
+    """The ways to pay that the site has; None where it sells nothing."""
+    offer = request.app[OFFER]
+    return await offer.now() if offer is not None else None
 
 
 def cost(settings: Settings, rate: int, minutes: int) -> int:
@@ -68,6 +78,6 @@ def cost(settings: Settings, rate: int, minutes: int) -> int:
     return math.ceil(paid_seconds / settings.minute_seconds) * rate
 
 
-def _long(v: Visit, name: str, title: str, *, legal: bool) -> Response:
-    locale = reader_locale(v.request)
-    return v.page("reading.html", text=f"{locale}/{name}.html", title=title, legal=legal)
+def _long(v: Visit, name: str, title: str, *, legal: bool, ways: Ways | None = None) -> Response:
+    text = f"{reader_locale(v.request)}/{name}.html"
+    return v.page("reading.html", text=text, title=title, legal=legal, ways=ways)
