@@ -71,11 +71,18 @@ async def visitors(base: str) -> AsyncIterator[Crowd]:
         await process.wait()
 
 
+def roomy(most: int) -> dict[str, str]:
+    """The settings of a site that takes so many visitors from one address."""
+    names = ("SOCKET_UNPROVED_PER_IPV4", "SOCKET_CONNECTIONS")
+    room = {f"HITOTOKI_{name}": str(most) for name in names}
+    return {**room, "HITOTOKI_CONNECTIONS": str(most + SPARE_FILES)}
+
+
 async def measure(most: int) -> list[Held]:
     """Start a site, let the crowd grow step by step, and look at the site after each."""
     found = []
     counts = [WARM_UP, *(most * step // STEPS for step in range(1, STEPS + 1))]
-    async with demo_site(HITOTOKI_SOCKET_CONNECTIONS_PER_ADDRESS=str(most)) as (site, _):
+    async with demo_site(**roomy(most)) as (site, _):
         assert site.process
         async with visitors(site.url) as crowd:
             for count in counts:

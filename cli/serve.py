@@ -14,8 +14,9 @@ from typing import Annotated, Any
 import structlog
 import typer
 import uvloop
-from aiohttp.web import AppRunner, SockSite
+from aiohttp.web import AppRunner
 
+from cli import listener
 from cli.migrate import is_current, migrate
 from foundation.database import Database
 from foundation.embedded import EmbeddedPostgres
@@ -73,7 +74,9 @@ def listen(settings: Settings) -> socket.socket:
     """Take the port before anything is started. Raises typer.BadParameter when it is taken."""
     try:
         family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-        return socket.create_server((settings.host, settings.port), family=family, backlog=512)
+        return socket.create_server(
+            (settings.host, settings.port), family=family, backlog=listener.BACKLOG
+        )
     except OSError as error:
         raise typer.BadParameter(
             f"{settings.host}:{settings.port} cannot be listened on ({error.strerror}); "
@@ -106,9 +109,12 @@ async def run_until_stopped(
         async with database.transaction() as tx:
             await push_keys.make(tx)
         await runner.setup()
-        await SockSite(runner, taken).start()
+        server = await listener.listen(runner, taken, settings)
         typer.echo(ready)
-        await _until_stopped_or_gone(stopping, found.server)
+        try:
+            await _until_stopped_or_gone(stopping, found.server)
+        finally:
+            server.close()
         log.info("serve.stopping")
     finally:
         await runner.cleanup()

@@ -80,6 +80,10 @@ class Settings(BaseSettings):
     turn_seconds: int = Field(
         3600, ge=60, le=86_400, description="Seconds that a TURN credential is good for."
     )
+    hide_addresses: Literal["choice", "casts", "all"] = Field(
+        "casts",
+        description="Who hides their address behind TURN unasked: by `choice`, `casts`, or `all`.",
+    )
 
     # The talk and its price
     free_seconds: int = Field(60, ge=0, le=3600, description="Seconds of meter time that are free.")
@@ -281,8 +285,30 @@ class Settings(BaseSettings):
     upload_tries: Count = Field(60, description="Photos sent per address in an hour.")
     events_per_second: Count = Field(20, description="Realtime events a second per connection.")
     events_burst: Count = Field(60, description="Realtime events at once per connection.")
-    socket_connections_per_address: Count = Field(
-        50, description="Realtime connections per address."
+    connections: int = Field(
+        8000, ge=100, le=1_000_000, description="Connections of one process, of whatever kind."
+    )
+    header_seconds: int = Field(
+        10, ge=1, le=120, description="Seconds in which a request's headers must have come."
+    )
+    idle_seconds: int = Field(
+        75, ge=1, le=3600, description="Seconds that a connection may lie between two requests."
+    )
+    socket_connections: Count = Field(5000, description="Realtime connections of one process.")
+    socket_connections_per_person: Count = Field(
+        8, description="Realtime connections of one member: tabs and windows, on all devices."
+    )
+    socket_unproved_per_ipv4: Count = Field(
+        200, description="Realtime connections of people not signed in, from one IPv4 address."
+    )
+    socket_unproved_per_ipv6_64: Count = Field(
+        50, description="The same from one IPv6 /64, which is one line."
+    )
+    socket_unproved_per_ipv6_48: Count = Field(
+        400, description="The same from one IPv6 /48, which is one site or provider."
+    )
+    socket_begin_seconds: int = Field(
+        10, ge=1, le=120, description="Seconds in which a new realtime connection must begin."
     )
 
     # Staff
@@ -367,6 +393,12 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _check_hiding(self) -> "Settings":
+        if self.hide_addresses == "all" and not self.has_turn:
+            raise ValueError("hide_addresses=all needs turn_urls and turn_secret")
+        return self
+
+    @model_validator(mode="after")
     def _check_presence(self) -> "Settings":
         # One lost beat must not interrupt a talk: a pause needs at least two missing.
         if self.silence_seconds < 2 * self.beat_seconds:
@@ -388,6 +420,11 @@ class Settings(BaseSettings):
     def missing_seller(self) -> tuple[str, ...]:
         """The settings about the seller that the law wants told, and that are not filled in."""
         return tuple(name for name in SELLER if getattr(self, name) is None)
+
+    @property
+    def has_turn(self) -> bool:
+        """Whether there is a TURN server, behind which people can hide their addresses."""
+        return bool(self.turn_urls) and self.turn_secret is not None
 
     @property
     def stripe_live(self) -> bool:

@@ -9,14 +9,16 @@ from typing import Any
 from foundation.settings import Settings
 
 
-def ice_servers(settings: Settings, user_id: int) -> list[dict[str, Any]]:
+def ice_servers(settings: Settings, user_id: int, *, hides: bool = False) -> list[dict[str, Any]]:
     """Return what `RTCPeerConnection` takes as `iceServers`, for one user.
+
+    Who `hides` their address asks no STUN server for it.
 
     TURN credentials follow coturn's `use-auth-secret`: the name is the Unix time of expiry and the
     user, the password its HMAC-SHA1 under the shared secret.
     """
     servers: list[dict[str, Any]] = []
-    if settings.stun_urls:
+    if settings.stun_urls and not hides:
         servers.append({"urls": list(settings.stun_urls)})
     if settings.turn_urls and settings.turn_secret is not None:
         name = f"{int(time.time()) + settings.turn_seconds}:{user_id}"

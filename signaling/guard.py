@@ -31,11 +31,12 @@ class TooBusyError(Exception):
 
 @dataclass
 class Seated:
-    """The talk in which a connection sits."""
+    """The talk in which a connection sits, and whether it hides its address from the other side."""
 
     talk_id: int
     side: Side
     seat: str
+    hides: bool = False
 
 
 @dataclass

@@ -176,6 +176,11 @@ class Push:
             await self._emit("talk:said", message, talk_room(talk_id, side))
 
     @courtesy
+    async def turned_away(self, sid: str, event: dict[str, Any]) -> None:
+        """Tell one connection why it is about to be closed, and when to come back."""
+        await self._emit("connection:turned_away", event, sid)
+
+    @courtesy
     async def displace(self, talk_id: int, side: Side, sid: str, told: bool) -> None:
         """Empty a side's seat for the connection `sid`; another tab there is `told`."""
         room = talk_room(talk_id, side)

@@ -10,14 +10,14 @@ from foundation import background
 from foundation.database import Database
 from foundation.settings import Settings
 from signaling import presence_events, talk_events
-from signaling.connections import AddressOf, Connections
+from signaling.connections import Connections, VisitorOf
 from signaling.door import Door
 from signaling.guard import Guard
 from signaling.memberships import LocalManager, SharedManager
 from signaling.packets import PacketServer
 from signaling.pulse import Pulse
 from signaling.push import PUSH, Push
-from signaling.sockets import Sockets
+from signaling.sockets import Sockets, let_go
 
 CONNECTIONS = web.AppKey("connections", Connections)
 LIVE = web.AppKey("live", Database)
@@ -27,24 +27,24 @@ PING_SECONDS = 10
 
 
 def attach(
-    app: web.Application, settings: Settings, database: Database, address_of: AddressOf
+    app: web.Application, settings: Settings, database: Database, visitor_of: VisitorOf
 ) -> Push:
     """Hang the realtime door into a web application and return its push.
 
     Beats, talks and pushes get database connections of their own, which pages can't use up.
     """
     sio = _server(settings)
-    sockets = Sockets(sio)
-    app.router.add_get("/socket.io/", sockets.handle)
-    app.on_shutdown.append(sockets.close)
     live = database.apart(settings.talk_connections, "talks")
     push = Push(sio, live, settings)
     pulse = Pulse(live, settings, push)
     door = Door(sio, settings, database, live, Guard(settings), push, pulse)
     presence_events.add_handlers(door)
     talk_events.add_handlers(door)
-    connections = Connections(door, address_of)
+    connections = Connections(door, visitor_of, let_go)
     connections.add_handlers()
+    sockets = Sockets(sio, settings, connections)
+    app.router.add_get("/socket.io/", sockets.handle)
+    app.on_shutdown.append(sockets.close)
     app[PUSH] = push
     app[CONNECTIONS] = connections
     app[LIVE] = live

@@ -2,6 +2,7 @@
 
 from foundation.errors import ProtocolError
 from media.ice import ice_servers
+from people.accounts import hiding
 from rooms.booking import going_on
 from rooms.talk import caps, history, messages, readings, seats
 from rooms.talk.proof import frozen
@@ -19,6 +20,7 @@ from signaling.protocol import (
     TalkSignal,
 )
 from signaling.push import other_side, talk_room
+from signaling.signals import passed
 
 
 def add_handlers(door: Door) -> None:
@@ -49,12 +51,13 @@ async def _join(door: Door, connection: Connection, asked: TalkJoin) -> Ack:
             fresh=asked.fresh,
             take_over=asked.take_over,
         )
+        hides = await hiding.hides_address(tx, door.settings, user_id)
         told = await messages.latest(tx, asked.talk_id)
         meters = await readings.read(tx, door.settings, [asked.talk_id])
         # Whoever went meanwhile leaves the seat as it was; whoever goes from here on vacates it.
         _must_be_connected(door, connection)
         name = seats.seat_of(asked.tab, connection.sid)
-        connection.seated = Seated(asked.talk_id, seat.side, name)
+        connection.seated = Seated(asked.talk_id, seat.side, name, hides)
     await _take_seat(door, connection, asked.talk_id, seat)
     return {
         "side": seat.side,
@@ -62,7 +65,8 @@ async def _join(door: Door, connection: Connection, asked: TalkJoin) -> Ack:
         "pair": seat.pair,
         "peer": seat.peer,
         "video": seat.video,
-        "ice_servers": ice_servers(door.settings, user_id),
+        "ice_servers": ice_servers(door.settings, user_id, hides=hides),
+        "ice_transport_policy": "relay" if hides else "all",
         "meter": meters[asked.talk_id].for_side(seat.side),
         "messages": [message.as_event() for message in told],
         "beat_seconds": door.settings.beat_seconds,
@@ -96,9 +100,9 @@ def _seated(door: Door, connection: Connection, talk_id: int) -> Seated:
 
 async def _signal(door: Door, connection: Connection, asked: TalkSignal) -> Ack:
     seated = _seated(door, connection, asked.talk_id)
-    fields = asked.model_fields_set & {"description", "candidate"}
-    event = asked.model_dump(include=fields | {"talk_id", "pair"}, by_alias=True)
-    await door.push.signal(asked.talk_id, other_side(seated.side), event)
+    signal = passed(asked, hides=seated.hides, own=connection.address)
+    if signal is not None:
+        await door.push.signal(asked.talk_id, other_side(seated.side), signal)
     return {}
 
 

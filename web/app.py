@@ -21,9 +21,11 @@ from web.http import uploads
 from web.http.csrf import refuse_forgeries
 from web.http.errors import tell_errors
 from web.http.forms import MOST_BYTES
+from web.http.forwarded import AddressWatch
 from web.http.headers import add_headers
 from web.http.incoming import receive_request
 from web.http.keys import (
+    ADDRESS_WATCH,
     ARRIVAL,
     DATABASE,
     OFFER,
@@ -58,6 +60,7 @@ def make_app(
     )
     app[SETTINGS] = settings
     app[DATABASE] = database
+    app[ADDRESS_WATCH] = AddressWatch(settings.trusted_proxies)
     app[RATE_LIMITS] = limits or rate_limits_for(settings.redis_url)
     app[PAYMENTS] = open_provider(settings, functools.partial(receive, app))
     app[OFFER] = _offer(app[PAYMENTS], database)
@@ -66,7 +69,7 @@ def make_app(
     app[SHARED_PAGES] = SharedPages()
     app.on_response_prepare.append(add_headers)
     app.add_routes(routes(settings))
-    push = server.attach(app, settings, database, lambda request: request[ARRIVAL].address)
+    push = server.attach(app, settings, database, lambda request: request[ARRIVAL])
     push.heed(app[SHARED_PAGES].change)
     app.on_startup.append(_learn_ways)
     app.on_cleanup.append(_close_payments)

@@ -42,6 +42,8 @@ users = sa.Table(
     sa.Column("locale", sa.Text, nullable=False, server_default="ja"),
     sa.Column("time_zone", sa.Text, nullable=False, server_default="Asia/Tokyo"),
     sa.Column("portrait", sa.Text, nullable=True),
+    # Whether the other side of a talk shall not learn the address. Null: as the site suggests.
+    sa.Column("hides_address", sa.Boolean, nullable=True),
     sa.Column("is_demo", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("created_at", MOMENT, nullable=False, server_default=NOW),
     # Eight digits that tell neither how many members there are nor who came when: the multiplier

@@ -49,6 +49,7 @@ async def anonymise(tx: Tx, user_id: int, password_hash: str) -> None:
             is_cast=False,
             is_demo=False,
             time_zone="Asia/Tokyo",
+            hides_address=None,
         )
     )
 

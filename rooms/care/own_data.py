@@ -16,7 +16,8 @@ MOST_ROWS = 10_000
 # Of each part, the columns that are its owner's own.
 PARTS: dict[str, str] = {
     "account": """
-SELECT member_number, nickname, email, birthday, locale, time_zone, portrait, is_cast, created_at,
+SELECT member_number, nickname, email, birthday, locale, time_zone, portrait, hides_address,
+  is_cast, created_at,
   confirmed_at, agreed_at FROM users WHERE id = :user""",
     "profile": "SELECT text, topics, changed_at FROM profiles WHERE user_id = :user",
     "photos": """

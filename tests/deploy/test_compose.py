@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from foundation.settings import Settings
+from web.http.forwarded import client_address
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = {"SITE_HOST": "talk.example", "OWNER_PASSWORD": "owner", "APP_PASSWORD": "app"}
@@ -51,9 +53,26 @@ class Service(BaseModel):
     healthcheck: Health | None = None
 
 
+class Subnet(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    subnet: str
+
+
+class Ipam(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    config: list[Subnet]
+
+
+class Network(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    enable_ipv6: bool = False
+    ipam: Ipam
+
+
 class Compose(BaseModel):
     name: str
     services: dict[str, Service]
+    networks: dict[str, Network]
     volumes: dict[str, None]
 
 
@@ -71,6 +90,34 @@ def test_two_web_processes_a_proxy_a_database_and_valkey(compose: Compose) -> No
 
 def test_only_the_proxy_is_open_to_the_world(compose: Compose) -> None:
     assert [name for name, service in compose.services.items() if service.ports] == ["caddy"]
+
+
+def test_ipv6_visitors_reach_the_proxy_with_their_own_addresses(compose: Compose) -> None:
+    network = compose.networks["default"]
+    subnets = [ip_network(one.subnet) for one in network.ipam.config]
+    assert network.enable_ipv6
+    assert sorted(subnet.version for subnet in subnets) == [4, 6]
+    assert all(subnet.is_private for subnet in subnets)
+    # The whole port, not one on an IPv4 address of the host.
+    assert all(len(port.split(":")) == 2 for port in compose.services["caddy"].ports)
+
+
+def test_the_web_processes_trust_the_proxy_on_both_of_its_addresses(compose: Compose) -> None:
+    subnets = {one.subnet for one in compose.networks["default"].ipam.config}
+    for name in ("web-1", "web-2"):
+        trusted = compose.services[name].environment["HITOTOKI_TRUSTED_PROXIES"]
+        assert set(trusted.split(",")) == subnets
+        for subnet in map(ip_network, subnets):
+            peer = str(subnet.network_address + 2)
+            assert client_address(peer, ["2001:db8::7"], trusted.split(",")) == "2001:db8::7"
+
+
+def test_the_proxy_lets_go_of_a_connection_before_the_web_process_does() -> None:
+    caddyfile = (ROOT / "deploy" / "Caddyfile").read_text()
+    keepalive = re.search(r"keepalive (\d+)s", caddyfile)
+    assert keepalive
+    assert int(keepalive[1]) < Settings.model_fields["idle_seconds"].default
+    assert re.search(r"read_header 10s", caddyfile)
 
 
 def test_nothing_starts_before_what_it_needs(compose: Compose) -> None:

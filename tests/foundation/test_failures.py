@@ -6,7 +6,6 @@ from types import SimpleNamespace
 from typing import Any, Literal
 
 import pytest
-import socketio
 import structlog
 from aiohttp.test_utils import make_mocked_request
 from sqlalchemy.exc import OperationalError
@@ -24,6 +23,7 @@ from scheduler import errands
 from scheduler.errands import Tools
 from signaling import push
 from signaling.connections import Connections
+from signaling.refusals import FullError
 
 log = structlog.get_logger(__name__)
 
@@ -102,9 +102,8 @@ def connections(known: dict[str, Any] | None = None) -> Connections:
     """The handlers of a door with these connections."""
     guard = SimpleNamespace(connections=known)
     sio = SimpleNamespace(manager=SimpleNamespace(is_connected=lambda *_: False))
-    settings = SimpleNamespace(socket_connections_per_address=9)
-    door: Any = SimpleNamespace(guard=guard, sio=sio, settings=settings)
-    return Connections(door, lambda _: "")
+    door: Any = SimpleNamespace(guard=guard, sio=sio, settings=Settings())
+    return Connections(door, lambda _: SimpleNamespace(address="192.0.2.1", locale="ja"))
 
 
 async def fails(*_: object) -> None:
@@ -131,7 +130,7 @@ async def test_sessions_that_can_not_be_checked_say_where(monkeypatch: pytest.Mo
 async def test_a_seat_that_can_not_be_left_says_where(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("signaling.connections.talk_events.disconnected", fails)
     with capture_logs() as lines:
-        await connections({"sid": SimpleNamespace(address="", token=None)})._disconnect("sid")
+        await connections({"sid": SimpleNamespace(sid="sid", token=None)})._disconnect("sid")
     (line,) = lines
     assert line["event"] == "signaling.not_vacated"
     assert "in mistype" in drawn(line["exc_info"])
@@ -142,12 +141,10 @@ async def test_who_can_not_be_connected_is_refused_and_it_is_said_where(
 ) -> None:
     handlers = connections({})
     monkeypatch.setattr(handlers, "_known", fails)
-    request = {"aiohttp.request": make_mocked_request("GET", "/")}
-    with (
-        capture_logs() as lines,
-        pytest.raises(socketio.exceptions.ConnectionRefusedError, match="try_again"),
-    ):
-        await handlers._connect("sid", request)
+    request = make_mocked_request("GET", "/", headers={"Cookie": f"session={'t' * 43}"})
+    with capture_logs() as lines, pytest.raises(FullError, match="try_again"):
+        await handlers.arrive(request)
+    assert len(handlers.places) == 0
     (line,) = lines
     assert line["event"] == "signaling.not_connected"
     assert "in mistype" in drawn(line["exc_info"])

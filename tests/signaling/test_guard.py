@@ -40,9 +40,7 @@ async def test_caps_that_are_none_are_refused(browser: FakeBrowser, figure: Any)
     assert (await browser.ask("talk:cap", asked))["code"] == "bad_payload"
 
 
-@pytest.mark.parametrize(
-    "payload", [None, 5, "text", [], [1, 2], {}, {"talk_id": 1, "more": 1}, b"bytes"]
-)
+@pytest.mark.parametrize("payload", [None, 5, "text", [], [1, 2], {}, {"talk_id": 1, "more": 1}])
 async def test_payloads_that_are_none_are_refused(browser: FakeBrowser, payload: Any) -> None:
     assert (await browser.ask("talk:leave", payload))["code"] == "bad_payload"
 

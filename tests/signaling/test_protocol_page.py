@@ -17,8 +17,8 @@ from signaling.pulse import Pulse
 from signaling.push import Push
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-EVENT = re.compile(r"`((?:directory|standby|talk|waiting):[a-z_]+)`")
-EMITTED = re.compile(r'"((?:directory|standby|talk|waiting):[a-z_]+)"')
+EVENT = re.compile(r"`((?:connection|directory|standby|talk|waiting):[a-z_]+)`")
+EMITTED = re.compile(r'"((?:connection|directory|standby|talk|waiting):[a-z_]+)"')
 
 
 def test_the_page_names_every_event_and_no_other(settings: Settings) -> None:

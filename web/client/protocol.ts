@@ -80,6 +80,8 @@ export interface Joined {
   peer: boolean;
   video: boolean;
   ice_servers: RTCIceServer[];
+  /** `relay`: this side hides its address from the other. */
+  ice_transport_policy: RTCIceTransportPolicy;
   meter: Meter;
   messages: Said[];
   beat_seconds: number;

@@ -1,5 +1,6 @@
 // The one connection to the realtime door. Small on purpose: the front page carries it too.
 import { io, type Socket } from "socket.io-client";
+import { Hold, type TurnedAway } from "./hold.ts";
 
 export type { Socket };
 
@@ -18,6 +19,28 @@ const TURNED_AWAY_MS = 2000;
 
 type Answer = { ok: true } | { ok: false; code: string; message: string };
 
+const held = new Hold();
+
+/** For how many ms this page must not dial: the server has no place for it. */
+export function heldFor(): number {
+  return held.left(performance.now());
+}
+
+/** Says on the page why it has no connection, for as long as it has none. */
+function tell(): void {
+  let notice = document.getElementById("turned-away");
+  if (!notice && held.words === "") return;
+  if (!notice) {
+    notice = document.createElement("p");
+    notice.id = "turned-away";
+    notice.className = "notice warn";
+    notice.role = "status";
+    document.body.append(notice);
+  }
+  notice.textContent = held.words;
+  notice.hidden = held.words === "";
+}
+
 /** Only websocket, so that any process behind the proxy may serve the next connection. */
 export function connect(): Socket {
   const socket = io({
@@ -31,8 +54,21 @@ export function connect(): Socket {
   const again = () =>
     socket.active ||
     !socket.io.reconnection() ||
-    setTimeout(() => socket.connect(), TURNED_AWAY_MS);
-  return socket.on("connect_error", again).on("disconnect", again);
+    setTimeout(() => socket.connect(), Math.max(TURNED_AWAY_MS, heldFor()));
+  socket.on("connect", () => {
+    held.connected();
+    tell();
+  });
+  socket.on("connection:turned_away", (said: TurnedAway) => {
+    held.gaveWay(said, performance.now(), Math.random());
+    tell();
+  });
+  socket.on("connect_error", (error: Error & { data?: TurnedAway }) => {
+    if (error.data) held.turnedAway(error.data, performance.now(), Math.random());
+    tell();
+    again();
+  });
+  return socket.on("disconnect", again);
 }
 
 /** Emits and waits for the answer, at most `timeoutMs`. Never queues while offline: a stale request helps nobody. */

@@ -11,11 +11,13 @@ from prometheus_client import Counter, Histogram
 from foundation import language
 from foundation.settings import Settings
 from web.http.forwarded import client_address
-from web.http.keys import ARRIVAL, SETTINGS, Arrival
-from web.http.session import LANGUAGE_COOKIE
+from web.http.keys import ADDRESS_WATCH, ARRIVAL, SETTINGS, Arrival
+from web.http.session import LANGUAGE_COOKIE, session_token
 
 REQUESTS = Counter("hitotoki_requests", "Requests answered.", ["method", "route", "status"])
 SECONDS = Histogram("hitotoki_request_seconds", "Seconds to answer a request.", ["route"])
+# What proxies tell of who spoke to them. Only the first is ever believed.
+FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP", "CF-Connecting-IP")
 METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
 
 
@@ -24,6 +26,12 @@ async def receive_request(request: Request, handler: Handler) -> StreamResponse:
     """Note what is known of a request, and measure how it is answered."""
     arrival = _arrival(request, request.app[SETTINGS])
     request[ARRIVAL] = arrival
+    request.app[ADDRESS_WATCH].see(
+        request.remote,
+        arrival.address,
+        forwarded=any(name in request.headers for name in FORWARDED),
+        session=session_token(request),
+    )
     began = time.perf_counter()
     with structlog.contextvars.bound_contextvars(request=arrival.request_id):
         response = await handler(request)

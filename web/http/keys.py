@@ -11,6 +11,7 @@ from foundation.rate_limits import RateLimits
 from foundation.settings import Settings
 from points.payments.offer import PayOffer
 from points.payments.provider import Provider
+from web.http.forwarded import AddressWatch
 
 SETTINGS = AppKey("settings", Settings)
 DATABASE = AppKey("database", Database)
@@ -20,6 +21,7 @@ PAYMENTS: AppKey[Provider | None] = AppKey("payments")
 
 # Which ways to pay it takes; likewise.
 OFFER: AppKey[PayOffer | None] = AppKey("offer")
+ADDRESS_WATCH = AppKey("address_watch", AddressWatch)
 
 # How many files are read at once.
 READING = AppKey("reading", Semaphore)

@@ -4,6 +4,7 @@ from aiohttp import web
 
 from web.http.paths import number
 from web.pages.accounts import (
+    address_hiding,
     notifications,
     own_data,
     second_factor,
@@ -22,6 +23,8 @@ def settings_routes() -> list[web.AbstractRouteDef]:
         web.get("/settings", settings.show_settings),
         web.get("/settings/notifications", notifications.show_notifications),
         web.post("/settings/notifications", notifications.set_notifications),
+        web.get("/settings/address", address_hiding.show_hiding),
+        web.post("/settings/address", address_hiding.set_hiding),
         web.get("/settings/data", own_data.show_own_data),
         web.post("/settings/data", own_data.send_own_data),
         web.get("/settings/withdrawal", withdrawal.show_withdrawal),

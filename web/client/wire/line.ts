@@ -1,6 +1,6 @@
 // The socket of a talk: opened again and again until it stands, and found out when it is half open.
 
-import type { Socket } from "../socket.ts";
+import { heldFor, type Socket } from "../socket.ts";
 
 /** One attempt: TCP asks again after one and three seconds, so a returned network is met within two. */
 const TRY_MS = 3200;
@@ -82,7 +82,7 @@ export class Line {
   #hurry(): void {
     if (document.hidden) return;
     if (this.socket.connected) this.prove();
-    else if (performance.now() - this.#begunAt > FIRST_PAUSE_MS) this.dial();
+    else if (performance.now() - this.#begunAt > FIRST_PAUSE_MS && heldFor() === 0) this.dial();
   }
 
   #up(): void {
@@ -108,7 +108,7 @@ export class Line {
 
   #again(ms: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.dial(), ms);
+    this.#timer = setTimeout(() => this.dial(), Math.max(ms, heldFor()));
   }
 
   close(): void {

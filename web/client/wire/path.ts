@@ -31,7 +31,11 @@ export class Path {
   ) {
     const kinds: Kind[] = joined.video ? ["audio", "video"] : ["audio"];
     const tracks = { audio: sent.track("audio"), video: sent.track("video") };
-    this.#peer = new Peer(pair, joined.polite, tracks, kinds, joined.ice_servers, {
+    const ways = {
+      iceServers: joined.ice_servers,
+      iceTransportPolicy: joined.ice_transport_policy,
+    };
+    this.#peer = new Peer(pair, joined.polite, tracks, kinds, ways, {
       send: on.send,
       track: (track) => {
         track.addEventListener("unmute", () => void this.look());

@@ -36,10 +36,10 @@ export class Peer {
     private readonly polite: boolean,
     private readonly tracks: Record<Kind, MediaStreamTrack | null>,
     kinds: Kind[],
-    iceServers: RTCIceServer[],
+    ways: Pick<RTCConfiguration, "iceServers" | "iceTransportPolicy">,
     private readonly on: PeerEvents,
   ) {
-    this.#pc = new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle" });
+    this.#pc = new RTCPeerConnection({ ...ways, bundlePolicy: "max-bundle" });
     this.#listen();
     // The polite side waits for the offer, which saves a collision on every start.
     if (polite) return;
@@ -100,7 +100,7 @@ export class Peer {
   async #handle({ description, candidate }: Signal): Promise<void> {
     if (description) await this.#describe(description);
     if (!candidate || this.#ignoring) return;
-    if (this.#pc.remoteDescription) await this.#pc.addIceCandidate(candidate);
+    if (this.#pc.remoteDescription) await this.#add(candidate);
     else if (this.#held.length < HELD_CANDIDATES) this.#held.push(candidate);
   }
 
@@ -111,12 +111,21 @@ export class Peer {
     if (this.#ignoring) return;
     await this.#pc.setRemoteDescription(description);
     this.on.step();
-    for (const candidate of this.#held.splice(0)) await this.#pc.addIceCandidate(candidate);
+    for (const candidate of this.#held.splice(0)) await this.#add(candidate);
     if (!offered) return;
     if (!this.#notes) this.#openNotes();
     await this.#attach();
     await this.#pc.setLocalDescription();
     this.#sendDescription();
+  }
+
+  /** One that this browser can't read stops none of the others. */
+  async #add(candidate: RTCIceCandidateInit): Promise<void> {
+    try {
+      await this.#pc.addIceCandidate(candidate);
+    } catch (error) {
+      if (!this.#closed) console.warn("candidate", error);
+    }
   }
 
   async #attach(): Promise<void> {

@@ -3,6 +3,7 @@
 from aiohttp.web import Request, Response
 
 from foundation.language import locales
+from people.accounts import hiding
 from people.sign_in import second_factors
 from web.http.visit import reader_locale, visit
 
@@ -17,6 +18,7 @@ async def show_settings(request: Request) -> Response:
         return v.page(
             "settings.html",
             me=user,
+            hides=await hiding.hides_address(v.tx, v.settings, user.id),
             proves=await second_factors.has_any(v.tx, user.id),
             languages=[(one, LANGUAGES.get(one, one)) for one in locales()],
             chosen=reader_locale(request, user),

@@ -1,0 +1,28 @@
+"""Who hides their IP address from the other side of a talk, behind a TURN server."""
+
+import sqlalchemy as sa
+
+from foundation.database import Tx
+from foundation.settings import Settings
+from people.accounts.tables import users
+
+
+def hides(settings: Settings, *, is_cast: bool, wish: bool | None) -> bool:
+    """Say whether somebody hides: as the site demands, else as they wish, else as it suggests."""
+    if not settings.has_turn:
+        return False
+    if settings.hide_addresses == "all":
+        return True
+    return wish if wish is not None else is_cast and settings.hide_addresses == "casts"
+
+
+async def hides_address(tx: Tx, settings: Settings, user_id: int) -> bool:
+    """Say whether a user hides their address just now."""
+    query = sa.select(users.c.is_cast, users.c.hides_address).where(users.c.id == user_id)
+    row = (await tx.execute(query)).one()
+    return hides(settings, is_cast=row.is_cast, wish=row.hides_address)
+
+
+async def set_hiding(tx: Tx, user_id: int, wish: bool) -> None:
+    """Remember whether a user wants to hide; it holds from their next connection on."""
+    await tx.execute(sa.update(users).where(users.c.id == user_id).values(hides_address=wish))

@@ -1,0 +1,1 @@
+"""What passes between two browsers, and by which servers."""
