@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from foundation.database import Tx
 from notify.tables import CHANNELS, TOPICS, notification_choices
 
-Topic = Literal["reservations", "talks", "points", "favourites"]
+Topic = Literal["reservations", "talks", "points", "favourites", "calls"]
 Channel = Literal["mail", "push"]
 Choices = dict[tuple[str, str], bool]
 
@@ -23,14 +23,17 @@ TOPIC_OF: dict[str, Topic] = {
     "expiry": "points",
     "purchase": "points",
     "online": "favourites",
-    "turn": "favourites",
+    "turn": "calls",
+    "entered": "calls",
 }
 # Mails that are the record of somebody's money.
 MAIL_ALWAYS = frozenset({"purchase", "points"})
+# What is over within a minute is mailed only to those who asked for it.
+UNASKED: dict[tuple[str, str], bool] = {("calls", "mail"): False}
 
 
 async def of(tx: Tx, user_id: int) -> Choices:
-    """Return, for each topic and channel, whether a user wants it: they do unless they said no."""
+    """Return, for each topic and channel, whether a user wants it: as they said, or by default."""
     rows = await tx.execute(
         sa.select(
             notification_choices.c.topic,
@@ -40,7 +43,7 @@ async def of(tx: Tx, user_id: int) -> Choices:
     )
     said = {(row.topic, row.channel): bool(row.wanted) for row in rows}
     return {
-        (topic, channel): said.get((topic, channel), True)
+        (topic, channel): said.get((topic, channel), _unasked(topic, channel))
         for topic in TOPICS
         for channel in CHANNELS
     }
@@ -74,4 +77,9 @@ async def wants(tx: Tx, user_id: int, kind: str, channel: Channel) -> bool:
             notification_choices.c.channel == channel,
         )
     )
-    return said is not False
+    return _unasked(topic, channel) if said is None else bool(said)
+
+
+def _unasked(topic: str, channel: str) -> bool:
+    """Say whether one who said nothing is told: they are, but for what `UNASKED` leaves out."""
+    return UNASKED.get((topic, channel), True)

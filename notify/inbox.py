@@ -17,6 +17,8 @@ from notify.tables import notices
 _READER = sa.text("""
 SELECT email, locale, nickname FROM users WHERE id = :user AND confirmed_at IS NOT NULL
 """)
+# A mail that waits longer for its server would tell of what is over. Everything else keeps.
+MAIL_WORTH_SECONDS = {"turn": 120, "entered": 120}
 _GONE = sa.text("SELECT EXISTS (SELECT FROM users WHERE id = :user AND withdrawn_at IS NOT NULL)")
 
 
@@ -70,7 +72,8 @@ async def tell(
     reader = (await tx.execute(_READER, {"user": user_id})).one_or_none() if mail else None
     if reader is not None:
         words = letter(reader.locale, reader.nickname, title, text, link, site)
-        await outbox.post(tx, reader.email, words)
+        worth = MAIL_WORTH_SECONDS.get(kind)
+        await outbox.post(tx, reader.email, words, worth_seconds=worth)
     return True
 
 

@@ -40,12 +40,21 @@ class Mail:
 
 _MAIL = [mails.c[name] for name in Mail.__dataclass_fields__]
 _DEAD = sa.and_(mails.c.sent_at.is_(None), mails.c.next_try_at.is_(None))
+_WAITS = mails.c.next_try_at <= sa.func.clock_timestamp()
 
 
-async def post(tx: Tx, to_address: str, letter: Letter, *, forgotten_after: bool = False) -> int:
+async def post(
+    tx: Tx,
+    to_address: str,
+    letter: Letter,
+    *,
+    forgotten_after: bool = False,
+    worth_seconds: int | None = None,
+) -> int:
     """Put a mail on its way out, to leave after this transaction; its id.
 
-    One to be `forgotten_after` leaves nothing here once it was sent, or given up.
+    One to be `forgotten_after` leaves nothing here once it was sent, or given up. One that could
+    not leave within `worth_seconds` is not sent any more.
     """
     mail_id = await tx.scalar(
         sa.insert(mails)
@@ -55,6 +64,7 @@ async def post(tx: Tx, to_address: str, letter: Letter, *, forgotten_after: bool
             text=letter.text,
             html=letter.html,
             forgotten_after=forgotten_after,
+            stale_at=_in(worth_seconds),
         )
         .returning(mails.c.id)
     )
@@ -63,16 +73,26 @@ async def post(tx: Tx, to_address: str, letter: Letter, *, forgotten_after: bool
     return int(mail_id)
 
 
+def _in(seconds: int | None) -> sa.ColumnElement[datetime] | None:
+    if seconds is None:
+        return None
+    later: sa.ColumnElement[datetime] = sa.func.clock_timestamp() + sa.func.make_interval(
+        0, 0, 0, 0, 0, 0, seconds
+    )
+    return later
+
+
 async def _defer(tx: Tx, mail_id: int) -> None:
     await jobs.defer(tx, JOB, key=f"{JOB}:{mail_id}", mail_id=mail_id)
 
 
 async def take(tx: Tx, mail_id: int) -> Mail | None:
-    """Take a mail to send it, or return None where it has gone or was given up.
+    """Take a mail to send it, or return None where it has gone, was given up or has gone stale.
 
     Raises LaterError while somebody else has it in hand or it has to wait for its next try.
     """
     now = sa.func.clock_timestamp()
+    await tx.execute(sa.delete(mails).where(mails.c.id == mail_id, _WAITS, mails.c.stale_at <= now))
     taken = await tx.execute(
         sa.update(mails)
         .where(mails.c.id == mail_id, mails.c.next_try_at <= now)

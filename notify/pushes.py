@@ -15,7 +15,9 @@ from notify.tables import push_subscriptions as devices
 JOB = "send_push"
 HALF_A_DAY = 12 * 3600
 # News that is soon stale: how many seconds it is worth bringing. Everything else, half a day.
-WORTH_SECONDS = {"turn": 60, "online": 600, "reminder": 900}
+WORTH_SECONDS = {"turn": 60, "entered": 60, "online": 600, "reminder": 900}
+# What rings on open pages too is tagged with its key, as they do: one device shows it once.
+RINGS = frozenset({"turn", "entered"})
 TEXT_CHARACTERS = 300
 TITLE_CHARACTERS = 100
 LINK_CHARACTERS = 500
@@ -57,7 +59,7 @@ async def find(tx: Tx, device_id: int, notice_id: int) -> DevicePush | None:
 
 
 _FIND = sa.text("""
-SELECT n.kind, n.title, n.text, n.link, n.created_at, d.endpoint, d.p256dh, d.auth, u.locale
+SELECT n.kind, n.key, n.title, n.text, n.link, n.created_at, d.endpoint, d.p256dh, d.auth, u.locale
 FROM push_subscriptions d
 JOIN notices n ON n.id = :notice AND n.user_id = d.user_id AND n.read_at IS NULL
 JOIN users u ON u.id = d.user_id
@@ -71,7 +73,7 @@ def _message(row: Any, notice_id: int, seconds: int) -> PushMessage:
         title=_cut(row.title, TITLE_CHARACTERS),
         text=_cut(row.text, TEXT_CHARACTERS),
         link=row.link if row.link and len(row.link) <= LINK_CHARACTERS else "/inbox",
-        tag=f"notice-{notice_id}",
+        tag=row.key if row.kind in RINGS and row.key else f"notice-{notice_id}",
         locale=row.locale,
         seconds=seconds,
         urgent=row.kind in WORTH_SECONDS,

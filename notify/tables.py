@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from foundation.columns import MOMENT, NOW, one_of
 from foundation.database import metadata
 
-TOPICS = ("reservations", "talks", "points", "favourites")
+TOPICS = ("reservations", "talks", "points", "favourites", "calls")
 CHANNELS = ("mail", "push")
 
 notices = sa.Table(
@@ -54,6 +54,8 @@ mails = sa.Table(
     sa.Column("html", sa.Text, nullable=True),
     # Nothing of it stays here once it was sent or given up: a farewell.
     sa.Column("forgotten_after", sa.Boolean, nullable=False, server_default=sa.false()),
+    # After that it would only mislead, and is dropped instead of being sent.
+    sa.Column("stale_at", MOMENT, nullable=True),
     sa.CheckConstraint("length(to_address) BETWEEN 3 AND 254", name="to_address_length"),
     sa.CheckConstraint(r"subject !~ '[\r\n]'", name="subject_is_one_line"),
     sa.CheckConstraint("length(subject) BETWEEN 1 AND 200", name="subject_length"),

@@ -17,11 +17,14 @@ async def alarm(tx: Tx, kind: str, text: str, subject: str, **details: str | int
     `text` is one of the catalogues', with its places filled from `details` for each reader. The
     same kind about the same subject is told once; the next time False is returned.
     """
-    log.error("alarm", kind=kind, subject=subject, text=text, details=details)
     told = await tx.scalar(
         insert(alarms)
         .values(kind=kind, text=text[:LONGEST], details=details, subject=subject)
         .on_conflict_do_nothing(index_elements=["kind", "subject"])
         .returning(alarms.c.id)
     )
-    return told is not None
+    if told is None:
+        return False
+    # Once here too: what is tried again every minute must not fill the log, nor what reads it.
+    log.error("alarm", kind=kind, subject=subject, text=text, details=details)
+    return True

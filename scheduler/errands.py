@@ -19,6 +19,7 @@ from people.desk import applications, inquiries
 from people.joining import mailed_links, registration
 from people.sign_in import sessions
 from points import audit, ledger, reminders
+from points.payments import vouchers
 from points.payments.opening import house_of, open_stripe
 from points.payments.provider import ProviderError
 from points.payments.reconciliation import reconcile
@@ -129,6 +130,11 @@ async def sweep_correspondence(tools: Tools) -> None:
     days = CORRESPONDENCE_DAYS
     await _until_none(tools, lambda tx: applications.sweep(tx, days, ROWS_AT_ONCE))
     await _until_none(tools, lambda tx: inquiries.sweep(tx, days, ROWS_AT_ONCE))
+
+
+async def sweep_vouchers(tools: Tools) -> None:
+    """Forget the terms of orders at convenience stores that are long past."""
+    await _until_none(tools, lambda tx: vouchers.sweep(tx, ROWS_AT_ONCE))
 
 
 async def sweep_faults(tools: Tools) -> None:

@@ -11,6 +11,7 @@ from notify.jobs import LaterError
 from notify.push_service import NO_ANSWER, Answer, NotPublicError, Way
 from notify.pushes import DevicePush
 from rooms.lobby import online
+from rooms.talk import unanswered
 from scheduler.errands import Tools
 
 log = structlog.get_logger(__name__)
@@ -33,6 +34,12 @@ async def tell_online(tools: Tools, cast_id: int) -> None:
             told = await online.tell_followers(tx, tools.settings, cast_id, FOLLOWERS_AT_ONCE)
         if told < FOLLOWERS_AT_ONCE:
             return
+
+
+async def tell_entered(tools: Tools, talk_id: int) -> None:
+    """Tell a cast who has not come to a talk by now that somebody has entered."""
+    async with tools.database.transaction() as tx:
+        await unanswered.tell(tx, tools.settings, talk_id)
 
 
 async def deliver(

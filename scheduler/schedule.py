@@ -46,6 +46,7 @@ SCHEDULE: tuple[Line, ...] = (
     Line(HOUR, errands.sweep_registrations),
     Line(NIGHT, errands.sweep_mails),
     Line(NIGHT, errands.sweep_correspondence),
+    Line(NIGHT, errands.sweep_vouchers),
     Line(NIGHT, errands.sweep_faults),
     Line(NIGHT, errands.reconcile_payments),
     Line(NIGHT, errands.prove_the_books),

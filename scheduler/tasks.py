@@ -23,7 +23,12 @@ log = structlog.get_logger(__name__)
 Task: TypeAlias = Callable[..., Awaitable[None]]
 
 # What `notify.jobs.defer` may name.
-TASKS: tuple[Task, ...] = (errands.send_mail, pushes.send_push, pushes.tell_online)
+TASKS: tuple[Task, ...] = (
+    errands.send_mail,
+    pushes.send_push,
+    pushes.tell_online,
+    pushes.tell_entered,
+)
 
 CONCURRENCY = 4
 POOL_SECONDS = 3

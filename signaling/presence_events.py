@@ -13,7 +13,7 @@ from rooms.lobby import (
 from signaling.door import Door
 from signaling.guard import Ack, Connection
 from signaling.protocol import Nothing, StandbyOpen
-from signaling.push import DIRECTORY, directory_room, place_event
+from signaling.push import DIRECTORY, directory_room
 
 
 def add_handlers(door: Door) -> None:
@@ -62,6 +62,7 @@ async def _close(door: Door, connection: Connection, _: Nothing) -> Ack:
     async with door.talking() as tx:
         changed = await presence.close_standby(tx, cast_id)
         waited = await turns.dissolve(tx, cast_id) if changed else []
+        await turns.tell(tx, door.settings, waited)
     await door.push.room_states(changed)
     await door.push.turns(waited)
     return {}
@@ -86,5 +87,5 @@ async def _beat(door: Door, connection: Connection, _: Nothing) -> Ack:
 async def _watch_lists(door: Door, connection: Connection, _: Nothing) -> Ack:
     user_id = connection.signed_in()
     async with door.database.transaction() as tx:
-        places = await waiting.places_of(tx, user_id)
-    return {"places": [place_event(place) for place in places]}
+        places = await waiting.places_of(tx, door.settings, user_id)
+    return {"places": [place.as_event() for place in places]}

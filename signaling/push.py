@@ -21,7 +21,6 @@ from rooms.ground.live import Side
 from rooms.lobby import room_states, waiting
 from rooms.lobby.presence import Closed
 from rooms.lobby.turns import Turn
-from rooms.lobby.waiting import Place
 from rooms.talk import readings, seats
 from rooms.talk.entry import Entered
 
@@ -50,16 +49,6 @@ def user_room(user_id: int) -> str:
 def other_side(side: str) -> Side:
     """The side across the table."""
     return "cast" if side == "caller" else "caller"
-
-
-def place_event(place: Place) -> dict[str, Any]:
-    """A place in a room's waiting list, as its owner's browser is told of it."""
-    return {
-        "room_id": place.room_id,
-        "place": place.place,
-        "waiting": place.waiting,
-        "seconds": place.seconds,
-    }
 
 
 P = ParamSpec("P")
@@ -108,7 +97,10 @@ class Push:
 
     @courtesy
     async def entered(self, entered: Entered) -> None:
-        """Tell the cast who has entered, and everyone that the room is busy."""
+        """Tell the cast who has entered, and everyone that the room is busy.
+
+        The caller, who waits nowhere any more, is called nowhere any more.
+        """
         event = {
             "talk_id": entered.talk_id,
             "room_title": entered.room_title,
@@ -116,6 +108,7 @@ class Push:
             "caller_portrait": entered.caller_portrait,
         }
         await self._emit("talk:entered", event, user_room(entered.cast_id))
+        await self._rings([entered.cast_id, entered.caller_id])
         left = [entered.left_room_id] if entered.left_room_id else []
         await self.room_states(sorted({entered.room_id, *left}))
         await self.places([entered.room_id])
@@ -135,6 +128,8 @@ class Push:
         for talk in ended:
             await self._ended(talk)
         await self.room_states([talk.room_id for talk in ended])
+        # Whoever waits learns that the cast takes a breath.
+        await self.places([talk.room_id for talk in ended])
 
     async def _meter(self, reading: readings.Reading) -> None:
         for side in ("caller", "cast"):
@@ -145,6 +140,16 @@ class Push:
         for side in ("caller", "cast"):
             await self._emit("talk:ended", event, talk_room(talk.id, side))
             await self._sio.close_room(talk_room(talk.id, side))
+        await self._rings([talk.caller_id, talk.cast_id])
+
+    @courtesy
+    async def rings(self, user_ids: Iterable[int]) -> None:
+        """Let these users' pages ask anew what rings: something began, was answered or is over."""
+        await self._rings(user_ids)
+
+    async def _rings(self, user_ids: Iterable[int]) -> None:
+        for user_id in sorted(set(user_ids)):
+            await self._emit("ring:again", {}, user_room(user_id))
 
     @courtesy
     async def reserved_soon(self, warned: Sequence[Warned]) -> None:
@@ -199,10 +204,13 @@ class Push:
     async def turns(self, turns: Sequence[Turn]) -> None:
         """Tell those who waited that it is their turn, or that they wait no longer."""
         for turn in turns:
-            if turn.news in ("turn", "later"):
-                continue
             event = {"room_id": turn.room_id, "reason": turn.news}
-            await self._emit("waiting:over", event, user_room(turn.user_id))
+            if turn.news == "later":
+                await self._emit(
+                    "waiting:passed", {"room_id": turn.room_id}, user_room(turn.user_id)
+                )
+            elif turn.news not in ("turn", "paused"):
+                await self._emit("waiting:over", event, user_room(turn.user_id))
         changed = sorted({turn.room_id for turn in turns})
         await self.places(changed)
         await self.room_states(changed)
@@ -226,9 +234,9 @@ class Push:
         if not room_ids:
             return
         async with self._database.transaction() as tx:
-            places = await waiting.places_in(tx, room_ids)
+            places = await waiting.places_in(tx, self._settings, room_ids)
         for place in places:
-            await self._emit("waiting:place", place_event(place), user_room(place.user_id))
+            await self._emit("waiting:place", place.as_event(), user_room(place.user_id))
 
     async def _emit(
         self, event: str, data: dict[str, Any], room: str | list[str], skip: str | None = None

@@ -84,6 +84,9 @@ async def _take_seat(door: Door, connection: Connection, talk_id: int, seat: Sea
     _must_be_connected(door, connection)
     await door.sio.enter_room(connection.sid, talk_room(talk_id, seat.side))
     await door.push.peer(talk_id, other_side(seat.side), seat.pair, present=True)
+    if seat.side == "cast":
+        # Answered: it rings no more, on whichever of their devices.
+        await door.push.rings([connection.signed_in()])
     if seat.new_pair:
         await door.push.talks([talk_id])
 

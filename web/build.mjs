@@ -16,6 +16,8 @@ const LUCIDE = join(ROOT, "node_modules/lucide-static/icons");
 
 const ENTRIES = [
   "site.ts",
+  "ring.ts",
+  "ring_line.ts",
   "front.ts",
   "enter.ts",
   "console.ts",

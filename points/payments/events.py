@@ -15,7 +15,7 @@ from foundation import locks
 from foundation.database import Tx
 from foundation.language import N_
 from points import ledger
-from points.payments import arrivals, payers, purchases, refunds, rules
+from points.payments import arrivals, payers, purchases, refunds, rules, vouchers
 from points.payments.payers import Card
 from points.payments.provider import CURRENCY, Event, ProviderName
 from points.payments.purchases import Purchase
@@ -246,6 +246,7 @@ async def _waits(tx: Tx, house: House, event: Event) -> Handled:
     action = event["data"]["object"].get("next_action") or {}
     if action.get("type") == "konbini_display_details":
         await _note_method(tx, purchase, "konbini")
+        await vouchers.note(tx, purchase.id, action.get("konbini_display_details") or {})
     await purchases.note_state(tx, purchase.id, "created")
     return Handled("noted", purchase_id=purchase.id)
 
@@ -256,8 +257,6 @@ async def _charged(tx: Tx, house: House, event: Event) -> Handled:
         return Handled("ignored")
     details = event["data"]["object"].get("payment_method_details") or {}
     await _note_method(tx, purchase, details.get("type"))
-    if details.get("type") == "konbini":
-        await arrivals.tell(tx, purchase.id, house.site)
     return Handled("noted", purchase_id=purchase.id)
 
 

@@ -32,6 +32,15 @@ payers = sa.Table(
     ),
 )
 
+# Until when an order can be paid at a convenience store, as the provider told it.
+vouchers = sa.Table(
+    "konbini_vouchers",
+    metadata,
+    sa.Column("purchase_id", sa.BigInteger, sa.ForeignKey("purchases.id"), primary_key=True),
+    sa.Column("pay_by", MOMENT, nullable=False),
+    sa.Index("ix_konbini_vouchers_pay_by", "pay_by"),
+)
+
 # How a purchase is to be charged. Written with the purchase: the same question to the provider,
 # under the same key, is then the same to the letter, however often it is asked. Where the provider
 # refuses a part of it, that part changes together with the number of the `attempt`, which is in the

@@ -124,6 +124,13 @@ WORDS: dict[str, tuple[str, str, str]] = {
             "日時：%(when)s（%(minutes)s分）"
         ),
     ),
+    "awaited_cast": (
+        "cast",
+        N_("%(name)sさんがお待ちです"),
+        N_(
+            "%(name)sさんとの予約の時間です。待機をはじめると、通話が始まります。\n日時：%(when)s（%(minutes)s分）"
+        ),
+    ),
     "caller_missed": (
         "caller",
         N_("予約の時間が終わりました"),

@@ -17,6 +17,9 @@ from rooms.booking.notice_words import CANCEL_NEVER, CANCEL_UNTIL, MESSAGE, WORD
 from rooms.booking.rows import Reader, RequestRow, ReservationRow
 from rooms.ground.live import Side
 
+# A reminder that comes late by push is worse than none, and a call still more so.
+KINDS = {"hour": "reminder", "soon": "reminder", "awaited_cast": "entered"}
+
 
 async def tell(
     tx: Tx,
@@ -44,8 +47,7 @@ async def tell(
         await inbox.tell(
             tx,
             me.id,
-            # A reminder that comes late by push is worse than none.
-            kind="reminder" if word in ("hour", "soon") else "reservation",
+            kind=KINDS.get(word, "reservation"),
             key=f"{path}:{row.id}:{word}",
             title=translate(me.locale, title),
             text=translate(me.locale, text, **words),

@@ -18,6 +18,7 @@ from foundation.settings import Settings
 from people.accounts.tables import users
 from people.meeting import blocks
 from rooms.booking import reservations
+from rooms.booking.notices import tell
 from rooms.booking.rows import ReservationRow
 from rooms.ground import kept_times, refusals
 from rooms.ground.booking_tables import reservations as bookings
@@ -92,9 +93,11 @@ async def enter(
     mine = kept is not None and kept.id == row.id
     left = await presence.take_cast(tx, settings, row.cast_id) if mine else None
     if left is None:
-        return Awaited(
-            row.id, "cast_away" if mine and not await live_talk(tx, row.cast_id) else "cast_busy"
-        )
+        away = mine and not await live_talk(tx, row.cast_id)
+        if away and now >= row.starts_at:
+            # Once: by then they should be there, and look perhaps at no page.
+            await tell(tx, settings, row, "awaited_cast")
+        return Awaited(row.id, "cast_away" if away else "cast_busy")
     talk_id = await _begin(tx, settings, row, now, with_video)
     await _note_beginning(tx, row, now)
     return await _entered(tx, row, talk_id, left)
@@ -180,7 +183,14 @@ async def _entered(tx: Tx, row: ReservationRow, talk_id: int, left: int) -> Ente
     )
     told = found.one()
     return Entered(
-        talk_id, row.room_id, told.title, row.cast_id, told.nickname, told.portrait, left
+        talk_id,
+        row.room_id,
+        told.title,
+        row.cast_id,
+        row.caller_id,
+        told.nickname,
+        told.portrait,
+        left,
     )
 
 

@@ -64,9 +64,9 @@ async def stop_presence(tx: Tx, person_id: int) -> Stopped:
     """End a person's stand-by, with the list that waits for it, and their own waiting elsewhere."""
     closed = await presence.close_standby(tx, person_id)
     waited = await turns.dissolve(tx, person_id) if closed else []
-    places = await waiting.places_of(tx, person_id)
+    left = await waiting.rooms_of(tx, person_id)
     await waiting.leave_all(tx, person_id)
-    gone = [Turn(place.room_id, person_id, "closed") for place in places]
+    gone = [Turn(room_id, person_id, "closed") for room_id in left]
     return Stopped(rooms=closed, turns=[*waited, *gone])
 
 

@@ -58,6 +58,12 @@ reservation_requests = sa.Table(
     sa.Index(
         "ix_reservation_requests_lapse", "lapses_at", postgresql_where=sa.text("state = 'open'")
     ),
+    sa.Index(
+        "ix_reservation_requests_open_cast",
+        "cast_id",
+        "lapses_at",
+        postgresql_where=sa.text("state = 'open'"),
+    ),
     sa.Index("ix_reservation_requests_cast", "cast_id", "id"),
     sa.Index("ix_reservation_requests_caller", "caller_id", "id"),
 )

@@ -263,6 +263,8 @@ waiting_turns = sa.Table(
     sa.Column("turn_ends_at", MOMENT, nullable=True),
     # Turns that passed unused: the first sends to the end of the list, the second home.
     sa.Column("lapses", sa.SmallInteger, nullable=False, server_default="0"),
+    # When this one, being the first, was last told that the cast takes a pause.
+    sa.Column("pause_told_at", MOMENT, nullable=True),
     sa.CheckConstraint("lapses BETWEEN 0 AND 1", name="lapses_bounds"),
     sa.UniqueConstraint("room_id", "user_id", name="uq_waiting_turns_once"),
     sa.CheckConstraint("(called_at IS NULL) = (turn_ends_at IS NULL)", name="a_turn_ends"),

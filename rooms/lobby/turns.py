@@ -2,59 +2,46 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
 
 import sqlalchemy as sa
 
 from foundation import locks
 from foundation.database import Tx
-from foundation.language import N_, translate
 from foundation.row_types import DbRow, typed_all
 from foundation.settings import Settings
-from notify import inbox
 from record import faults
 from record.faults import Work
 from rooms.ground.kept_times import IS_NOW
 from rooms.ground.tables import rooms, standbys, waiting_turns
-from rooms.lobby import lapses
+from rooms.lobby import lapses, turn_notices
 from rooms.lobby.lapses import Lapsed
+from rooms.lobby.turn_notices import Called
 
-News = Literal["turn", "later", "lapsed", "closed"]
+News = Literal["turn", "paused", "later", "lapsed", "closed"]
 
-TITLE = N_("%(name)sさんのルームに入室できます")
-TEXT = N_("順番になりました。%(seconds)s秒以内に入室してください。過ぎると、列の最後に移ります。")
 # Nobody waits longer than this, whatever happens to the clock of a talk.
 LONGEST_WAIT_HOURS = 6
 AT_ONCE = 1000
+# A cast who is back at once takes no pause that anybody need be told of.
+PAUSE_TOLD_SECONDS = 30
 TELL = Work("tell_turn", "turn")
+TELL_NEWS = Work("tell_waiting", "waiting", lambda turn: f"{turn.room_id}-{turn.user_id}")
 
 
 @dataclass(frozen=True)
 class Turn:
     """What happened to one who waited.
 
-    Called for `seconds`; sent to the end of the list, having been `later` than that; or waiting no
-    longer, since that was the second time (`lapsed`) or the cast has gone (`closed`).
+    Called for `seconds`; told as the first that the cast takes a pause (`paused`), of which
+    `seconds` are left; sent to the end of the list, having been `later` than the turn; or waiting
+    no longer, since that was the second time (`lapsed`) or the cast has gone (`closed`).
     """
 
     room_id: int
     user_id: int
     news: News
     seconds: int | None = None
-
-
-@dataclass(frozen=True)
-class Called:
-    """Whose turn has come, and how they are told: `nickname` is the cast's."""
-
-    id: int
-    room_id: int
-    user_id: int
-    cast_id: int
-    called_at: datetime
-    locale: str
-    nickname: str
 
 
 async def call_next(tx: Tx, settings: Settings) -> list[Turn]:
@@ -75,14 +62,31 @@ async def call_next(tx: Tx, settings: Settings) -> list[Turn]:
     ]
     await lapses.forget_misses(tx)
     closed = [_turn(row, "closed") for row in await _taken_away(tx, _CLOSED, bounds)]
+    news = [*lapsed, *closed, *await _pauses(tx, bounds)]
+    called = await _call(tx, settings, bounds)
+    await tell(tx, settings, news)
+    return [*news, *called]
+
+
+async def tell(tx: Tx, settings: Settings, news: Sequence[Turn]) -> None:
+    """Tell those who wait, by inbox and push, what has become of their waiting."""
+    await faults.each(
+        tx, TELL_NEWS, news, lambda one: turn_notices.tell(tx, settings, one), at_once=True
+    )
+
+
+async def _call(tx: Tx, settings: Settings, bounds: dict[str, object]) -> list[Turn]:
+    """Call the first of each list whose cast stands by, and tell them."""
     await _put_off(tx, bounds)
     seconds = settings.waiting_seconds
     found = await tx.execute(_CALL, bounds | {"seconds": seconds})
     called = typed_all(Called, found.mappings())
     locks.note(tx, standbys, [one.cast_id for one in called], waited=False)
     locks.note(tx, waiting_turns, [one.id for one in called], waited=False)
-    await faults.each(tx, TELL, called, lambda one: _tell(tx, settings, one), at_once=True)
-    return [*lapsed, *closed, *(Turn(one.room_id, one.user_id, "turn", seconds) for one in called)]
+    await faults.each(
+        tx, TELL, called, lambda one: turn_notices.tell_called(tx, settings, one), at_once=True
+    )
+    return [Turn(one.room_id, one.user_id, "turn", seconds) for one in called]
 
 
 def _turn(row: DbRow | Lapsed, news: News) -> Turn:
@@ -111,6 +115,43 @@ waiting_turns.id IN (
       OR NOT EXISTS (SELECT FROM talks t WHERE t.cast_id = r.cast_id
         AND t.ended_at >= clock_timestamp() - :patience * interval '1 s')))
 """)
+
+# Who stands first while the cast is neither in a talk nor on stand-by, once for each such pause.
+_PAUSED = sa.text("""
+waiting_turns.called_at IS NULL AND waiting_turns.id IN (
+  SELECT DISTINCT ON (w.room_id) w.id FROM waiting_turns w ORDER BY w.room_id, w.id)
+AND EXISTS (SELECT FROM rooms r
+  CROSS JOIN LATERAL (SELECT t.ended_at FROM talks t WHERE t.cast_id = r.cast_id
+    ORDER BY t.id DESC LIMIT 1) last
+  WHERE r.id = waiting_turns.room_id
+    AND last.ended_at < clock_timestamp() - :told * interval '1 s'
+    AND last.ended_at >= clock_timestamp() - :patience * interval '1 s'
+    AND coalesce(waiting_turns.pause_told_at < last.ended_at, true)
+    AND NOT EXISTS (SELECT FROM standbys s WHERE s.cast_id = r.cast_id
+      AND s.seen_at >= clock_timestamp() - :grace * interval '1 s'))
+""")
+_LEFT = sa.text("""
+SELECT w.room_id, w.user_id, greatest(ceil(extract(epoch FROM (SELECT t.ended_at FROM talks t
+  WHERE t.cast_id = r.cast_id ORDER BY t.id DESC LIMIT 1) - clock_timestamp()) + :patience), 0
+  )::integer AS seconds
+FROM waiting_turns w JOIN rooms r ON r.id = w.room_id
+WHERE w.id = ANY(CAST(:ids AS bigint[])) ORDER BY w.id
+""")
+
+
+async def _pauses(tx: Tx, bounds: dict[str, object]) -> list[Turn]:
+    """Note the first of each list whose cast takes a pause, where they weren't told of it yet."""
+    query = sa.select(waiting_turns.c.id).where(_PAUSED).order_by(waiting_turns.c.id)
+    told = bounds | {"told": PAUSE_TOLD_SECONDS}
+    ids = [row.id for row in await locks.lock(tx, query.limit(AT_ONCE), told, skip_locked=True)]
+    if not ids:
+        return []
+    now = sa.func.clock_timestamp()
+    these = sa.update(waiting_turns).where(waiting_turns.c.id.in_(ids))
+    await tx.execute(these.values(pause_told_at=now))
+    left = await tx.execute(_LEFT, {"ids": ids, "patience": bounds["patience"]})
+    return [Turn(row.room_id, row.user_id, "paused", row.seconds) for row in left]
+
 
 # Casts whose reservation is due, or nearly: nobody but its caller may enter.
 _RESERVED = f"SELECT cast_id FROM reservations WHERE {IS_NOW}"  # noqa: S608 - fixed text
@@ -156,21 +197,6 @@ WHERE w.id = f.id AND w.called_at IS NULL AND r.id = w.room_id AND c.id = r.cast
   AND u.id = w.user_id
 RETURNING w.id, w.room_id, w.user_id, w.called_at, u.locale, c.nickname, r.cast_id
 """)  # noqa: S608 - one fixed text within another
-
-
-async def _tell(tx: Tx, settings: Settings, row: Called) -> None:
-    """By the inbox and push alone: a mail would be read when the turn is long over."""
-    await inbox.tell(
-        tx,
-        row.user_id,
-        kind="turn",
-        key=f"turn:{row.id}:{int(row.called_at.timestamp())}",
-        title=translate(row.locale, TITLE, name=row.nickname),
-        text=translate(row.locale, TEXT, seconds=settings.waiting_seconds),
-        link=f"/rooms/{row.room_id}/enter",
-        site=settings.public_url,
-        mail=False,
-    )
 
 
 async def dissolve(tx: Tx, cast_id: int) -> list[Turn]:

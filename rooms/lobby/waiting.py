@@ -5,6 +5,7 @@ A turn lasts `waiting_seconds`; nobody else may enter meanwhile. Then the clock 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -28,13 +29,24 @@ MOST_LISTS = 3
 
 @dataclass(frozen=True)
 class Place:
-    """A user's place in a room's list, from 1. `seconds` are left of a turn, None before it."""
+    """A user's place in the list of a room of the cast called `name`, from 1.
+
+    `seconds` are left of a turn, which has the `key`; both are None before it. `pause` are those
+    in which the cast, who is taking one, may come back before the list ends; else None.
+    """
 
     room_id: int
     user_id: int
+    name: str
     place: int
     waiting: int
     seconds: int | None
+    key: str | None
+    pause: int | None
+
+    def as_event(self) -> dict[str, object]:
+        """The place as its owner's browser is told of it."""
+        return {name: value for name, value in vars(self).items() if name != "user_id"}
 
 
 async def join(tx: Tx, settings: Settings, room_id: int, user_id: int) -> Place:
@@ -48,7 +60,7 @@ async def join(tx: Tx, settings: Settings, room_id: int, user_id: int) -> Place:
     rate = await _lock_room(tx, room_id, user_id)
     # A turn that has just passed is no place any more, whether or not the clock has seen it.
     await lapses.lapse(tx, settings, room_id=room_id, user_id=user_id)
-    known = await place_of(tx, room_id, user_id)
+    known = await place_of(tx, settings, room_id, user_id)
     if known is not None:
         return known
     await _must_not_have_missed(tx, room_id, user_id)
@@ -58,7 +70,7 @@ async def join(tx: Tx, settings: Settings, room_id: int, user_id: int) -> Place:
     await tx.execute(
         insert(turns).values(room_id=room_id, user_id=user_id).on_conflict_do_nothing()
     )
-    place = await place_of(tx, room_id, user_id)
+    place = await place_of(tx, settings, room_id, user_id)
     assert place is not None
     return place
 
@@ -158,34 +170,55 @@ def _counts() -> sa.ColumnElement[bool]:
     return sa.or_(turns.c.turn_ends_at.is_(None), turns.c.turn_ends_at > sa.func.clock_timestamp())
 
 
+def turn_key(turn_id: int, called_at: datetime) -> str:
+    """Name a turn: by it the notice, the push and what rings on a page are known as one."""
+    return f"turn:{turn_id}:{int(called_at.timestamp())}"
+
+
+# A pause: the last talk is over, and the list still waits for the next stand-by (see
+# `turns.call_next`).
 _PLACES = sa.text("""
-SELECT room_id, user_id, place, waiting, seconds FROM (
+SELECT p.room_id, p.user_id, c.nickname AS name, p.place, p.waiting, p.seconds, p.key,
+  CASE WHEN p.seconds IS NULL AND NOT EXISTS (SELECT FROM standbys s WHERE s.room_id = r.id
+      AND s.seen_at >= clock_timestamp() - :grace * interval '1 s')
+  THEN (SELECT greatest(ceil(extract(epoch FROM last.ended_at - clock_timestamp()) + :patience),
+      0)::integer FROM (SELECT t.ended_at FROM talks t WHERE t.cast_id = r.cast_id
+      ORDER BY t.id DESC LIMIT 1) last WHERE last.ended_at IS NOT NULL) END AS pause
+FROM (
   SELECT room_id, user_id, row_number() OVER list AS place, count(*) OVER (PARTITION BY room_id)
-    AS waiting, ceil(extract(epoch FROM turn_ends_at - clock_timestamp()))::integer AS seconds
+    AS waiting, ceil(extract(epoch FROM turn_ends_at - clock_timestamp()))::integer AS seconds,
+    'turn:' || id || ':' || floor(extract(epoch FROM called_at))::bigint AS key
   FROM waiting_turns
   WHERE (turn_ends_at IS NULL OR turn_ends_at > clock_timestamp()) AND (
     room_id = ANY(CAST(:rooms AS bigint[]))
     OR room_id IN (SELECT room_id FROM waiting_turns WHERE user_id = :user))
   WINDOW list AS (PARTITION BY room_id ORDER BY id)
-) p
-WHERE CAST(:user AS bigint) IS NULL OR user_id = :user
-ORDER BY room_id, place
+) p JOIN rooms r ON r.id = p.room_id JOIN users c ON c.id = r.cast_id
+WHERE CAST(:user AS bigint) IS NULL OR p.user_id = :user
+ORDER BY p.room_id, p.place
 """)
 
 
-async def places_in(tx: Tx, room_ids: Sequence[int]) -> list[Place]:
+async def places_in(tx: Tx, settings: Settings, room_ids: Sequence[int]) -> list[Place]:
     """Return everyone who waits for these rooms, in order."""
-    return _places((await tx.execute(_PLACES, {"rooms": list(room_ids), "user": None})).mappings())
+    return await _places(tx, settings, {"rooms": list(room_ids), "user": None})
 
 
-async def places_of(tx: Tx, user_id: int) -> list[Place]:
+async def places_of(tx: Tx, settings: Settings, user_id: int) -> list[Place]:
     """Return every list in which a user waits."""
-    return _places((await tx.execute(_PLACES, {"rooms": [], "user": user_id})).mappings())
+    return await _places(tx, settings, {"rooms": [], "user": user_id})
 
 
-async def place_of(tx: Tx, room_id: int, user_id: int) -> Place | None:
+async def place_of(tx: Tx, settings: Settings, room_id: int, user_id: int) -> Place | None:
     """Return a user's place in a room's list, or None for who does not wait there."""
-    return next((place for place in await places_of(tx, user_id) if place.room_id == room_id), None)
+    mine = await places_of(tx, settings, user_id)
+    return next((place for place in mine if place.room_id == room_id), None)
+
+
+async def rooms_of(tx: Tx, user_id: int) -> list[int]:
+    """Return the rooms for which a user waits."""
+    mine = sa.select(turns.c.room_id).where(turns.c.user_id == user_id, _counts())
+    return list((await tx.execute(mine.order_by(turns.c.room_id))).scalars())
 
 
 async def length(tx: Tx, room_id: int) -> int:
@@ -194,5 +227,9 @@ async def length(tx: Tx, room_id: int) -> int:
     return int(await tx.scalar(query) or 0)
 
 
-def _places(rows: sa.MappingResult) -> list[Place]:
-    return [Place(**row) for row in rows]
+async def _places(tx: Tx, settings: Settings, whose: dict[str, object]) -> list[Place]:
+    bounds = {
+        "grace": settings.standby_grace_seconds,
+        "patience": settings.waiting_patience_seconds,
+    }
+    return [Place(**row) for row in (await tx.execute(_PLACES, whose | bounds)).mappings()]

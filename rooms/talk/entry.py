@@ -18,7 +18,7 @@ from rooms.ground import kept_times, refusals
 from rooms.ground.live import live_talk
 from rooms.ground.tables import rooms, standbys, talks
 from rooms.lobby import means, presence, waiting
-from rooms.talk import caps, free_time
+from rooms.talk import caps, free_time, unanswered
 from rooms.talk.rows import Caller, EnteredRoom
 
 LONGEST_CAP_MINUTES = means.LONGEST_MINUTES
@@ -32,6 +32,7 @@ class Entered:
     room_id: int
     room_title: str
     cast_id: int
+    caller_id: int
     caller_name: str
     caller_portrait: str | None
     # Another room of the cast's, which they left for this talk.
@@ -79,7 +80,8 @@ async def enter(
         free_ms=await free_time.free_ms(tx, settings, caller_id, room.cast_id),
         must_end_at=await kept_times.next_start(tx, room.cast_id, caller_id),
     )
-    return Entered(talk_id, room_id, room.title, room.cast_id, caller.nickname, caller.portrait)
+    name, portrait = caller.nickname, caller.portrait
+    return Entered(talk_id, room_id, room.title, room.cast_id, caller_id, name, portrait)
 
 
 def _must_be_a_cap(minutes: int | None) -> None:
@@ -176,6 +178,7 @@ async def begin(
         await must_be_free(tx, caller_id)
         raise refusals.room_busy()
     await waiting.leave_all(tx, caller_id)
+    await unanswered.announce(tx, int(begun))
     return int(begun)
 
 

@@ -46,7 +46,9 @@ async def choose(database: Database, user: int, **wanted: bool) -> None:
 async def test_who_said_nothing_is_told_everything(database: Database, user: int) -> None:
     async with database.transaction() as tx:
         chosen = await choices.of(tx, user)
-    assert chosen == {(topic, channel): True for topic in TOPICS for channel in CHANNELS}
+    wanted = {(topic, channel): True for topic in TOPICS for channel in CHANNELS}
+    # What is over within a minute is mailed to those alone who ask for it.
+    assert chosen == wanted | {("calls", "mail"): False}
     assert await told(database, user, "reservation") == (1, 1, 1)
 
 
@@ -68,6 +70,17 @@ async def test_a_topic_without_push_is_told_by_mail_and_in_the_inbox(
 async def test_another_topic_stays_as_it_was(database: Database, user: int) -> None:
     await choose(database, user, talks_push=False, talks_mail=False)
     assert await told(database, user, "expiry") == (1, 1, 1)
+
+
+@pytest.mark.parametrize("kind", ["turn", "entered"])
+async def test_what_calls_one_is_mailed_where_that_was_chosen(
+    database: Database, user: int, kind: str
+) -> None:
+    assert await told(database, user, kind) == (1, 0, 1)
+    await choose(database, user, calls_mail=True)
+    assert await told(database, user, kind) == (2, 1, 2)
+    await choose(database, user, calls_push=False, favourites_push=True)
+    assert await told(database, user, kind) == (3, 2, 2)
 
 
 @pytest.mark.parametrize("kind", ["purchase", "points"])

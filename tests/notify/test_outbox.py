@@ -168,3 +168,30 @@ async def test_old_mails_are_forgotten_and_younger_ones_kept(database: Database)
         assert await outbox.sweep(tx, 90, 2) == 1
         assert await outbox.sweep(tx, 90, 2) == 0
         assert [mail.id for mail in await outbox.box(tx, 1, 10)] == ids[3:]
+
+
+async def test_a_mail_that_could_not_leave_while_it_was_worth_it_is_not_sent(
+    database: Database,
+) -> None:
+    async with database.transaction() as tx:
+        worth = await outbox.post(tx, "a@test.example", LETTER, worth_seconds=60)
+        stale = await outbox.post(tx, "a@test.example", LETTER, worth_seconds=0)
+    assert (await take(database, worth)).id == worth
+    async with database.transaction() as tx:
+        assert await outbox.take(tx, stale) is None
+        assert await tx.scalar(sa.select(mails.c.id).where(mails.c.id == stale)) is None
+
+
+async def test_a_stale_mail_that_somebody_is_sending_stays_until_they_are_done(
+    database: Database,
+) -> None:
+    async with database.transaction() as tx:
+        mail_id = await outbox.post(tx, "a@test.example", LETTER, worth_seconds=60)
+    mail = await take(database, mail_id)
+    async with database.transaction() as tx:
+        await tx.execute(sa.update(mails).values(stale_at=sa.func.now()))
+    with pytest.raises(LaterError):
+        await take(database, mail_id)
+    async with database.transaction() as tx:
+        await outbox.sent(tx, mail.id)
+        assert await tx.scalar(sa.select(mails.c.sent_at)) is not None

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from foundation.database import Database
 from foundation.settings import Settings
-from signaling import presence_events, talk_events
+from signaling import presence_events, ring_events, talk_events
 from signaling.door import Door
 from signaling.guard import Guard
 from signaling.protocol import TalkSignal
@@ -17,8 +17,8 @@ from signaling.pulse import Pulse
 from signaling.push import Push
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-EVENT = re.compile(r"`((?:connection|directory|standby|talk|waiting):[a-z_]+)`")
-EMITTED = re.compile(r'"((?:connection|directory|standby|talk|waiting):[a-z_]+)"')
+EVENT = re.compile(r"`((?:connection|directory|standby|talk|waiting|ring):[a-z_]+)`")
+EMITTED = re.compile(r'"((?:connection|directory|standby|talk|waiting|ring):[a-z_]+)"')
 
 
 def test_the_page_names_every_event_and_no_other(settings: Settings) -> None:
@@ -35,6 +35,7 @@ def _answered(settings: Settings) -> set[str]:
     door = Door(sio, settings, database, database, Guard(settings), push, pulse)
     presence_events.add_handlers(door)
     talk_events.add_handlers(door)
+    ring_events.add_handlers(door)
     return set(sio.handlers["/"])
 
 

@@ -36,8 +36,9 @@ async def join(world: World) -> int:
     return user
 
 
-def place(world: World, number: int, among: int, seconds: int | None = None) -> dict[str, Any]:
-    return {"room_id": world.room, "place": number, "waiting": among, "seconds": seconds}
+def place(world: World, number: int, among: int, **turn: Any) -> dict[str, Any]:
+    plain = {"room_id": world.room, "name": "さくら", "place": number, "waiting": among}
+    return plain | {"seconds": None, "key": None, "pause": None} | turn
 
 
 async def stand_by(world: World, connect: Connect) -> Any:
@@ -71,7 +72,7 @@ async def test_a_turn_and_an_entry_move_everybody_up(
         found = await turns.call_next(tx, world.settings)
     await push.turns(found)
     told = await one.wait_for("waiting:place")
-    assert told == place(world, 1, 2, told["seconds"])
+    assert told == place(world, 1, 2, seconds=told["seconds"], key=told["key"])
     assert 50 < told["seconds"] <= 60
     assert await two.wait_for("waiting:place") == place(world, 2, 2)
     async with world.database.transaction() as tx:

@@ -5,6 +5,7 @@ import { Media } from "./devices/media.ts";
 import { part, show, write } from "./dom.ts";
 import { initial, isolated } from "./names.ts";
 import type { Standby, StandbyView, TalkEntered } from "./protocol.ts";
+import { concern } from "./ring/tabs.ts";
 import { ask, connect, Refusal } from "./socket.ts";
 import type { TalkStage } from "./stage/stage.ts";
 import "./stage/stage.ts";
@@ -35,6 +36,8 @@ async function open(): Promise<void> {
   try {
     standby = await ask<Standby>(socket, "standby:open", { room_id: Number(room.value) });
     problem("");
+    // From now on somebody may enter: every page of this browser is to ring.
+    concern();
     void stayAwake();
   } catch (error) {
     problem((error instanceof Refusal && error.message) || word("no_answer"));

@@ -4,6 +4,12 @@ import { Hold, type TurnedAway } from "./hold.ts";
 
 export type { Socket };
 
+declare global {
+  interface Window {
+    siteSocket?: Socket | undefined;
+  }
+}
+
 /** The server said no, or said nothing in time (`timeout`, `offline`). `message` is in the reader's language. */
 export class Refusal extends Error {
   constructor(
@@ -43,6 +49,8 @@ function tell(): void {
 
 /** Only websocket, so that any process behind the proxy may serve the next connection. */
 export function connect(): Socket {
+  // One for all scripts of a page.
+  if (window.siteSocket) return window.siteSocket;
   const socket = io({
     transports: ["websocket"],
     reconnectionDelay: 200,
@@ -68,7 +76,8 @@ export function connect(): Socket {
     tell();
     again();
   });
-  return socket.on("disconnect", again);
+  window.siteSocket = socket.on("disconnect", again);
+  return socket;
 }
 
 /** Emits and waits for the answer, at most `timeoutMs`. Never queues while offline: a stale request helps nobody. */

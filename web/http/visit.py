@@ -20,6 +20,8 @@ from points import ledger
 from points.rules import SITE_ZONE
 from rooms.ground.live import LiveTalk, live_talk
 from rooms.talk.free_time import free_words
+from rooms.talk.rings import Rings, rings_for
+from signaling.ring_events import rings_event
 from web.http.csrf import make_token
 from web.http.due import Due, due_for
 from web.http.keys import (
@@ -66,6 +68,7 @@ class Visit:
     viewer: Viewer | None
     live_talk: LiveTalk | None
     due: Due | None = None
+    rings: Rings | None = None
 
     @property
     def settings(self) -> Settings:
@@ -97,7 +100,13 @@ class Visit:
             self.request,
             template,
             status,
-            {"user": self.viewer, "live_talk": self.live_talk, "due": self.due, **values},
+            {
+                "user": self.viewer,
+                "live_talk": self.live_talk,
+                "due": self.due,
+                "rings": rings_event(self.rings) if self.rings else None,
+                **values,
+            },
             user=self.user,
         )
 
@@ -139,6 +148,7 @@ async def visit(request: Request) -> AsyncIterator[Visit]:
             await _viewer(tx, user) if user else None,
             await live_talk(tx, user.id) if user else None,
             await due_for(tx, request.app[SETTINGS], user.id) if user else None,
+            await rings_for(tx, request.app[SETTINGS], user.id) if user else None,
         )
         request[VISIT] = found
         yield found
@@ -203,6 +213,7 @@ def _context(request: Request, user: User | None) -> dict[str, Any]:
         "user": None,
         "live_talk": None,
         "due": None,
+        "rings": None,
         "locale": locale,
         "zone": reader_zone(user) if user else ZoneInfo(settings.site_zone),
         "csrf": slots.csrf,

@@ -18,6 +18,7 @@ from web.pages.site import (
     mailbox,
     push_devices,
     reading,
+    ring,
 )
 
 DEMO_PAY = f"/demo/pay/{number('purchase_id')}"
@@ -31,6 +32,7 @@ def site_routes() -> list[web.AbstractRouteDef]:
         web.get("/inbox", inbox.show_inbox),
         web.post("/inbox/read", inbox.read_all),
         web.post(f"/inbox/{number('notice_id')}", inbox.open_notice),
+        web.get("/ring", ring.ring),
         web.get("/push/devices", push_devices.show_push_devices),
         web.post("/push/devices", push_devices.add_device),
         web.post("/push/devices/remove", push_devices.remove_device),

@@ -480,25 +480,27 @@ async def _told(shop: Shop) -> list[tuple[str, str | None]]:
     return found
 
 
+@pytest.mark.parametrize("way", ["card", "konbini"])
 @pytest.mark.parametrize("charge_first", [True, False])
-async def test_a_konbini_payment_that_arrives_is_told_once_by_inbox_and_mail(
-    shop: Shop, *, charge_first: bool
+async def test_a_purchase_is_told_once_by_inbox_and_mail_whichever_way_it_was_paid(
+    shop: Shop, *, charge_first: bool, way: str
 ) -> None:
     number, name = await shop.order()
-    shows = shop.fake.intents[name] | {"next_action": {"type": "konbini_display_details"}}
-    await shop.tell(shop.fake.event("payment_intent.requires_action", shows))
+    if way == "konbini":
+        shows = shop.fake.intents[name] | {"next_action": {"type": "konbini_display_details"}}
+        await shop.tell(shop.fake.event("payment_intent.requires_action", shows))
     assert await _told(shop) == []
-    story = [_charge(shop, name, "konbini"), shop.fake.paid(name)]
+    story = [_charge(shop, name, way), shop.fake.paid(name)]
     for event in story if charge_first else reversed(story):
         await shop.tell(event)
-    told = [("コンビニでのお支払いを確認しました", f"/points/purchases/{number}")]
+    told = [("ポイントの購入が完了しました", f"/points/purchases/{number}")]
     assert await _told(shop) == told
-    again = [_charge(shop, name, "konbini"), shop.fake.paid(name), *story]
+    again = [_charge(shop, name, way), shop.fake.paid(name), *story]
     await asyncio.gather(*(shop.tell(event) for event in again))
     assert await _told(shop) == told
 
 
-async def test_a_card_that_paid_is_not_told_also_where_a_number_was_asked_for_before(
+async def test_a_card_that_paid_is_told_once_also_where_a_number_was_asked_for_before(
     shop: Shop,
 ) -> None:
     number, name = await shop.order()
@@ -508,7 +510,8 @@ async def test_a_card_that_paid_is_not_told_also_where_a_number_was_asked_for_be
     await shop.tell(_charge(shop, name, "card"))
     # It comes late, and no longer says how the purchase is paid.
     await shop.tell(shop.fake.event("payment_intent.requires_action", shows))
-    assert await _told(shop) == []
+    told = [("ポイントの購入が完了しました", f"/points/purchases/{number}")]
+    assert await _told(shop) == told
     assert (await shop.find(number)).method == "card"
 
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from foundation.database import Database
 from foundation.errors import UserError
 from foundation.settings import Settings
+from notify import inbox
 from points import ledger
 from rooms.booking import going_on, reservations, reserved_talks
 from rooms.ground import kept_times
@@ -315,3 +316,19 @@ async def test_the_tables_let_no_reserved_talk_run_without_an_end(world: Booked)
     await begun(world)
     with pytest.raises(sa.exc.IntegrityError, match="reserved_ends"):
         await world.do(lambda tx: tx.execute(sa.text("UPDATE talks SET must_end_at = NULL")))
+
+
+async def told_of_waiting(world: Booked) -> list[str]:
+    """What the cast was told of the caller who waits."""
+    found = await world.do(inbox.inbox, world.cast, 1, 20)
+    return [one.kind for one in found.items if "お待ちです" in one.title]
+
+
+async def test_a_cast_who_is_not_there_at_the_time_is_called_once(world: Booked) -> None:
+    booked = await world.until_start(await world.book(2), -60)
+    assert await world.come(booked) == "not_yet"
+    assert await told_of_waiting(world) == []
+    await world.until_start(booked, 1)
+    for _ in range(3):
+        assert await world.come(booked) == "cast_away"
+    assert await told_of_waiting(world) == ["entered"]

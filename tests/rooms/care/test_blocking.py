@@ -160,7 +160,7 @@ async def test_favourites_and_waiting_lists_forget_each_other(
     stopped = await block(world, world.cast, waiter)
     assert [(turn.user_id, turn.news) for turn in stopped.turns] == [(waiter, "closed")]
     async with database.transaction() as tx:
-        assert await waiting.places_of(tx, waiter) == []
+        assert await waiting.rooms_of(tx, waiter) == []
         assert await tx.scalar(sa.text("SELECT count(*) FROM favourites")) == 0
 
 

@@ -87,7 +87,7 @@ async def change(world: World, query: str) -> None:
 
 async def places(world: World) -> list[tuple[int, int, bool]]:
     async with world.database.transaction() as tx:
-        found = await waiting.places_in(tx, [world.room])
+        found = await waiting.places_in(tx, world.settings, [world.room])
     return [(place.user_id, place.place, place.seconds is not None) for place in found]
 
 
@@ -121,7 +121,7 @@ async def test_who_waits_has_a_place_and_keeps_it(world: World, line: list[int])
         assert (again.place, again.waiting) == (2, 3)
         assert await waiting.leave(tx, world.room, line[0])
         assert not await waiting.leave(tx, world.room, line[0])
-        mine = await waiting.place_of(tx, world.room, line[1])
+        mine = await waiting.place_of(tx, world.settings, world.room, line[1])
     assert mine is not None
     assert (mine.place, mine.waiting) == (1, 2)
 
@@ -178,7 +178,7 @@ async def test_one_waits_for_a_few_rooms_only(
             await waiting.join(tx, settings, other.room, user)
     assert await join_refused(world, user) == "waiting_elsewhere"
     async with database.transaction() as tx:
-        assert len(await waiting.places_of(tx, user)) == waiting.MOST_LISTS
+        assert len(await waiting.places_of(tx, world.settings, user)) == waiting.MOST_LISTS
         await waiting.leave_all(tx, user)
 
 
@@ -326,7 +326,7 @@ async def test_who_enters_a_room_waits_nowhere_else(
     other = await World.of(database, settings)
     async with database.transaction() as tx:
         await entry.enter(tx, settings, other.room, line[0])
-        assert await waiting.places_of(tx, line[0]) == []
+        assert await waiting.places_of(tx, world.settings, line[0]) == []
     assert (await places(world))[0] == (line[1], 1, False)
 
 
@@ -347,7 +347,8 @@ async def test_a_cast_may_take_breath_after_a_talk_but_not_for_ever(
     await change(
         world, "UPDATE talks SET ended_at = ended_at - interval '9 min' WHERE cast_id = :cast"
     )
-    assert await tick(world) == []
+    (paused,) = await tick(world)
+    assert (paused.user_id, paused.news) == (line[0], "paused")
     await change(
         world, "UPDATE talks SET ended_at = ended_at - interval '2 min' WHERE cast_id = :cast"
     )
@@ -452,7 +453,8 @@ async def test_two_clocks_at_once_call_one_and_tell_once(
     finally:
         await other.close()
     async with world.database.transaction() as tx:
-        assert [len(await inbox.inbox(tx, one, 1, 9)) for one in line] == [2, 2, 2]
+        # Each was called twice, and twice told that the turn had passed.
+        assert [len(await inbox.inbox(tx, one, 1, 9)) for one in line] == [4, 4, 4]
 
 
 async def test_an_entry_and_the_next_call_at_once_let_one_in(world: World, line: list[int]) -> None:
@@ -480,3 +482,60 @@ async def test_one_room_has_one_turn_whatever_the_code_does(world: World, line: 
     async with world.database.engine.connect() as tx:
         with pytest.raises(sa.exc.IntegrityError):
             await tx.execute(sa.text(query + " WHERE user_id = :u"), {"u": line[1]})
+
+
+async def told_of_pause(world: World, user: int) -> list[str]:
+    async with world.database.transaction() as tx:
+        found = await inbox.inbox(tx, user, 1, 9)
+    return [one.text for one in found.items if "休憩中" in one.title]
+
+
+async def test_the_first_in_line_is_told_once_of_each_pause_and_what_it_means(
+    world: World, line: list[int]
+) -> None:
+    await hang_up(world)
+    # A cast who is back at once takes none.
+    assert await tick(world) == []
+    await change(
+        world, "UPDATE talks SET ended_at = ended_at - interval '31 s' WHERE cast_id = :cast"
+    )
+    (paused,) = await tick(world)
+    assert (paused.user_id, paused.news) == (line[0], "paused")
+    assert await tick(world) == []
+    (text,) = await told_of_pause(world, line[0])
+    assert "次はあなたの番です。約10分以内に" in text
+    assert "順番待ちは終わります" in text
+    assert await told_of_pause(world, line[1]) == []
+    async with world.database.transaction() as tx:
+        places = await waiting.places_in(tx, world.settings, [world.room])
+        await presence.open_standby(tx, world.cast, world.room)
+    assert [0 < (place.pause or 0) < 570 for place in places] == [True, True, True]
+    (called,) = await tick(world)
+    assert (called.user_id, called.news) == (line[0], "turn")
+    async with world.database.transaction() as tx:
+        places = await waiting.places_in(tx, world.settings, [world.room])
+    assert [place.pause for place in places] == [None, None, None]
+
+
+async def test_a_turn_that_passed_and_a_list_that_ended_are_told_also_where_no_page_is_open(
+    world: World, line: list[int]
+) -> None:
+    await stand_by(world)
+    await tick(world)
+    await lapse(world)
+    await tick(world)
+    await change(world, "DELETE FROM standbys WHERE cast_id = :cast")
+    await change(
+        world, "UPDATE talks SET ended_at = ended_at - interval '1 h' WHERE cast_id = :cast"
+    )
+    await tick(world)
+    async with world.database.transaction() as tx:
+        titles = [
+            [one.title for one in (await inbox.inbox(tx, user, 1, 9)).items]
+            for user in (line[0], line[2])
+        ]
+    called = "さくらさんのルームに入室できます"
+    assert titles == [
+        ["順番待ちが終わりました", "順番が過ぎました", called],
+        ["順番待ちが終わりました"],
+    ]

@@ -215,3 +215,35 @@ async def test_a_feed_is_made_by_members_and_by_no_mere_look(
     before = await count(database)
     assert "いまは配信していません" in await (await browser.get("/reservations/calendar")).text()
     assert await count(database) == before
+
+
+async def test_a_feed_is_sent_again_only_when_something_of_it_has_changed(
+    browser: Browser, database: Database, settings: Settings
+) -> None:
+    cast, caller = await make_cast(database), await rich(database)
+    room_id = await bookable_room(database, cast)
+    found = await book(database, settings, room_id, caller)
+    await browser.sign_in(caller, database)
+    way = await renewed(browser)
+    first = await browser.get(way)
+    known = {"If-None-Match": f'"x", W/{first.headers["ETag"]}'}
+    assert first.headers["Cache-Control"] == "private, no-cache"
+    again = await browser.get(way, **known)
+    assert (again.status, await again.read()) == (304, b"")
+    assert again.headers["ETag"] == first.headers["ETag"]
+    async with database.transaction() as tx:
+        await cancelling.cancel(tx, settings, found.id, caller.id)
+    changed = await browser.get(way, **known)
+    assert changed.status == 200
+    assert value(await changed.read(), "STATUS") == "CANCELLED"
+    known = {"If-None-Match": changed.headers["ETag"]}
+    # What is no change of the reservation's own is one of the feed's all the same.
+    await _rename(database, cast.id)
+    renamed = await browser.get(way, **known)
+    assert value(await renamed.read(), "SUMMARY").startswith("みさき")
+
+
+async def _rename(database: Database, user_id: int) -> None:
+    async with database.transaction() as tx:
+        query = sa.text("UPDATE users SET nickname = 'みさき' WHERE id = :user")
+        await tx.execute(query, {"user": user_id})

@@ -117,9 +117,14 @@ async def test_konbini_expires_and_is_paid_late(browser: Browser, database: Data
     bought = await _bought(database)
     page = await (await browser.get(f"/points/purchases/{bought.id}")).text()
     assert "コンビニでのお支払いを待っています" in page
+    points = await (await browser.get("/points")).text()
+    assert f'data-order="{bought.id}"' in points
+    assert f'href="/points/purchases/{bought.id}/pay"' in points
+    assert "までにお支払いください" in points
     await browser.post(pay, {"act": "konbini_expired"})
     page = await (await browser.get(f"/points/purchases/{bought.id}")).text()
     assert "お支払いは期限切れです" in page
+    assert "data-order=" not in await (await browser.get("/points")).text()
     assert await _points(database, user) == 0
     await browser.post(pay, {"act": "konbini_paid"})
     assert await _points(database, user) == 1000

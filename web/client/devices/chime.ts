@@ -1,6 +1,7 @@
-// How a cast learns that someone has come: a sound, the title, and a notification while the page is hidden.
+// How one learns that someone has come: a sound, the title, and a notification while the page is hidden.
 
 let context: AudioContext | undefined;
+let sounding: (() => void) | undefined;
 
 /** How long the sound needs. */
 export const CHIME_MS = 1400;
@@ -11,8 +12,33 @@ export function prepareChime(): void {
 }
 
 function wake(): void {
-  context ??= new AudioContext();
+  context ??= watched(new AudioContext());
   if (context.state !== "running") void context.resume();
+  tell();
+}
+
+/** Calls back once, as soon as this page may sound. */
+export function onSound(then: () => void): void {
+  sounding = then;
+  tell();
+}
+
+/** Tries without a gesture: some browsers let it through where one was made a page before. */
+export function trySound(): void {
+  if (navigator.userActivation?.hasBeenActive !== false) wake();
+  else context ??= watched(new AudioContext());
+}
+
+function watched(made: AudioContext): AudioContext {
+  made.addEventListener("statechange", tell);
+  return made;
+}
+
+function tell(): void {
+  if (context?.state !== "running" || !sounding) return;
+  const then = sounding;
+  sounding = undefined;
+  then();
 }
 
 /** Must run in a gesture too. */
@@ -25,12 +51,12 @@ export function askToNotify(): void {
 export function alertCast(title: string, body: string): void {
   chime();
   flashTitle(title);
-  notify(title, body);
+  void notify(title, body, "talk", location.pathname);
 }
 
-/** Three rising tones of a small bell. */
-function chime(): void {
-  if (!context) return;
+/** Three rising tones of a small bell; nothing before a gesture. */
+export function chime(): void {
+  if (context?.state !== "running") return;
   for (const [index, pitch] of [659.3, 830.6, 987.8].entries()) {
     const start = context.currentTime + index * 0.18;
     const volume = new GainNode(context, { gain: 0 });
@@ -44,28 +70,58 @@ function chime(): void {
   }
 }
 
+let plain: string | undefined;
+let flashing: number | undefined;
+
 /** Flashes `text` in the title until the page is looked at, at most a minute. */
-function flashTitle(text: string): void {
-  const plain = document.title;
+export function flashTitle(text: string): void {
+  // A second call must not take the first one's flash for the page's title.
+  stopFlash();
+  const title = document.title;
+  plain = title;
   let turns = 0;
-  const timer = setInterval(() => {
+  flashing = window.setInterval(() => {
     turns += 1;
-    const done = turns > 60 || (!document.hidden && turns > 4);
-    document.title = done || turns % 2 === 0 ? plain : `● ${text}`;
-    if (done) clearInterval(timer);
+    if (turns > 60 || (!document.hidden && turns > 4)) stopFlash();
+    else document.title = turns % 2 === 0 ? title : `● ${text}`;
   }, 1000);
 }
 
-function notify(title: string, body: string): void {
+/** Gives the page its title back. */
+export function stopFlash(): void {
+  clearInterval(flashing);
+  if (plain !== undefined) document.title = plain;
+  plain = undefined;
+}
+
+/** Shows a notification while the page is hidden; of one `tag` there is one, also by web push. */
+export async function notify(
+  title: string,
+  body: string,
+  tag: string,
+  link: string,
+): Promise<void> {
   if (!document.hidden || !("Notification" in window)) return;
   if (Notification.permission !== "granted") return;
+  // Android's Chrome allows notifications from service workers only; the worker opens the link.
+  const worker = await navigator.serviceWorker?.getRegistration("/").catch(() => undefined);
+  if (worker?.active) {
+    await worker.showNotification(title, { body, tag, data: link }).catch(() => undefined);
+    return;
+  }
   try {
-    const notification = new Notification(title, { body, tag: "talk" });
+    const notification = new Notification(title, { body, tag });
     notification.onclick = () => {
       window.focus();
       notification.close();
     };
   } catch {
-    // Android's Chrome allows notifications from service workers only; the sound remains.
+    // The sound remains.
   }
+}
+
+/** Takes a notification away whose matter was answered. */
+export async function unnotify(tag: string): Promise<void> {
+  const worker = await navigator.serviceWorker?.getRegistration("/").catch(() => undefined);
+  for (const shown of (await worker?.getNotifications({ tag })) ?? []) shown.close();
 }

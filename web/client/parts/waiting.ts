@@ -1,5 +1,4 @@
 // The waiting list on a room's page: the place in it, the turn with its seconds, and when it is over.
-import { alertCast, prepareChime } from "../devices/chime.ts";
 import { maybe, part, write } from "../dom.ts";
 import { ask, type Socket } from "../socket.ts";
 
@@ -8,6 +7,7 @@ interface Place {
   place: number;
   waiting: number;
   seconds: number | null;
+  pause: number | null;
 }
 
 interface Over {
@@ -32,7 +32,6 @@ class Waiting {
     this.#panel = part(room, "waiting");
     this.#id = Number(room.dataset.roomId);
     this.#count(Number(this.#panel.dataset.seconds) || null);
-    prepareChime();
     const look = () => void this.#look();
     socket.on("connect", look);
     document.addEventListener("visibilitychange", look);
@@ -54,15 +53,21 @@ class Waiting {
     }
   }
 
-  #stand({ place, waiting, seconds }: Place): void {
-    const called = seconds !== null && this.room.dataset.waiting !== "turn";
+  #stand({ place, waiting, seconds, pause }: Place): void {
     this.room.dataset.waiting = seconds === null ? "waiting" : "turn";
     this.#say("");
     const texts = this.#panel.dataset;
     const text = (texts.place ?? "").replace("{place}", `${place}`).replace("{n}", `${waiting}`);
     write(part(this.#panel, "waiting-place"), text);
+    this.#pause(pause, place);
     this.#count(seconds);
-    if (called) alertCast(texts.turn ?? "", "");
+  }
+
+  #pause(seconds: number | null, place: number): void {
+    const { pause = "", pauseFirst = "" } = this.#panel.dataset;
+    const n = Math.max(1, Math.ceil((seconds ?? 0) / 60));
+    const text = (place === 1 ? pauseFirst : pause).replace("{n}", `${n}`);
+    write(part(this.#panel, "waiting-pause"), seconds === null ? "" : text);
   }
 
   #over(reason: Over["reason"]): void {

@@ -1,9 +1,10 @@
 """Reservations in people's own calendars: a file for one, and a private feed of all."""
 
 from datetime import datetime
+from hashlib import sha256
 from urllib.parse import urlsplit
 
-from aiohttp.web import HTTPNotFound, Request, Response
+from aiohttp.web import HTTPNotFound, HTTPNotModified, Request, Response
 
 from foundation.database import Tx
 from foundation.language import N_, translate
@@ -26,6 +27,7 @@ from web.pages.booking.icalendar import Event
 
 # How many that are over a feed still holds, so that a cancelled one goes from calendars too.
 PAST = 50
+TAG_CHARACTERS = 32
 UNBOOKED = ("kept", "lapsed")
 CALLED_OFF = {
     "cancelled": N_("（キャンセル）"),
@@ -55,7 +57,7 @@ async def feed(request: Request) -> Response:
         if user is None:
             raise HTTPNotFound
         found = await _all(tx, settings, user)
-    return _answer(request, reader_locale(request, user), found)
+    return _unless_known(request, _answer(request, reader_locale(request, user), found))
 
 
 async def show_feed(request: Request) -> Response:
@@ -87,6 +89,22 @@ async def _all(tx: Tx, settings: Settings, user: User) -> list[Reservation]:
         found += await views.coming(tx, settings, user.id, side)
         found += await views.past(tx, settings, user.id, side, 1, PAST)
     return found
+
+
+def _unless_known(request: Request, answer: Response) -> Response:
+    """Send a feed only to a program that has another one; every change of it changes its tag.
+
+    There is no Last-Modified: it would hide what a new name or a lapsed entry changes.
+    """
+    assert isinstance(answer.body, bytes)
+    tag = sha256(answer.body).hexdigest()[:TAG_CHARACTERS]
+    known = request.if_none_match or ()
+    if any(one.value in (tag, "*") for one in known):
+        answer = Response(status=HTTPNotModified.status_code)
+    answer.etag = tag
+    # Kept by the program that asked and nobody between, and never shown without asking again.
+    answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
 
 
 def _answer(

@@ -20,6 +20,7 @@ from rooms.booking import (
     timetable,
 )
 from rooms.lobby import directory
+from signaling.push import PUSH
 from web.http.errors import help_for
 from web.http.forms import Filled, needed, optional_integer
 from web.http.keys import FORM, SETTINGS
@@ -83,6 +84,7 @@ async def ask(request: Request) -> Response:
         filled = Filled(reader_locale(request), values | {"message": message[:SHOWN_TEXT]})
         async with visit(request) as v:
             return await _form(v, room_id, minutes, filled, error)
+    await request.app[PUSH].rings([made.other_id])
     return redirect(f"/requests/{made.id}?done=asked")
 
 
@@ -98,6 +100,7 @@ async def accept(request: Request) -> Response:
     place = integer(request[FORM].get("place", ""), 1, rules.MOST_WISHES)
     async with member_transaction(request) as (tx, user):
         made = await answering.accept(tx, request.app[SETTINGS], request_id, user.id, place)
+    await request.app[PUSH].rings([user.id])
     return redirect(f"/reservations/{made.id}?done=accepted")
 
 
@@ -114,6 +117,7 @@ async def refuse(request: Request) -> Response:
         filled.errors["words"] = translate(filled.locale, error.text, **error.params)
         async with visit(request) as v:
             return await _page(v, filled, 422)
+    await request.app[PUSH].rings([user.id])
     return redirect(f"/requests/{request_id}?done=refused")
 
 
@@ -121,7 +125,8 @@ async def withdraw(request: Request) -> Response:
     """Take one's request back; its points go back at once."""
     request_id = id_in_path(request, "request_id")
     async with member_transaction(request) as (tx, user):
-        await asking.withdraw(tx, request.app[SETTINGS], request_id, user.id)
+        gone = await asking.withdraw(tx, request.app[SETTINGS], request_id, user.id)
+    await request.app[PUSH].rings([gone.other_id])
     return redirect(f"/requests/{request_id}?done=withdrawn")
 
 

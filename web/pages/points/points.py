@@ -6,6 +6,7 @@ from aiohttp.web import Request, Response
 
 from foundation.database import clock
 from points import ledger, statements
+from points.payments import vouchers
 from web.http.visit import visit
 from web.pages.points.moves import moves
 
@@ -30,4 +31,5 @@ async def points(request: Request) -> Response:
             later=sum(lot.points for lot in expiring[DAYS_SHOWN:]),
             soon=sum(lot.points for lot in expiring if lot.at <= soon),
             moves=await moves(v.tx, latest.lines),
+            orders=await vouchers.open_orders(v.tx, user.id, v.settings.konbini_days),
         )

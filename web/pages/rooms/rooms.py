@@ -107,7 +107,7 @@ async def _free_ms(v: Visit, card: RoomCard) -> int | None:
 
 async def _as_on_turn(v: Visit, card: RoomCard) -> RoomCard:
     """A room that is kept for those who wait is open to the one whose turn it is."""
-    place = await waiting.place_of(v.tx, card.id, v.member().id)
+    place = await waiting.place_of(v.tx, v.settings, card.id, v.member().id)
     if card.state == "busy" and place is not None and place.seconds is not None:
         return replace(card, state="open")
     return card
@@ -119,7 +119,7 @@ async def _standing(v: Visit, card: RoomCard) -> dict[str, Any]:
         return {"favourite": None, "place": None, "waiting_count": 0}
     return {
         "favourite": await favourites.find(v.tx, v.user_id, card.cast_id),
-        "place": await waiting.place_of(v.tx, card.id, v.user_id),
+        "place": await waiting.place_of(v.tx, v.settings, card.id, v.user_id),
         "waiting_count": await waiting.length(v.tx, card.id),
     }
 

@@ -3,7 +3,7 @@
 from aiohttp.web import Request, Response, json_response
 
 from rooms.lobby import waiting
-from signaling.push import PUSH, place_event
+from signaling.push import PUSH
 from web.http.errors import wants_json
 from web.http.forms import flag, needed
 from web.http.keys import FORM, SETTINGS
@@ -23,9 +23,10 @@ async def wait(request: Request) -> Response:
             await waiting.leave(tx, room_id, user.id)
     push = request.app[PUSH]
     await push.places([room_id])
+    await push.rings([user.id])
     if not on:
         # The last one's going may open the room to all.
         await push.room_states([room_id])
     if wants_json(request):
-        return json_response({"place": place_event(place) if place else None})
+        return json_response({"place": place.as_event() if place else None})
     return redirect(f"/rooms/{room_id}")

@@ -1,0 +1,44 @@
+"""What rings for a person: their pages ask when they connect, and when they are told to."""
+
+from typing import Any
+
+from rooms.talk.rings import Rings, rings_for
+from signaling.door import Door
+from signaling.guard import Ack, Connection
+from signaling.protocol import Nothing
+
+
+def add_handlers(door: Door) -> None:
+    """Give the door its handlers."""
+    door.on("ring:watch", Nothing, _watch)
+
+
+async def _watch(door: Door, connection: Connection, _: Nothing) -> Ack:
+    user_id = connection.signed_in()
+    async with door.database.transaction() as tx:
+        return rings_event(await rings_for(tx, door.settings, user_id))
+
+
+def rings_event(rings: Rings) -> dict[str, Any]:
+    """What rings for a person, as their pages are told of it."""
+    entered, asked = rings.entered, rings.asked
+    return {
+        "live": rings.live,
+        "talking": rings.talking,
+        "entered": entered
+        and {
+            "key": entered.key,
+            "talk_id": entered.talk_id,
+            "name": entered.name,
+            "seconds": entered.seconds,
+        },
+        "places": [place.as_event() for place in rings.places],
+        "asked": asked
+        and {
+            "key": asked.key,
+            "request_id": asked.request_id,
+            "name": asked.name,
+            "count": asked.count,
+            "lapses_at": asked.lapses_at.isoformat(),
+        },
+    }
