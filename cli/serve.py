@@ -103,7 +103,8 @@ async def run_until_stopped(
         loop.add_signal_handler(number, stopping.set)
     database = Database(found.url, pool_size=settings.page_connections)
     site = make_app(settings, database, beside=[ticker.run, tasks.run])
-    runner = AppRunner(site, access_log=None, shutdown_timeout=DRAIN_SECONDS)
+    # No browser packs what it sends; a little of it could become a lot before anyone looks.
+    runner = AppRunner(site, access_log=None, shutdown_timeout=DRAIN_SECONDS, auto_decompress=False)
     _say_what_is_missing(settings)
     try:
         async with database.transaction() as tx:

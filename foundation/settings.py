@@ -282,7 +282,7 @@ class Settings(BaseSettings):
     letter_tries: Count = Field(
         5, description="Applications, and inquiries, per address and per e-mail in an hour."
     )
-    upload_tries: Count = Field(60, description="Photos sent per address in an hour.")
+    upload_tries: Count = Field(60, description="Photos sent per member in an hour.")
     events_per_second: Count = Field(20, description="Realtime events a second per connection.")
     events_burst: Count = Field(60, description="Realtime events at once per connection.")
     connections: int = Field(
@@ -310,6 +310,48 @@ class Settings(BaseSettings):
     socket_begin_seconds: int = Field(
         10, ge=1, le=120, description="Seconds in which a new realtime connection must begin."
     )
+
+    # Who is slow: how long it is waited for, and how much of it there may be at once
+    body_grace_seconds: int = Field(
+        5, ge=1, le=60, description="Seconds before what a browser sends must keep to its pace."
+    )
+    form_seconds: int = Field(
+        10, ge=1, le=120, description="Seconds in which a form, or an event, must have arrived."
+    )
+    form_pace: Count = Field(1024, description="Bytes a second that a form must bring.")
+    forms_at_once: Count = Field(
+        200, description="Forms and events that arrive in pieces, at once."
+    )
+    forms_per_address: Count = Field(20, description="The same from one address.")
+    upload_seconds: int = Field(
+        120, ge=1, le=600, description="Seconds in which a photo must have arrived."
+    )
+    upload_pace: Count = Field(8192, description="Bytes a second that a photo must bring.")
+    uploads_at_once: int = Field(
+        6, ge=1, le=100, description="Photos that arrive at once; each takes up to 16 MB."
+    )
+    uploads_per_member: int = Field(2, ge=1, le=20, description="The same of one member.")
+    photo_seconds: int = Field(
+        20, ge=1, le=120, description="Seconds in which a photo must be drawn, its wait included."
+    )
+    download_seconds: int = Field(
+        600, ge=1, le=7200, description="Seconds in which a member's own data must have left."
+    )
+    push_seconds: int = Field(
+        10, ge=1, le=60, description="Seconds in which a push service must have answered."
+    )
+    pushes_at_once: int = Field(8, ge=2, le=100, description="Pushes under way at once.")
+    pushes_per_service: int = Field(
+        4, ge=1, le=100, description="The same to one push service, by its domain."
+    )
+    mail_step_seconds: int = Field(
+        15, ge=1, le=30, description="Seconds for each answer of the mail server's."
+    )
+    mail_seconds: int = Field(
+        30, ge=1, le=40, description="Seconds in which a mail must have been taken."
+    )
+    mails_at_once: int = Field(2, ge=1, le=20, description="Mails under way at once.")
+    stripe_at_once: Count = Field(20, description="Questions to Stripe at once.")
 
     # Staff
     second_staff_points: int = Field(

@@ -1,13 +1,16 @@
 """What takes a mail out of the house: a mail server, or what stands in where none is named."""
 
+import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import parseaddr
+from functools import cached_property
 from typing import TypeAlias
 from urllib.parse import unquote, urlsplit
 
@@ -20,7 +23,8 @@ from notify.outbox import Mail
 Sender: TypeAlias = Callable[[Mail], Awaitable[None]]
 """Sends one mail, or raises whatever went wrong."""
 
-STEP_SECONDS = 15
+# For the farewell. The mail is there already.
+QUIT_SECONDS = 2
 PORTS = {"smtp": 587, "smtps": 465}
 
 
@@ -68,6 +72,8 @@ class Post:
     password: str | None = field(repr=False)
     tls: bool
     sender: Address
+    step_seconds: float
+    seconds: float
 
     @classmethod
     def of(cls, settings: Settings) -> "Post":
@@ -83,26 +89,46 @@ class Post:
             unquote(url.password) if url.password else None,
             url.scheme == "smtps",
             Address(name, addr_spec=address),
+            settings.mail_step_seconds,
+            settings.mail_seconds,
         )
 
+    @cached_property
+    def _trust(self) -> ssl.SSLContext:
+        """The authorities whose certificates count; loading them takes a while."""
+        return ssl.create_default_context()
+
     async def __call__(self, mail: Mail) -> None:
-        """Send a mail. Raises RefusedError, or what else went wrong."""
+        """Send a mail. Raises RefusedError, or what else went wrong, TimeoutError for one."""
+        client, to = self._client(), travelling(mail.to_address)
         try:
-            await aiosmtplib.send(
-                envelope(mail, self.sender),
-                sender=self.sender.addr_spec,
-                recipients=[travelling(mail.to_address)],
-                hostname=self.host,
-                port=self.port,
-                username=self.user,
-                password=self.password,
-                local_hostname=self.sender.domain,
-                use_tls=self.tls,
-                # Without a password TLS is taken where it is offered; with one it must be.
-                start_tls=False if self.tls else True if self.password else None,
-                tls_context=ssl.create_default_context(),
-                timeout=STEP_SECONDS,
-            )
+            async with asyncio.timeout(self.seconds):
+                await self._hand_over(client, envelope(mail, self.sender), to)
+            # A farewell that fails changes nothing of it.
+            with suppress(*NOT_SENT):
+                async with asyncio.timeout(QUIT_SECONDS):
+                    await client.quit()
+        finally:
+            client.close()
+
+    def _client(self) -> aiosmtplib.SMTP:
+        return aiosmtplib.SMTP(
+            hostname=self.host,
+            port=self.port,
+            username=self.user,
+            password=self.password,
+            local_hostname=self.sender.domain,
+            use_tls=self.tls,
+            # Without a password TLS is taken where it is offered; with one it must be.
+            start_tls=False if self.tls else True if self.password else None,
+            tls_context=self._trust,
+            timeout=self.step_seconds,
+        )
+
+    async def _hand_over(self, client: aiosmtplib.SMTP, message: EmailMessage, to: str) -> None:
+        try:
+            await client.connect()
+            await client.send_message(message, sender=self.sender.addr_spec, recipients=[to])
         # Refusing us, the sender, is no matter of this mail: somebody may put it right.
         except (aiosmtplib.SMTPDataError, aiosmtplib.SMTPRecipientsRefused) as error:
             code, words = _answer(error)

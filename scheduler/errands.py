@@ -3,7 +3,6 @@
 Each may run twice, or be cut off and run again, without harm.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from foundation.log import frames
 from foundation.settings import Settings
 from notify import jobs, outbox
 from notify.outbox import Mail
+from notify.push_client import PushClient
 from notify.senders import NOT_SENT, RefusedError, Sender
 from people.desk import applications, inquiries
 from people.joining import mailed_links, registration
@@ -36,7 +36,6 @@ from rooms.booking import (
 
 log = structlog.get_logger(__name__)
 
-SEND_SECONDS = 30
 # Under half a second, for so long a charge may wait for it. See docs/benchmarks.md.
 LOTS_AT_ONCE = 2500
 REMINDERS_AT_ONCE = 200
@@ -55,6 +54,7 @@ class Tools:
     settings: Settings
     database: Database
     send: Sender
+    push: PushClient | None = None
 
 
 async def send_mail(tools: Tools, mail_id: int) -> None:
@@ -84,8 +84,7 @@ async def send_mail(tools: Tools, mail_id: int) -> None:
 
 async def _send(send: Sender, mail: Mail) -> Exception | None:
     try:
-        async with asyncio.timeout(SEND_SECONDS):
-            await send(mail)
+        await send(mail)
     except Exception as problem:
         return problem
     return None

@@ -1,14 +1,15 @@
 """Web push as the clock does it: one notice to one device, until its service takes it."""
 
-import asyncio
-
 import structlog
 
 from foundation.database import Database
 from foundation.settings import Settings
+from foundation.threads import CrowdedError
 from notify import push_keys, push_service, pushes
 from notify.jobs import LaterError
-from notify.push_service import NO_ANSWER, Answer, NotPublicError, Way
+from notify.public_hosts import NotPublicError
+from notify.push_client import NO_ANSWER, PushClient
+from notify.push_service import Answer
 from notify.pushes import DevicePush
 from rooms.lobby import online
 from rooms.talk import unanswered
@@ -16,15 +17,14 @@ from scheduler.errands import Tools
 
 log = structlog.get_logger(__name__)
 
-SEND_SECONDS = 30
 FOLLOWERS_AT_ONCE = 100
 MOST_ROUNDS = 1000
-PUBLIC = Way()
 
 
 async def send_push(tools: Tools, device_id: int, notice_id: int) -> None:
     """Send one notice to one device of its reader."""
-    await deliver(tools.settings, tools.database, PUBLIC, device_id, notice_id)
+    assert tools.push is not None, "who runs jobs opens it"
+    await deliver(tools.settings, tools.database, tools.push, device_id, notice_id)
 
 
 async def tell_online(tools: Tools, cast_id: int) -> None:
@@ -43,7 +43,7 @@ async def tell_entered(tools: Tools, talk_id: int) -> None:
 
 
 async def deliver(
-    settings: Settings, database: Database, way: Way, device_id: int, notice_id: int
+    settings: Settings, database: Database, client: PushClient, device_id: int, notice_id: int
 ) -> None:
     """Send one notice to one device; where the service can't take it now, raise LaterError.
 
@@ -57,12 +57,13 @@ async def deliver(
     contact = push_service.contact_of(settings)
     answer: Answer | None = None
     try:
-        async with asyncio.timeout(SEND_SECONDS):
-            answer = await push_service.send(push.device, push.message, keys, contact, way)
+        answer = await client.send(push.device, push.message, keys, contact)
     except NotPublicError:
         # The device stays: its name's answer may be better the next time.
         log.warning("push.not_public", device=device_id)
         return
+    except CrowdedError:
+        log.info("push.crowded", device=device_id)
     except NO_ANSWER as problem:
         log.warning("push.no_answer", device=device_id, error=type(problem).__name__)
     await _note(database, push, answer)

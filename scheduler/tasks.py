@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import structlog
@@ -12,6 +14,7 @@ from foundation.database import Database, clock, connection_options
 from foundation.settings import Settings
 from notify import jobs
 from notify.jobs import LaterError
+from notify.push_client import PushClient
 from notify.senders import sender_for
 from scheduler import errands, pushes
 from scheduler.errands import Tools
@@ -31,23 +34,52 @@ TASKS: tuple[Task, ...] = (
 )
 
 CONCURRENCY = 4
+# A job that waits for a mail server or a push service holds none of them.
+CONNECTIONS = 2
 POOL_SECONDS = 3
 # Jobs still running then are cut off and run again elsewhere: a stop takes 10 s at most.
 STOP_SECONDS = 1.0
 RESTART_SECONDS = 3.0
-# The timetable goes before mails and pushes, of which thousands may wait.
+# The timetable goes before what tells of a cast, of which hundreds may wait.
 LINE_PRIORITY = 10
 # A line of once a day is made up by a process that starts within a day of it.
 MAKE_UP_SECONDS = 25 * 3600
 
 
+@dataclass(frozen=True)
+class Crew:
+    """A worker of its own for jobs of one kind: however long they take, all others go on."""
+
+    tasks: Sequence[Task]
+    at_once: int
+    lines: Sequence[Line] = ()
+
+
+def crews(settings: Settings) -> tuple[Crew, ...]:
+    """Return who works in each process: the house's own, and two who wait for other machines."""
+    mail: Task = errands.send_mail
+    push: Task = pushes.send_push
+    return (
+        Crew([task for task in TASKS if task not in (mail, push)], CONCURRENCY, SCHEDULE),
+        Crew([mail], settings.mails_at_once),
+        Crew([push], settings.pushes_at_once),
+    )
+
+
 async def run(settings: Settings, database: Database, _: Push) -> None:
+    """Work until cancelled."""
+    async with aclosing(PushClient(settings)) as client, asyncio.TaskGroup() as under_way:
+        tools = Tools(settings, database, sender_for(settings), client)
+        for crew in crews(settings):
+            under_way.create_task(keep_working(tools, crew))
+
+
+async def keep_working(tools: Tools, crew: Crew) -> None:
     """Work until cancelled. A worker that loses its database ends, and another begins."""
-    tools = Tools(settings, database, sender_for(settings))
     while True:
-        app = clockwork(tools)
+        app = clockwork(tools, crew.tasks, crew.lines)
         try:
-            await work(app)
+            await work(app, crew.at_once)
         except Exception:
             log.exception("jobs.worker_failed")
         await asyncio.sleep(RESTART_SECONDS)
@@ -59,7 +91,7 @@ def clockwork(tools: Tools, tasks: Sequence[Task] = TASKS, lines: Sequence[Line]
         conninfo=tools.database.libpq_url,
         kwargs=connection_options("hitotoki jobs"),
         min_size=1,
-        max_size=CONCURRENCY,
+        max_size=CONNECTIONS,
         timeout=POOL_SECONDS,
     )
     app = App(connector=connector, periodic_defaults={"max_delay": MAKE_UP_SECONDS})
@@ -71,14 +103,14 @@ def clockwork(tools: Tools, tasks: Sequence[Task] = TASKS, lines: Sequence[Line]
     return app
 
 
-async def work(app: App, *, until_idle: bool = False) -> None:
-    """Run jobs until cancelled, or until none is due."""
+async def work(app: App, at_once: int = CONCURRENCY, *, until_idle: bool = False) -> None:
+    """Run so many jobs at once until cancelled, or until none is due."""
     try:
         await app.open_async()
         await app.run_worker_async(
             # Only its own: a newer version's jobs are left to a newer process.
             queues=sorted({task.queue for task in app.tasks.values()} - {"builtin"}),
-            concurrency=CONCURRENCY,
+            concurrency=at_once,
             wait=not until_idle,
             shutdown_graceful_timeout=jobs.LONGEST_RUN_SECONDS if until_idle else STOP_SECONDS,
             delete_jobs="successful",

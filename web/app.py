@@ -9,15 +9,16 @@ from aiohttp import web
 
 from foundation import background, language
 from foundation.database import Database
+from foundation.places import Places
 from foundation.rate_limits import RateLimits, rate_limits_for
 from foundation.settings import Settings
+from people.meeting import drawing
 from points.payments.offer import PayOffer
 from points.payments.opening import open_provider
 from points.payments.provider import Provider
 from signaling import server
 from signaling.push import PUSH, Push
 from web.api.webhook import receive
-from web.http import uploads
 from web.http.csrf import refuse_forgeries
 from web.http.errors import tell_errors
 from web.http.forms import MOST_BYTES
@@ -27,12 +28,14 @@ from web.http.incoming import receive_request
 from web.http.keys import (
     ADDRESS_WATCH,
     ARRIVAL,
+    ARRIVING,
     DATABASE,
+    DRAWING,
     OFFER,
     PAYMENTS,
     RATE_LIMITS,
-    READING,
     SETTINGS,
+    UPLOADING,
 )
 from web.http.render import LOCALES, TEMPLATE_ENVIRONMENT, make_environment
 from web.http.shared import SHARED_PAGES, SharedPages, heed_changes
@@ -64,7 +67,9 @@ def make_app(
     app[RATE_LIMITS] = limits or rate_limits_for(settings.redis_url)
     app[PAYMENTS] = open_provider(settings, functools.partial(receive, app))
     app[OFFER] = _offer(app[PAYMENTS], database)
-    app[READING] = asyncio.Semaphore(uploads.AT_ONCE)
+    app[ARRIVING] = Places(settings.forms_at_once)
+    app[UPLOADING] = Places(settings.uploads_at_once)
+    app[DRAWING] = Places(drawing.AT_ONCE + drawing.MOST_WAITING)
     app[TEMPLATE_ENVIRONMENT] = make_environment()
     app[SHARED_PAGES] = SharedPages()
     app.on_response_prepare.append(add_headers)

@@ -1,10 +1,9 @@
 """Photos that strangers send, made into pictures of our own: decoded, and drawn anew from pixels.
 
 Nothing of the file itself is kept: no metadata, no place where it was taken, no bytes behind its
-end. Pure Pillow, no database; `make` runs in a thread of its own and is bounded.
+end. Pure Pillow, no database; it runs in a process of its own (`people.meeting.drawing`).
 """
 
-import asyncio
 import io
 import warnings
 from dataclasses import dataclass
@@ -14,7 +13,6 @@ from PIL import Image, ImageCms, ImageOps
 
 from foundation.errors import UserError
 from foundation.language import N_
-from foundation.threads import CrowdedError, Threads
 
 log = structlog.get_logger(__name__)
 
@@ -28,16 +26,8 @@ PORTRAIT_SIDE = 320
 CARD = (1200, 630)
 CARD_PAPER = (246, 240, 230)
 
-# One after the other: 40 megapixels of WebP take up 600 MB for three seconds, others a third of
-# that. More photos wait, but not for ever.
-WORKERS = 1
-MOST_WAITING = 8
-MOST_SECONDS = 20.0
-
 # Pillow's own word on bombs is a refusal, too, not a line on the console.
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
-
-_threads = Threads("pictures", WORKERS, WORKERS + MOST_WAITING)
 
 
 @dataclass(frozen=True)
@@ -51,24 +41,11 @@ class Pictures:
     card: bytes
 
 
-async def make(data: bytes) -> Pictures:
-    """Draw a photo anew, in a thread.
-
-    Raises UserError `photo_unreadable`, `photo_too_large`, `photo_too_small` (422), and
-    `photos_crowded` (503) where it would take too long.
-    """
-    try:
-        async with asyncio.timeout(MOST_SECONDS):
-            return await _threads.run(lambda: redraw(data))
-    except CrowdedError:
-        raise _crowded() from None
-    except TimeoutError:
-        log.warning("photos.too_slow", bytes=len(data))
-        raise _crowded() from None
-
-
 def redraw(data: bytes) -> Pictures:
-    """Decode a photo and draw it anew in three sizes. Raises as `make` does."""
+    """Decode a photo and draw it anew in three sizes.
+
+    Raises UserError `photo_unreadable`, `photo_too_large` and `photo_too_small` (422).
+    """
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
             _must_fit(*opened.size)
@@ -80,7 +57,7 @@ def redraw(data: bytes) -> Pictures:
     except Exception as error:
         # A broken file makes a decoder raise almost anything; none of it is our own mistake.
         log.info("photos.unreadable", error=repr(error)[:200])
-        raise _unreadable() from None
+        raise unreadable() from None
     return Pictures(
         *picture.size,
         whole=_webp(picture),
@@ -191,17 +168,10 @@ def _too_large() -> UserError:
     )
 
 
-def _unreadable() -> UserError:
+def unreadable() -> UserError:
+    """Return the refusal of what can't be read as a photo."""
     return UserError(
         "photo_unreadable",
         N_("この写真は読み取れませんでした。JPEG、PNG、WebPの写真を選んでください。"),
         status=422,
-    )
-
-
-def _crowded() -> UserError:
-    return UserError(
-        "photos_crowded",
-        N_("写真の処理が混み合っています。少し待ってからお試しください。"),
-        status=503,
     )

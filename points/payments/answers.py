@@ -1,12 +1,10 @@
 """What Stripe's answers say, read into our own words. Nothing here asks it."""
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from points.payments.provider import (
-    Event,
     Intent,
     MethodsRefusedError,
     Order,
@@ -20,28 +18,6 @@ LONGEST_WHY = 300
 # An amount that a method does not take is said of the amount; the method is named in the words.
 _OF_METHODS = ("payment_method_types", "payment_method_options")
 _OF_AMOUNTS = ("amount_too_small", "amount_too_large")
-# A NUL as JSON writes it, and no backslash that stands for itself before it.
-_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
-
-
-def event(body: bytes) -> Event:
-    """Read an event that was signed.
-
-    Raises ValueError, TypeError or RecursionError for what is none, or holds what no database
-    keeps: a lone surrogate, a number that is none, a NUL in a text.
-    """
-    found = json.loads(body)
-    kept = json.dumps(found, ensure_ascii=False, allow_nan=False)
-    kept.encode()
-    if not isinstance(found, dict) or not all(_is_text(found.get(k)) for k in ("id", "type")):
-        raise ValueError("no event")
-    if _NUL.search(kept):
-        raise ValueError("a NUL in a text")
-    return found
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= 200
 
 
 def intent(found: Mapping[str, Any]) -> Intent:

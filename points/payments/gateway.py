@@ -8,9 +8,12 @@ from typing import Any, Final, TypeVar
 import stripe
 import structlog
 
+from foundation.places import Places
 from foundation.settings import Settings
+from foundation.threads import CrowdedError
 from points.payments import answers
 from points.payments.answers import LONGEST_WHY
+from points.payments.event_bodies import event_of
 from points.payments.provider import (
     CURRENCY,
     CardRefusedError,
@@ -55,7 +58,7 @@ class StripeGateway:
         self._secret = settings.stripe_webhook_secret.get_secret_value()
         self._konbini_days = settings.konbini_days
         self._refused: dict[str, float] = {}
-        self._http = stripe.AIOHTTPClient(timeout=settings.stripe_seconds)
+        self._http = _Questions(settings)
         self._client = stripe.StripeClient(
             settings.stripe_secret_key.get_secret_value(),
             base_addresses={"api": settings.stripe_api_base},
@@ -180,8 +183,8 @@ def read_event(body: bytes, signature: str | None, secret: str) -> Event:
     """
     try:
         stripe.WebhookSignature.verify_header(body, signature, secret, TOLERANCE_SECONDS)
-        return answers.event(body)
-    except (stripe.SignatureVerificationError, ValueError, TypeError, RecursionError) as error:
+        return event_of(body)
+    except (stripe.SignatureVerificationError, ValueError, TypeError) as error:
         raise SignatureError(str(error)[:200]) from error
 
 
@@ -189,6 +192,24 @@ def sign(body: bytes, secret: str) -> str:
     """Return the signature header that Stripe would send with a body."""
     header = stripe.WebhookSignature.generate_signature_header(body.decode(), secret)
     return str(header)
+
+
+class _Questions(stripe.AIOHTTPClient):
+    """Asks Stripe, so many questions at once and no more: who waits for it keeps nobody else."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(timeout=settings.stripe_seconds)
+        self._places = Places(settings.stripe_at_once)
+
+    async def request_async(
+        self, method: str, url: str, headers: Mapping[str, str], post_data: Any = None
+    ) -> tuple[Any, int, Any]:
+        """Ask once. Raises APIConnectionError where too many wait for an answer already."""
+        try:
+            async with self._places.place():
+                return await super().request_async(method, url, headers, post_data)
+        except CrowdedError as error:
+            raise stripe.APIConnectionError("too many questions") from error  # type: ignore[no-untyped-call]
 
 
 async def _answered(question: Awaitable[R], order: Order | None = None) -> R:

@@ -5,7 +5,7 @@ import datetime
 import os
 import ssl
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,14 +22,18 @@ from py_vapid import jwt
 
 from foundation.database import Tx
 from foundation.ids import token_hash
+from foundation.settings import Settings
 from notify import devices
 from notify.devices import Subscription
-from notify.push_keys import CURVE, point
-from notify.push_service import Address, Way
+from notify.public_hosts import Address
+from notify.push_client import PushClient, Way
+from notify.push_keys import CURVE, PushKeys, point
 from notify.tables import notices
 from people.sign_in import sessions
 
 HOST = "push.example.com"
+# Others that the same certificate is good for, of three services.
+STRANGERS = ("a.one.example", "b.one.example", "a.two.example", "a.three.example")
 
 
 @dataclass
@@ -37,13 +41,14 @@ class Phone:
     """A browser with a subscription: only it can read what is sent to it."""
 
     path: str
+    host: str = HOST
     key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(CURVE))
     secret: bytes = field(default_factory=lambda: os.urandom(16))
 
     @property
     def subscription(self) -> Subscription:
         """What the browser gives to the site."""
-        endpoint = f"https://{HOST}/{self.path}"
+        endpoint = f"https://{self.host}/{self.path}"
         return Subscription(endpoint, point(self.key.public_key()), self.secret)
 
     def read(self, body: bytes) -> bytes:
@@ -67,12 +72,18 @@ class House:
         """A way that leads to this house, with its certificate alone."""
         trust = self.trust
         assert trust is not None
-        return Way(self.find, lambda: trust)
+        return Way(self.find, lambda address: address == ("127.0.0.1", self.port), lambda: trust)
 
     def find(self, host: str) -> Sequence[Address]:
         """Find the house under its public name."""
         assert host == HOST
         return [("127.0.0.1", self.port)]
+
+    @asynccontextmanager
+    async def client(self, settings: Settings | None = None) -> AsyncIterator[PushClient]:
+        """What sends to this house alone."""
+        async with aclosing(PushClient(settings or Settings(), self.way)) as client:
+            yield client
 
     def claims(self, number: int = -1) -> tuple[dict[str, Any], str]:
         """The checked claims of a request's signature, and the key it is checked with."""
@@ -95,14 +106,27 @@ async def open_house(folder: Path) -> AsyncIterator[House]:
     app = Application()
     app.add_routes([post("/{path:.*}", house.take)])
     server = TestServer(app, scheme="https")
-    certificate = await asyncio.to_thread(_certificate, folder)
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate)
-    house.trust = ssl.create_default_context(cafile=certificate)
+    context, house.trust = await asyncio.to_thread(certified, folder)
     await server.start_server(ssl=context)
     house.port = server.port or 0
     yield house
     await server.close()
+
+
+def certified(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """Make a certificate of the push services; what serves with it, and what trusts it alone."""
+    certificate = _certificate(folder)
+    served = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    served.load_cert_chain(certificate)
+    return served, ssl.create_default_context(cafile=certificate)
+
+
+def new_keys() -> PushKeys:
+    """A site's key pair."""
+    key = ec.generate_private_key(CURVE)
+    return PushKeys(
+        point(key.public_key()), key.private_numbers().private_value.to_bytes(32, "big")
+    )
 
 
 def _certificate(folder: Path) -> Path:
@@ -117,7 +141,10 @@ def _certificate(folder: Path) -> Path:
         .serial_number(1)
         .not_valid_before(now - datetime.timedelta(days=1))
         .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(HOST)]), critical=False)
+        .add_extension(
+            x509.SubjectAlternativeName([x509.DNSName(host) for host in (HOST, *STRANGERS)]),
+            critical=False,
+        )
         .sign(key, hashes.SHA256())
     )
     path = folder / "push.pem"

@@ -21,7 +21,7 @@ from notify import devices, inbox, push_keys, push_service
 from notify.devices import MOST_DEVICES, Subscription
 from notify.jobs import LaterError
 from notify.push_keys import CURVE
-from notify.push_service import MOST_BYTES, NotPublicError, PushMessage
+from notify.push_service import MOST_BYTES, PushMessage
 from people.sign_in import sessions
 from scheduler import pushes
 from scheduler.errands import Tools
@@ -70,7 +70,8 @@ async def deliver(
     database: Database, settings: Settings, house: House, job: tuple[int, int] | None = None
 ) -> None:
     device, notice = job or (await waiting(database))[-1]
-    await pushes.deliver(settings, database, house.way, device, notice)
+    async with house.client(settings) as client:
+        await pushes.deliver(settings, database, client, device, notice)
 
 
 async def scalar(database: Database, query: str, **values: Any) -> Any:
@@ -130,21 +131,21 @@ async def test_the_clocks_worker_sends_what_waits_and_tries_again(
     house: House,
     reader: int,
     phone: Phone,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async def keep(_: object) -> None: ...
 
-    monkeypatch.setattr(pushes, "PUBLIC", house.way)
-    tools, house.status = Tools(settings, database, keep), 503
+    house.status = 503
     notice = await tell(database, reader)
-    await work(clockwork(tools, lines=()), until_idle=True)
+    async with house.client(settings) as client:
+        await work(clockwork(Tools(settings, database, keep, client), lines=()), until_idle=True)
     assert len(house.heard) == 1
     assert len(await waiting(database)) == 1
     house.status = 201
     query = "UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE task_name = 'send_push'"
     async with database.transaction() as tx:
         await tx.execute(sa.text(query))
-    await work(clockwork(tools, lines=()), until_idle=True)
+    async with house.client(settings) as client:
+        await work(clockwork(Tools(settings, database, keep, client), lines=()), until_idle=True)
     assert [json.loads(phone.read(body))["tag"] for _, body in house.heard] == [
         f"notice-{notice}"
     ] * 2
@@ -350,36 +351,6 @@ def test_a_good_subscription_is_read_as_it_is() -> None:
     phone = Phone("a")
     read = Subscription.of(phone.subscription.endpoint, *_keys(phone))
     assert read == phone.subscription
-
-
-INSIDE = ["10.0.0.1", "169.254.169.254", "100.64.0.1", "::1", "::ffff:10.0.0.1", "fd00::1"]
-INSIDE += ["64:ff9b::a00:1", "2002:a00:1::1", "224.0.0.1"]
-
-
-@pytest.mark.parametrize("address", INSIDE)
-async def test_a_public_name_for_an_address_within_the_house_is_not_connected_to(
-    database: Database,
-    settings: Settings,
-    house: House,
-    reader: int,
-    address: str,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    answer = [(2, 1, 6, "", ("203.0.114.9", 443)), (2, 1, 6, "", (address, 443))]
-    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: answer)
-    monkeypatch.setattr("socket.create_connection", lambda *_: pytest.fail("connected"))
-    with pytest.raises(NotPublicError):
-        push_service.public_addresses(HOST)
-    await tell(database, reader)
-    await pushes.deliver(settings, database, pushes.PUBLIC, *(await waiting(database))[0])
-    assert await scalar(database, "SELECT count(*) FROM push_subscriptions") == 1
-
-
-@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "64:ff9b::808:808"])
-def test_a_public_address_is_one(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    answer = [(2, 1, 6, "", (address, 443))]
-    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: answer)
-    assert push_service.public_addresses(HOST) == [(address, 443)]
 
 
 async def test_a_redirection_is_not_followed(

@@ -18,7 +18,6 @@ from pydantic import ValidationError
 
 from foundation.errors import UserError
 from foundation.settings import Settings
-from notify import senders
 from notify.mail import letter
 from notify.outbox import Mail
 from notify.senders import NoServerError, Post, RefusedError, envelope, sender_for
@@ -249,18 +248,16 @@ async def test_a_no_for_good_is_told_from_one_for_now(step: str) -> None:
     assert server.taken == []
 
 
-async def test_a_server_that_is_down_or_silent_is_not_waited_for_long(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_a_server_that_is_down_or_silent_is_not_waited_for_long() -> None:
     async with mail_server() as server:
         pass
     with pytest.raises(aiosmtplib.SMTPConnectError):
         await send(server)
-    monkeypatch.setattr(senders, "STEP_SECONDS", 0.2)
     async with mail_server() as server:
         server.ready.clear()
+        slow = settings_to(server).model_copy(update={"mail_step_seconds": 0.2})
         with pytest.raises(aiosmtplib.SMTPTimeoutError):
-            await send(server)
+            await sender_for(slow)(MAIL)
         server.ready.set()
 
 

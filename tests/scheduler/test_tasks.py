@@ -41,11 +41,15 @@ def tools(database: Database, settings: Settings) -> Start:
 
     def with_sender(send: Sender | MailServer) -> Tools:
         if isinstance(send, MailServer):
-            named = {"smtp_url": f"smtp://127.0.0.1:{send.port}", "mail_from": "a@talk.example"}
-            send = sender_for(Settings(**named))  # type: ignore[arg-type]
+            send = sender_for(settings_to(send))
         return Tools(settings, database, send)
 
     return with_sender
+
+
+def settings_to(server: MailServer) -> Settings:
+    """Settings that name a mail server."""
+    return Settings(smtp_url=f"smtp://127.0.0.1:{server.port}", mail_from="a@talk.example")
 
 
 class Collected:
@@ -161,14 +165,12 @@ async def test_a_mail_that_nobody_will_ever_take_is_dead_at_once_and_sent_again_
         assert len(server.taken) == 1
 
 
-async def test_a_slow_server_is_given_up_for_now(
-    database: Database, tools: Start, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(errands, "SEND_SECONDS", 0.3)
+async def test_a_slow_server_is_given_up_for_now(database: Database, tools: Start) -> None:
     await post(database)
     async with mail_server() as server:
         server.ready.clear()
-        await run_due(tools(server))
+        slow = sender_for(settings_to(server).model_copy(update={"mail_seconds": 0.3}))
+        await run_due(tools(slow))
         server.ready.set()
     row = await mail_row(database)
     assert (row.tries, row.sent_at, row.last_error) == (1, None, "TimeoutError: ")

@@ -1,16 +1,7 @@
 """The payment provider's door: signed events, over the raw body. Points are made here only."""
 
-import asyncio
-
 import structlog
-from aiohttp.web import (
-    Application,
-    HTTPNotFound,
-    HTTPRequestTimeout,
-    Request,
-    Response,
-    json_response,
-)
+from aiohttp.web import Application, HTTPNotFound, Request, Response, json_response
 
 from foundation.database import clock
 from foundation.language import N_
@@ -24,6 +15,7 @@ from points.payments.settling import settle, settle_open
 from record.alarms import alarm
 from rooms.ground.live import live_talk
 from signaling.push import PUSH
+from web.http.bodies import read_body
 from web.http.keys import DATABASE, PAYMENTS, RATE_LIMITS, SETTINGS
 
 log = structlog.get_logger(__name__)
@@ -31,7 +23,6 @@ log = structlog.get_logger(__name__)
 SIGNATURE = "Stripe-Signature"
 # An event carries a whole object of Stripe's; a dispute with its evidence is the largest.
 MOST_BYTES = 512 * 1024
-READ_SECONDS = 10
 HOUR_SECONDS = 3600
 UNSIGNED_AN_HOUR = 60
 UNSIGNED = N_(
@@ -42,11 +33,7 @@ UNSIGNED = N_(
 
 async def webhook(request: Request) -> Response:
     """Take an event over HTTP."""
-    try:
-        async with asyncio.timeout(READ_SECONDS):
-            body = await request.clone(client_max_size=MOST_BYTES).read()
-    except TimeoutError:
-        raise HTTPRequestTimeout from None
+    body = await read_body(request, MOST_BYTES)
     return await receive(request.app, body, request.headers.get(SIGNATURE))
 
 

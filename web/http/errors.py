@@ -11,11 +11,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from foundation.errors import ProtocolError, UserError
 from foundation.language import N_, translate
+from foundation.threads import CrowdedError
 from web.http.keys import ARRIVAL
 from web.http.paths import aim_in, page_of, redirect
+from web.http.session import SignInNeededError
 from web.http.visit import (
     VISIT,
-    SignInNeededError,
     page,
     reader_locale,
     visit,
@@ -108,9 +109,10 @@ async def tell_errors(request: Request, handler: Handler) -> StreamResponse:
         return await _refuse(request, UserError(error.code, MALFORMED, status=400))
     except HTTPException as error:
         return await _http_error(request, error)
-    except (OperationalError, PoolTimeout) as error:
+    except (CrowdedError, OperationalError, PoolTimeout) as error:
         # Not a bug, and it comes in thousands: one line each, without a trace.
-        log.error("web.database_unreachable", path=request.path, error=repr(error)[:300])
+        what = "web.crowded" if isinstance(error, CrowdedError) else "web.database_unreachable"
+        log.error(what, path=request.path, error=repr(error)[:300])
         return await _refuse(request, UserError("crowded", TEXTS[503], status=503))
     except Exception:
         log.exception("web.bug", method=request.method, path=request.path)

@@ -1,24 +1,23 @@
 """What people send: small forms, read strictly, and figures that are figures."""
 
-import asyncio
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 from urllib.parse import parse_qsl
 
-from aiohttp.web import HTTPRequestTimeout, HTTPUnsupportedMediaType, Request
+from aiohttp.web import HTTPUnsupportedMediaType, Request
 
 from foundation.errors import ProtocolError, UserError
 from foundation.language import N_, translate
 from foundation.numbers import BIGGEST, integer
+from web.http.bodies import read_body
 
 T = TypeVar("T")
 
 # 2,000 Japanese characters take up 18,000 bytes.
 MOST_BYTES = 32 * 1024
 MOST_FIELDS = 40
-READ_SECONDS = 10
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -26,15 +25,11 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 async def read_form(request: Request) -> dict[str, str]:
     """Return the fields of an urlencoded form of at most 32 KiB.
 
-    Raises ProtocolError for one that no browser would send, and aiohttp's 408, 413 and 415.
+    Raises as `read_body` does, and ProtocolError for one that no browser would send.
     """
     if request.content_type != "application/x-www-form-urlencoded":
         raise HTTPUnsupportedMediaType
-    try:
-        async with asyncio.timeout(READ_SECONDS):
-            body = await request.read()
-    except TimeoutError:
-        raise HTTPRequestTimeout from None
+    body = await read_body(request, MOST_BYTES)
     try:
         pairs = parse_qsl(
             body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS

@@ -1,12 +1,12 @@
 """What the application and each request carry, by typed keys."""
 
-from asyncio import Semaphore
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aiohttp.web import AppKey, RequestKey
 
 from foundation.database import Database
+from foundation.places import Places
 from foundation.rate_limits import RateLimits
 from foundation.settings import Settings
 from points.payments.offer import PayOffer
@@ -22,9 +22,11 @@ PAYMENTS: AppKey[Provider | None] = AppKey("payments")
 # Which ways to pay it takes; likewise.
 OFFER: AppKey[PayOffer | None] = AppKey("offer")
 ADDRESS_WATCH = AppKey("address_watch", AddressWatch)
-
-# How many files are read at once.
-READING = AppKey("reading", Semaphore)
+# What arrives at once and bit by bit: forms and events, by address; photos, by member.
+ARRIVING = AppKey("arriving", Places)
+UPLOADING = AppKey("uploading", Places)
+# Photos that wait to be drawn anew, or are, by member.
+DRAWING = AppKey("drawing", Places)
 
 
 @dataclass(frozen=True)

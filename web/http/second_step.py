@@ -13,8 +13,7 @@ from people.sign_in import second_factors, steps
 from people.sign_in.passkeys import Site
 from web.http.keys import DATABASE, SETTINGS
 from web.http.paths import redirect
-from web.http.session import browser_secret, session_token, set_visitor
-from web.http.visit import SignInNeededError
+from web.http.session import SignInNeededError, browser_secret, session_token, set_visitor
 
 SECOND = "/sign-in/second"
 SETTINGS_PAGE = "/settings/second-factor"

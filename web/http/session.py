@@ -1,8 +1,12 @@
 """The cookies: the session of somebody signed in, and a visitor's token before that."""
 
+from urllib.parse import quote
+
 from aiohttp.web import Request, StreamResponse
 
+from foundation.errors import UserError
 from foundation.ids import new_token
+from foundation.language import N_
 from foundation.settings import Settings
 from people.sign_in import sessions
 from web.http.keys import NEW_VISITOR, SETTINGS
@@ -11,6 +15,19 @@ LANGUAGE_COOKIE = "language"
 LANGUAGE_SECONDS = 365 * 86_400
 # The longest that browsers keep a cookie. The server ends a session sooner, when it lies unused.
 SESSION_SECONDS = 400 * 86_400
+
+
+class SignInNeededError(UserError):
+    """A page for members; the door shows the way through the sign-in page and back."""
+
+    def __init__(self, back: str) -> None:
+        super().__init__("sign_in_needed", N_("サインインしてください。"), status=401)
+        self.sign_in = f"/sign-in?next={quote(back, safe='/')}"
+
+
+def cast_only() -> UserError:
+    """Return the refusal of a page for casts."""
+    return UserError("cast_only", N_("キャストの方だけのページです。"), status=403)
 
 
 def visitor_cookie_name(settings: Settings) -> str:

@@ -114,11 +114,10 @@ async def count_letter(request: Request, kind: str, email: str) -> None:
         raise too_many(60)
 
 
-async def count_upload(request: Request) -> None:
-    """Count a file from an address, before it is read. Raises UserError (429)."""
+async def count_upload(request: Request, user_id: int) -> None:
+    """Count a file of a member's, before it is read. Raises UserError (429)."""
     settings, limits = request.app[SETTINGS], request.app[RATE_LIMITS]
-    visitor = one_visitor(request[ARRIVAL].address)
-    if not await limits.hit(f"upload address {visitor}", settings.upload_tries, HOUR_SECONDS):
+    if not await limits.hit(f"upload member {user_id}", settings.upload_tries, HOUR_SECONDS):
         raise too_many(60)
 
 

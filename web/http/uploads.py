@@ -1,10 +1,10 @@
 """Files that people send with a form: one at a time, bounded in bytes, time and number.
 
-A file is read for the few addresses that take one (`web.http.paths.UPLOADS`), and only after the
-form's token, which stands before it, has proved to be ours.
+A file is read for the few addresses that take one (`web.http.paths.UPLOADS`), which all are casts';
+so who sends it is asked before anything of it is read. And only after the form's token, which
+stands before the file, has proved to be ours.
 """
 
-import asyncio
 from collections.abc import Callable
 
 from aiohttp import BodyPartReader
@@ -12,14 +12,17 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web import (
     HTTPLengthRequired,
     HTTPRequestEntityTooLarge,
-    HTTPRequestTimeout,
     PayloadAccessError,
     Request,
     RequestPayloadError,
 )
 
 from foundation.errors import ProtocolError
-from web.http.keys import READING, UPLOAD
+from people.accounts.accounts import User
+from people.sign_in.sessions import session_user
+from web.http.bodies import keeping_pace, must_be_plain
+from web.http.keys import DATABASE, SETTINGS, UPLOAD, UPLOADING
+from web.http.session import SignInNeededError, cast_only
 from web.http.tries import count_upload
 
 MOST_FILE = 8 * 1024 * 1024
@@ -27,33 +30,47 @@ MOST_FIELD = 4 * 1024
 MOST_PARTS = 8
 # What the boundaries, the headers of the parts and the small fields may take beside the file.
 MOST_BESIDE = 16 * 1024
-# A slow phone takes a while for eight megabytes.
-READ_SECONDS = 90
-AT_ONCE = 6
 CHUNK = 64 * 1024
+# For a place among the uploads; whoever has to wait longer is told so.
+WAIT_SECONDS = 10
 
 
 async def read_upload(request: Request, is_ours: Callable[[str], bool]) -> dict[str, str]:
     """Return the small fields of a form whose first is its token; the file is `request[UPLOAD]`.
 
-    Of a form whose token isn't ours, nothing more is read. Raises ProtocolError for one that no
-    browser would send, UserError (429), and aiohttp's 408, 411 and 413.
+    Of a form whose token isn't ours, nothing more is read. Raises SignInNeededError, ProtocolError
+    for a form that no browser would send, UserError (403, 429), CrowdedError, and aiohttp's 408,
+    411, 413 and 415.
     """
+    must_be_plain(request)
     if request.content_length is None:
         raise HTTPLengthRequired
     if request.content_length > MOST_FILE + MOST_BESIDE:
         raise HTTPRequestEntityTooLarge(MOST_FILE, request.content_length)
-    await count_upload(request)
+    member, settings = await _cast(request), request.app[SETTINGS]
+    await count_upload(request, member.id)
+    own = {str(member.id): settings.uploads_per_member}
     try:
-        async with asyncio.timeout(READ_SECONDS), request.app[READING]:
+        async with (
+            request.app[UPLOADING].place(own, WAIT_SECONDS),
+            keeping_pace(request, settings.upload_pace, settings.upload_seconds),
+        ):
             return await _read(request, is_ours)
-    except TimeoutError:
-        raise HTTPRequestTimeout from None
-    except (RequestPayloadError, PayloadAccessError) as error:
+    except (RequestPayloadError, PayloadAccessError, ConnectionError) as error:
         raise ProtocolError("form_cut_off") from error
     except (ValueError, RuntimeError, AssertionError, HttpProcessingError) as error:
         # What the reader says of boundaries and headers that make no sense.
         raise ProtocolError("form_malformed") from error
+
+
+async def _cast(request: Request) -> User:
+    async with request.app[DATABASE].transaction() as tx:
+        user = await session_user(tx, request.app[SETTINGS], request.headers.get("Cookie"))
+    if user is None:
+        raise SignInNeededError(request.path)
+    if not user.is_cast:
+        raise cast_only()
+    return user
 
 
 async def _read(request: Request, is_ours: Callable[[str], bool]) -> dict[str, str]:

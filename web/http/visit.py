@@ -4,14 +4,12 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from aiohttp.web import Request, RequestKey, Response
 
 from foundation.database import Tx
-from foundation.errors import UserError
-from foundation.language import N_, locales
+from foundation.language import locales
 from foundation.settings import Settings
 from notify import inbox
 from people.accounts.accounts import User
@@ -34,7 +32,7 @@ from web.http.keys import (
     Slots,
 )
 from web.http.render import TEMPLATE_ENVIRONMENT
-from web.http.session import browser_secret, set_visitor
+from web.http.session import SignInNeededError, browser_secret, cast_only, set_visitor
 
 # Smaller answers fit one packet anyway.
 LEAST_COMPRESSED = 1000
@@ -111,20 +109,7 @@ class Visit:
         )
 
 
-def cast_only() -> UserError:
-    """Return the refusal of a page for casts."""
-    return UserError("cast_only", N_("キャストの方だけのページです。"), status=403)
-
-
 VISIT = RequestKey("visit", Visit)
-
-
-class SignInNeededError(UserError):
-    """A page for members; the door shows the way through the sign-in page and back."""
-
-    def __init__(self, back: str) -> None:
-        super().__init__("sign_in_needed", N_("サインインしてください。"), status=401)
-        self.sign_in = f"/sign-in?next={quote(back, safe='/')}"
 
 
 @asynccontextmanager

@@ -1,15 +1,17 @@
 """What the real SDK does against a Stripe that fails."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import stripe
 
 from foundation.errors import UserError
 from foundation.settings import Settings
 from points.payments import payers
 from points.payments.checkout import open_payment
 from points.payments.demo import DemoGateway
-from points.payments.gateway import read_event
+from points.payments.gateway import StripeGateway, read_event
 from points.payments.payers import Card
 from points.payments.provider import ProviderSilentError, SignatureError
 from tests.points.payments.conftest import Shop
@@ -124,7 +126,7 @@ def test_a_body_that_is_not_signed_by_stripe_is_no_event(signature: str | None, 
 
 
 def test_the_signature_is_over_the_raw_body_with_our_secret_and_fresh() -> None:
-    body, header = signed({"id": "evt_1", "type": "x", "a": 1})
+    body, header = signed({"id": "evt_1", "type": "x", "data": {"object": {}}})
     assert read_event(body, header, SECRET)["id"] == "evt_1"
     wrong = [(body + b" ", header), (body.replace(b"1", b"2"), header), (b"\xff\xfe", header)]
     wrong += [signed({"id": "evt_1", "type": "x"}, "whsec_other")]
@@ -144,3 +146,30 @@ def test_the_demo_provider_refuses_to_start_on_a_real_site(shop: Shop) -> None:
 
     with pytest.raises(ValueError, match="demo sites only"):
         DemoGateway(Settings(demo=False), deliver)
+
+
+async def test_so_many_questions_wait_for_an_answer_and_no_more(
+    stripe_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, go_on = asyncio.Semaphore(0), asyncio.Event()
+
+    async def hang(*_: object, **__: object) -> tuple[bytes, int, dict[str, str]]:
+        asked.release()
+        await go_on.wait()
+        return b"{}", 500, {}
+
+    monkeypatch.setattr(stripe.AIOHTTPClient, "request_async", hang)
+    gateway = StripeGateway(stripe_settings.model_copy(update={"stripe_at_once": 2}))
+    waiting = [asyncio.create_task(gateway.intent("pi_1")) for _ in range(2)]
+    try:
+        async with asyncio.timeout(20):
+            for _ in waiting:
+                await asked.acquire()
+            with pytest.raises(ProviderSilentError):
+                await gateway.intent("pi_2")
+    finally:
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        await gateway.close()
+    assert asked.locked(), "nobody asked a third time"

@@ -13,16 +13,17 @@ from PIL import Image
 
 from foundation.database import Database
 from foundation.errors import UserError
-from foundation.threads import Threads
+from foundation.places import Places
 from people.accounts.accounts import User
 from people.accounts.tables import users
-from people.meeting import pictures
+from people.meeting import drawing, pictures
 from people.meeting.tables import photos
 from tests.web.conftest import Open
 from tests.web.scene import BROWSER, SCRIPT, Browser, make_room, make_user
 from web.http.uploads import MOST_FILE
 
 UPLOAD = "/console/profile/photos"
+SECONDS = 60
 MARK = b"<script>alert(document.domain)</script>"
 
 
@@ -254,16 +255,15 @@ def test_a_red_cmyk_photo_stays_red() -> None:
 
 
 async def test_too_many_photos_at_once_are_asked_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    threads = Threads("pictures", pictures.WORKERS, pictures.WORKERS)
-    monkeypatch.setattr(pictures, "_threads", threads)
+    monkeypatch.setattr(drawing, "_places", Places(1, waiting=0))
     data = file(picture())
     outcomes = await asyncio.gather(
-        *(pictures.make(data) for _ in range(5)), return_exceptions=True
+        *(drawing.make(data, SECONDS) for _ in range(5)), return_exceptions=True
     )
     refused = [each for each in outcomes if isinstance(each, UserError)]
     assert {each.code for each in refused} == {"photos_crowded"}
-    assert len(outcomes) - len(refused) == pictures.WORKERS
-    assert (await pictures.make(data)).width == 640
+    assert len(outcomes) - len(refused) == 1
+    assert (await drawing.make(data, SECONDS)).width == 640
 
 
 async def test_a_file_that_is_too_large_is_not_read(

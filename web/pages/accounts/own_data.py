@@ -6,16 +6,19 @@ import tempfile
 import zipfile
 from collections.abc import AsyncIterator
 from datetime import datetime
+from functools import partial
 from typing import Any
 
+import structlog
 from aiohttp.web import Request, Response, StreamResponse
 
 from foundation.database import clock
 from foundation.language import N_, translate
+from foundation.threads import Threads
 from people.accounts.accounts import User
 from rooms.care import own_data
 from web.http.forms import Filled
-from web.http.keys import DATABASE, RATE_LIMITS
+from web.http.keys import DATABASE, RATE_LIMITS, SETTINGS
 from web.http.password_again import knows_password, proves_password
 from web.http.tries import too_many_downloads
 from web.http.visit import (
@@ -26,11 +29,18 @@ from web.http.visit import (
 )
 from web.pages.points import moves
 
+log = structlog.get_logger(__name__)
+
 TIMES_A_DAY = 3
 DAY_SECONDS = 86_400
 # What lies in memory before it lies on disk, and how much goes out at a time.
 MEMORY_BYTES = 4 * 1024 * 1024
 CHUNK_BYTES = 64 * 1024
+# Packing takes a core. Beyond these, members are asked to come back.
+PACKED_AT_ONCE, MOST_PACKING = 1, 8
+
+_threads = Threads("own data", PACKED_AT_ONCE, MOST_PACKING)
+
 README = N_(
     "ひとときに保存されているあなたの情報です。\n"
     "statement.csv はポイントの明細、そのほかのファイルは JSON 形式です。"
@@ -59,7 +69,7 @@ async def send_own_data(request: Request) -> StreamResponse:
     with tempfile.SpooledTemporaryFile(MEMORY_BYTES) as file:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             async for name, content in _files(request, user, locale):
-                await asyncio.to_thread(archive.writestr, name, content)
+                await _threads.run(partial(archive.writestr, name, content))
         return await _sent(request, file, now)
 
 
@@ -71,9 +81,16 @@ async def _sent(request: Request, file: Any, now: datetime) -> StreamResponse:
     response.headers["Content-Disposition"] = f'attachment; filename="hitotoki-{day}.zip"'
     await response.prepare(request)
     file.seek(0)
-    while chunk := file.read(CHUNK_BYTES):
-        await response.write(chunk)
-    await response.write_eof()
+    try:
+        async with asyncio.timeout(request.app[SETTINGS].download_seconds):
+            while chunk := file.read(CHUNK_BYTES):
+                await response.write(chunk)
+            await response.write_eof()
+    except TimeoutError:
+        # Who reads so slowly keeps a file of ours on the disk.
+        log.warning("own_data.too_slow")
+        if request.transport is not None:
+            request.transport.abort()
     return response
 
 

@@ -18,9 +18,9 @@ from rooms.lobby.own_rooms import Draft, OwnRoom
 from web.http.forms import Filled, flag
 from web.http.keys import FORM
 from web.http.paths import id_in_path, redirect
+from web.http.session import cast_only
 from web.http.visit import (
     Visit,
-    cast_only,
     member_transaction,
     reader_locale,
     visit,

@@ -6,12 +6,13 @@ from aiohttp.web import HTTPNotFound, Request, Response
 
 from foundation.errors import UserError
 from foundation.language import N_, translate
-from people.meeting import photos, pictures, profiles
+from people.meeting import drawing, photos, profiles
 from people.meeting.photos import Kind
+from people.meeting.pictures import Pictures
 from rooms.ground.written import written
 from web.http.forms import Filled, needed
 from web.http.headers import YEAR_SECONDS
-from web.http.keys import DATABASE, FORM, UPLOAD
+from web.http.keys import DATABASE, DRAWING, FORM, SETTINGS, UPLOAD
 from web.http.paths import id_in_path, redirect
 from web.http.uploads import MOST_FILE
 from web.http.visit import Visit, reader_locale, visit
@@ -50,7 +51,7 @@ async def add_photo(request: Request) -> Response:
     try:
         async with cast_transaction(request) as (tx, user):
             await photos.must_have_room(tx, user.id)
-        made = await pictures.make(_sent(request))
+        made = await _drawn(request, user.id)
         async with cast_transaction(request) as (tx, user):
             await photos.add(tx, user.id, made)
     except UserError as error:
@@ -99,6 +100,13 @@ async def photo(request: Request) -> Response:
             "Content-Security-Policy": "default-src 'none'; sandbox",
         },
     )
+
+
+async def _drawn(request: Request, user_id: int) -> Pictures:
+    settings, data = request.app[SETTINGS], _sent(request)
+    own = {str(user_id): settings.uploads_per_member}
+    async with request.app[DRAWING].place(own):
+        return await drawing.make(data, settings.photo_seconds)
 
 
 def _sent(request: Request) -> bytes:
