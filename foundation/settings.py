@@ -248,6 +248,12 @@ class Settings(BaseSettings):
     standby_grace_seconds: int = Field(
         20, ge=2, le=300, description="Seconds after a cast's last sign until the room closes."
     )
+    standby_devices_seconds: int = Field(
+        20,
+        ge=2,
+        le=300,
+        description="Seconds of stand-by without a working device until the room closes.",
+    )
 
     # Waiting for a busy room
     waiting_seconds: int = Field(

@@ -78,7 +78,7 @@ async def tick(
     changed.update(await step("end_disagreed", lambda tx: disagreements.end(tx, settings)))
     changed.update(await step("end_lost", lambda tx: ending.end_lost(tx, settings)))
     changed.update(await step("darken", lambda tx: darkness.turn(tx, settings)))
-    closed = await step("close_silent", lambda tx: presence.close_silent(tx, settings))
+    closed = await step("close_lost", lambda tx: presence.close_lost(tx, settings))
     passed = await step("pass_on", lambda tx: turns.call_next(tx, settings))
     warned = await step("warn", reserved_talks.warn_of_next)
     turned = await step("turn_rooms", lambda tx: kept_times.turning(tx, settings))

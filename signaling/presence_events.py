@@ -12,7 +12,7 @@ from rooms.lobby import (
 )
 from signaling.door import Door
 from signaling.guard import Ack, Connection
-from signaling.protocol import Nothing, StandbyOpen
+from signaling.protocol import Nothing, StandbyBeat, StandbyOpen
 from signaling.push import DIRECTORY, directory_room
 
 
@@ -22,7 +22,7 @@ def add_handlers(door: Door) -> None:
     door.on("standby:open", StandbyOpen, _open)
     door.on("standby:close", Nothing, _close)
     door.on("standby:watch", Nothing, _watch)
-    door.on("standby:beat", Nothing, _beat)
+    door.on("standby:beat", StandbyBeat, _beat)
     door.on("waiting:watch", Nothing, _watch_lists)
 
 
@@ -80,8 +80,9 @@ async def _watch(door: Door, connection: Connection, _: Nothing) -> Ack:
     }
 
 
-async def _beat(door: Door, connection: Connection, _: Nothing) -> Ack:
-    return {"open": await door.pulse.standby(connection.signed_in())}
+async def _beat(door: Door, connection: Connection, asked: StandbyBeat) -> Ack:
+    kept = await door.pulse.standby(connection.signed_in(), works=asked.works)
+    return {"open": kept.open, "closes_in": kept.closes_in}
 
 
 async def _watch_lists(door: Door, connection: Connection, _: Nothing) -> Ack:

@@ -29,6 +29,12 @@ class StandbyOpen(Payload):
     room_id: Id
 
 
+class StandbyBeat(Payload):
+    """A sign of life on stand-by. `works`: the microphone, and camera, that the room needs do."""
+
+    works: bool = True
+
+
 class TalkJoin(Payload):
     """Sit down in a talk. `fresh` asks for a new peer connection, `take_over` for the seat."""
 

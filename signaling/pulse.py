@@ -6,20 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
-from psycopg.errors import LockNotAvailable
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from foundation.database import Database
 from foundation.log import note_failure
 from foundation.settings import Settings
-from rooms.lobby import presence
 from rooms.talk import held, meter, readings
 from rooms.talk.proof import beats
 from rooms.talk.readings import Reading
 from signaling.guard import Seated, TooBusyError
 from signaling.protocol import TalkBeat, TalkFlow
 from signaling.push import Push
+from signaling.signs import Signs, StandbyNow, is_database_away
 
 log = structlog.get_logger(__name__)
 
@@ -48,7 +45,7 @@ class Pulse:
         self._settings = settings
         self._push = push
         self._beats: list[_Waiting] = []
-        self._casts: dict[int, list[asyncio.Future[bool]]] = {}
+        self._signs = Signs(database, settings)
         self._anything = asyncio.Event()
         self._changed: set[int] = set()
         self._news = asyncio.Event()
@@ -68,20 +65,19 @@ class Pulse:
         async with asyncio.timeout(ANSWER_SECONDS):
             return await answer
 
-    async def standby(self, cast_id: int) -> bool:
-        """Record a sign of life of a cast on stand-by; return whether they still are.
+    async def standby(self, cast_id: int, *, works: bool = True) -> StandbyNow:
+        """Record a sign of life of a cast on stand-by, and whether the devices there work.
 
         Raises TooBusyError as `beat` does.
         """
         self._must_have_room()
-        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._casts.setdefault(cast_id, []).append(answer)
+        answer = self._signs.add(cast_id, works)
         self._anything.set()
         async with asyncio.timeout(ANSWER_SECONDS):
             return await answer
 
     def _must_have_room(self) -> None:
-        waiting = len(self._beats) + len(self._casts)
+        waiting = len(self._beats) + len(self._signs)
         if waiting < MOST_WAITING:
             self._full = False
             return
@@ -125,9 +121,7 @@ class Pulse:
                 [one for one in later if one.beat.talk_id == talk_id], patient=True
             )
             self._put_back([one for one in later if one.beat.talk_id != talk_id])
-            casts, self._casts = self._casts, {}
-            if casts:
-                await self._write_casts(casts)
+            await self._signs.write()
 
     def _put_back(self, later: Sequence[_Waiting]) -> None:
         """Leave beats for the next time: evidence, though its sender may wait no more."""
@@ -145,7 +139,7 @@ class Pulse:
             return await self._write(batch, patient=patient)
         except Exception as error:
             note_failure(log, "pulse.failed", error, beats=len(batch))
-            away = _is_database_away(error)
+            away = is_database_away(error)
             if len(batch) > 1 and not away:
                 # By halves: however many there are, one bad beat costs a few more writings.
                 middle = len(batch) // 2
@@ -196,28 +190,6 @@ class Pulse:
             note_failure(log, "pulse.not_settled", error, talks=len(due))
             return {}
 
-    async def _write_casts(self, casts: dict[int, list[asyncio.Future[bool]]]) -> None:
-        try:
-            async with self._database.transaction() as tx:
-                alive = set(await presence.touch(tx, sorted(casts)))
-        except Exception as error:
-            note_failure(log, "pulse.failed", error, casts=len(casts))
-            away = _is_database_away(error)
-            for answers in casts.values():
-                for answer in answers:
-                    _fail(answer, TooBusyError() if away else error)
-            return
-        for cast_id, answers in casts.items():
-            for answer in answers:
-                if not answer.done():
-                    answer.set_result(cast_id in alive)
-
-
-def _is_database_away(error: Exception) -> bool:
-    """Whether nothing can be written now, as against one bad beat or one talk that is held."""
-    held = isinstance(getattr(error, "orig", None), LockNotAvailable)
-    return isinstance(error, OperationalError | PoolTimeout) and not held
-
 
 def _as_beat(waiting: _Waiting, now: float) -> beats.Beat:
     beat = waiting.beat
@@ -243,8 +215,6 @@ def _is_due(reading: Reading) -> bool:
     return reading.running and reading.connected_ms >= reading.paid_until_ms
 
 
-def _fail(
-    answer: "asyncio.Future[Reading | None] | asyncio.Future[bool]", error: Exception
-) -> None:
+def _fail(answer: asyncio.Future[Reading | None], error: Exception) -> None:
     if not answer.done():
         answer.set_exception(error)

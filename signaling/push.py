@@ -195,9 +195,10 @@ class Push:
 
     @courtesy
     async def standbys_closed(self, closed: Sequence[Closed]) -> None:
-        """Tell casts that their silent stand-by ended, and everyone that the rooms closed."""
+        """Tell casts that their stand-by ended by itself, and everyone that the rooms closed."""
         for standby in closed:
-            await self._emit("standby:closed", {"reason": "silent"}, user_room(standby.cast_id))
+            event = {"reason": standby.reason}
+            await self._emit("standby:closed", event, user_room(standby.cast_id))
         await self.room_states([standby.room_id for standby in closed])
 
     @courtesy

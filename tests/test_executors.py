@@ -30,7 +30,7 @@ from web.app import make_app
 # What takes the default pool, or makes one that nobody bounds.
 UNBOUNDED = {"to_thread", "run_in_executor", "getaddrinfo", "getnameinfo", "ThreadPoolExecutor"}
 UNBOUNDED |= {"ProcessPoolExecutor", "create_subprocess_exec", "create_subprocess_shell"}
-# Where there are bounds, or what the pool is for. `public_addresses` runs in threads of the push client's own.
+# Where there are bounds, or what the pool is for. `public_addresses` runs in threads of its own.
 BOUNDED = {
     ("foundation.threads", "ThreadPoolExecutor"),
     ("notify.public_hosts", "getaddrinfo"),

@@ -81,6 +81,8 @@ standbys = sa.Table(
     sa.Column("room_id", sa.BigInteger, nullable=False),
     sa.Column("since", MOMENT, nullable=False, server_default=NOW),
     sa.Column("seen_at", MOMENT, nullable=False, server_default=NOW),
+    # Since when its page says that a microphone or camera that the room needs doesn't work.
+    sa.Column("devices_lost_at", MOMENT),
     sa.ForeignKeyConstraint(["room_id", "cast_id"], ["rooms.id", "rooms.cast_id"]),
     sa.Index("ix_standbys_room", "room_id"),
     postgresql_with={"fillfactor": "50"},

@@ -1,8 +1,9 @@
 """Stand-by: a cast waits in one room, for as long as their browser gives signs of life."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -30,10 +31,11 @@ class Standby:
 
 @dataclass(frozen=True)
 class Closed:
-    """A stand-by that ended because its browser gave no sign of life."""
+    """A stand-by that ended by itself: no sign of life, or no working microphone or camera."""
 
     cast_id: int
     room_id: int
+    reason: Literal["silent", "devices"] = "silent"
 
 
 async def open_standby(tx: Tx, cast_id: int, room_id: int) -> list[int]:
@@ -112,15 +114,40 @@ async def touch(tx: Tx, cast_ids: Sequence[int]) -> list[int]:
     return alive
 
 
-async def close_silent(tx: Tx, settings: Settings) -> list[Closed]:
-    """End the stand-bys without a sign of life for `standby_grace_seconds`."""
-    silent = (
-        sa.select(standbys.c.cast_id, standbys.c.room_id)
-        .where(standbys.c.seen_at < _alive_since(settings))
+# The page says what works; since when it doesn't is the database's clock's to say.
+_NOTE_DEVICES = sa.text("""
+UPDATE standbys s SET
+  devices_lost_at = CASE WHEN NOT told.works THEN coalesce(s.devices_lost_at, clock_timestamp()) END
+FROM unnest(CAST(:casts AS bigint[]), CAST(:works AS boolean[])) AS told (cast_id, works)
+WHERE s.cast_id = told.cast_id AND (NOT told.works OR s.devices_lost_at IS NOT NULL)
+RETURNING s.cast_id, extract(epoch FROM clock_timestamp() - s.devices_lost_at) AS seconds
+""")
+
+
+async def note_devices(tx: Tx, works: Mapping[int, bool]) -> dict[int, float]:
+    """Note whether the devices that a stand-by needs work, of casts whose rows are locked.
+
+    Return of those whose don't for how many seconds that has been so.
+    """
+    bound = {"casts": list(works), "works": list(works.values())}
+    rows = (await tx.execute(_NOTE_DEVICES, bound)).all()
+    return {row.cast_id: float(row.seconds) for row in rows if row.seconds is not None}
+
+
+async def close_lost(tx: Tx, settings: Settings) -> list[Closed]:
+    """End the stand-bys without a sign of life for `standby_grace_seconds`.
+
+    Likewise those whose devices have not worked for `standby_devices_seconds`.
+    """
+    silent = standbys.c.seen_at < _alive_since(settings)
+    mute = standbys.c.devices_lost_at < _ago(settings.standby_devices_seconds)
+    lost = (
+        sa.select(standbys.c.cast_id, standbys.c.room_id, silent.label("silent"))
+        .where(sa.or_(silent, mute))
         .limit(1000)
     )
-    rows = await locks.take_away(tx, silent, skip_locked=True)
-    return [Closed(row.cast_id, row.room_id) for row in rows]
+    rows = await locks.take_away(tx, lost, skip_locked=True)
+    return [Closed(row.cast_id, row.room_id, "silent" if row.silent else "devices") for row in rows]
 
 
 async def take_from_room(tx: Tx, settings: Settings, room_id: int) -> bool:
@@ -146,9 +173,13 @@ async def take_cast(tx: Tx, settings: Settings, cast_id: int) -> int | None:
 
 
 def _alive_since(settings: Settings) -> sa.ColumnElement[datetime]:
-    grace = sa.func.make_interval(0, 0, 0, 0, 0, 0, settings.standby_grace_seconds)
-    alive: sa.ColumnElement[datetime] = sa.func.clock_timestamp() - grace
-    return alive
+    return _ago(settings.standby_grace_seconds)
+
+
+def _ago(seconds: int) -> sa.ColumnElement[datetime]:
+    grace = sa.func.make_interval(0, 0, 0, 0, 0, 0, seconds)
+    moment: sa.ColumnElement[datetime] = sa.func.clock_timestamp() - grace
+    return moment
 
 
 def _soon() -> sa.ColumnElement[datetime]:

@@ -41,6 +41,28 @@ RUN = """async () => {
   return violations.flatMap((broken) => broken.nodes.map(
     (node) => `${broken.id} ${node.target.join(' ')}\\n${node.failureSummary}`));
 }"""
+# At twice the size nothing may lie beyond the edges, but in what scrolls by itself.
+GROWN = """async () => {
+  const root = document.documentElement;
+  root.style.fontSize = '200%';
+  await new Promise(requestAnimationFrame);
+  const scrolls = (node) => {
+    for (let up = node.parentElement; up && up !== document.body; up = up.parentElement)
+      if (/auto|scroll/.test(getComputedStyle(up).overflowX)) return true;
+    return false;
+  };
+  const beyond = [...document.body.querySelectorAll('*')].filter((node) => {
+    if (node.closest('svg *, [inert], .skip, .sr-only')) return false;
+    if (!node.checkVisibility({ visibilityProperty: true })) return false;
+    const { left, right, width, height } = node.getBoundingClientRect();
+    const out = right > innerWidth + 1 || left < -1;
+    return width > 1 && height > 1 && out && !scrolls(node);
+  });
+  const found = beyond.slice(0, 5).map((node) => node.outerHTML.slice(0, 100));
+  if (root.scrollWidth > innerWidth) found.unshift(`scrolls to ${root.scrollWidth}`);
+  root.style.fontSize = '';
+  return found;
+}"""
 ISSUER = {
     "HITOTOKI_ISSUER_NAME": "ひととき運営",
     "HITOTOKI_ISSUER_ADDRESS": "東京都千代田区1-1",
@@ -71,6 +93,10 @@ class Inspector:
             await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             broken: list[str] = await page.evaluate(RUN)
             self.found += [f"{name} at {width}, {scheme}: {rule}" for rule in broken]
+        width, height, _ = LOOKS[0]
+        await page.set_viewport_size({"width": width, "height": height})
+        grown: list[str] = await page.evaluate(GROWN)
+        self.found += [f"{name} in large text: {what}" for what in grown]
 
 
 async def look_as_visitor(inspector: Inspector, page: Page) -> None:

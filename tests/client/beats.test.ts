@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, type TestContext, test } from "node:test";
 import type { Beat } from "../../web/client/protocol";
+import { moment, origin } from "../../web/client/time";
 import { Beats } from "../../web/client/wire/beats";
 import { Figures } from "../../web/client/wire/figures";
 
@@ -16,13 +17,17 @@ interface Desk {
   told: Beat[];
   fail(times: number): void;
   at(ms: number): void;
+  /** The machine sleeps: the page's own clock stands still. */
+  sleep(ms: number): void;
 }
 
 /** Beats at a desk where time stands until it is told to pass. */
 function desk({ mock }: TestContext, video: boolean | null = true): Desk {
   let now = 0;
+  let slept = 0;
   let failures = 0;
   mock.method(performance, "now", () => now);
+  mock.method(Date, "now", () => performance.timeOrigin + now + slept);
   const told: Beat[] = [];
   const deliver = async (beat: Beat) => {
     told.push(beat);
@@ -41,6 +46,9 @@ function desk({ mock }: TestContext, video: boolean | null = true): Desk {
     },
     at: (ms) => {
       now = ms;
+    },
+    sleep: (ms) => {
+      slept += ms;
     },
   };
 }
@@ -116,4 +124,21 @@ test("nor does one that never came to look at its new connection", async (contex
   await beats.now();
   await beats.now();
   assert.deepEqual([told.at(-1)?.audio, told.at(-1)?.video], [null, null]);
+});
+
+test("what came before a sleep is told to be as old as it is", async (context) => {
+  const { beats, told, at, sleep } = desk(context, null);
+  beats.renew(3);
+  const figures = new Figures();
+  beats.count(figures);
+  at(1000);
+  sound(500, moment(), figures);
+  await beats.now();
+  sleep(20_000);
+  at(1200);
+  const entries = [{ type: "inbound-rtp", kind: "audio", bytesReceived: 500 }];
+  figures.read(entries, moment(), origin());
+  await beats.now();
+  const { received, received_ago_ms: ago } = told.at(-1)?.audio ?? {};
+  assert.deepEqual([received, ago], [0, 20_200]);
 });

@@ -66,6 +66,7 @@ function laid({ mock }: TestContext): [FakeSocket, Line, string[], (ms: number) 
   mock.timers.enable({ apis: ["setTimeout"] });
   let now = 1000;
   mock.method(performance, "now", () => now);
+  mock.method(Date, "now", () => performance.timeOrigin + now);
   mock.method(Math, "random", () => 0);
   const socket = new FakeSocket();
   const told: string[] = [];

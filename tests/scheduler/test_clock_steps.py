@@ -189,6 +189,27 @@ async def test_nobody_stays_for_longer_by_a_clock_that_was_set_back(
         assert await presence.standby_of(tx, standing.cast) is None
 
 
+@pytest.mark.parametrize("step", [HOUR, -HOUR])
+async def test_a_lost_microphone_has_its_time_and_no_more_by_a_clock_that_was_set(
+    clock: Clock, database: Database, settings: Settings, step: int
+) -> None:
+    world = await World.of(database, settings)
+    await clock.tick()
+    async with database.transaction() as tx:
+        await presence.touch(tx, [world.cast])
+        await presence.note_devices(tx, {world.cast: False})
+    await clock.move(step)
+    await clock.tick(2)
+    passed = sa.text("UPDATE standbys SET devices_lost_at = devices_lost_at - interval '25 s'")
+    async with database.transaction() as tx:
+        assert await presence.standby_of(tx, world.cast) is not None
+        await presence.touch(tx, [world.cast])
+        await tx.execute(passed)
+    await clock.tick()
+    async with database.transaction() as tx:
+        assert await presence.standby_of(tx, world.cast) is None
+
+
 async def test_once_staff_have_looked_the_clock_decides_again(
     clock: Clock, database: Database, settings: Settings
 ) -> None:

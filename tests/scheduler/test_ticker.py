@@ -131,7 +131,7 @@ STEPS: dict[str, tuple[Any, str]] = {
     "end_disagreed": (disagreements, "end"),
     "end_lost": (ending, "end_lost"),
     "darken": (darkness, "turn"),
-    "close_silent": (presence, "close_silent"),
+    "close_lost": (presence, "close_lost"),
     "pass_on": (turns, "call_next"),
     "warn": (reserved_talks, "warn_of_next"),
     "turn_rooms": (kept_times, "turning"),
@@ -162,7 +162,7 @@ async def test_a_failing_step_stops_no_other_and_the_next_tick_makes_it_good(
             "interrupt": await state(silent_talk) == "interrupted",
             "charge": await minutes(database, due.talk) == [1, 2],
             "end_lost": await state(lost_talk) == "ended",
-            "close_silent": waiting is None,
+            "close_lost": waiting is None,
         }
 
     with monkeypatch.context() as patched:

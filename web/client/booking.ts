@@ -1,6 +1,7 @@
 // <keep-clock>: the time for which a slot stays kept. When it is over, there is nothing to press.
 import { part, show, write } from "./dom.ts";
 import { clock } from "./stage/meter.ts";
+import { moment, onReturn } from "./time.ts";
 
 const TICK_MS = 250;
 
@@ -9,6 +10,7 @@ class KeepClock extends HTMLElement {
 
   connectedCallback(): void {
     this.#timer = window.setInterval(() => this.#draw(), TICK_MS);
+    onReturn(() => this.#draw());
     // Points may have been bought beside this page.
     if (this.dataset.short !== undefined)
       document.addEventListener("visibilitychange", () => {
@@ -17,7 +19,7 @@ class KeepClock extends HTMLElement {
   }
 
   #draw(): void {
-    const left = Number(this.dataset.left) * 1000 - performance.now();
+    const left = Number(this.dataset.left) * 1000 - moment();
     write(part(this, "left"), clock(Math.max(0, left)));
     if (left > 0) return;
     window.clearInterval(this.#timer);

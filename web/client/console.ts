@@ -1,15 +1,19 @@
 // The cast's console: check the devices, stand by in a room, meet the caller on this very page.
+import { KINDS, type Kind } from "./devices/capture.ts";
 import { Check } from "./devices/check.ts";
-import { alertCast, askToNotify, CHIME_MS, prepareChime } from "./devices/chime.ts";
+import { alertCast, askToNotify, CHIME_MS, prepareChime, warnCast } from "./devices/chime.ts";
+import { LostPanel } from "./devices/lost_panel.ts";
 import { Media } from "./devices/media.ts";
+import { StandbyDevices } from "./devices/standby.ts";
 import { part, show, write } from "./dom.ts";
 import { initial, isolated } from "./names.ts";
-import type { Standby, StandbyView, TalkEntered } from "./protocol.ts";
+import type { Standby, StandbyKept, StandbyView, TalkEntered } from "./protocol.ts";
 import { concern } from "./ring/tabs.ts";
-import { ask, connect, Refusal } from "./socket.ts";
+import { ask, askAfresh, connect, Refusal } from "./socket.ts";
 import type { TalkStage } from "./stage/stage.ts";
 import "./stage/stage.ts";
 import { stayAwake } from "./devices/wake.ts";
+import { onReturn } from "./time.ts";
 import { word } from "./words.ts";
 
 type View = "off" | "on" | "lost";
@@ -21,11 +25,15 @@ const end = part<HTMLButtonElement>(page, "end");
 const stage = document.querySelector("talk-stage") as TalkStage;
 const media = new Media();
 const check = new Check(part(document, "check"), media);
+const lost = new LostPanel(part(page, "lost"), () => void check.again());
+const devices = new StandbyDevices(media, needed);
 const socket = connect();
 const beatSeconds = Number(page.dataset.beatSeconds);
 let standby: Standby | null = null;
 let found = false;
 let onStage = false;
+/** What the site was last told of the devices. */
+let told = true;
 
 async function open(): Promise<void> {
   askToNotify();
@@ -35,6 +43,8 @@ async function open(): Promise<void> {
   begin.disabled = true;
   try {
     standby = await ask<Standby>(socket, "standby:open", { room_id: Number(room.value) });
+    told = true;
+    lost.closesIn(null);
     problem("");
     // From now on somebody may enter: every page of this browser is to ring.
     concern();
@@ -57,10 +67,10 @@ async function close(): Promise<void> {
   draw();
 }
 
-/** After every connection the server says what is true; the page follows. */
-async function sync(): Promise<void> {
+/** After every connection, and every sleep, the server says what is true; the page follows. */
+async function sync(asking = ask<StandbyView>): Promise<void> {
   try {
-    const view = await ask<StandbyView>(socket, "standby:watch", {});
+    const view = await asking(socket, "standby:watch", {});
     const lost = standby !== null && view.standby === null && view.talk_id === null;
     standby = view.standby;
     if (view.talk_id !== null) find(view.talk_id);
@@ -72,8 +82,11 @@ async function sync(): Promise<void> {
 }
 
 async function beat(): Promise<void> {
+  told = devices.usable;
   try {
-    const { open } = await ask<{ open: boolean }>(socket, "standby:beat", {});
+    const sign = { works: told };
+    const { open, closes_in: closesIn } = await ask<StandbyKept>(socket, "standby:beat", sign);
+    lost.closesIn(open ? closesIn : null);
     // Also when the push of an entry was lost: asking tells which of the two it was.
     if (!open) await sync();
   } catch {
@@ -81,9 +94,11 @@ async function beat(): Promise<void> {
   }
 }
 
-function closed(): void {
+function closed({ reason }: { reason: "silent" | "devices" } = { reason: "silent" }): void {
   standby = null;
-  problem(`${word("standby_closed")}　${word("standby_closed_text")}`);
+  const why = word(reason === "devices" ? "standby_closed_devices" : "standby_closed_text");
+  problem(`${word("standby_closed")}　${why}`);
+  if (reason === "devices") warnCast(word("standby_closed"), why);
   draw();
 }
 
@@ -141,18 +156,30 @@ function chosen(): HTMLInputElement | null {
   return form.querySelector<HTMLInputElement>('input[name="room"]:checked');
 }
 
-function usable(): boolean {
-  return media.has("audio") && (chosen()?.dataset.video !== "1" || media.has("video"));
+/** What the room needs. */
+function needed(): Kind[] {
+  return chosen()?.dataset.video === "1" ? [...KINDS] : ["audio"];
+}
+
+/** What became of the devices is told at once: to the cast, and to the site, which counts from then on. */
+function lookAfter(): void {
+  if (page.dataset.checked !== "1") return;
+  const news = devices.news();
+  if (!standby || onStage) return;
+  if (news) warnCast(news, "");
+  if (devices.usable !== told) void beat();
 }
 
 function draw(): void {
   const view: View = standby === null ? "off" : socket.connected ? "on" : "lost";
   page.dataset.view = view;
-  page.dataset.ready = page.dataset.checked === "1" && usable() ? "1" : "0";
+  page.dataset.ready = page.dataset.checked === "1" && devices.usable ? "1" : "0";
   const key = view === "lost" ? "standby_lost" : "standing_by";
   write(part(page, "status-title"), word(key));
   write(part(page, "status-text"), word(`${key}_text`));
   if (standby) drawStandby(standby);
+  lost.draw(standby ? devices.wrong() : "");
+  show(part(page, "lead"), view === "off");
   show(part(page, "on"), view !== "off");
   show(part(page, "off"), view === "off");
   begin.disabled = page.dataset.ready !== "1" || !socket.connected || chosen() === null;
@@ -173,6 +200,7 @@ function problem(text: string): void {
   const notice = part(page, "console-problem");
   write(part(notice, "text"), text);
   show(notice, text !== "");
+  if (text !== "") notice.scrollIntoView({ block: "nearest" });
 }
 
 prepareChime();
@@ -183,11 +211,22 @@ socket.on("talk:entered", entered);
 begin.addEventListener("click", () => void open());
 end.addEventListener("click", () => void close());
 form.addEventListener("change", draw);
-media.addEventListener("change", draw);
+media.addEventListener("change", () => {
+  draw();
+  lookAfter();
+});
+// A machine that slept has missed beats, and may hold a connection that is none any more.
+onReturn(() => {
+  if (!onStage) void sync(askAfresh);
+});
 setInterval(() => {
-  if (standby && !onStage) void beat();
+  if (!standby || onStage) return;
+  // A camera that was held while nobody looked at the page may be held still.
+  lookAfter();
+  void beat();
 }, beatSeconds * 1000);
 
 await check.open(page.dataset.video === "1");
 page.dataset.checked = "1";
 draw();
+lookAfter();

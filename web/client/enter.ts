@@ -1,10 +1,13 @@
 // The way in: check the devices, see the price, enter. The talk begins on this very page, with this very stream.
 import { Check } from "./devices/check.ts";
+import { prepareChime } from "./devices/chime.ts";
 import { Media } from "./devices/media.ts";
 import { maybe, part, show, write } from "./dom.ts";
 import { connect } from "./socket.ts";
 import type { TalkStage } from "./stage/stage.ts";
 import "./stage/stage.ts";
+import { moment } from "./time.ts";
+import { after } from "./wire/farewell.ts";
 import { word } from "./words.ts";
 
 interface Answer {
@@ -23,6 +26,7 @@ const media = new Media();
 const check = new Check(part(document, "check"), media);
 const cameraless = form.querySelector<HTMLInputElement>('input[name="without_camera"]');
 const AGAIN_MS = 4000;
+const LOOK_MS = 1000;
 let awaiting: Answer["awaited"] | null = null;
 // Connected before it is needed: the talk begins a round trip earlier.
 const socket = connect();
@@ -100,8 +104,10 @@ function refuse(answer: Answer | null): void {
 
 /** A reserved room opens some minutes before its time; until then there is nothing to press. */
 async function opened(): Promise<void> {
-  const left = Number(form.dataset.wait ?? 0) * 1000 - performance.now();
-  if (left > 0) await new Promise((open) => setTimeout(open, left));
+  const opens = Number(form.dataset.wait ?? 0) * 1000;
+  // A timer stands still while the machine sleeps, so the clock is looked at again and again.
+  for (let left = opens - moment(); left > 0; left = opens - moment())
+    await after(Math.min(left, LOOK_MS));
   show(maybe(form, "opens"), false);
 }
 
@@ -114,7 +120,13 @@ cameraless?.addEventListener(
   () => void media.camera(!cameraless.checked).catch(() => {}),
 );
 
+prepareChime();
 await check.open(form.dataset.video === "1");
-if (cameraless && !media.track("video")) cameraless.checked = true;
+// The box says what is so: also when a camera that was missing has come.
+const mirror = () => {
+  if (cameraless) cameraless.checked = !media.track("video");
+};
+media.addEventListener("change", mirror);
+mirror();
 await opened();
 button.disabled = form.dataset.refused === "1";

@@ -2,7 +2,8 @@
 
 import { watchToggles } from "./parts/toggle.ts";
 import { watchWaiting } from "./parts/waiting.ts";
-import { ask, connect, type Socket } from "./socket";
+import { ask, askAfresh, connect, type Socket } from "./socket";
+import { onReturn } from "./time.ts";
 
 type State = "open" | "busy" | "reserved" | "closed";
 
@@ -91,18 +92,18 @@ function watchHands(parent: HTMLElement): void {
 }
 
 function watchRooms(socket: Socket): void {
-  const look = () => {
+  const look = (asking = ask<{ rooms: Record<string, unknown> }>) => {
     if (document.hidden) return;
     // A refused or late answer leaves the page as it is; the next look asks again.
-    ask<{ rooms: Record<string, unknown> }>(socket, "directory:watch", {}).then(
+    asking(socket, "directory:watch", {}).then(
       (answer) => showAll(answer.rooms),
       () => undefined,
     );
   };
-  socket.on("connect", look);
-  document.addEventListener("visibilitychange", look);
-  setInterval(look, ASK_MS);
-  socket.on("directory:again", look);
+  socket.on("connect", () => look());
+  onReturn(() => look(askAfresh));
+  setInterval(() => look(), ASK_MS);
+  socket.on("directory:again", () => look());
   socket.on("directory:room", (event: { room_id: number; state: unknown }) => {
     const room = rooms.find((one) => one.dataset.roomId === String(event.room_id));
     if (room && isState(event.state)) show(room, event.state);

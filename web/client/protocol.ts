@@ -135,6 +135,12 @@ export interface Standby {
   since: string;
 }
 
+export interface StandbyKept {
+  open: boolean;
+  /** Seconds until the stand-by ends for want of a device that works; null while all do. */
+  closes_in: number | null;
+}
+
 export interface StandbyView {
   standby: Standby | null;
   talk_id: number | null;

@@ -15,6 +15,7 @@ import {
 import { Voice } from "./ring/sound.ts";
 import { type News, Tabs } from "./ring/tabs.ts";
 import type * as Line from "./ring_line.ts";
+import { moment } from "./time.ts";
 
 /** Whether another tab shows it to somebody's eyes is said within this time. */
 const SEEN_MS = 400;
@@ -32,7 +33,7 @@ class Ring {
   readonly #called = new Map<string, string>();
   readonly #news = new Map<string, Bar>();
   #rings: Rings = NOTHING;
-  #at = performance.now();
+  #at = moment();
   #line: Line.RingLine | undefined;
 
   constructor(private readonly section: HTMLElement) {
@@ -95,12 +96,12 @@ class Ring {
     if (document.hidden) return;
     if (this.#line) this.#line.again();
     else if (this.#rings.live) this.#tabs.say({ kind: "asks" });
-    else if (performance.now() - this.#at > STALE_MS) void this.#ask();
+    else if (moment() - this.#at > STALE_MS) void this.#ask();
     this.#draw();
   }
 
   async #ask(): Promise<void> {
-    this.#at = performance.now();
+    this.#at = moment();
     const headers = { Accept: "application/json" };
     const answer = await fetch("/ring", { headers }).catch(() => null);
     if (!answer) return;
@@ -110,7 +111,7 @@ class Ring {
 
   #show(rings: Rings): void {
     this.#rings = rings;
-    this.#at = performance.now();
+    this.#at = moment();
     if (rings.live) {
       this.#voice.prepare(() => void this.#offerSound());
       this.#tabs.seek();

@@ -1,6 +1,7 @@
 // The one connection of a browser over which the site says what rings. Loaded by the tab that listens.
 import { type Reason, type Rings, ringsOf } from "./ring/rings.ts";
 import { ask, connect, Refusal } from "./socket.ts";
+import { moment } from "./time.ts";
 
 export interface LineEvents {
   rings(rings: Rings): void;
@@ -38,7 +39,7 @@ export function open(events: LineEvents): RingLine {
   };
   const again = () => {
     window.clearTimeout(timer);
-    timer = window.setTimeout(() => void look(), Math.max(SOON_MS, calm - performance.now()));
+    timer = window.setTimeout(() => void look(), Math.max(SOON_MS, calm - moment()));
   };
   const handlers: Record<string, (event: { room_id: number; reason: Reason }) => void> = {
     connect: again,
@@ -46,7 +47,7 @@ export function open(events: LineEvents): RingLine {
     "waiting:place": again,
     "standby:closed": again,
     "talk:entered": () => {
-      calm = performance.now() + CONSOLE_MS;
+      calm = moment() + CONSOLE_MS;
       again();
     },
     "waiting:passed": ({ room_id }) => events.news({ room_id, reason: "passed" }),

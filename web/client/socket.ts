@@ -1,6 +1,7 @@
 // The one connection to the realtime door. Small on purpose: the front page carries it too.
 import { io, type Socket } from "socket.io-client";
 import { Hold, type TurnedAway } from "./hold.ts";
+import { moment } from "./time.ts";
 
 export type { Socket };
 
@@ -23,13 +24,16 @@ export class Refusal extends Error {
 
 const TURNED_AWAY_MS = 2000;
 
+/** A connection that is silent for longer after a sleep is half open. */
+const PROOF_MS = 4000;
+
 type Answer = { ok: true } | { ok: false; code: string; message: string };
 
 const held = new Hold();
 
 /** For how many ms this page must not dial: the server has no place for it. */
 export function heldFor(): number {
-  return held.left(performance.now());
+  return held.left(moment());
 }
 
 /** Says on the page why it has no connection, for as long as it has none. */
@@ -68,11 +72,11 @@ export function connect(): Socket {
     tell();
   });
   socket.on("connection:turned_away", (said: TurnedAway) => {
-    held.gaveWay(said, performance.now(), Math.random());
+    held.gaveWay(said, moment(), Math.random());
     tell();
   });
   socket.on("connect_error", (error: Error & { data?: TurnedAway }) => {
-    if (error.data) held.turnedAway(error.data, performance.now(), Math.random());
+    if (error.data) held.turnedAway(error.data, moment(), Math.random());
     tell();
     again();
   });
@@ -95,4 +99,14 @@ export function ask<T>(
       else reject(new Refusal(answer.code, answer.message, { ...answer }));
     });
   });
+}
+
+/** Asks after a return to the page. Without an answer the connection is given up: the next one asks. */
+export async function askAfresh<T>(socket: Socket, event: string, payload: object): Promise<T> {
+  try {
+    return await ask<T>(socket, event, payload, PROOF_MS);
+  } catch (error) {
+    if (error instanceof Refusal && error.code === "timeout") socket.disconnect().connect();
+    throw error;
+  }
 }

@@ -19,7 +19,10 @@ UPDATE talks SET interrupted_at = CASE WHEN state = 'interrupted' THEN clock_tim
   cast_seen_at = CASE WHEN cast_seen_at IS NOT NULL THEN clock_timestamp() END
 WHERE state IN ('interrupted', 'connecting') AND ended_at IS NULL
 """),
-    sa.text("UPDATE standbys SET seen_at = clock_timestamp()"),
+    sa.text("""
+UPDATE standbys SET seen_at = clock_timestamp(),
+  devices_lost_at = CASE WHEN devices_lost_at IS NOT NULL THEN clock_timestamp() END
+"""),
     sa.text("""
 UPDATE waiting_turns SET joined_at = joined_at + CAST(:by AS interval),
   called_at = called_at + CAST(:by AS interval),
@@ -53,7 +56,8 @@ async def cut(tx: Tx, settings: Settings) -> list[int]:
     seen = await locks.lock(tx, sa.select(standbys.c.cast_id).where(standbys.c.seen_at > soon))
     if seen:
         these = standbys.c.cast_id.in_([row.cast_id for row in seen])
-        await tx.execute(sa.update(standbys).where(these).values(seen_at=now))
+        lost = sa.case((standbys.c.devices_lost_at.is_not(None), now))
+        await tx.execute(sa.update(standbys).where(these).values(seen_at=now, devices_lost_at=lost))
     called = await locks.lock(
         tx, sa.select(waiting_turns.c.id).where(waiting_turns.c.called_at > soon)
     )

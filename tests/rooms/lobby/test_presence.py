@@ -44,9 +44,9 @@ async def silence(world: World, seconds: float) -> None:
         )
 
 
-async def close_silent(world: World) -> list[Closed]:
+async def close_lost(world: World) -> list[Closed]:
     async with world.database.transaction() as tx:
-        return await presence.close_silent(tx, world.settings)
+        return await presence.close_lost(tx, world.settings)
 
 
 async def open_standby(world: World, room: int | None = None, cast: int | None = None) -> list[int]:
@@ -56,7 +56,7 @@ async def open_standby(world: World, room: int | None = None, cast: int | None =
 
 async def test_a_standby_within_the_grace_stays(world: World) -> None:
     await silence(world, world.settings.standby_grace_seconds - 3)
-    assert await close_silent(world) == []
+    assert await close_lost(world) == []
     assert await state(world) == "open"
 
 
@@ -64,8 +64,8 @@ async def test_a_silent_standby_is_closed_once_and_told(world: World) -> None:
     await silence(world, world.settings.standby_grace_seconds + 1)
     # It is closed to everybody before the clock has come by.
     assert await state(world) == "closed"
-    assert await close_silent(world) == [Closed(world.cast, world.room)]
-    assert await close_silent(world) == []
+    assert await close_lost(world) == [Closed(world.cast, world.room)]
+    assert await close_lost(world) == []
     async with world.database.transaction() as tx:
         assert await presence.standby_of(tx, world.cast) is None
         assert await presence.touch(tx, [world.cast]) == []
@@ -76,7 +76,7 @@ async def test_a_sign_of_life_begins_the_grace_anew(world: World) -> None:
     async with world.database.transaction() as tx:
         assert await presence.touch(tx, [world.cast, world.caller]) == [world.cast]
     await silence(world, world.settings.standby_grace_seconds - 3)
-    assert await close_silent(world) == []
+    assert await close_lost(world) == []
 
 
 async def test_only_the_silent_are_closed(world: World) -> None:
@@ -84,7 +84,7 @@ async def test_only_the_silent_are_closed(world: World) -> None:
     await silence(world, world.settings.standby_grace_seconds + 1)
     async with world.database.transaction() as tx:
         await presence.touch(tx, [other.cast])
-    assert await close_silent(world) == [Closed(world.cast, world.room)]
+    assert await close_lost(world) == [Closed(world.cast, world.room)]
     assert await state(other) == "open"
 
 
@@ -180,3 +180,40 @@ async def test_a_busy_room_whose_people_never_came_heals_itself(world: World) ->
     await world.wait(61)
     await world.tick()
     assert await state(world) == "closed"
+
+
+async def note_devices(world: World, *, works: bool) -> dict[int, float]:
+    async with world.database.transaction() as tx:
+        await presence.touch(tx, [world.cast])
+        return await presence.note_devices(tx, {world.cast: works, world.caller: works})
+
+
+async def let_pass(world: World, seconds: float) -> None:
+    later = sa.text("UPDATE standbys SET devices_lost_at = devices_lost_at - :s * interval '1 s'")
+    async with world.database.transaction() as tx:
+        await tx.execute(later, {"s": seconds})
+
+
+async def test_a_standby_without_a_microphone_closes_by_the_sites_clock(world: World) -> None:
+    assert list(await note_devices(world, works=False)) == [world.cast]
+    await let_pass(world, world.settings.standby_devices_seconds - 3)
+    assert await close_lost(world) == []
+    await let_pass(world, 4)
+    # Its page is alive, and says so again and again: that helps nothing.
+    lost = await note_devices(world, works=False)
+    assert lost[world.cast] > world.settings.standby_devices_seconds
+    assert await close_lost(world) == [Closed(world.cast, world.room, "devices")]
+    assert await state(world) == "closed"
+
+
+async def test_a_microphone_that_comes_back_keeps_the_standby(world: World) -> None:
+    await note_devices(world, works=False)
+    await let_pass(world, world.settings.standby_devices_seconds + 1)
+    assert await note_devices(world, works=True) == {}
+    assert await close_lost(world) == []
+    # Lost again, it has the whole time again; and so has a stand-by that is opened anew.
+    lost = await note_devices(world, works=False)
+    assert lost[world.cast] < world.settings.standby_devices_seconds / 2
+    await let_pass(world, world.settings.standby_devices_seconds + 1)
+    await open_standby(world)
+    assert await close_lost(world) == []

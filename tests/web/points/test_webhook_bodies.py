@@ -20,7 +20,6 @@ from web.api.webhook import MOST_BYTES, SIGNATURE
 from web.http.keys import PAYMENTS
 from web.http.paths import WEBHOOK
 
-
 # A payment that bears our mark is kept, whatever becomes of it.
 OURS = {"id": "pi_1", "metadata": {"purchase": "77:1763800000000000"}}
 PAID = '"payment_intent.succeeded"'

@@ -2,9 +2,12 @@
 
 import { maybe, part, show, write } from "../dom.ts";
 import { word } from "../words.ts";
+import { KINDS, type Kind, problemOf } from "./capture.ts";
 import { offerDevices } from "./devices.ts";
 import { listen } from "./level.ts";
-import type { Kind, Media } from "./media.ts";
+import type { Media } from "./media.ts";
+import { regain } from "./regain.ts";
+import { isBroken } from "./trouble.ts";
 
 export class Check {
   #closed = false;
@@ -23,16 +26,24 @@ export class Check {
       (text) => this.#problem(text),
     );
     media.addEventListener("change", () => this.draw());
+    part(root, "check-again").addEventListener("click", () => void this.again());
   }
 
   async open(withVideo: boolean): Promise<void> {
     this.root.dataset.check = "checking";
-    for (const kind of ["audio", "video"] as const)
-      this.#status(kind, "checking", word("checking"));
+    for (const kind of KINDS) this.#status(kind, "checking", word("checking"));
     await this.media.open(withVideo);
+    regain(this.media);
     await this.#fill();
     this.root.dataset.check = "done";
     this.draw();
+  }
+
+  /** Asks for all that doesn't work, by a press. */
+  async again(): Promise<void> {
+    this.#problem("");
+    for (const kind of this.#broken())
+      await this.media.again(kind, "press").catch((error) => this.#problem(word(problemOf(error))));
   }
 
   draw(): void {
@@ -40,15 +51,24 @@ export class Check {
     const preview = part<HTMLVideoElement>(this.root, "preview");
     if (preview.srcObject !== this.media.stream) preview.srcObject = this.media.stream;
     this.root.dataset.camera = this.media.track("video") ? "on" : "off";
+    show(part(this.root, "check-unanswered"), this.media.unanswered);
     if (this.root.dataset.check !== "done") return;
     this.#judge("audio", "mic_ready", "without_mic");
     this.#judge("video", "camera_ready", "without_camera");
+    show(part(this.root, "check-again"), this.#broken().length > 0);
     this.#listen();
   }
 
+  #broken(): Kind[] {
+    const offered = KINDS.filter((kind) => maybe(this.root, `${kind}-status`));
+    return offered.filter((kind) => isBroken(this.media.state(kind)));
+  }
+
   #judge(kind: Kind, ready: string, without: string): void {
-    const problem = this.media.problems[kind];
-    if (this.media.has(kind)) this.#status(kind, "ready", word(ready));
+    const state = this.media.state(kind);
+    const problem = state === "held" ? `${kind}_held` : this.media.problems[kind];
+    if (state === "on" || (state === "off" && this.media.has(kind)))
+      this.#status(kind, "ready", word(ready));
     else this.#status(kind, problem ? "missing" : "off", word(without));
     const help = maybe(this.root, `${kind}-help`);
     if (help) write(help, problem ? word(problem) : "");
@@ -66,6 +86,7 @@ export class Check {
     const track = this.media.has("audio") ? this.media.track("audio") : null;
     if (track === this.#listened) return;
     this.#silence?.();
+    this.#silence = undefined;
     this.#listened = track;
     const bar = part(this.root, "level");
     bar.style.setProperty("--level", "0");

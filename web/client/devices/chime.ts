@@ -54,20 +54,42 @@ export function alertCast(title: string, body: string): void {
   void notify(title, body, "talk", location.pathname);
 }
 
+/** The same, for what has gone wrong. */
+export function warnCast(title: string, body: string): void {
+  alarm();
+  flashTitle(title);
+  void notify(title, body, "devices", location.pathname);
+}
+
 /** Three rising tones of a small bell; nothing before a gesture. */
 export function chime(): void {
-  if (context?.state !== "running") return;
-  for (const [index, pitch] of [659.3, 830.6, 987.8].entries()) {
+  if (context?.state === "running") void tune(context, context.destination);
+}
+
+/** Twice two falling tones: something of one's own doesn't work. */
+export function alarm(): void {
+  wake();
+  if (context) void tune(context, context.destination, [587.3, 440, 587.3, 440]);
+}
+
+/** Plays tones, one after the other, as a bell does; resolves when they have faded. */
+export function tune(
+  context: AudioContext,
+  destination: AudioNode,
+  pitches = [659.3, 830.6, 987.8],
+): Promise<void> {
+  for (const [index, pitch] of pitches.entries()) {
     const start = context.currentTime + index * 0.18;
     const volume = new GainNode(context, { gain: 0 });
     volume.gain.setValueAtTime(0.0001, start);
     volume.gain.exponentialRampToValueAtTime(0.25, start + 0.02);
     volume.gain.exponentialRampToValueAtTime(0.0001, start + 0.9);
     const tone = new OscillatorNode(context, { frequency: pitch, type: "sine" });
-    tone.connect(volume).connect(context.destination);
+    tone.connect(volume).connect(destination);
     tone.start(start);
     tone.stop(start + 1);
   }
+  return new Promise((faded) => setTimeout(faded, pitches.length * 180 + 1000));
 }
 
 let plain: string | undefined;

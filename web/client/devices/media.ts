@@ -1,54 +1,23 @@
 // One's own camera and microphone. There is always a sound track, even a silent one,
 // because the meter lives on media that arrives.
+import {
+  type DeviceState,
+  exactly,
+  isGranted,
+  type Kind,
+  type Problem,
+  problemOf,
+  request,
+  storeDevice,
+  storedDevice,
+  wanted,
+} from "./capture.ts";
+import { silence } from "./silence.ts";
 
-export type Kind = "audio" | "video";
-/** Also the keys of the words that explain them. */
-export type Problem =
-  | "media_denied"
-  | "media_missing"
-  | "media_in_use"
-  | "media_insecure"
-  | "media_failed";
-
-const PROBLEMS: Record<string, Problem> = {
-  NotAllowedError: "media_denied",
-  SecurityError: "media_denied",
-  NotFoundError: "media_missing",
-  OverconstrainedError: "media_missing",
-  NotReadableError: "media_in_use",
-  AbortError: "media_in_use",
-  TypeError: "media_insecure",
-};
-
-const SOUND = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
-const PICTURE = {
-  width: { ideal: 640 },
-  height: { ideal: 480 },
-  frameRate: { ideal: 30, max: 30 },
-};
-
-/** What was chosen last is asked for first, on every page. */
-function wanted(kind: Kind): MediaTrackConstraints {
-  const base = kind === "audio" ? SOUND : PICTURE;
-  const deviceId = storedDevice(kind);
-  return deviceId ? { ...base, deviceId: { ideal: deviceId } } : base;
-}
-
-function exactly(kind: Kind, deviceId: string): MediaTrackConstraints {
-  return { ...(kind === "audio" ? SOUND : PICTURE), deviceId: { exact: deviceId } };
-}
-
-function storedDevice(kind: Kind): string | null {
-  return localStorage.getItem(`device-${kind}`);
-}
-
-function storeDevice(kind: Kind, deviceId: string): void {
-  localStorage.setItem(`device-${kind}`, deviceId);
-}
-
-export function problemOf(error: unknown): Problem {
-  return (error instanceof Error && PROBLEMS[error.name]) || "media_failed";
-}
+/** A question of the browser's that is open for so long may not have been seen. */
+const UNANSWERED_MS = 4000;
+/** What was lost is asked for again after this; the news of another device may have come before. */
+const AGAIN_MS = 500;
 
 /** Fires `change` whenever a track, a switch or a problem changed. */
 export class Media extends EventTarget {
@@ -58,11 +27,17 @@ export class Media extends EventTarget {
   silent = false;
   #closed = false;
   #context: AudioContext | undefined;
+  #unanswered = 0;
+  /** What is being asked for again, so that it is asked for once. */
+  readonly #asking: Partial<Record<Kind, Promise<void>>> = {};
+  /** Which device it was that got lost. */
+  readonly #lostIds: Partial<Record<Kind, string>> = {};
 
   /** Opens what there is. Never rejects: what is missing stands in `problems`. */
   async open(withVideo: boolean): Promise<void> {
+    const both = { audio: wanted("audio"), video: withVideo && wanted("video") };
     try {
-      this.#take(await request({ audio: wanted("audio"), video: withVideo && wanted("video") }));
+      this.#take(await this.#request(both));
     } catch (error) {
       await this.#openApart(withVideo, problemOf(error));
     }
@@ -73,14 +48,34 @@ export class Media extends EventTarget {
   async #openApart(withVideo: boolean, both: Problem): Promise<void> {
     await this.#try("audio", both);
     if (withVideo) await this.#try("video", both);
-    if (!this.track("audio")) this.#fallSilent();
+    this.beSilent();
   }
 
   async #try(kind: Kind, known: Problem): Promise<void> {
     try {
-      this.#take(await request({ [kind]: wanted(kind) }));
+      this.#take(await this.#request({ [kind]: wanted(kind) }));
     } catch (error) {
       this.problems[kind] = known === "media_denied" ? known : problemOf(error);
+    }
+  }
+
+  /** Whether the browser has been asking for long, and nobody answers. */
+  get unanswered(): boolean {
+    return this.#unanswered > 0;
+  }
+
+  async #request(constraints: MediaStreamConstraints): Promise<MediaStream> {
+    let late = 0;
+    const timer = setTimeout(() => {
+      late = 1;
+      this.#unanswered += late;
+      this.#changed();
+    }, UNANSWERED_MS);
+    try {
+      return await request(constraints);
+    } finally {
+      clearTimeout(timer);
+      this.#unanswered -= late;
     }
   }
 
@@ -92,21 +87,16 @@ export class Media extends EventTarget {
     return this.track(kind) !== null && !(kind === "audio" && this.silent);
   }
 
-  /** Whether a device of this kind is in use, and neither its owner nor the system has muted it. */
-  live(kind: Kind): boolean {
+  state(kind: Kind): DeviceState {
     const track = this.track(kind);
-    const off = kind === "audio" && (this.silent || this.muted);
-    return track !== null && track.readyState === "live" && !track.muted && !off;
+    if (!this.has(kind) || !track) return this.problems[kind] ? "lost" : "off";
+    if (kind === "audio" && this.muted) return "off";
+    return track.muted ? "held" : "on";
   }
 
   /** The device in use, else the one that will be asked for. */
   deviceId(kind: Kind): string | undefined {
     return this.track(kind)?.getSettings().deviceId ?? storedDevice(kind) ?? undefined;
-  }
-
-  async devices(kind: Kind): Promise<MediaDeviceInfo[]> {
-    const all = (await navigator.mediaDevices?.enumerateDevices()) ?? [];
-    return all.filter((device) => device.kind === `${kind}input` && device.deviceId !== "");
   }
 
   /** Changes the device. On failure the old one goes on, and the problem is thrown. */
@@ -121,7 +111,7 @@ export class Media extends EventTarget {
     // Phones can't open a second camera while the first is in use.
     if (kind === "video") old?.stop();
     try {
-      this.#take(await request({ [kind]: exactly(kind, deviceId) }));
+      this.#take(await this.#request({ [kind]: exactly(kind, deviceId) }));
       storeDevice(kind, deviceId);
     } catch (error) {
       if (kind === "video" && old && oldId) await this.#reopen(oldId);
@@ -133,10 +123,41 @@ export class Media extends EventTarget {
 
   async #reopen(deviceId: string): Promise<void> {
     try {
-      this.#take(await request({ video: exactly("video", deviceId) }));
+      this.#take(await this.#request({ video: exactly("video", deviceId) }));
     } catch (error) {
       this.#drop("video");
       this.problems.video = problemOf(error);
+    }
+  }
+
+  /**
+   * Asks again for what doesn't work. By a press any device will do, and the problem is thrown. By
+   * itself nothing opens a question of the browser's, and no other camera than the one that was lost.
+   */
+  again(kind: Kind, by: "press" | "itself"): Promise<void> {
+    const state = this.state(kind);
+    if (this.#closed || (state !== "lost" && !(state === "held" && by === "press")))
+      return Promise.resolve();
+    this.#asking[kind] ??= this.#askAgain(kind, by).finally(() => {
+      delete this.#asking[kind];
+    });
+    return this.#asking[kind] ?? Promise.resolve();
+  }
+
+  async #askAgain(kind: Kind, by: "press" | "itself"): Promise<void> {
+    if (by === "itself" && !(await isGranted(kind))) return;
+    const same = kind === "video" && by === "itself" ? this.#lostIds.video : undefined;
+    try {
+      const fresh = await this.#request({ [kind]: same ? exactly(kind, same) : wanted(kind) });
+      // Switched off by its owner meanwhile, it stays off.
+      if (this.has(kind) || this.problems[kind]) this.#take(fresh);
+      else for (const track of fresh.getTracks()) track.stop();
+    } catch (error) {
+      // Of a track that is only held the owner knows already.
+      if (!this.has(kind)) this.problems[kind] = problemOf(error);
+      throw error;
+    } finally {
+      this.#changed();
     }
   }
 
@@ -149,16 +170,24 @@ export class Media extends EventTarget {
 
   /** Off really stops the camera, so that its light goes out. */
   async camera(on: boolean): Promise<void> {
-    if (on && !this.track("video") && !this.#closed) {
-      try {
-        this.#take(await request({ video: wanted("video") }));
-      } catch (error) {
-        this.problems.video = problemOf(error);
-        this.#changed();
-        throw error;
-      }
-    } else if (!on) this.#drop("video");
+    if (!on) {
+      this.#drop("video");
+      // Off by its owner's wish it isn't lost: nothing asks for it by itself.
+      delete this.problems.video;
+    } else if (!this.track("video") && !this.#closed) {
+      this.problems.video ??= "media_missing";
+      return this.again("video", "press");
+    }
     this.#changed();
+  }
+
+  /** Sends silence where there is no microphone (yet). */
+  beSilent(): void {
+    if (this.track("audio")) return;
+    this.#context ??= new AudioContext();
+    void this.#context.resume();
+    this.silent = true;
+    for (const track of silence(this.#context)) this.stream.addTrack(track);
   }
 
   /** Lets the silent track flow; to be called in a gesture. */
@@ -190,6 +219,7 @@ export class Media extends EventTarget {
         track.enabled = !this.muted;
       }
       track.addEventListener("ended", () => this.#lost(track), { once: true });
+      for (const turn of ["mute", "unmute"]) track.addEventListener(turn, () => this.#changed());
       this.stream.addTrack(track);
     }
   }
@@ -205,31 +235,16 @@ export class Media extends EventTarget {
   #lost(track: MediaStreamTrack): void {
     if (!this.stream.getTracks().includes(track)) return;
     const kind = track.kind as Kind;
+    const id = track.getSettings().deviceId;
+    if (id) this.#lostIds[kind] = id;
     this.stream.removeTrack(track);
     this.problems[kind] = "media_missing";
-    if (kind === "audio") this.#fallSilent();
+    if (kind === "audio") this.beSilent();
     this.#changed();
-  }
-
-  #fallSilent(): void {
-    this.#context ??= new AudioContext();
-    void this.#context.resume();
-    const silence = this.#context.createMediaStreamDestination();
-    // A destination without a source sends nothing at all; a source of zeros sends silence.
-    const zeros = new ConstantSourceNode(this.#context, { offset: 0 });
-    zeros.connect(silence);
-    zeros.start();
-    this.silent = true;
-    for (const track of silence.stream.getAudioTracks()) this.stream.addTrack(track);
+    setTimeout(() => void this.again(kind, "itself").catch(() => {}), AGAIN_MS);
   }
 
   #changed(): void {
     this.dispatchEvent(new Event("change"));
   }
-}
-
-function request(constraints: MediaStreamConstraints): Promise<MediaStream> {
-  // Without HTTPS (loopback apart) browsers hide the whole interface.
-  if (!navigator.mediaDevices) return Promise.reject(new TypeError("insecure context"));
-  return navigator.mediaDevices.getUserMedia(constraints);
 }

@@ -1,6 +1,7 @@
 // What is sent of one's own camera and microphone: copies, which go dark without a word to the
 // preview, and without forgetting what their owner has switched off.
-import type { Kind, Media } from "./media.ts";
+import type { Kind } from "./capture.ts";
+import type { Media } from "./media.ts";
 
 interface Copy {
   of: MediaStreamTrack;

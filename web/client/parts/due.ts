@@ -1,13 +1,14 @@
 // The banner of a reservation: it counts the minutes down, and leads into the talk when it is time.
 import { maybe, show, write } from "../dom.ts";
+import { moment, onReturn } from "../time.ts";
 
 const TICK_MS = 5000;
 
 const banner = document.querySelector<HTMLElement>("[data-due]");
 
 function tick(due: HTMLElement): void {
-  // Since the page was made, by a clock that nobody sets.
-  const gone = performance.now() / 1000;
+  // Since the page was made, sleep and all.
+  const gone = moment() / 1000;
   const left = (name: string) => Number(due.dataset[name]) - gone;
   show(due, left("endsIn") > 0);
   show(maybe(due, "soon"), left("opensIn") > 0);
@@ -19,4 +20,7 @@ function tick(due: HTMLElement): void {
   }
 }
 
-if (banner) setInterval(tick, TICK_MS, banner);
+if (banner) {
+  setInterval(tick, TICK_MS, banner);
+  onReturn(() => tick(banner));
+}

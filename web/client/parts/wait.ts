@@ -1,5 +1,6 @@
 // <purchase-wait>: asks whether the payment has been confirmed, and says so when it takes long.
 import { maybe, show } from "../dom.ts";
+import { moment } from "../time.ts";
 
 const FIRST_MS = 700;
 const LATER_MS = 3000;
@@ -15,7 +16,7 @@ export class PurchaseWait extends HTMLElement {
   #since = 0;
 
   connectedCallback(): void {
-    this.#since = performance.now();
+    this.#since = moment();
     this.#again();
   }
 
@@ -24,7 +25,7 @@ export class PurchaseWait extends HTMLElement {
   }
 
   #again(): void {
-    const waited = performance.now() - this.#since;
+    const waited = moment() - this.#since;
     show(maybe(this, "late"), waited > LATE_MS);
     this.#timer = window.setTimeout(() => void this.#ask(), waited > LATE_MS ? LATER_MS : FIRST_MS);
   }

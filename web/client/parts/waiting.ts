@@ -1,6 +1,7 @@
 // The waiting list on a room's page: the place in it, the turn with its seconds, and when it is over.
 import { maybe, part, write } from "../dom.ts";
-import { ask, type Socket } from "../socket.ts";
+import { ask, askAfresh, type Socket } from "../socket.ts";
+import { moment, onReturn } from "../time.ts";
 
 interface Place {
   room_id: number;
@@ -32,19 +33,20 @@ class Waiting {
     this.#panel = part(room, "waiting");
     this.#id = Number(room.dataset.roomId);
     this.#count(Number(this.#panel.dataset.seconds) || null);
-    const look = () => void this.#look();
-    socket.on("connect", look);
-    document.addEventListener("visibilitychange", look);
+    socket.on("connect", () => void this.#look());
+    // Seconds that passed in a sleep are the server's to tell.
+    onReturn(() => void this.#look(askAfresh));
     socket.on("waiting:place", (place: Place) => place.room_id === this.#id && this.#stand(place));
     socket.on("waiting:over", (over: Over) => over.room_id === this.#id && this.#over(over.reason));
     setInterval(() => this.#draw(), 1000);
   }
 
   /** News may have been missed while the connection was away. */
-  async #look(): Promise<void> {
+  async #look(asking = ask<{ places: Place[] }>): Promise<void> {
     if (document.hidden) return;
+    this.#draw();
     try {
-      const { places } = await ask<{ places: Place[] }>(this.socket, "waiting:watch", {});
+      const { places } = await asking(this.socket, "waiting:watch", {});
       const mine = places.find((place) => place.room_id === this.#id);
       if (mine) this.#stand(mine);
       else if (this.room.dataset.waiting !== "none") this.#over("lapsed");
@@ -77,13 +79,13 @@ class Waiting {
   }
 
   #count(seconds: number | null): void {
-    this.#ends = seconds === null ? 0 : performance.now() + seconds * 1000;
+    this.#ends = seconds === null ? 0 : moment() + seconds * 1000;
     this.#draw();
   }
 
   #draw(): void {
     if (this.#ends === 0) return;
-    const left = Math.max(0, Math.ceil((this.#ends - performance.now()) / 1000));
+    const left = Math.max(0, Math.ceil((this.#ends - moment()) / 1000));
     const count = part(this.#panel, "waiting-seconds");
     write(count, (count.dataset.text ?? "").replace("{n}", `${left}`));
   }

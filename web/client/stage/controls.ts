@@ -1,8 +1,9 @@
 // The buttons at thumb height, and their keys.
 
+import { type DeviceState, KINDS, type Kind, problemOf } from "../devices/capture.ts";
 import { offerDevices } from "../devices/devices.ts";
-import type { Kind, Media } from "../devices/media.ts";
-import { problemOf } from "../devices/media.ts";
+import type { Media } from "../devices/media.ts";
+import { isBroken } from "../devices/trouble.ts";
 import { maybe, part, show, write } from "../dom.ts";
 import { word } from "../words.ts";
 import type { Chat } from "./chat.ts";
@@ -16,6 +17,7 @@ export interface ControlEvents {
 
 export class Controls {
   readonly #dialog: HTMLDialogElement;
+  readonly #fill: () => Promise<void>;
 
   constructor(
     private readonly root: HTMLElement,
@@ -27,11 +29,10 @@ export class Controls {
     part(root, "mic").addEventListener("click", () => this.#mic());
     maybe(root, "camera")?.addEventListener("click", () => void this.#camera());
     part(root, "hang-up").addEventListener("click", () => on.hangUp());
-    const fill = offerDevices(this.#dialog, media, on.changed, (text) => this.#problem(text));
-    part(root, "devices-open").addEventListener("click", async () => {
-      await fill();
-      this.#dialog.showModal();
-    });
+    this.#fill = offerDevices(this.#dialog, media, on.changed, (text) => this.#problem(text));
+    part(root, "devices-open").addEventListener("click", () => void this.#open());
+    // What was said of a device is over once all of them work.
+    media.addEventListener("change", () => this.#works() && this.#problem(""));
     addEventListener("keydown", (event) => this.#key(event));
     media.addEventListener("change", () => this.draw());
     this.draw();
@@ -43,14 +44,20 @@ export class Controls {
   }
 
   draw(): void {
-    const { media, root } = this;
-    const micOff = media.muted || media.silent;
-    part(root, "mic").setAttribute("aria-pressed", String(micOff));
-    part(root, "mic").toggleAttribute("data-crossed", micOff);
-    (part(root, "mic") as HTMLButtonElement).disabled = media.silent;
-    const cameraOff = !media.track("video");
-    maybe(root, "camera")?.setAttribute("aria-pressed", String(cameraOff));
-    maybe(root, "camera")?.toggleAttribute("data-crossed", cameraOff);
+    this.#toggle(part(this.root, "mic"), this.media.state("audio"));
+    const camera = maybe(this.root, "camera");
+    if (camera) this.#toggle(camera, this.media.state("video"));
+  }
+
+  /** As with every toggle of the site: its name is the thing, and pressed means that it is on. */
+  #toggle(button: HTMLElement, state: DeviceState): void {
+    button.setAttribute("aria-pressed", String(state === "on"));
+    button.toggleAttribute("data-crossed", state !== "on");
+    button.toggleAttribute("data-broken", isBroken(state));
+  }
+
+  #works(): boolean {
+    return !KINDS.some((kind) => isBroken(this.media.state(kind)));
   }
 
   #hasCamera(): boolean {
@@ -58,7 +65,11 @@ export class Controls {
   }
 
   #mic(): void {
-    if (this.media.silent) return;
+    if (this.media.silent) {
+      // There is nothing to mute: the press asks for a microphone.
+      void this.media.again("audio", "press").catch((error) => this.fail(word(problemOf(error))));
+      return;
+    }
     this.media.mute(!this.media.muted);
     this.on.announce(word(this.media.muted ? "mic_off" : "mic_on"));
   }
@@ -70,9 +81,19 @@ export class Controls {
       this.on.changed("video");
       this.on.announce(word(on ? "camera_on" : "camera_off"));
     } catch (error) {
-      this.#problem(word(problemOf(error)));
-      this.#dialog.showModal();
+      this.fail(word(problemOf(error)));
     }
+  }
+
+  /** Says what went wrong where another device can be chosen. */
+  fail(text: string): void {
+    this.#problem(text);
+    void this.#open();
+  }
+
+  async #open(): Promise<void> {
+    await this.#fill();
+    if (!this.#dialog.open) this.#dialog.showModal();
   }
 
   #problem(text: string): void {

@@ -1,8 +1,10 @@
 // The two faces: the other side's picture or portrait, and one's own in the corner.
 
+import type { DeviceState } from "../devices/capture.ts";
 import type { Media } from "../devices/media.ts";
+import { isBroken } from "../devices/trouble.ts";
 import { part, show, write } from "../dom.ts";
-import type { Note } from "../wire/peer.ts";
+import type { Note } from "../wire/note.ts";
 import { word } from "../words.ts";
 
 export class Picture {
@@ -15,6 +17,7 @@ export class Picture {
   constructor(
     private readonly root: HTMLElement,
     private readonly level: () => number,
+    private readonly announce: (text: string) => void,
   ) {
     this.#remote = part<HTMLVideoElement>(root, "remote");
     this.#unblock = part(root, "unblock");
@@ -38,9 +41,15 @@ export class Picture {
     void this.#play();
   }
 
+  /** What the other side tells of its devices. */
   note(note: Note): void {
+    const before = this.#note;
     this.#note = note;
     this.#choose();
+    if (!before) return;
+    const { mic, camera } = note;
+    if (isBroken(mic) && mic !== before.mic) this.announce(micText(mic));
+    else if (isBroken(camera) && camera !== before.camera) this.announce(voiceText(camera));
   }
 
   /** The element knows of the first picture before the statistics are read again. */
@@ -56,13 +65,14 @@ export class Picture {
 
   /** A picture is shown when one has come and the other side has not turned it off. */
   #choose(): void {
-    const seen = this.#frames > 0 && this.#note?.camera !== false;
+    const { mic, camera } = this.#note ?? { mic: "on", camera: "on" };
+    const seen = this.#frames > 0 && camera === "on";
     show(this.#remote, seen);
     show(part(this.root, "voice"), !seen);
     this.root.dataset.picture = seen ? "video" : "voice";
-    show(part(this.root, "chip-mic"), this.#note?.mic === false);
-    const note = this.#note?.camera === false ? word("other_voice") : "";
-    write(part(this.root, "voice-note"), note);
+    write(part(this.root, "chip-mic-text"), micText(mic));
+    show(part(this.root, "chip-mic"), mic !== "on");
+    write(part(this.root, "voice-note"), voiceText(camera));
   }
 
   /** Browsers may refuse sound before the first touch; then a button asks for it. */
@@ -85,6 +95,15 @@ export class Picture {
     const video = part<HTMLVideoElement>(this.root, "self-video");
     if (video.srcObject !== media.stream) video.srcObject = media.stream;
     part(this.root, "self").dataset.camera = media.track("video") ? "on" : "off";
-    show(part(this.root, "self-mute"), media.muted || media.silent);
+    show(part(this.root, "self-mute"), media.state("audio") !== "on");
   }
+}
+
+function micText(mic: DeviceState): string {
+  return mic === "on" ? "" : word(`other_mic_${mic}`);
+}
+
+function voiceText(camera: DeviceState): string {
+  if (camera === "on") return "";
+  return word(camera === "off" ? "other_voice" : `other_camera_${camera}`);
 }

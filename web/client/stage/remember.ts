@@ -5,7 +5,8 @@ const CAMERA = "camera-off";
 const MIC = "mic-off";
 
 export function remember(media: Media): void {
-  sessionStorage.setItem(CAMERA, media.track("video") ? "" : "1");
+  // A camera that was lost was not turned off.
+  sessionStorage.setItem(CAMERA, media.state("video") === "off" ? "1" : "");
   sessionStorage.setItem(MIC, media.muted ? "1" : "");
 }
 

@@ -1,11 +1,14 @@
 // <talk-stage>: the page of a running talk. It draws what the link says, and sends what the hand does.
 
-import type { Kind, Media } from "../devices/media.ts";
+import type { Kind } from "../devices/capture.ts";
+import type { Media } from "../devices/media.ts";
 import { Sent } from "../devices/sent.ts";
+import { playThere } from "../devices/speaker.ts";
 import { stayAwake } from "../devices/wake.ts";
 import { part, show, write } from "../dom.ts";
 import type { Joined, Meter, ReservedSoon, Said, TalkState } from "../protocol.ts";
 import type { Socket } from "../socket.ts";
+import { moment } from "../time.ts";
 import type { LinkEvents } from "../wire/events.ts";
 import { Link } from "../wire/link.ts";
 import { word } from "../words.ts";
@@ -16,6 +19,7 @@ import { cover } from "./cover.ts";
 import { Gauge } from "./gauge.ts";
 import { GoOn } from "./go_on.ts";
 import type { Reading } from "./meter.ts";
+import { OwnDevices } from "./own_devices.ts";
 import { Picture } from "./picture.ts";
 import { remember } from "./remember.ts";
 import { TopUp } from "./top_up.ts";
@@ -50,7 +54,8 @@ export class TalkStage extends HTMLElement {
       byVoice: (agree) => this.#agree("talk:by_voice", agree),
     });
     if (this.dataset.side === "caller") this.#topUp = new TopUp(this);
-    this.#picture = new Picture(this, () => this.#link?.level() ?? 0);
+    const level = () => this.#link?.level() ?? 0;
+    this.#picture = new Picture(this, level, (text) => this.#announce(text));
     this.#chat = new Chat(
       this,
       (key, text) => this.#say(key, text),
@@ -67,15 +72,24 @@ export class TalkStage extends HTMLElement {
       hangUp: () => this.#hangUp(),
       announce: (text) => this.#announce(text),
     });
+    this.#own(media);
+    playThere(part<HTMLVideoElement>(this, "remote"));
     cover(this);
     media.addEventListener("change", () => this.#mediaChanged());
     part(this, "take-over").addEventListener("click", () => this.#takeOver());
-    const live = (kind: Kind) => media.live(kind);
+    const live = (kind: Kind) => media.state(kind) === "on";
     this.#link = new Link(socket, talkId, new Sent(media), live, this.#events());
     this.#mediaChanged();
     setInterval(() => this.#draw(), 200);
     this.#draw();
     void stayAwake();
+  }
+
+  #own(media: Media): void {
+    new OwnDevices(this, media, {
+      announce: (text) => this.#announce(text),
+      failed: (text) => this.#controls?.fail(text),
+    });
   }
 
   /** What has arrived on the present connection, from getStats. */
@@ -99,8 +113,7 @@ export class TalkStage extends HTMLElement {
       looked: (figures) => this.#picture?.frames(figures.video.received),
       quality: (quality) => show(part(this, "chip-quality"), quality === "poor"),
       health: (health) => {
-        this.#offlineSince =
-          health === "offline" ? (this.#offlineSince ?? performance.now()) : null;
+        this.#offlineSince = health === "offline" ? (this.#offlineSince ?? moment()) : null;
         show(part(this, "chip-retry"), health !== "flowing" && this.#scene.state === "talking");
       },
       reservedSoon: (news) => this.#reservedSoon(news),
@@ -139,7 +152,7 @@ export class TalkStage extends HTMLElement {
   }
 
   #draw(): void {
-    const now = performance.now();
+    const now = moment();
     const since = this.#offlineSince;
     this.#scene.offline = since !== null && now - since > OFFLINE_MS;
     this.#scene.stalled = this.#scene.state === "talking" && !this.#link?.flowing;
@@ -169,7 +182,7 @@ export class TalkStage extends HTMLElement {
   async #agree(event: "talk:go_on" | "talk:by_voice", agree: boolean): Promise<Meter> {
     const link = this.#link as Link;
     const { meter } = await link.ask<{ meter: Meter }>(event, { agree });
-    this.#metered({ meter, at: performance.now() });
+    this.#metered({ meter, at: moment() });
     return meter;
   }
 
@@ -205,7 +218,7 @@ export class TalkStage extends HTMLElement {
   #tell(): void {
     const media = this.#media;
     if (!media) return;
-    this.#link?.tell({ mic: !media.muted && !media.silent, camera: media.track("video") !== null });
+    this.#link?.tell({ mic: media.state("audio"), camera: media.state("video") });
   }
 
   #takeOver(): void {

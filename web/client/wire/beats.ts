@@ -2,6 +2,7 @@
 // and exactly when a minute falls due.
 
 import type { Beat, Flow } from "../protocol.ts";
+import { moment } from "../time.ts";
 import { after } from "./farewell.ts";
 import type { Figures, KindFigures } from "./figures.ts";
 
@@ -69,7 +70,7 @@ export class Beats {
   /** The pair's connection is made: from here on these are its figures. */
   count(figures: Figures): void {
     this.#figures = figures;
-    this.#begunAt = performance.now();
+    this.#begunAt = moment();
     void this.now();
   }
 
@@ -136,7 +137,7 @@ export class Beats {
 
   /** What is to be told of one kind; null where nothing is known just now. */
   #flow(kind: "audio" | "video", on: boolean): Flow | null {
-    const now = performance.now();
+    const now = moment();
     const figures = this.#figures;
     const nothing = { received: 0, received_ago_ms: null, sent: 0, reported_ago_ms: null, on };
     if (!figures) return nothing;

@@ -3,7 +3,7 @@ import type { Joined, ReservedSoon, Said } from "../protocol.ts";
 import type { Refusal } from "../socket.ts";
 import type { Reading } from "../stage/meter.ts";
 import type { Figures } from "./figures.ts";
-import type { Note } from "./peer.ts";
+import type { Note } from "./note.ts";
 import type { Quality } from "./watch.ts";
 
 export type Health = "flowing" | "recovering" | "offline";

@@ -1,5 +1,5 @@
 // What one connection's statistics say, each kind of media by itself. Pure: no clock, no connection.
-import type { Kind } from "../devices/media.ts";
+import type { Kind } from "../devices/capture.ts";
 
 /** An entry of getStats(); what is read of it is checked before it is used. */
 export type Entry = Record<string, unknown>;

@@ -1,6 +1,7 @@
 // The socket of a talk: opened again and again until it stands, and found out when it is half open.
 
 import { heldFor, type Socket } from "../socket.ts";
+import { moment } from "../time.ts";
 
 /** One attempt: TCP asks again after one and three seconds, so a returned network is met within two. */
 const TRY_MS = 3200;
@@ -12,7 +13,7 @@ const OFFLINE_PAUSE_MS = 8000;
 /** How long a socket that is in doubt has to bring any word of the server. */
 const PROOF_MS = 900;
 /** Hints of the browser that the network may be another one now. */
-const HINTS = ["online", "pageshow", "visibilitychange"];
+const HINTS = ["online", "pageshow", "visibilitychange", "resume"];
 
 export interface LineEvents {
   up(): void;
@@ -22,14 +23,14 @@ export interface LineEvents {
 }
 
 export class Line {
-  #heardAt = performance.now();
+  #heardAt = moment();
   #begunAt = 0;
   #failures = 0;
   #dialing = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #proof: ReturnType<typeof setTimeout> | undefined;
   readonly #heard = () => {
-    this.#heardAt = performance.now();
+    this.#heardAt = moment();
   };
   readonly #hint = () => this.#hurry();
   readonly #handlers: [string, () => void][] = [
@@ -45,7 +46,8 @@ export class Line {
     socket.io.reconnection(false);
     for (const [event, handler] of this.#handlers) socket.on(event, handler);
     for (const event of ["packet", "ping"] as const) socket.io.on(event, this.#heard);
-    for (const hint of HINTS) addEventListener(hint, this.#hint);
+    // `resume` doesn't bubble up to the window.
+    for (const hint of HINTS) addEventListener(hint, this.#hint, true);
     network()?.addEventListener("change", this.#hint);
     if (!socket.connected) this.#again(TRY_MS);
   }
@@ -62,7 +64,7 @@ export class Line {
   /** Media have stopped, or the network has changed: does the socket still reach the server? */
   prove(): void {
     if (!this.socket.connected || this.#proof !== undefined) return;
-    const asked = performance.now();
+    const asked = moment();
     this.on.poke();
     this.#proof = setTimeout(() => {
       this.#proof = undefined;
@@ -72,7 +74,7 @@ export class Line {
 
   /** A new socket is the only proof against a half-open one. */
   dial(): void {
-    this.#begunAt = performance.now();
+    this.#begunAt = moment();
     this.#dialing = true;
     this.socket.disconnect().connect();
     this.#dialing = false;
@@ -82,7 +84,7 @@ export class Line {
   #hurry(): void {
     if (document.hidden) return;
     if (this.socket.connected) this.prove();
-    else if (performance.now() - this.#begunAt > FIRST_PAUSE_MS && heldFor() === 0) this.dial();
+    else if (moment() - this.#begunAt > FIRST_PAUSE_MS && heldFor() === 0) this.dial();
   }
 
   #up(): void {
@@ -100,7 +102,7 @@ export class Line {
   #failed(): void {
     if (this.#dialing || this.socket.connected) return;
     const pause = Math.min(FIRST_PAUSE_MS * 2 ** this.#failures++, LONGEST_PAUSE_MS);
-    const spent = performance.now() - this.#begunAt;
+    const spent = moment() - this.#begunAt;
     const wait = navigator.onLine ? Math.max(pause - spent, 0) : OFFLINE_PAUSE_MS;
     // Not all at once when a server comes back.
     this.#again(wait + FIRST_PAUSE_MS * Math.random());
@@ -116,7 +118,7 @@ export class Line {
     clearTimeout(this.#proof);
     for (const [event, handler] of this.#handlers) this.socket.off(event, handler);
     for (const event of ["packet", "ping"] as const) this.socket.io.off(event, this.#heard);
-    for (const hint of HINTS) removeEventListener(hint, this.#hint);
+    for (const hint of HINTS) removeEventListener(hint, this.#hint, true);
     network()?.removeEventListener("change", this.#hint);
     this.socket.io.reconnection(true);
   }

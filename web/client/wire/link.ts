@@ -1,17 +1,17 @@
 // One talk over the wire: the seat, the pair, what flows, and how all of it comes back. It draws nothing.
-
-import type { Kind } from "../devices/media.ts";
+import type { Kind } from "../devices/capture.ts";
 import type { Sent } from "../devices/sent.ts";
 import type { Beat, Joined, Meter, PeerNews, ReservedSoon, Said, Signal } from "../protocol.ts";
 import { ask, Refusal, type Socket } from "../socket.ts";
 import { nextBoundary } from "../stage/meter.ts";
+import { moment } from "../time.ts";
 import { Beats, type Own } from "./beats.ts";
 import type { LinkEvents } from "./events.ts";
 import { after, farewell } from "./farewell.ts";
 import type { Figures } from "./figures.ts";
 import { Line } from "./line.ts";
 import { Meeting } from "./meeting.ts";
-import type { Note } from "./peer.ts";
+import type { Note } from "./note.ts";
 import { move } from "./recovery.ts";
 import { Seat } from "./seat.ts";
 
@@ -137,7 +137,7 @@ export class Link {
     const { joined, askedAt, answerMs } = this.#seat;
     if (this.#closed || !joined || !this.#line.connected) return;
     const next = move({
-      now: performance.now(),
+      now: moment(),
       polite: joined.polite,
       present: this.#meeting.present,
       askedAt,
@@ -147,17 +147,17 @@ export class Link {
     if (next === "wait") return;
     if (next === "ask") this.on.health("recovering");
     // What is asked over a half-open socket arrives late, and throws the next pair away.
-    if (next === "prove" || !this.#line.heardSince(performance.now() - SURE_MS)) this.#line.prove();
+    if (next === "prove" || !this.#line.heardSince(moment() - SURE_MS)) this.#line.prove();
     else this.#join(next === "ask");
   }
 
   /** Dark as the server says, and where it has said nothing for long. */
   #light(): void {
-    this.sent.dark = this.#dark || !this.#line.heardSince(performance.now() - UNHEARD_MS);
+    this.sent.dark = this.#dark || !this.#line.heardSince(moment() - UNHEARD_MS);
   }
 
   #meter(meter: Meter): void {
-    const reading = { meter, at: performance.now() };
+    const reading = { meter, at: moment() };
     this.#dark = meter.dark;
     this.#light();
     if (!this.#closed) this.#beats.every(meter.beat_ms);

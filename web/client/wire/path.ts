@@ -1,9 +1,11 @@
 // The way of the media for one pair: a connection, and the look that is kept on it.
-import type { Kind } from "../devices/media.ts";
+import type { Kind } from "../devices/capture.ts";
 import type { Sent } from "../devices/sent.ts";
 import type { Joined, Signal } from "../protocol.ts";
+import { moment } from "../time.ts";
 import type { Figures } from "./figures.ts";
-import { type Note, Peer } from "./peer.ts";
+import type { Note } from "./note.ts";
+import { Peer } from "./peer.ts";
 import { type Quality, Watch } from "./watch.ts";
 
 export interface PathEvents {
@@ -21,7 +23,7 @@ export interface PathEvents {
 export class Path {
   readonly #peer: Peer;
   readonly #watch: Watch;
-  #stepAt = performance.now();
+  #stepAt = moment();
 
   constructor(
     readonly pair: number,
@@ -42,7 +44,7 @@ export class Path {
         on.track(track);
       },
       step: () => {
-        this.#stepAt = performance.now();
+        this.#stepAt = moment();
       },
       note: on.note,
     });

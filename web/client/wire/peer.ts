@@ -1,13 +1,9 @@
 // One peer connection for one pair of clients. A new pair gets a new Peer: nothing is ever restarted.
-import type { Kind } from "../devices/media.ts";
+import type { Kind } from "../devices/capture.ts";
 import type { Signal } from "../protocol.ts";
+import { moment, origin } from "../time.ts";
 import { Figures } from "./figures.ts";
-
-/** What the other side tells about itself, straight over the connection. */
-export interface Note {
-  mic: boolean;
-  camera: boolean;
-}
+import { encode, type Note, parseNote } from "./note.ts";
 
 export interface PeerEvents {
   send(signal: Signal): void;
@@ -145,7 +141,7 @@ export class Peer {
 
   tell(note: Note): void {
     this.#note = note;
-    if (this.#notes?.readyState === "open") this.#notes.send(JSON.stringify(note));
+    if (this.#notes?.readyState === "open") this.#notes.send(encode(note));
   }
 
   /** Nothing will come of this connection; also where it was made without a network. */
@@ -164,7 +160,7 @@ export class Peer {
   /** Brings `figures` up to now. */
   async look(): Promise<void> {
     const report = await this.#pc.getStats();
-    this.figures.read(report.values(), performance.now(), performance.timeOrigin);
+    this.figures.read(report.values(), moment(), origin());
   }
 
   close(): void {
@@ -179,14 +175,5 @@ export class Peer {
 
   #send(signal: Omit<Signal, "pair">): void {
     if (!this.#closed) this.on.send({ pair: this.pair, ...signal });
-  }
-}
-
-function parseNote(data: unknown): Note | null {
-  try {
-    const { mic, camera } = JSON.parse(String(data));
-    return { mic: mic === true, camera: camera === true };
-  } catch {
-    return null;
   }
 }

@@ -2,6 +2,7 @@
 
 import type { Joined, JoinRequest } from "../protocol.ts";
 import { Refusal } from "../socket.ts";
+import { moment } from "../time.ts";
 import { tab } from "./tab.ts";
 
 const JOIN_MS = 2500;
@@ -56,7 +57,7 @@ export class Seat {
     if (this.asking) return;
     this.asking = true;
     clearTimeout(this.#retry);
-    this.askedAt = performance.now();
+    this.askedAt = moment();
     this.on.asking();
     const request = { tab, fresh: this.#fresh, take_over: this.#takeOver };
     try {
@@ -73,7 +74,7 @@ export class Seat {
 
   #seated(joined: Joined, fresh: boolean): void {
     this.joined = joined;
-    this.answerMs = performance.now() - this.askedAt;
+    this.answerMs = moment() - this.askedAt;
     this.#takeOver = false;
     if (fresh) this.#fresh = false;
     this.#patience = 1;

@@ -1,4 +1,5 @@
 // Watches one peer connection: when did anything arrive last, and how good is it?
+import { moment } from "../time.ts";
 import { after } from "./farewell.ts";
 import type { Figures } from "./figures.ts";
 import type { Peer } from "./peer.ts";
@@ -24,7 +25,7 @@ const LOOK_MS = 3000;
 export class Watch {
   /** When something arrived last, null before the first. */
   lastAt: number | null = null;
-  readonly madeAt = performance.now();
+  readonly madeAt = moment();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stopped = false;
   #looking: Promise<void> | undefined;
@@ -43,7 +44,7 @@ export class Watch {
   }
 
   get flowing(): boolean {
-    return flows(performance.now(), this.lastAt);
+    return flows(moment(), this.lastAt);
   }
 
   /** Looks at once; resolves when the figures of that look are told. */
@@ -67,7 +68,7 @@ export class Watch {
 
   #judge(figures: Figures): void {
     if (this.#stopped) return;
-    const now = performance.now();
+    const now = moment();
     this.#grew = figures.bytes > this.#bytes;
     this.#bytes = figures.bytes;
     if (this.#grew) this.lastAt = now;
