@@ -8,6 +8,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+from cli.poolers import refuse_poolers
 from foundation.database import driver_url
 from foundation.embedded import EmbeddedPostgres
 from foundation.log import set_up_log
@@ -52,6 +53,7 @@ def migrate_command() -> None:
     set_up_log(settings.log_format)
     url = settings.database_owner_url or settings.database_url
     if url:
+        refuse_poolers(url)
         migrate(url)
     else:
         with EmbeddedPostgres(settings.data) as server:

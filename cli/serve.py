@@ -18,19 +18,21 @@ from aiohttp.web import AppRunner
 
 from cli import listener
 from cli.migrate import is_current, migrate
+from cli.poolers import refuse_poolers
 from foundation.database import Database
+from foundation.disk import Disk
 from foundation.embedded import EmbeddedPostgres
+from foundation.embedded.revival import keep_running
 from foundation.log import set_up_log
 from foundation.settings import Settings
 from notify import push_keys
-from scheduler import tasks, ticker
+from scheduler import disk_watch, tasks, ticker
 from web.app import make_app
 
 log = structlog.get_logger(__name__)
 
 # Open requests get 2 s, then jobs one, then the embedded server up to 6: a stop takes 10 s.
 DRAIN_SECONDS = 2.0
-WATCH_SECONDS = 1.0
 
 Port = Annotated[int | None, typer.Option(help="Port to listen on.")]
 Data = Annotated[Path | None, typer.Option(help="Folder of the embedded database.")]
@@ -63,7 +65,12 @@ def databases(settings: Settings) -> Iterator[Databases]:
 
 
 def prepare(settings: Settings, found: Databases) -> None:
-    """Migrate an embedded or a demo database; refuse to serve from any other that is behind."""
+    """Migrate an embedded or a demo database; refuse to serve from any other that is behind.
+
+    Refuses also one behind a pooler that the site can't work with.
+    """
+    if not found.server and settings.database_url:
+        refuse_poolers(found.url, found.owner_url)
     if found.owner_url and (found.server or settings.demo):
         migrate(found.owner_url)
     elif not is_current(found.url):
@@ -96,13 +103,14 @@ def address(settings: Settings, taken: socket.socket) -> str:
 async def run_until_stopped(
     settings: Settings, found: Databases, taken: socket.socket, ready: str
 ) -> None:
-    """Serve until SIGINT or SIGTERM, or until the embedded database is gone."""
+    """Serve until SIGINT or SIGTERM. An embedded database that ends is started again."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
-    database = Database(found.url, pool_size=settings.page_connections)
-    site = make_app(settings, database, beside=[ticker.run, tasks.run])
+    disk = Disk(found.server.folder if found.server else None, settings.disk_low_mb)
+    database = Database(found.url, pool_size=settings.page_connections, disk=disk)
+    site = make_app(settings, database, beside=[ticker.run, tasks.run, disk_watch.run])
     # No browser packs what it sends; a little of it could become a lot before anyone looks.
     runner = AppRunner(site, access_log=None, shutdown_timeout=DRAIN_SECONDS, auto_decompress=False)
     _say_what_is_missing(settings)
@@ -113,7 +121,7 @@ async def run_until_stopped(
         server = await listener.listen(runner, taken, settings)
         typer.echo(ready)
         try:
-            await _until_stopped_or_gone(stopping, found.server)
+            await keep_running(found.server, stopping)
         finally:
             server.close()
         log.info("serve.stopping")
@@ -131,15 +139,6 @@ def _say_what_is_missing(settings: Settings) -> None:
         log.warning("legal.seller_not_filled_in", settings=names, page="/legal")
     if settings.terms_since is None:
         log.warning("legal.terms_not_reviewed", settings=["HITOTOKI_TERMS_SINCE"])
-
-
-async def _until_stopped_or_gone(stopping: asyncio.Event, server: EmbeddedPostgres | None) -> None:
-    while not stopping.is_set():
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stopping.wait(), WATCH_SECONDS)
-        if server is not None and not server.running and not stopping.is_set():
-            log.error("serve.database_gone")
-            raise typer.Exit(1)
 
 
 def serve(port: Port = None, data: Data = None, host: Host = None) -> None:

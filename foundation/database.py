@@ -4,12 +4,16 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import quote, urlencode
 
-from sqlalchemy import MetaData, text
-from sqlalchemy.engine import make_url
+from psycopg import AsyncConnection as DriverConnection
+from sqlalchemy import MetaData, event, text
+from sqlalchemy.engine import ExceptionContext, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from foundation.disk import Disk
 
 Tx: TypeAlias = AsyncConnection
 """An open transaction. Whoever is handed one neither commits nor rolls it back."""
@@ -42,10 +46,19 @@ class Database:
 
     `url` is a `postgresql://` address as libpq takes it. `pool_size` is the number of connections
     kept; half as many again may be open in a rush, and a request waits `POOL_SECONDS` for one.
+    `disk` learns of what is refused for want of room.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 10, application: str = APPLICATION) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int = 10,
+        application: str = APPLICATION,
+        disk: Disk | None = None,
+    ) -> None:
         self.url = url
+        self.disk = disk or Disk()
         self.engine: AsyncEngine = create_async_engine(
             driver_url(url),
             pool_size=pool_size,
@@ -58,6 +71,8 @@ class Database:
             json_serializer=lambda value: json.dumps(value, ensure_ascii=False),
             connect_args=connection_options(application),
         )
+        event.listen(self.engine.sync_engine, "connect", _begin_session)
+        event.listen(self.engine.sync_engine, "handle_error", self._heed)
 
     @property
     def libpq_url(self) -> str:
@@ -69,7 +84,11 @@ class Database:
 
         Whoever asks for it closes it. PostgreSQL knows its connections as "hitotoki `name`".
         """
-        return Database(self.url, pool_size=pool_size, application=f"{APPLICATION} {name}")
+        named = f"{APPLICATION} {name}"
+        return Database(self.url, pool_size=pool_size, application=named, disk=self.disk)
+
+    def _heed(self, failed: ExceptionContext) -> None:
+        self.disk.note(failed.original_exception)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Tx]:
@@ -87,13 +106,35 @@ def connection_options(application: str) -> dict[str, str | int]:
     return {
         "connect_timeout": CONNECT_SECONDS,
         "application_name": application,
-        "options": " ".join(f"-c {name}={value}" for name, value in SESSION.items()),
         "keepalives_idle": 30,
         "keepalives_interval": 5,
         "keepalives_count": 3,
         # Keepalive is silent while something is unacknowledged.
         "tcp_user_timeout": 15_000,
     }
+
+
+# Said once the connection stands: a pooler refuses to be told so at its beginning.
+_BEGIN_SESSION = "SELECT " + ", ".join(
+    f"set_config('{name}', '{value}', false)" for name, value in SESSION.items()
+)
+
+
+def _begin_session(connection: DBAPIConnection, _: object) -> None:
+    # Within a transaction, its rollback would take the bounds back.
+    connection.autocommit = True
+    cursor = connection.cursor()
+    cursor.execute(_BEGIN_SESSION)
+    cursor.close()
+    connection.autocommit = False
+
+
+async def begin_session(connection: DriverConnection[Any]) -> None:
+    """Set the bounds of a session on a connection of the driver's own."""
+    before = connection.autocommit
+    await connection.set_autocommit(True)
+    await connection.execute(_BEGIN_SESSION)
+    await connection.set_autocommit(before)
 
 
 async def clock(tx: Tx) -> datetime:

@@ -277,6 +277,12 @@ class Settings(BaseSettings):
     message_characters: int = Field(
         500, ge=1, le=2000, description="Characters in one message of a talk."
     )
+    disk_low_mb: int = Field(
+        256,
+        ge=0,
+        le=1_000_000,
+        description="Megabytes that must be free where the embedded database lies.",
+    )
     page_size: int = Field(24, ge=1, le=200, description="Entries on one page of a list.")
     session_days: int = Field(30, ge=1, le=400, description="Days that a sign-in lasts unused.")
     sign_in_tries: Count = Field(10, description="Sign-in tries per account in 15 minutes.")

@@ -104,6 +104,8 @@ async def add(tx: Tx, user_id: int, session_hash: bytes, given: Subscription) ->
         "p256dh": given.p256dh,
         "auth": given.auth,
         "made_at": sa.func.clock_timestamp(),
+        "failing_since": None,
+        "failed_at": None,
     }
     await tx.execute(
         insert(devices)
@@ -146,3 +148,16 @@ def name(endpoint: str) -> str:
 async def has_any(tx: Tx, user_id: int) -> bool:
     """Say whether a user is told through any device."""
     return bool(await tx.scalar(sa.select(sa.exists().where(devices.c.user_id == user_id))))
+
+
+_SWEEP = sa.text("""
+DELETE FROM push_subscriptions WHERE id IN (
+  SELECT id FROM push_subscriptions
+  WHERE failed_at > failing_since + :days * interval '1 day'
+  ORDER BY failing_since LIMIT :most)
+""")
+
+
+async def sweep(tx: Tx, days: int, most: int) -> int:
+    """Forget up to `most` devices that have taken nothing for so long; return how many."""
+    return (await tx.execute(_SWEEP, {"days": days, "most": most})).rowcount

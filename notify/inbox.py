@@ -119,3 +119,15 @@ async def mark_read(tx: Tx, user_id: int, notice_id: int | None = None) -> str |
         sa.select(notices.c.link).where(notices.c.id == notice_id, notices.c.user_id == user_id)
     )
     return link
+
+
+_SWEEP = sa.text("""
+DELETE FROM notices WHERE id IN (
+  SELECT id FROM (SELECT id, created_at FROM notices ORDER BY id LIMIT :most) oldest
+  WHERE created_at < clock_timestamp() - :days * interval '1 day')
+""")
+
+
+async def sweep(tx: Tx, days: int, most: int) -> int:
+    """Forget up to `most` notices that are older, read or not; return how many."""
+    return (await tx.execute(_SWEEP, {"days": days, "most": most})).rowcount

@@ -87,7 +87,20 @@ def _cut(text: str, most: int) -> str:
 async def taken(tx: Tx, push: DevicePush) -> None:
     """Note that the push service has a message for a device."""
     now = sa.func.clock_timestamp()
-    await tx.execute(sa.update(devices).where(_same(push)).values(last_ok_at=now))
+    await tx.execute(
+        sa.update(devices)
+        .where(_same(push))
+        .values(last_ok_at=now, failing_since=None, failed_at=None)
+    )
+
+
+async def failed(tx: Tx, push: DevicePush) -> None:
+    """Note that the push service took a message for a device not this time either."""
+    now = sa.func.clock_timestamp()
+    since = sa.func.coalesce(devices.c.failing_since, now)
+    await tx.execute(
+        sa.update(devices).where(_same(push)).values(failing_since=since, failed_at=now)
+    )
 
 
 async def gone(tx: Tx, push: DevicePush) -> None:

@@ -109,12 +109,20 @@ push_subscriptions = sa.Table(
     sa.Column("made_at", MOMENT, nullable=False, server_default=NOW),
     # When the push service last took a message for it.
     sa.Column("last_ok_at", MOMENT, nullable=True),
+    # The first and the last that it did not take; null where it has taken one since.
+    sa.Column("failing_since", MOMENT, nullable=True),
+    sa.Column("failed_at", MOMENT, nullable=True),
     sa.CheckConstraint("length(endpoint) BETWEEN 10 AND 1000", name="endpoint_length"),
     sa.CheckConstraint("endpoint ~ '^https://[!-~]+$'", name="endpoint_is_https"),
     sa.CheckConstraint("length(p256dh) = 65 AND get_byte(p256dh, 0) = 4", name="p256dh_is_a_point"),
     sa.CheckConstraint("length(auth) = 16", name="auth_is_16_bytes"),
     sa.Index("ix_push_subscriptions_user", "user_id"),
     sa.Index("ix_push_subscriptions_session", "session_hash"),
+    sa.Index(
+        "ix_push_subscriptions_failing",
+        "failing_since",
+        postgresql_where=sa.text("failing_since IS NOT NULL"),
+    ),
 )
 
 # What a member said of being told by mail and by push. What they said nothing of, they are told.

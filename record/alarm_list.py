@@ -9,6 +9,7 @@ from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_, translate
 from foundation.pages import Page, offset
+from record import sweeps
 from record.acts import MOST_REASON, log_act
 from record.tables import alarms
 
@@ -79,3 +80,9 @@ _ONE = sa.text("""
 SELECT a.id, a.kind, a.text, a.details, a.subject, a.at, a.seen_at, u.nickname AS seen_by_name
 FROM alarms a LEFT JOIN users u ON u.id = a.seen_by WHERE a.id = :id
 """)
+
+
+async def sweep(tx: Tx, days: int, most: int) -> int:
+    """Forget up to `most` alarms that were seen longer ago; return how many were looked at."""
+    old = sweeps.older(alarms.c.seen_at, days)
+    return await sweeps.sweep(tx, alarms.c.id, alarms.c.id, old, most)

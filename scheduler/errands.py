@@ -15,16 +15,13 @@ from notify import jobs, outbox
 from notify.outbox import Mail
 from notify.push_client import PushClient
 from notify.senders import NOT_SENT, RefusedError, Sender
-from people.desk import applications, inquiries
-from people.joining import mailed_links, registration
-from people.sign_in import sessions
+from people.joining import mailed_links
 from points import audit, ledger, reminders
-from points.payments import vouchers
 from points.payments.opening import house_of, open_stripe
 from points.payments.provider import ProviderError
 from points.payments.reconciliation import reconcile
 from points.payments.settling import settle_open
-from record import alarms, clock_watch, faults
+from record import alarms, clock_watch
 from rooms.booking import (
     answering,
     no_shows,
@@ -40,10 +37,6 @@ log = structlog.get_logger(__name__)
 LOTS_AT_ONCE = 2500
 REMINDERS_AT_ONCE = 200
 ROWS_AT_ONCE = 1000
-MAIL_DAYS = 90
-JOB_DAYS = 14
-# What strangers wrote to the staff, after it was answered.
-CORRESPONDENCE_DAYS = 365
 MOST_ROUNDS = 1000
 
 
@@ -105,40 +98,6 @@ async def remind_of_expiry(tools: Tools) -> None:
     """Tell people of points that expire soon."""
     site = tools.settings.public_url
     await _until_none(tools, lambda tx: reminders.remind(tx, site, REMINDERS_AT_ONCE))
-
-
-async def sweep_sessions(tools: Tools) -> None:
-    """Forget the sessions that have ended."""
-    await _until_none(tools, lambda tx: sessions.sweep(tx, ROWS_AT_ONCE))
-
-
-async def sweep_registrations(tools: Tools) -> None:
-    """Forget forms of registration that were not sent, and mailed links that have expired."""
-    await _until_none(tools, lambda tx: registration.sweep(tx, ROWS_AT_ONCE))
-    await _until_none(tools, lambda tx: mailed_links.sweep(tx, ROWS_AT_ONCE))
-
-
-async def sweep_mails(tools: Tools) -> None:
-    """Forget old mails, and old jobs that were given up."""
-    await _until_none(tools, lambda tx: outbox.sweep(tx, MAIL_DAYS, ROWS_AT_ONCE))
-    await _until_none(tools, lambda tx: jobs.sweep(tx, JOB_DAYS, ROWS_AT_ONCE))
-
-
-async def sweep_correspondence(tools: Tools) -> None:
-    """Forget applications and inquiries that were answered long ago."""
-    days = CORRESPONDENCE_DAYS
-    await _until_none(tools, lambda tx: applications.sweep(tx, days, ROWS_AT_ONCE))
-    await _until_none(tools, lambda tx: inquiries.sweep(tx, days, ROWS_AT_ONCE))
-
-
-async def sweep_vouchers(tools: Tools) -> None:
-    """Forget the terms of orders at convenience stores that are long past."""
-    await _until_none(tools, lambda tx: vouchers.sweep(tx, ROWS_AT_ONCE))
-
-
-async def sweep_faults(tools: Tools) -> None:
-    """Forget the rows that failed once, and have gone another way since."""
-    await _until_none(tools, lambda tx: faults.sweep(tx, ROWS_AT_ONCE))
 
 
 async def prove_the_books(tools: Tools) -> None:

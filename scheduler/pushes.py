@@ -77,6 +77,7 @@ async def _note(database: Database, push: DevicePush, answer: Answer | None) -> 
         if answer is not None and answer.gone:
             await pushes.gone(tx, push)
             return
+        await pushes.failed(tx, push)
         again = await pushes.again_at(tx, push, answer.again_in if answer else None)
     if answer is not None:
         log.warning("push.refused", device=push.device_id, status=answer.status)

@@ -3,7 +3,8 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from scheduler import errands
+from rooms.care.keeping import RULES
+from scheduler import errands, sweeping
 from scheduler.errands import Tools
 
 MINUTE = "* * * * *"
@@ -42,12 +43,7 @@ SCHEDULE: tuple[Line, ...] = (
     Line(MINUTE, errands.return_no_shows),
     Line(MINUTE, errands.remind_of_reservations),
     Line(HOUR, errands.remind_of_expiry),
-    Line(HOUR, errands.sweep_sessions),
-    Line(HOUR, errands.sweep_registrations),
-    Line(NIGHT, errands.sweep_mails),
-    Line(NIGHT, errands.sweep_correspondence),
-    Line(NIGHT, errands.sweep_vouchers),
-    Line(NIGHT, errands.sweep_faults),
+    *(Line(HOUR if rule.hourly else NIGHT, sweeping.errand(rule)) for rule in RULES),
     Line(NIGHT, errands.reconcile_payments),
     Line(NIGHT, errands.prove_the_books),
 )

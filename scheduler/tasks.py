@@ -10,7 +10,7 @@ import structlog
 from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision
 from procrastinate.jobs import Job
 
-from foundation.database import Database, clock, connection_options
+from foundation.database import Database, begin_session, clock, connection_options
 from foundation.settings import Settings
 from notify import jobs
 from notify.jobs import LaterError
@@ -90,6 +90,7 @@ def clockwork(tools: Tools, tasks: Sequence[Task] = TASKS, lines: Sequence[Line]
     connector = PsycopgConnector(
         conninfo=tools.database.libpq_url,
         kwargs=connection_options("hitotoki jobs"),
+        configure=begin_session,
         min_size=1,
         max_size=CONNECTIONS,
         timeout=POOL_SECONDS,

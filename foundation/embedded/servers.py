@@ -57,6 +57,11 @@ class EmbeddedPostgres:
         return self.url(OWNER)
 
     @property
+    def folder(self) -> Path:
+        """Where the data lies, the folder whose disk must not be full."""
+        return self._cluster
+
+    @property
     def attached(self) -> bool:
         """Whether another process runs the server."""
         return self._server is None
@@ -70,7 +75,7 @@ class EmbeddedPostgres:
         """Start the server and make its role and database, or attach to the running one."""
         end = time.monotonic() + START_SECONDS
         while not self._take_lock():
-            if self._answers():
+            if self.answers():
                 return
             if time.monotonic() > end:
                 raise ChildError(f"Another process holds {self._home} but its database is silent.")
@@ -93,20 +98,32 @@ class EmbeddedPostgres:
         self._lock = lock
         return True
 
-    def _start_server(self, end: float) -> Child:
+    def start_again(self) -> None:
+        """Start the server that has ended, without waiting until it answers.
+
+        It may end again at once, as on a full disk. Raises OSError. From the main thread (see
+        Child).
+        """
+        left_behind(self._cluster / "postmaster.pid")
+        self._server = self._spawn()
+
+    def _spawn(self) -> Child:
         options = [f"unix_socket_directories={self._sockets}", *self._options()]
         command: list[str | Path] = [
             self._programs / "postgres", "-D", self._cluster,
             *(word for option in options for word in ("-c", option)),
         ]  # fmt: skip
+        return Child(
+            command,
+            self._home / "postgres.log",
+            account=self._account,
+            environment=plain_environment(),
+        )
+
+    def _start_server(self, end: float) -> Child:
         while True:
-            server = Child(
-                command,
-                self._home / "postgres.log",
-                account=self._account,
-                environment=plain_environment(),
-            )
-            if server.wait_until(self._answers, end - time.monotonic()):
+            server = self._spawn()
+            if server.wait_until(self.answers, end - time.monotonic()):
                 return server
             if server.running or time.monotonic() > end:
                 server.stop(*STOP_STEPS)
@@ -121,7 +138,8 @@ class EmbeddedPostgres:
                  "log_timezone=UTC", "max_connections=120")  # fmt: skip
         return fixed if self._durable else (*fixed, *FORGETFUL)
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Ask the server whether it takes connections; that may last two seconds."""
         try:
             with psycopg.connect(self.url(OWNER, "postgres"), connect_timeout=2):
                 return True

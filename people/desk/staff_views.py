@@ -49,3 +49,15 @@ async def views(tx: Tx, number: int, size: int, subject: str | None = None) -> P
         query = query.where(staff_views.c.subject == subject)
     rows = await tx.execute(query)
     return Page.of([View(**row) for row in rows.mappings()], number, size)
+
+
+_SWEEP = sa.text("""
+DELETE FROM staff_views WHERE id IN (
+  SELECT id FROM (SELECT id, at FROM staff_views ORDER BY id LIMIT :most) oldest
+  WHERE at < clock_timestamp() - :days * interval '1 day')
+""")
+
+
+async def sweep(tx: Tx, days: int, most: int) -> int:
+    """Forget up to `most` looks that are older; return how many. Younger ones can't be deleted."""
+    return (await tx.execute(_SWEEP, {"days": days, "most": most})).rowcount

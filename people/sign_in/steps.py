@@ -52,13 +52,14 @@ async def begin(
     )
     locks.note(tx, sign_in_steps, [(token_hash(browser), purpose)])
     # In doing so, what nobody finished is swept away.
-    await _sweep(tx)
+    await sweep(tx, MOST_SWEPT)
 
 
-async def _sweep(tx: Tx) -> None:
+async def sweep(tx: Tx, most: int) -> int:
+    """Forget up to `most` steps that have expired; return how many."""
     old = sign_in_steps.c.expires_at <= sa.func.clock_timestamp()
-    found = sa.select(*_KEY).where(old).order_by(sign_in_steps.c.expires_at).limit(MOST_SWEPT)
-    await locks.take_away(tx, found, skip_locked=True)
+    found = sa.select(*_KEY).where(old).order_by(sign_in_steps.c.expires_at).limit(most)
+    return len(await locks.take_away(tx, found, skip_locked=True))
 
 
 async def find(tx: Tx, browser: str, purpose: Purpose) -> Step | None:

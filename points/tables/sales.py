@@ -100,6 +100,12 @@ payment_events = sa.Table(
     sa.Index(
         "ix_payment_events_open", "received_at", postgresql_where=sa.text("handled_at IS NULL")
     ),
+    # Those whose words are to be emptied one day.
+    sa.Index(
+        "ix_payment_events_worded",
+        "received_at",
+        postgresql_where=sa.text("handled_at IS NOT NULL AND payload <> '{}'::jsonb"),
+    ),
 )
 
 # Money that the provider gave back, or that failed to reach the payer: then the site has it again.

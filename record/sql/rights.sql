@@ -3,3 +3,4 @@ REVOKE ALL ON staff_acts, alarms, clock_watch FROM hitotoki_app;
 GRANT SELECT, INSERT ON staff_acts, alarms TO hitotoki_app;
 GRANT SELECT, INSERT, UPDATE ON clock_watch TO hitotoki_app;
 GRANT UPDATE (seen_at, seen_by) ON alarms TO hitotoki_app;
+GRANT DELETE ON alarms TO hitotoki_app;

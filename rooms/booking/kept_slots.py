@@ -10,6 +10,7 @@ from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.settings import Settings
+from record import sweeps
 from rooms.booking.rules import Period
 from rooms.ground.booking_tables import reservations
 
@@ -61,3 +62,14 @@ async def let_go(tx: Tx, which: sa.ColumnElement[bool]) -> None:
     until = sa.func.least(reservations.c.kept_until, sa.func.clock_timestamp())
     these = reservations.c.id.in_([row.id for row in rows])
     await tx.execute(sa.update(reservations).where(these).values(state="lapsed", kept_until=until))
+
+
+async def sweep(tx: Tx, days: int, most: int) -> int:
+    """Forget up to `most` slots of long ago that nobody confirmed; return how many were seen."""
+    # How long a slot was kept counts until its time is over.
+    lapsed = sa.and_(
+        reservations.c.state == "lapsed",
+        sweeps.older(reservations.c.kept_until, days),
+        sweeps.older(reservations.c.ends_at, days),
+    )
+    return await sweeps.sweep(tx, reservations.c.id, reservations.c.kept_until, lapsed, most)

@@ -16,6 +16,7 @@ from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.settings import Settings
+from record import sweeps
 from rooms.booking import rules
 from rooms.booking.rules import Booking, DayChange, Hour
 from rooms.ground import refusals
@@ -211,3 +212,9 @@ def _wrong() -> UserError:
     return UserError(
         "hours_wrong", N_("受付時間は、5分刻みの開始と終了で入力してください。"), status=400
     )
+
+
+async def sweep(tx: Tx, days: int, most: int) -> int:
+    """Forget up to `most` changes of days that are over; return how many were looked at."""
+    over = hour_exceptions.c.day < sa.func.current_date() - days
+    return await sweeps.sweep(tx, hour_exceptions.c.id, hour_exceptions.c.id, over, most)

@@ -14,21 +14,20 @@ from foundation.errors import UserError
 from foundation.language import N_
 from foundation.pages import Page, offset
 from foundation.row_types import typed_one
+from foundation.settings import Settings
 from people.desk import staff_views
 from points import ledger
 from points.tables import claims
 from rooms.booking.rows import ReservationRow
+from rooms.care import claim_rules
+from rooms.care.claim_rules import ClaimKind
 from rooms.ground import refusals
 from rooms.ground.booking_tables import reservations
 from rooms.ground.tables import talks
-from rooms.ground.written import plain
 from rooms.talk import seats
 
-ClaimKind = Literal["cast_absent", "no_media", "other"]
 Queue = Literal["open", "waiting_second", "done"]
 
-KINDS: tuple[ClaimKind, ...] = ("cast_absent", "no_media", "other")
-MOST_TEXT = 500
 STATES: dict[Queue, tuple[str, ...]] = {
     "open": ("open",),
     "waiting_second": ("waiting_second",),
@@ -115,16 +114,20 @@ _DONE = sa.text(
 )
 
 
-async def file_claim(tx: Tx, talk_id: int, user_id: int, kind: str, text: str) -> int:
+async def file_claim(
+    tx: Tx, settings: Settings, talk_id: int, user_id: int, kind: str, text: str
+) -> int:
     """Ask for the points of an ended talk back; return the claim's id.
 
     Raises UserError `talk_unknown` (404, for anyone but the caller), `claim_kind_unknown`,
     `claim_text_needed`, `claim_text_too_long`, `talk_not_over`, `claim_nothing_paid`,
-    `claim_exists`.
+    `claim_exists`, `claim_too_late`.
     """
-    said = _text(kind, text)
-    if await _end_of_own_talk(tx, talk_id, user_id) is None:
+    said = claim_rules.words(kind, text)
+    ended_at = await _end_of_own_talk(tx, talk_id, user_id)
+    if ended_at is None:
         raise UserError("talk_not_over", N_("申し立ては通話が終わってからできます。"))
+    await claim_rules.must_be_in_time(tx, settings, ended_at)
     if not await ledger.returnable(tx, talk_id):
         raise UserError(
             "claim_nothing_paid", N_("この通話には、お返しできるポイントがありません。")
@@ -136,17 +139,18 @@ async def file_claim(tx: Tx, talk_id: int, user_id: int, kind: str, text: str) -
 
 
 async def file_reservation_claim(
-    tx: Tx, reservation_id: int, user_id: int, kind: str, text: str
+    tx: Tx, settings: Settings, reservation_id: int, user_id: int, kind: str, text: str
 ) -> int:
     """Ask for the points of a reservation back that is over; return the claim's id.
 
     Raises UserError `reservation_unknown` (404, for anyone but the caller), `reservation_not_over`,
     `return_coming` (its points go back by themselves), and of `file_claim` what begins with claim.
     """
-    said = _text(kind, text)
+    said = claim_rules.words(kind, text)
     row = await _own_reservation(tx, reservation_id, user_id)
     if row.judged_at is None:
         raise UserError("reservation_not_over", N_("申し立ては予約の時間が終わってからできます。"))
+    await claim_rules.must_be_in_time(tx, settings, row.ends_at)
     if row.return_due_at is not None and row.returned_at is None:
         raise UserError("return_coming", N_("この予約のポイントは、まもなく自動でお返しします。"))
     if not await ledger.hold_returnable(tx, row.hold):
@@ -178,22 +182,6 @@ async def _own_reservation(tx: Tx, reservation_id: int, user_id: int) -> Reserva
     if row is None:
         raise refusals.reservation_unknown()
     return row
-
-
-def _text(kind: str, text: str) -> str:
-    if kind not in KINDS:
-        raise UserError("claim_kind_unknown", N_("申し立ての種類を選んでください。"), status=400)
-    kept = plain(text)
-    if kind == "other" and not kept:
-        raise UserError("claim_text_needed", N_("何があったかをお書きください。"), status=400)
-    if len(kept) > MOST_TEXT:
-        raise UserError(
-            "claim_text_too_long",
-            N_("%(most)s文字までで入力してください。"),
-            status=400,
-            most=MOST_TEXT,
-        )
-    return kept
 
 
 async def _end_of_own_talk(tx: Tx, talk_id: int, user_id: int) -> datetime | None:

@@ -54,6 +54,18 @@ WHERE :user IN (q.caller_id, q.cast_id) ORDER BY q.id DESC""",
 SELECT m.talk_id, m.at, m.text FROM messages m JOIN talks t ON t.id = m.talk_id
 WHERE m.side = 'caller' AND t.caller_id = :user OR m.side = 'cast' AND t.cast_id = :user
 ORDER BY m.id DESC""",
+    "signals": """
+SELECT b.talk_id, b.at, b.media, b.packets, b.lost, b.rtt_ms, b.hidden, b.audio_received,
+  b.audio_sent, b.video_received, b.video_sent
+FROM talks t JOIN beats b ON b.talk_id = t.id
+  AND b.side = CASE WHEN t.caller_id = :user THEN 'caller' ELSE 'cast' END
+WHERE :user IN (t.caller_id, t.cast_id) ORDER BY b.talk_id DESC, b.at DESC""",
+    # What it compares with the other side's own telling is not in it.
+    "signal_digests": """
+SELECT d.talk_id, (d.sides -> CASE WHEN t.caller_id = :user THEN 'caller' ELSE 'cast' END)
+  - 'reported' - 'contradicting_ms' AS told
+FROM talks t JOIN talk_digests d ON d.talk_id = t.id
+WHERE :user IN (t.caller_id, t.cast_id) ORDER BY d.talk_id DESC""",
     "claims": """
 SELECT talk_id, reservation_id, kind, text, state, points, created_at, decided_at, reason AS answer
 FROM claims WHERE user_id = :user ORDER BY id DESC""",

@@ -1,6 +1,7 @@
-"""What is recorded of a talk: its stretches, the beats of its two sides, what was written."""
+"""What is recorded of a talk: its stretches, its two sides' beats or their digest, the chat."""
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 
 from foundation.columns import MOMENT, NOW, one_of
 from foundation.database import metadata
@@ -54,6 +55,22 @@ beats = sa.Table(
     sa.Index("ix_beats_talk", "talk_id", "at"),
 )
 
+# What stays of a talk's beats when they are swept: of each side the stretches, sums and moments
+# that its evidence shows, and not one word of the chat.
+talk_digests = sa.Table(
+    "talk_digests",
+    metadata,
+    sa.Column("talk_id", sa.BigInteger, sa.ForeignKey("talks.id"), primary_key=True),
+    # The talk's, by which it is swept.
+    sa.Column("ended_at", MOMENT, nullable=False),
+    sa.Column("made_at", MOMENT, nullable=False, server_default=NOW),
+    sa.Column("sides", JSONB, nullable=False),
+    sa.CheckConstraint(
+        "jsonb_typeof(sides) = 'object' AND length(sides::text) <= 200000", name="sides_size"
+    ),
+    sa.Index("ix_talk_digests_ended", "ended_at"),
+)
+
 messages = sa.Table(
     "messages",
     metadata,
@@ -68,4 +85,5 @@ messages = sa.Table(
     sa.CheckConstraint("length(key) BETWEEN 1 AND 64", name="key_length"),
     sa.CheckConstraint("length(text) BETWEEN 1 AND 2000", name="text_length"),
     sa.Index("ix_messages_talk", "talk_id", "id"),
+    sa.Index("ix_messages_at", "at"),
 )

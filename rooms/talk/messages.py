@@ -11,8 +11,10 @@ from foundation.errors import UserError
 from foundation.language import N_
 from foundation.row_types import DbRow
 from foundation.settings import Settings
+from record import sweeps
 from rooms.ground import refusals
 from rooms.ground.live import Side
+from rooms.ground.report_tables import reports
 from rooms.ground.tables import talks
 from rooms.ground.talk_record_tables import messages
 from rooms.ground.written import plain
@@ -98,3 +100,16 @@ async def latest(tx: Tx, talk_id: int) -> list[Message]:
 
 def _message(row: DbRow) -> Message:
     return Message(row.id, row.side, row.text, row.at)
+
+
+async def sweep(tx: Tx, days: int, most: int) -> int:
+    """Forget up to `most` messages that are older; return how many were looked at.
+
+    Those of a talk whose report is open stay, and for as long again after it was closed.
+    """
+    reported = sa.exists().where(
+        reports.c.talk_id == messages.c.talk_id,
+        sa.or_(reports.c.state == "open", ~sweeps.older(reports.c.closed_at, days)),
+    )
+    old = sa.and_(sweeps.older(messages.c.at, days), ~reported)
+    return await sweeps.sweep(tx, messages.c.id, messages.c.at, old, most)

@@ -38,7 +38,9 @@ async def claimed(database: Database, talk: int) -> None:
     async with database.transaction() as tx:
         caller = sa.text("SELECT caller_id FROM talks WHERE id = :talk")
         caller_id = int(await tx.scalar(caller, {"talk": talk}) or 0)
-        await claims.file_claim(tx, talk, caller_id, "no_media", "声が聞こえませんでした。")
+        await claims.file_claim(
+            tx, Settings(), talk, caller_id, "no_media", "声が聞こえませんでした。"
+        )
 
 
 async def alarmed(database: Database) -> None:

@@ -75,13 +75,23 @@ def test_kill_9_of_everything_is_followed_by_a_start_that_works(data: Path) -> N
         assert count_people(EmbeddedPostgres(data).owner_url) == people
 
 
-def test_a_site_whose_database_is_gone_ends(data: Path) -> None:
+def test_a_site_whose_database_is_gone_starts_it_again(data: Path) -> None:
     with Site("demo", "--data", str(data)) as site:
-        os.kill(server_pid(data), signal.SIGKILL)
-        end = time.monotonic() + 15
-        while site.process.poll() is None and time.monotonic() < end:
+        people = count_people(EmbeddedPostgres(data).owner_url)
+        gone = server_pid(data)
+        os.kill(gone, signal.SIGKILL)
+        end = time.monotonic() + 60
+        while not any("embedded.back" in line for line in site.lines):
+            assert time.monotonic() < end, "".join(site.lines)
+            assert site.process.poll() is None
             time.sleep(0.1)
-        assert site.process.poll() == 1
+        assert server_pid(data) != gone
+        assert site.get("/")[0] == 200
+        assert count_people(EmbeddedPostgres(data).owner_url) == people
+        # And it is this process that stops it.
+        pid = server_pid(data)
+        assert site.stop() < 10
+        assert not runs(pid)
 
 
 def test_a_site_on_a_database_of_ones_own(database_url: str) -> None:

@@ -47,7 +47,12 @@ async def _soon(tx: Tx, caller: int) -> None:
 
 async def _claim(world: Booked, reservation_id: int) -> None:
     claim = await world.do(
-        claims.file_reservation_claim, reservation_id, world.caller, "other", "遅刻でした"
+        claims.file_reservation_claim,
+        world.settings,
+        reservation_id,
+        world.caller,
+        "other",
+        "遅刻でした",
     )
     staff = await world.do(new_user, "スタッフ")
     await world.do(decisions.return_points, world.settings, claim, staff, 1000, "遅刻")

@@ -26,11 +26,11 @@ from rooms.care import sanctioning
 from rooms.lobby import online, presence, turns, waiting
 from rooms.talk import ending, history, meter
 from rooms.talk.proof import disagreements
-from scheduler import errands
 from scheduler.errands import Tools
 from tests.faults.scene import broken, minutes
 from tests.faults.spoiling import faults, mend, spoil, told
 from tests.rooms.booked import Booked
+from tests.scheduler.lines import run_line
 from tests.world import World, new_user
 
 
@@ -348,12 +348,12 @@ async def test_a_session_that_cannot_be_swept_keeps_no_other(
             )
         )
     spoil(owner_url, "DELETE", "sessions", f"OLD.user_id = {bad}")
-    await errands.sweep_sessions(Tools(settings, database, leave_in_mailbox))
+    await run_line("sweep_sessions", Tools(settings, database, leave_in_mailbox))
     left = await once(database, lambda tx: tx.scalars(sa.text("SELECT user_id FROM sessions")))
     assert list(left) == [bad]
     assert [kind for kind, _ in faults(owner_url)] == ["sweep_sessions"]
     mend(owner_url, "sessions")
-    await errands.sweep_sessions(Tools(settings, database, leave_in_mailbox))
+    await run_line("sweep_sessions", Tools(settings, database, leave_in_mailbox))
     assert faults(owner_url) == []
 
 

@@ -116,7 +116,11 @@ async def test_everything_crosses_over_between_two_processes(
     assert joined["peer"] is True
     news = await caller.hear("talk:peer")
     assert (news["present"], news["pair"]) == (True, joined["pair"])
-    offer = {"talk_id": talk, "pair": joined["pair"], "description": {"type": "offer", "sdp": "v"}}
+    offer = {
+        "talk_id": talk,
+        "pair": joined["pair"],
+        "description": {"type": "offer", "sdp": "v=0"},
+    }
     assert (await caller.ask("talk:signal", offer))["ok"]
     assert await cast.hear("talk:signal") == offer
     candidate = {"talk_id": talk, "pair": joined["pair"], "candidate": None}
@@ -212,7 +216,7 @@ async def test_the_talk_goes_on_through_the_other_process_when_one_is_killed(
     await back.stop_beating()
     assert (await third.sit(talk))["ok"]
     third.beat_on()
-    offer = {"talk_id": talk, "pair": 9, "description": {"type": "offer", "sdp": "v"}}
+    offer = {"talk_id": talk, "pair": 9, "description": {"type": "offer", "sdp": "v=0"}}
     assert (await cast.ask("talk:signal", offer))["ok"]
     assert await third.hear("talk:signal") == offer
     await third.stop_beating()

@@ -4,6 +4,7 @@ import base64
 import json
 import time
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -206,6 +207,40 @@ async def test_a_service_that_is_busy_is_asked_again_when_it_likes(
         await deliver(database, settings, house)
     assert 600 <= (later.value.at - before).total_seconds() < 660
     assert await scalar(database, "SELECT count(*) FROM push_subscriptions") == 1
+
+
+async def test_a_device_that_takes_nothing_for_long_is_forgotten(
+    database: Database, settings: Settings, house: House, reader: int
+) -> None:
+    async def swept() -> int:
+        async with database.transaction() as tx:
+            return await devices.sweep(tx, 30, 10)
+
+    async def fail() -> None:
+        house.status = 503
+        await tell(database, reader)
+        with pytest.raises(LaterError):
+            await deliver(database, settings, house)
+
+    async def age(days: int) -> None:
+        async with database.transaction() as tx:
+            moved = ", ".join(f"{c} = {c} - :days" for c in ("failing_since", "failed_at"))
+            query = sa.text(f"UPDATE push_subscriptions SET {moved}")
+            await tx.execute(query, {"days": timedelta(days=days)})
+
+    await fail()
+    await age(31)
+    # One failure is none that lasts, however long ago.
+    assert await swept() == 0
+    await fail()
+    house.status = 201
+    await tell(database, reader)
+    await deliver(database, settings, house)
+    assert await swept() == 0
+    await fail()
+    await age(31)
+    await fail()
+    assert await swept() == 1
 
 
 async def test_each_wait_is_longer_than_the_last(

@@ -16,6 +16,7 @@ from people.joining.tables import mailed_links as link_rows
 from people.joining.tables import registrations
 from scheduler import errands
 from scheduler.errands import Tools
+from tests.scheduler.lines import run_line
 from tests.web.accounts.registering import (
     TOKEN,
     age_links,
@@ -89,11 +90,11 @@ async def test_what_is_too_old_is_swept_and_the_rest_stays(
     await ask(database, settings)
     async with database.transaction() as tx:
         await registration.keep(tx, "a browser's token", entered())
-    await errands.sweep_registrations(tools)
+    await run_line("sweep_registrations", tools)
     assert await _left(database) == (1, 1)
     await age_links(database, 3600)
     await age_registrations(database, 3600)
-    await errands.sweep_registrations(tools)
+    await run_line("sweep_registrations", tools)
     assert await _left(database) == (0, 0)
 
 

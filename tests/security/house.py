@@ -156,7 +156,9 @@ async def _write_in_latin(database: Database) -> None:
 
 async def _claim(house: House, tx: Tx) -> int:
     talk = int(house.ids["talk_id"])
-    return await claims.file_claim(tx, talk, house["Kenji"].id, "no_media", "It was dark")
+    return await claims.file_claim(
+        tx, Settings(), talk, house["Kenji"].id, "no_media", "It was dark"
+    )
 
 
 async def _request(house: House, tx: Tx) -> int:

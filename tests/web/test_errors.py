@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from structlog.testing import capture_logs
@@ -133,7 +134,8 @@ async def test_without_its_database_the_site_says_so_and_stays_up(
     assert (await client.get("/healthz")).status == 503
     answer = await client.get("/", headers=BROWSER)
     assert answer.status == 503
-    assert "混み合っています" in await answer.text()
+    assert "ただいまご利用いただけません" in await answer.text()
+    assert answer.headers["Retry-After"]
     await away.close()
 
 
@@ -145,3 +147,42 @@ async def test_figures_are_for_this_machine_and_never_through_a_proxy(browser: B
         'hitotoki_requests_total{method="GET",route="/guide",status="200"}' in await answer.text()
     )
     assert (await browser.get("/metrics", **{"X-Forwarded-For": "1.2.3.4"})).status == 404
+
+
+async def test_health_says_that_nothing_can_be_written(
+    browser: Browser, database: Database
+) -> None:
+    database.disk.note(psycopg.errors.DiskFull("no space left"))
+    answer = await browser.get("/healthz")
+    assert (answer.status, (await answer.json())["why"]) == (503, "disk_full")
+    database.disk.note_room()
+    assert (await browser.get("/healthz")).status == 200
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(0, 200), (20, 200), (40, 503)])
+async def test_health_goes_by_the_tickers_writes(
+    browser: Browser, owner_database: Database, seconds: int, status: int
+) -> None:
+    ticked = "INSERT INTO clock_watch (id, ticked_at) VALUES (1, now() - :s * interval '1 s')"
+    async with owner_database.transaction() as tx:
+        await tx.execute(sa.text(ticked), {"s": seconds})
+    answer = await browser.get("/healthz")
+    assert answer.status == status
+    assert (await answer.json()).get("why") == (None if status == 200 else "writes_fail")
+
+
+async def test_a_press_that_finds_no_room_is_answered_in_words(
+    browser: Browser, database: Database, owner_url: str
+) -> None:
+    await browser.sign_in(await make_user(database), database)
+    with psycopg.connect(owner_url) as owner:
+        owner.execute(
+            "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = 'disk_full'; END $$;"
+            " CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE ON spending_limits"
+            " FOR EACH ROW EXECUTE FUNCTION full_disk()"
+        )
+    answer = await browser.post("/points/limits", {"day_points": "100", "month_points": ""})
+    assert answer.status == 503, await answer.text()
+    assert answer.headers["Retry-After"]
+    assert "操作は行われていません" in await answer.text()

@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 from cli.serve import _say_what_is_missing
 from foundation.settings import SELLER, Settings
 from points import rules
+from rooms.care import keeping
 from tests.web.conftest import Open
 from tests.web.scene import Browser
 from web.http.render import TEMPLATES
@@ -94,6 +95,14 @@ async def test_the_texts_say_what_the_settings_say(open_browser: Open) -> None:
     for words in ("7時間前", "2か月後", "65%", "試験社"):
         assert words in terms, words
     assert "65%" in await (await browser.get("/casts/join")).text()
+
+
+async def test_the_privacy_page_is_the_table_by_which_is_swept(open_browser: Open) -> None:
+    browser = await open_browser(session_days=23)
+    page = unescape(await (await browser.get("/privacy")).text())
+    for line in keeping.lines():
+        how_long = line.how_long % {"days": line.days, "session_days": 23}
+        assert f"<dt>{line.what}</dt><dd>{how_long}</dd>" in page
 
 
 async def test_prices_come_from_the_table_and_the_meter(browser: Browser) -> None:

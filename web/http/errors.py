@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from foundation.errors import ProtocolError, UserError
 from foundation.language import N_, translate
 from foundation.threads import CrowdedError
-from web.http.keys import ARRIVAL
+from web.http.keys import ARRIVAL, DATABASE
 from web.http.paths import aim_in, page_of, redirect
 from web.http.session import SignInNeededError
 from web.http.visit import (
@@ -48,6 +48,10 @@ TEXTS = {
     500: N_("こちらの不具合です。操作は行われていません。少し待ってからお試しください。"),
     503: N_("少し待ってからお試しください。"),
 }
+UNAVAILABLE = N_(
+    "サーバーの都合により、いまはご利用いただけません。操作は行われていません。"
+    "復旧まで、しばらくお待ちください。"
+)
 MALFORMED = N_("送られたデータを読み取れませんでした。")
 
 # What helps against a refusal: where to go, and what the way there is called.
@@ -83,6 +87,7 @@ HELP = {
     "wish_past": ("/reservations", N_("予約を見る")),
     "not_confirmed": ("/sign-up/sent", N_("確認のメールをもう一度送る")),
     "second_step_over": ("/sign-in", N_("サインイン")),
+    "claim_too_late": ("/contact", N_("お問い合わせ")),
     "keep_lapsed": ("/reservations", N_("予約を見る")),
     "payment_gone": ("/points/buy", N_("ポイントを購入")),
     "provider_gone": ("/points/buy", N_("ポイントを購入")),
@@ -113,10 +118,20 @@ async def tell_errors(request: Request, handler: Handler) -> StreamResponse:
         # Not a bug, and it comes in thousands: one line each, without a trace.
         what = "web.crowded" if isinstance(error, CrowdedError) else "web.database_unreachable"
         log.error(what, path=request.path, error=repr(error)[:300])
-        return await _refuse(request, UserError("crowded", TEXTS[503], status=503))
+        return await _refuse(request, _unreachable(request, error))
     except Exception:
         log.exception("web.bug", method=request.method, path=request.path)
         return await _refuse(request, UserError("bug", TEXTS[500], status=500))
+
+
+def _unreachable(request: Request, error: Exception) -> UserError:
+    """Say why nothing can be done: there is no room to write, or no database, or too many ask."""
+    gone = isinstance(error, OperationalError) and error.connection_invalidated
+    # Whoever could not even connect has no code of the server's.
+    unheard = isinstance(error, OperationalError) and getattr(error.orig, "sqlstate", "") is None
+    if request.app[DATABASE].disk.lack() or gone or unheard:
+        return UserError("unavailable", UNAVAILABLE, status=503)
+    return UserError("crowded", TEXTS[503], status=503)
 
 
 def wants_json(request: Request) -> bool:
@@ -192,6 +207,8 @@ def _values(request: Request, error: UserError) -> dict[str, Any]:
     # A refusal by a rule of the house is not "wrong": its title is friendlier than a number's.
     if error.status == 409:
         title = N_("いまはできません")
+    if error.code == "unavailable":
+        title = N_("ただいまご利用いただけません")
     code = request[ARRIVAL].request_id if error.status == 500 else error.code
     return {
         "status": error.status,

@@ -1,6 +1,9 @@
--- What staff looked at stays written, and every sanction on record.
-CREATE TRIGGER never_changed BEFORE UPDATE OR DELETE ON staff_views
+-- What staff looked at stays written for 400 days, and every sanction on record.
+CREATE TRIGGER never_changed BEFORE UPDATE ON staff_views
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER never_deleted BEFORE DELETE ON staff_views
+  FOR EACH ROW WHEN (OLD.at > clock_timestamp() - interval '400 days')
+  EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER never_deleted BEFORE DELETE ON sanctions
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER never_emptied BEFORE TRUNCATE ON staff_views

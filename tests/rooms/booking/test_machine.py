@@ -393,9 +393,10 @@ class Reservations(RuleBasedStateMachine):
     @rule(which=whiches, part=st.none() | st.integers(1, 700), decline=st.booleans())
     def claim(self, which: int, part: int | None, decline: bool) -> None:
         one = self._one(which)
-        filing = (claims.file_reservation_claim, one.id, one.caller, "cast_absent", "")
+        filing = (claims.file_reservation_claim, self.site, one.id, one.caller, "cast_absent", "")
         judged = one.state in ("caller_missed", "cast_missed", "apart")
-        if not judged or one.back or one.claimed or (one.due and one.waits):
+        late = self.now() > one.ends + timedelta(days=self.site.claim_days)
+        if not judged or one.back or one.claimed or late or (one.due and one.waits):
             with pytest.raises(UserError):
                 self.run(*filing)
             return

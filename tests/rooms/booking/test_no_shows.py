@@ -128,14 +128,21 @@ async def test_a_claim_decides_what_waits_to_the_point(
     booked = await world.until_start(await world.book(2), 1801)
     await world.sweep()
     claim = await world.do(
-        claims.file_reservation_claim, booked.id, world.caller, "cast_absent", ""
+        claims.file_reservation_claim, world.settings, booked.id, world.caller, "cast_absent", ""
     )
     staff = await world.another("スタッフ")
     await world.do(decisions.return_points, world.settings, claim, staff, points, "確認しました")
     assert (await world.points_of(), await world.earned()) == (left, earned)
     assert await world.broken() == []
     with pytest.raises(UserError, match="claim_nothing_paid"):
-        await world.do(claims.file_reservation_claim, booked.id, world.caller, "cast_absent", "")
+        await world.do(
+            claims.file_reservation_claim,
+            world.settings,
+            booked.id,
+            world.caller,
+            "cast_absent",
+            "",
+        )
 
 
 async def test_a_declined_claim_pays_the_cast(by_claim: Booked) -> None:
@@ -143,7 +150,7 @@ async def test_a_declined_claim_pays_the_cast(by_claim: Booked) -> None:
     booked = await world.until_start(await world.book(2), 1801)
     await world.sweep()
     claim = await world.do(
-        claims.file_reservation_claim, booked.id, world.caller, "cast_absent", ""
+        claims.file_reservation_claim, world.settings, booked.id, world.caller, "cast_absent", ""
     )
     staff = await world.another("スタッフ")
     await world.do(decisions.decline, world.settings, claim, staff, "待機していました")
@@ -158,6 +165,15 @@ async def test_what_goes_back_by_itself_needs_no_claim(world: Booked) -> None:
     booked = await world.until_start(await world.book(2), 1801)
     await world.sweep()
     with pytest.raises(UserError, match="return_coming"):
-        await world.do(claims.file_reservation_claim, booked.id, world.caller, "cast_absent", "")
+        await world.do(
+            claims.file_reservation_claim,
+            world.settings,
+            booked.id,
+            world.caller,
+            "cast_absent",
+            "",
+        )
     with pytest.raises(UserError, match="reservation_unknown"):
-        await world.do(claims.file_reservation_claim, booked.id, world.cast, "cast_absent", "")
+        await world.do(
+            claims.file_reservation_claim, world.settings, booked.id, world.cast, "cast_absent", ""
+        )

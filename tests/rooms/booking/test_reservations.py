@@ -406,16 +406,20 @@ async def test_a_claim_gives_back_what_was_settled(world: Booked) -> None:
     booked = await world.until_start(await world.book(2), 60)
     await world.stand_by()
     assert isinstance(await world.come(booked), int)
-    await refused("reservation_not_over", world.do(
-        claims.file_reservation_claim, booked.id, world.caller, "other", "遅刻でした"
-    ))  # fmt: skip
+    about = (world.settings, booked.id, world.caller, "other", "遅刻でした")
+    await refused("reservation_not_over", world.do(claims.file_reservation_claim, *about))
     await world.talk_on(61)
     await world.until_start(booked, 1801)
     await world.sweep()
     assert (await world.read(booked)).state == "done"
     assert await world.earned() == 2400
     claim = await world.do(
-        claims.file_reservation_claim, booked.id, world.caller, "other", "遅刻でした"
+        claims.file_reservation_claim,
+        world.settings,
+        booked.id,
+        world.caller,
+        "other",
+        "遅刻でした",
     )
     staff = await world.another("スタッフ")
     found = await world.do(claims.claim, claim)

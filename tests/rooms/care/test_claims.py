@@ -58,7 +58,9 @@ async def file_claim(
     world: World, kind: str = "cast_absent", text: str = "", user: int | None = None
 ) -> int:
     async with world.database.transaction() as tx:
-        return await claims.file_claim(tx, world.talk, user or world.caller, kind, text)
+        return await claims.file_claim(
+            tx, world.settings, world.talk, user or world.caller, kind, text
+        )
 
 
 async def give_back(
@@ -349,3 +351,16 @@ async def test_no_minute_stands_twice_among_the_returns(world: World) -> None:
             sa.select(charge_returns.c.minute, charge_returns.c.gross).order_by("minute")
         )
         assert [tuple(row) for row in rows] == [(2, 50), (3, 100)]
+
+
+@pytest.mark.parametrize(("days", "late"), [(13.99, False), (14.01, True)])
+async def test_a_claim_has_a_term(
+    world: World, owner_database: Database, days: float, late: bool
+) -> None:
+    async with owner_database.transaction() as tx:
+        moved = "UPDATE talks SET ended_at = clock_timestamp() - :days * interval '1 day'"
+        await tx.execute(sa.text(moved), {"days": days})
+    if late:
+        assert await refused(file_claim(world)) == "claim_too_late"
+    else:
+        assert await file_claim(world)

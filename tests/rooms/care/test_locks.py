@@ -59,7 +59,9 @@ async def test_staff_decide_a_claim_of_somebody_who_withdraws_meanwhile(
 ) -> None:
     (staff,) = await administrators(world.database, 1)
     async with world.database.transaction() as tx:
-        claim = await claims.file_claim(tx, world.talk, world.caller, "no_media", "")
+        claim = await claims.file_claim(
+            tx, world.settings, world.talk, world.caller, "no_media", ""
+        )
     there, go = held_at(monkeypatch, ledger, "returnable")
 
     async def decide() -> decisions.Decided:

@@ -156,6 +156,7 @@ async def test_an_open_claim_is_taken_back(world: Booked) -> None:
     await world.do(history.leave, world.settings, world.talk, world.caller)
     await world.do(
         claim_verbs.file_claim,
+        world.settings,
         world.talk,
         world.caller,
         "other",

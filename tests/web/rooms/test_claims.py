@@ -1,5 +1,7 @@
 """A caller files a claim from a talk in the history, and reads what became of it."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 import sqlalchemy as sa
 
@@ -10,6 +12,7 @@ from people.accounts import accounts
 from people.accounts.accounts import User
 from rooms.care import decisions
 from rooms.talk import history
+from tests.web.conftest import Open
 from tests.web.scene import Browser, make_user
 from tests.world import World
 
@@ -111,3 +114,39 @@ async def test_a_notice_is_read_by_its_button_and_leads_on(
     await browser.post("/inbox/read", {})
     async with database.transaction() as tx:
         assert await inbox.unread(tx, other.id) == 1
+
+
+async def test_the_term_of_a_claim_is_told_and_then_over(
+    browser: Browser, database: Database, settings: Settings
+) -> None:
+    world, caller, _ = await talked(database, settings)
+    await browser.sign_in(caller, database)
+    way = f"/talks/{world.talk}/claim"
+    async with database.transaction() as tx:
+        until = await tx.scalar(
+            sa.text("SELECT ended_at + interval '14 days' FROM talks WHERE id = :talk"),
+            {"talk": world.talk},
+        )
+    said = f"{until.astimezone(ZoneInfo(settings.site_zone)):%H:%M} JST まで"
+    for page in (f"/talks/{world.talk}", way):
+        assert said in await (await browser.get(page)).text()
+    async with database.transaction() as tx:
+        await tx.execute(sa.text("UPDATE talks SET ended_at = ended_at - interval '14 days'"))
+    page = await (await browser.get(f"/talks/{world.talk}")).text()
+    assert way not in page
+    assert "は過ぎました" in page
+    assert (await browser.get(way)).status == 303
+    answer = await browser.post(way, {"kind": "other", "text": "遅くなりました"})
+    assert answer.status == 409
+    refusal = await answer.text()
+    assert "14日以内" in refusal
+    assert 'href="/contact"' in refusal
+
+
+@pytest.mark.parametrize("page", ["/faq", "/terms", "/guide"])
+@pytest.mark.parametrize("days", [14, 21])
+async def test_the_term_is_told_where_people_read_of_claims(
+    open_browser: Open, page: str, days: int
+) -> None:
+    browser = await open_browser(claim_days=days)
+    assert f"{days}日以内" in await (await browser.get(page)).text()

@@ -50,7 +50,9 @@ async def claimed(database: Database, settings: Settings, minutes: int = 3) -> t
     await world.talk_for(minutes * 60 + 5, step=14)
     async with database.transaction() as tx:
         await history.leave(tx, settings, world.talk, world.caller)
-        claim = await claims.file_claim(tx, world.talk, world.caller, "no_media", "<b>暗い</b>")
+        claim = await claims.file_claim(
+            tx, world.settings, world.talk, world.caller, "no_media", "<b>暗い</b>"
+        )
     return world, claim
 
 

@@ -5,9 +5,9 @@ from aiohttp.web import HTTPNotFound, Request, Response
 from foundation.errors import UserError
 from rooms.booking import views
 from rooms.booking.judging_rules import VERDICTS
-from rooms.care import claims
+from rooms.care import claim_rules, claims
 from web.http.forms import Filled, needed
-from web.http.keys import FORM
+from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
 from web.http.visit import (
     Visit,
@@ -31,7 +31,9 @@ async def send_claim(request: Request) -> Response:
     kind, text = form.get("kind", ""), needed(form, "text")
     try:
         async with member_transaction(request) as (tx, user):
-            await claims.file_reservation_claim(tx, reservation_id, user.id, kind, text)
+            await claims.file_reservation_claim(
+                tx, request.app[SETTINGS], reservation_id, user.id, kind, text
+            )
     except UserError as error:
         if error.code not in IN_FORM:
             raise
@@ -48,6 +50,14 @@ async def _form(v: Visit, reservation_id: int, filled: Filled, status: int = 200
     # After a verdict there is something that a claim could ask back.
     if found.state not in VERDICTS or await claims.claim_of_reservation(v.tx, reservation_id):
         return redirect(f"/reservations/{reservation_id}")
+    term = await claim_rules.term(v.tx, v.settings, found.ends_at)
+    if term.is_over:
+        return redirect(f"/reservations/{reservation_id}")
     return v.page(
-        "reservation_claim.html", status, reservation=found, form=filled, most=claims.MOST_TEXT
+        "reservation_claim.html",
+        status,
+        reservation=found,
+        form=filled,
+        most=claim_rules.MOST_TEXT,
+        term=term,
     )

@@ -19,7 +19,7 @@ from rooms.booking import (
 )
 from rooms.booking.judging_rules import VERDICTS
 from rooms.booking.views import Reservation
-from rooms.care import claims
+from rooms.care import claim_rules, claims
 from rooms.ground.live import Side
 from signaling.push import PUSH
 from web.http.forms import Filled, needed
@@ -71,6 +71,7 @@ async def show_reservation(request: Request) -> Response:
             "reservation.html",
             reservation=found,
             claim=await claims.claim_of_reservation(v.tx, found.id),
+            term=await claim_rules.term(v.tx, v.settings, found.ends_at),
             opened=now >= found.opens_at,
             begun=now >= found.starts_at,
             over=now >= found.runs_until,

@@ -5,10 +5,10 @@ from aiohttp.web import Request, Response
 from foundation.errors import UserError
 from foundation.language import translate
 from points import ledger
-from rooms.care import claims
+from rooms.care import claim_rules, claims
 from rooms.talk import history
 from web.http.forms import Filled, needed
-from web.http.keys import FORM
+from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
 from web.http.visit import (
     Visit,
@@ -27,7 +27,9 @@ async def show_claim(request: Request) -> Response:
     talk_id = id_in_path(request, "talk_id")
     async with visit(request) as v:
         account = await history.account(v.tx, talk_id, v.member().id)
-        if account.state != "ended" or await claims.claim_of_talk(v.tx, talk_id):
+        if account.ended_at is None or await claims.claim_of_talk(v.tx, talk_id):
+            return redirect(f"/talks/{talk_id}")
+        if (await claim_rules.term(v.tx, v.settings, account.ended_at)).is_over:
             return redirect(f"/talks/{talk_id}")
         return await _form(v, talk_id, Filled(reader_locale(request)))
 
@@ -38,7 +40,7 @@ async def send_claim(request: Request) -> Response:
     kind, text = form.get("kind", ""), needed(form, "text")
     try:
         async with member_transaction(request) as (tx, user):
-            await claims.file_claim(tx, talk_id, user.id, kind, text)
+            await claims.file_claim(tx, request.app[SETTINGS], talk_id, user.id, kind, text)
     except UserError as error:
         if error.code not in IN_FORM:
             raise
@@ -58,6 +60,13 @@ def filled_wrong(request: Request, error: UserError, kind: str, text: str) -> Fi
 async def _form(v: Visit, talk_id: int, filled: Filled, status: int = 200) -> Response:
     account = await history.account(v.tx, talk_id, v.member().id)
     left = await ledger.returnable(v.tx, talk_id) if account.side == "caller" else 0
+    assert account.ended_at is not None
     return v.page(
-        "claim.html", status, account=account, left=left, form=filled, most=claims.MOST_TEXT
+        "claim.html",
+        status,
+        account=account,
+        left=left,
+        form=filled,
+        most=claim_rules.MOST_TEXT,
+        term=await claim_rules.term(v.tx, v.settings, account.ended_at),
     )

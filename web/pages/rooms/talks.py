@@ -7,7 +7,7 @@ from aiohttp.web import Request, Response
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
 from people.meeting import blocks
-from rooms.care import claims
+from rooms.care import claim_rules, claims
 from rooms.talk import history, messages
 from rooms.talk.history import TalkAccount
 from web.http.paths import id_in_path
@@ -36,6 +36,9 @@ async def talk(request: Request) -> Response:
                 account=account,
                 room_id=None if apart else account.room_id,
                 claim=await claims.claim_of_talk(v.tx, talk_id),
+                term=await claim_rules.term(
+                    v.tx, v.settings, account.ended_at or account.entered_at
+                ),
                 said=[] if apart else await messages.latest(v.tx, talk_id),
             )
         stage = _stage(account)

@@ -5,6 +5,7 @@ catalogue.
 """
 
 import math
+from typing import Any
 
 from aiohttp.web import Request, Response
 
@@ -12,6 +13,7 @@ from foundation.language import N_
 from foundation.settings import Settings
 from points.desk import packs
 from points.payments.ways import Ways
+from rooms.care import keeping
 from web.http.keys import OFFER
 from web.http.shared import shared
 from web.http.visit import Visit, reader_locale, visit
@@ -33,7 +35,7 @@ async def terms(request: Request) -> Response:
 async def privacy(request: Request) -> Response:
     """Show what is known of people, why and for how long."""
     async with visit(request) as v:
-        return _long(v, "privacy", PRIVACY, legal=True)
+        return _long(v, "privacy", PRIVACY, legal=True, keeping=keeping.lines())
 
 
 @shared()
@@ -78,6 +80,6 @@ def cost(settings: Settings, rate: int, minutes: int) -> int:
     return math.ceil(paid_seconds / settings.minute_seconds) * rate
 
 
-def _long(v: Visit, name: str, title: str, *, legal: bool, ways: Ways | None = None) -> Response:
+def _long(v: Visit, name: str, title: str, *, legal: bool, **values: Any) -> Response:
     text = f"{reader_locale(v.request)}/{name}.html"
-    return v.page("reading.html", text=text, title=title, legal=legal, ways=ways)
+    return v.page("reading.html", text=text, title=title, legal=legal, **values)

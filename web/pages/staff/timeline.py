@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from rooms.talk.proof.evidence import Evidence, Stretch
+from rooms.talk.proof.evidence import Evidence
+from rooms.talk.proof.sides import Stretch
 
 WIDTH = 1000
 # What is shorter than this would not be seen at all.

@@ -5,7 +5,8 @@ import sqlalchemy as sa
 
 from foundation.database import Database
 from foundation.settings import Settings
-from rooms.talk.proof import evidence
+from rooms.talk.proof import evidence, sides
+from rooms.talk.proof.sides import SideEvidence
 from tests.world import World
 from web.pages.staff.timeline import WIDTH, timeline
 
@@ -46,7 +47,7 @@ async def read(world: World) -> evidence.Evidence:
         return await evidence.of_talk(tx, world.settings, world.talk)
 
 
-def told(side: evidence.SideEvidence, record: evidence.Evidence) -> list[tuple[str, int, int]]:
+def told(side: SideEvidence, record: evidence.Evidence) -> list[tuple[str, int, int]]:
     """The stretches of a side, in seconds from the entry."""
     return [
         (
@@ -114,7 +115,7 @@ async def test_the_chat_is_known_by_its_times_only(world: World) -> None:
         )
     record = await read(world)
     cast = record.sides[1]
-    assert (cast.wrote, len(cast.wrote_at)) == (300, evidence.MOST_WORDS)
+    assert (cast.wrote, len(cast.wrote_at)) == (300, sides.MOST_WORDS)
     assert "ひみつ" not in repr(record)
 
 
@@ -130,7 +131,7 @@ async def test_a_talk_of_a_day_is_told_in_few_stretches(world: World) -> None:
             )
         )
     record = await read(world)
-    assert sum(len(side.stretches) for side in record.sides) <= 2 * evidence.MOST_STRETCHES
+    assert sum(len(side.stretches) for side in record.sides) <= 2 * sides.MOST_STRETCHES
     assert all(side.beats == 17_280 for side in record.sides)
 
 

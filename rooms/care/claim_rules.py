@@ -1,0 +1,57 @@
+"""What a claim must keep: its words, and its term, as the evidence is not there for ever."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from foundation.database import Tx, clock
+from foundation.errors import UserError
+from foundation.language import N_
+from foundation.settings import Settings
+from rooms.ground.written import plain
+
+ClaimKind = Literal["cast_absent", "no_media", "other"]
+
+KINDS: tuple[ClaimKind, ...] = ("cast_absent", "no_media", "other")
+MOST_TEXT = 500
+
+
+@dataclass(frozen=True)
+class Term:
+    """Until when a claim may be made, and whether that has passed."""
+
+    until: datetime
+    is_over: bool
+
+
+async def term(tx: Tx, settings: Settings, over_at: datetime) -> Term:
+    """Return the term for a claim about what was over at a moment."""
+    until = over_at + timedelta(days=settings.claim_days)
+    return Term(until, await clock(tx) > until)
+
+
+async def must_be_in_time(tx: Tx, settings: Settings, over_at: datetime) -> None:
+    """Raise UserError `claim_too_late` once the term for what was over at a moment has passed."""
+    if (await term(tx, settings, over_at)).is_over:
+        text = N_("申し立ては、終わってから%(days)s日以内にお願いします。期限を過ぎています。")
+        raise UserError("claim_too_late", text, days=settings.claim_days)
+
+
+def words(kind: str, text: str) -> str:
+    """Return what is said beside a kind of claim, as it is kept.
+
+    Raises UserError `claim_kind_unknown`, `claim_text_needed`, `claim_text_too_long` (400).
+    """
+    if kind not in KINDS:
+        raise UserError("claim_kind_unknown", N_("申し立ての種類を選んでください。"), status=400)
+    kept = plain(text)
+    if kind == "other" and not kept:
+        raise UserError("claim_text_needed", N_("何があったかをお書きください。"), status=400)
+    if len(kept) > MOST_TEXT:
+        raise UserError(
+            "claim_text_too_long",
+            N_("%(most)s文字までで入力してください。"),
+            status=400,
+            most=MOST_TEXT,
+        )
+    return kept

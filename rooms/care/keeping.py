@@ -1,0 +1,221 @@
+"""What is kept, and for how long: the privacy page shows this table, the timetable sweeps by it.
+
+Every table that grows stands here; `tests/rooms/care/test_keeping.py` fails at one that does not.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from foundation.database import Tx
+from foundation.language import N_
+from foundation.settings import Settings
+from notify import devices, inbox, jobs, outbox
+from people.desk import applications, inquiries, staff_views
+from people.joining import mailed_links, registration
+from people.sign_in import sessions, steps
+from points.payments import event_words, vouchers
+from record import alarm_list, faults
+from rooms.booking import kept_slots, timetable
+from rooms.talk import messages
+from rooms.talk.proof import digests
+
+Sweep: TypeAlias = Callable[[Tx, Settings, int, int], Awaitable[int]]
+"""Deletes rows of one table: the settings, the days of its rule, and how many rows at most.
+
+It returns how many there were; at none, nothing is left to do.
+"""
+
+# For as long as a card's payment may be disputed, and staff be asked why they did something.
+DISPUTE_DAYS = digests.DIGEST_DAYS
+
+
+def _old(verb: Callable[[Tx, int, int], Awaitable[int]]) -> Sweep:
+    return lambda tx, _, days, most: verb(tx, days, most)
+
+
+def _expired(verb: Callable[[Tx, int], Awaitable[int]]) -> Sweep:
+    return lambda tx, _settings, _days, most: verb(tx, most)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What is swept, once it is `days` old (0: once it has expired), and from which tables.
+
+    `what` and `how_long` are texts of the catalogues, for the privacy page.
+    """
+
+    name: str
+    what: str
+    how_long: str
+    days: int
+    tables: Mapping[str, Sweep]
+    hourly: bool = False
+
+
+@dataclass(frozen=True)
+class Lasting:
+    """What is never swept. `why` is for whoever wants to change that."""
+
+    what: str
+    how_long: str
+    tables: tuple[str, ...]
+    why: str
+    days: None = None
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "sessions",
+        N_("サインインの情報（端末の種類、日時）"),
+        N_("サインアウトまで。使わないときは、最後の利用から%(session_days)s日"),
+        0,
+        {"sessions": _expired(sessions.sweep)},
+        hourly=True,
+    ),
+    Rule(
+        "registrations",
+        N_("途中まで入力した登録、メールでお送りしたリンク、サインインの途中の記録"),
+        N_("期限が切れるまで（長くて1日）"),
+        0,
+        {
+            "registrations": _expired(registration.sweep),
+            "mailed_links": _expired(mailed_links.sweep),
+            "sign_in_steps": _expired(steps.sweep),
+        },
+        hourly=True,
+    ),
+    Rule(
+        "beats",
+        N_("通話中の通信の記録（5秒ごとの、届いた時刻や量）"),
+        N_("通話が終わってから%(days)s日。そのあとは、次のまとめだけが残ります"),
+        digests.BEATS_DAYS,
+        {"beats": lambda tx, settings, days, _: digests.sweep_beats(tx, settings, days)},
+    ),
+    Rule(
+        "digests",
+        N_("通話ごとの通信のまとめ（届いていた時間、とぎれた時間、回数）"),
+        N_("通話が終わってから%(days)s日。申し立てや通報の審査中は、終わるまで"),
+        digests.DIGEST_DAYS,
+        {"talk_digests": _old(digests.sweep)},
+    ),
+    Rule(
+        "messages",
+        N_("通話中のチャット"),
+        N_("送ってから%(days)s日。通報のあった通話では、審査が終わってから%(days)s日"),
+        180,
+        {"messages": _old(messages.sweep)},
+    ),
+    Rule(
+        "notices", N_("サイトからのお知らせ"), N_("%(days)s日"), 365, {"notices": _old(inbox.sweep)}
+    ),
+    Rule("mails", N_("送ったメールの控え"), N_("%(days)s日"), 90, {"mails": _old(outbox.sweep)}),
+    Rule(
+        "devices",
+        N_("通知を受け取る端末"),
+        N_("通知を止めるか、サインアウトするまで。届かない状態が%(days)s日続いたとき"),
+        30,
+        {"push_subscriptions": _old(devices.sweep)},
+    ),
+    Rule(
+        "correspondence",
+        N_("応募とお問い合わせ"),
+        N_("お返事をしてから%(days)s日"),
+        365,
+        {"applications": _old(applications.sweep), "inquiries": _old(inquiries.sweep)},
+    ),
+    Rule(
+        "timetables",
+        N_("確定しなかった予約の時間、過ぎた日の予定の変更"),
+        N_("その日から%(days)s日"),
+        30,
+        {"reservations": _old(kept_slots.sweep), "hour_exceptions": _old(timetable.sweep)},
+    ),
+    Rule(
+        "payment_events",
+        N_("決済会社から届いた通知の内容"),
+        N_("%(days)s日。届いたことの記録は、帳簿に残ります"),
+        DISPUTE_DAYS,
+        {"payment_events": _old(event_words.empty)},
+    ),
+    Rule(
+        "vouchers",
+        N_("コンビニでのお支払いの期限"),
+        N_("期限が過ぎてから%(days)s日"),
+        vouchers.KEPT_DAYS,
+        {"konbini_vouchers": _expired(vouchers.sweep)},
+    ),
+    Rule(
+        "staff_records",
+        N_("スタッフが閲覧した記録、確認の済んだ警告"),
+        N_("%(days)s日"),
+        DISPUTE_DAYS,
+        {"staff_views": _old(staff_views.sweep), "alarms": _old(alarm_list.sweep)},
+    ),
+    Rule(
+        "jobs",
+        N_("送れなかった通知など、終わらなかった処理の記録"),
+        N_("%(days)s日"),
+        14,
+        {"procrastinate_jobs": _old(jobs.sweep)},
+    ),
+    Rule(
+        "faults",
+        N_("自動処理のエラーの記録"),
+        N_("解決してから%(days)s日"),
+        faults.FORGOTTEN_DAYS,
+        {"row_faults": _expired(faults.sweep)},
+    ),
+)
+
+KEPT: tuple[Lasting, ...] = (
+    Lasting(
+        N_("登録の情報、プロフィール、写真、ルーム、お気に入り、ブロック、設定"),
+        N_("退会まで。退会すると、その場で消去します"),
+        (
+            "users", "profiles", "photos", "rooms", "room_hours", "favourites", "blocks",
+            "notification_choices", "calendar_feeds", "totp_keys", "passkeys", "recovery_codes",
+            "spending_limits", "payers",
+        ),
+        "One's own, bounded for each account. Bare rows stay where the books refer to them.",
+    ),
+    Lasting(
+        N_("ポイントとお支払いの記録、通話と予約の記録（相手、日時、料金）、申し立て"),
+        N_(
+            "帳簿として、法令で定められた期間（7年から10年）が過ぎるまで。"
+            "退会したあとは、お名前のわからない形で残ります"
+        ),
+        (
+            "wallets", "transfers", "holds", "lots", "lot_moves", "lot_uses", "lot_backs",
+            "charges", "charge_returns", "purchases", "checkouts", "payment_events", "refunds",
+            "disputes", "adjustments", "claims", "talks", "talk_spans", "reservations",
+            "reservation_requests", "request_wishes",
+        ),
+        "The books, and what they were charged for: money rows are never deleted.",
+    ),
+    Lasting(
+        N_("通報、利用の停止、スタッフの操作の記録"),
+        N_("安全のために、期限を定めずに保存します"),
+        ("reports", "sanctions", "staff_acts"),
+        "Who harms others comes back after years; what staff did stays written.",
+    ),
+)  # fmt: skip
+
+BOUNDED: Mapping[str, str] = {
+    "push_keys": "one row: the site's own key",
+    "clock_watch": "one row",
+    "packs": "what staff offer",
+    "standbys": "one row for each cast who stands by now",
+    "waiting_turns": "one row for each who waits now; turns lapse",
+    "waiting_misses": "for some minutes; the ticker forgets them",
+    "reserved_people": "two rows for each reservation that is to come, kept by a trigger",
+    "procrastinate_events": "goes with its job",
+    "procrastinate_periodic_defers": "the last run of each line; each run deletes those before",
+    "procrastinate_workers": "one row for each process; silent ones are pruned by the others",
+}
+"""Tables that do not grow with time, and why."""
+
+
+def lines() -> list[Rule | Lasting]:
+    """Return the table's lines in the order in which the privacy page shows them."""
+    return [*KEPT[:1], *RULES, *KEPT[1:]]
