@@ -15,9 +15,9 @@ from foundation.database import Database
 from foundation.settings import Settings
 from points import audit
 from points.payments import events, purchases, settling
-from points.payments.demo import DemoGateway
 from points.payments.events import House
 from points.payments.purchases import Purchase
+from points.payments.wire.demo import DemoGateway
 from points.tables import purchases as orders
 
 BUYERS = 200

@@ -15,8 +15,8 @@ from foundation.settings import Settings
 from people.accounts import accounts, passwords
 from points import ledger
 from points.payments import events, purchases
-from points.payments.demo import DemoGateway
 from points.payments.events import House
+from points.payments.wire.demo import DemoGateway
 from rooms.booking import (
     asking,
     reservations,

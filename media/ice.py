@@ -10,9 +10,7 @@ from foundation.settings import Settings
 
 
 def ice_servers(settings: Settings, user_id: int, *, hides: bool = False) -> list[dict[str, Any]]:
-    """Return what `RTCPeerConnection` takes as `iceServers`, for one user.
-
-    Who `hides` their address asks no STUN server for it.
+    """Return what `RTCPeerConnection` takes as `iceServers`; who `hides` asks no STUN server.
 
     TURN credentials follow coturn's `use-auth-secret`: the name is the Unix time of expiry and the
     user, the password its HMAC-SHA1 under the shared secret.

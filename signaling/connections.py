@@ -16,7 +16,7 @@ from rooms.ground.live import live_talk
 from signaling import talk_events
 from signaling.door import Door
 from signaling.guard import Ack, Connection
-from signaling.places import Places, SocketPlace
+from signaling.places import SocketPlace, SocketPlaces
 from signaling.push import talk_room, user_room
 from signaling.refusals import ENDED, FullError, turned_away
 
@@ -61,7 +61,7 @@ class Connections:
         self._endings: set[asyncio.Task[None]] = set()
         self._place_of: dict[str, SocketPlace] = {}
         self._of_session: dict[str, set[str]] = {}
-        self.places = Places(door.settings, self._sits)
+        self.places = SocketPlaces(door.settings, self._sits)
 
     def add_handlers(self) -> None:
         """Have the server call these handlers on connect, disconnect and unknown events."""

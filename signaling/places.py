@@ -32,7 +32,7 @@ class SocketPlace:
     given_up: bool = False
 
 
-class Places:
+class SocketPlaces:
     """Counts sockets. `sits` says of a place whether somebody sits in a talk there."""
 
     def __init__(self, settings: Settings, sits: Callable[[SocketPlace], bool]) -> None:

@@ -26,12 +26,7 @@ def rings_event(rings: Rings) -> dict[str, Any]:
         "live": rings.live,
         "talking": rings.talking,
         "entered": entered
-        and {
-            "key": entered.key,
-            "talk_id": entered.talk_id,
-            "name": entered.name,
-            "seconds": entered.seconds,
-        },
+        and {name: getattr(entered, name) for name in ("key", "talk_id", "name", "seconds")},
         "places": [place.as_event() for place in rings.places],
         "asked": asked
         and {

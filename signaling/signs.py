@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
@@ -64,21 +65,23 @@ class Signs:
         except Exception as error:
             note_failure(log, "pulse.failed", error, casts=len(casts))
             refusal = TooBusyError() if is_database_away(error) else error
-            for sign in chain.from_iterable(casts.values()):
-                if not sign.answer.done():
-                    sign.answer.set_exception(refusal)
+            for sign in _awaited(chain.from_iterable(casts.values())):
+                sign.answer.set_exception(refusal)
             return
         for cast_id, signs in casts.items():
             kept = self._kept(cast_id in alive, lost.get(cast_id))
-            for sign in signs:
-                if not sign.answer.done():
-                    sign.answer.set_result(kept)
+            for sign in _awaited(signs):
+                sign.answer.set_result(kept)
 
     def _kept(self, is_open: bool, lost_seconds: float | None) -> StandbyNow:
         if not is_open or lost_seconds is None:
             return StandbyNow(is_open)
         left = self._settings.standby_devices_seconds - lost_seconds
         return StandbyNow(is_open, max(0, math.ceil(left)))
+
+
+def _awaited(signs: Iterable[_Sign]) -> Iterator[_Sign]:
+    return (sign for sign in signs if not sign.answer.done())
 
 
 def is_database_away(error: Exception) -> bool:

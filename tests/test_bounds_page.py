@@ -9,7 +9,7 @@ from foundation.settings import Settings
 from notify import jobs
 from people.accounts import passwords
 from people.meeting import drawing
-from points.payments import gateway
+from points.payments.wire import gateway
 from scheduler import tasks
 from web.pages.accounts import own_data
 

@@ -35,6 +35,8 @@ BOUNDED = {
     ("foundation.threads", "ThreadPoolExecutor"),
     ("notify.public_hosts", "getaddrinfo"),
     ("people.meeting.drawing", "create_subprocess_exec"),
+    # One start of the embedded database at a time, while there is none.
+    ("foundation.embedded.revival", "to_thread"),
     # A file of the operator's: what the pool is for.
     ("web.api.domain_file", "to_thread"),
 }

@@ -27,6 +27,7 @@ const ENTRIES = [
   "push.ts",
   "share.ts",
   "passkeys.ts",
+  "photos.ts",
   "worker.ts",
   "style/main.css",
   "style/member.css",

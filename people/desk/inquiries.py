@@ -1,7 +1,8 @@
 """Inquiries: what anyone asks the site, and the one answer that staff give, by mail."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, get_args
 
 import sqlalchemy as sa
@@ -24,6 +25,7 @@ Category = Literal["account", "points", "talk", "reservation", "cast", "other"]
 CATEGORIES: tuple[Category, ...] = get_args(Category)
 
 MOST_TEXT, MOST_ANSWER = 2000, 2000
+SAME_MINUTES = 10
 
 # The text is not repeated: the address may be a stranger's, and this no way to write to them.
 RECEIVED = N_("お問い合わせを受け付けました（受付番号 %(id)s）")
@@ -74,15 +76,33 @@ async def ask(
     text: str,
     locale: str,
 ) -> int:
-    """Take an inquiry, and say by mail that it has come; return its number."""
+    """Take an inquiry, and say by mail that it has come; return its number.
+
+    The same one once more within `SAME_MINUTES` is the form sent twice: it has its number already.
+    """
+    await locks.lock_word(tx, locks.ADDRESS, email)
+    values = {"user_id": user_id, "email": email, "category": category, "text": text}
+    same = await _same(tx, values)
+    if same is not None:
+        return same
     made = await tx.scalar(
-        sa.insert(inquiries)
-        .values(user_id=user_id, email=email, category=category, text=text, locale=locale)
-        .returning(inquiries.c.id)
+        sa.insert(inquiries).values(**values, locale=locale).returning(inquiries.c.id)
     )
     assert made is not None
     await _mail(tx, settings, email, locale, int(made), RECEIVED, translate(locale, RECEIVED_TEXT))
     return int(made)
+
+
+async def _same(tx: Tx, values: Mapping[str, object]) -> int | None:
+    found: int | None = await tx.scalar(
+        sa.select(inquiries.c.id)
+        .where(
+            *(inquiries.c[name].is_not_distinct_from(value) for name, value in values.items()),
+            inquiries.c.created_at > sa.func.clock_timestamp() - timedelta(minutes=SAME_MINUTES),
+        )
+        .limit(1)
+    )
+    return found
 
 
 _INQUIRY = """

@@ -19,10 +19,9 @@ from pathlib import Path
 import structlog
 
 from foundation.errors import UserError
-from foundation.language import N_
 from foundation.places import Places
 from foundation.threads import CrowdedError
-from people.meeting import pictures
+from people.meeting import photo_refusals, pictures
 from people.meeting.pictures import Pictures
 
 log = structlog.get_logger(__name__)
@@ -53,10 +52,10 @@ async def make(data: bytes, seconds: float) -> Pictures:
         async with asyncio.timeout(seconds), _places.place(seconds=seconds), _painter() as painter:
             return _made(await _answer(painter, data))
     except CrowdedError:
-        raise _crowded() from None
+        raise photo_refusals.crowded() from None
     except TimeoutError:
         log.warning("photos.too_slow", bytes=len(data))
-        raise _crowded() from None
+        raise photo_refusals.crowded() from None
 
 
 @asynccontextmanager
@@ -99,14 +98,14 @@ def _made(said: bytes) -> Pictures:
     if len(said) < SIZES.size:
         # Killed by what it was to decode: no photo that a camera made does that.
         log.warning("photos.painter_broke")
-        raise pictures.unreadable()
+        raise photo_refusals.unreadable()
     width, height, *sizes = SIZES.unpack_from(said)
     parts, at = [], SIZES.size
     for size in sizes:
         parts.append(said[at : at + size])
         at += size
     if at != len(said):
-        raise pictures.unreadable()
+        raise photo_refusals.unreadable()
     return Pictures(width, height, *parts)
 
 
@@ -132,14 +131,6 @@ def _main() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
     with os.fdopen(out, "wb") as answer:
         answer.write(paint(sys.stdin.buffer.read()))
-
-
-def _crowded() -> UserError:
-    return UserError(
-        "photos_crowded",
-        N_("写真の処理が混み合っています。少し待ってからお試しください。"),
-        status=503,
-    )
 
 
 if __name__ == "__main__":

@@ -74,9 +74,12 @@ async def must_have_room(tx: Tx, user_id: int) -> None:
 async def add(tx: Tx, user_id: int, made: Pictures) -> Photo:
     """Keep a photo, behind the others; the first one becomes the portrait.
 
-    Raises UserError `photos_too_many`.
+    One that is there already stays the only one of its kind. Raises UserError `photos_too_many`.
     """
     await _lock(tx, user_id)
+    same = await _same(tx, user_id, made)
+    if same is not None:
+        return same
     await must_have_room(tx, user_id)
     name = new_token()
     photo_id = await _insert(tx, user_id, name, made)
@@ -86,6 +89,17 @@ async def add(tx: Tx, user_id: int, made: Pictures) -> Photo:
         .values(portrait=path_of(name, "portrait"))
     )
     return Photo(photo_id, name, made.width, made.height)
+
+
+async def _same(tx: Tx, user_id: int, made: Pictures) -> Photo | None:
+    """Return a cast's photo that is the very same: the form was sent twice."""
+    rows = await tx.execute(
+        sa.select(photos.c.id, photos.c.name, photos.c.width, photos.c.height)
+        .where(photos.c.user_id == user_id, photos.c.whole == made.whole)
+        .limit(1)
+    )
+    row = rows.mappings().one_or_none()
+    return Photo(**row) if row else None
 
 
 async def _insert(tx: Tx, user_id: int, name: str, made: Pictures) -> int:

@@ -12,19 +12,29 @@ import structlog
 from PIL import Image, ImageCms, ImageOps
 
 from foundation.errors import UserError
-from foundation.language import N_
+from people.meeting import photo_refusals
 
 log = structlog.get_logger(__name__)
 
 # What browsers and phones send. Everything else that Pillow could read, it is not asked to.
 FORMATS = ("JPEG", "PNG", "WEBP")
 MOST_PIXELS = 40_000_000
+# A JPEG is decoded at a fraction of its size: so much of the largest takes up less than the others.
+MOST_JPEG_PIXELS = 64_000_000
 LEAST_SIDE = 200
 MOST_SIDE = 1600
+# What is narrower would be no picture any more at the size that is kept.
+MOST_RATIO = MOST_SIDE // LEAST_SIDE
 PORTRAIT_SIDE = 320
 # What messengers show beside a link: 1.91 to 1.
 CARD = (1200, 630)
 CARD_PAPER = (246, 240, 230)
+
+JPEG_START, JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
+# How a file of the HEIF family begins, behind the length of its first box.
+HEIF_MARK = b"ftyp"
+# One in so many of a picture's rows, the lowest: where they lie in one colour, they never came.
+LOWEST = 64
 
 # Pillow's own word on bombs is a refusal, too, not a line on the console.
 warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
@@ -44,20 +54,21 @@ class Pictures:
 def redraw(data: bytes) -> Pictures:
     """Decode a photo and draw it anew in three sizes.
 
-    Raises UserError `photo_unreadable`, `photo_too_large` and `photo_too_small` (422).
+    Raises UserError `photo_unreadable`, `photo_heif`, `photo_too_large`, `photo_too_small` and
+    `photo_too_narrow` (422).
     """
+    if data[4:8] == HEIF_MARK:
+        raise photo_refusals.heif()
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
-            _must_fit(*opened.size)
-            picture = _as_seen(opened)
+        picture = _decoded(data)
     except UserError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise _too_large() from None
+        raise photo_refusals.too_large(MOST_PIXELS) from None
     except Exception as error:
         # A broken file makes a decoder raise almost anything; none of it is our own mistake.
         log.info("photos.unreadable", error=repr(error)[:200])
-        raise unreadable() from None
+        raise photo_refusals.unreadable() from None
     return Pictures(
         *picture.size,
         whole=_webp(picture),
@@ -66,27 +77,53 @@ def redraw(data: bytes) -> Pictures:
     )
 
 
-def _must_fit(width: int, height: int) -> None:
+def _decoded(data: bytes) -> Image.Image:
+    """Decode a photo, also a JPEG that lacks its end, as some phones and messengers leave it."""
+    try:
+        return _open(data, whole=True)
+    except OSError:
+        if not data.startswith(JPEG_START):
+            raise
+        return _open(data + JPEG_END, whole=False)
+
+
+def _open(data: bytes, *, whole: bool) -> Image.Image:
+    with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
+        _must_fit(opened)
+        return _as_seen(opened, whole=whole)
+
+
+def _must_fit(opened: Image.Image) -> None:
     """Refuse by what the header says, before anything is decoded."""
-    if width * height > MOST_PIXELS:
-        raise _too_large()
+    width, height = opened.size
+    by_parts = opened.format == "JPEG" and opened.mode in ("RGB", "L")
+    most = MOST_JPEG_PIXELS if by_parts else MOST_PIXELS
+    if width * height > most:
+        raise photo_refusals.too_large(most)
     if min(width, height) < LEAST_SIDE:
-        raise UserError(
-            "photo_too_small",
-            N_("写真が小さすぎます。縦も横も%(least)sピクセル以上のものにしてください。"),
-            status=422,
-            least=LEAST_SIDE,
-        )
+        raise photo_refusals.too_small(LEAST_SIDE)
+    if max(width, height) > MOST_RATIO * min(width, height):
+        raise photo_refusals.too_narrow(MOST_RATIO)
 
 
-def _as_seen(opened: Image.Image) -> Image.Image:
+def _as_seen(opened: Image.Image, *, whole: bool) -> Image.Image:
     """Return the first picture of a file, small, upright, in sRGB, and without anything else."""
     if opened.format == "JPEG" and opened.mode == "RGB":
         opened.draft("RGB", (MOST_SIDE, MOST_SIDE))
     opened.load()
+    if not whole:
+        _must_reach_the_end(opened)
     picture = _in_srgb(_small(_in_plain_mode(opened)), opened.info.get("icc_profile"))
     turned = ImageOps.exif_transpose(_with_exif(picture, opened))
     return _on_white(turned)
+
+
+def _must_reach_the_end(picture: Image.Image) -> None:
+    """Refuse a picture whose lower part never came: the decoder fills it with one colour."""
+    width, height = picture.size
+    lowest = picture.crop((0, height - max(2, height // LOWEST), width, height))
+    if len(lowest.getcolors(maxcolors=width * height) or "") == 1:
+        raise photo_refusals.cut_off()
 
 
 def _in_plain_mode(image: Image.Image) -> Image.Image:
@@ -157,21 +194,3 @@ def _jpeg(image: Image.Image) -> bytes:
     file = io.BytesIO()
     image.save(file, "JPEG", quality=84, optimize=True, progressive=True)
     return file.getvalue()
-
-
-def _too_large() -> UserError:
-    return UserError(
-        "photo_too_large",
-        N_("写真が大きすぎます。%(most)sメガピクセルまでにしてください。"),
-        status=422,
-        most=MOST_PIXELS // 1_000_000,
-    )
-
-
-def unreadable() -> UserError:
-    """Return the refusal of what can't be read as a photo."""
-    return UserError(
-        "photo_unreadable",
-        N_("この写真は読み取れませんでした。JPEG、PNG、WebPの写真を選んでください。"),
-        status=422,
-    )

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from foundation.settings import Settings
-from points.payments.demo import Deliver, DemoGateway
 from points.payments.events import House
-from points.payments.gateway import StripeGateway
 from points.payments.provider import Provider
+from points.payments.wire.demo import Deliver, DemoGateway
+from points.payments.wire.gateway import StripeGateway
 
 
 def open_provider(settings: Settings, deliver: Deliver) -> Provider | None:

@@ -4,7 +4,7 @@ The lock on the cast (`presence.lock_people`) puts these in one row with stand-b
 bookings: what is checked here stays true until the transaction ends.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import sqlalchemy as sa
 
@@ -149,18 +149,33 @@ async def own_room(tx: Tx, room_id: int, cast_id: int) -> OwnRoom:
 
 
 async def make(tx: Tx, cast_id: int, draft: Draft) -> int:
-    """Write a room, not yet published; return its id. Raises UserError `rooms_too_many`."""
+    """Write a room, not yet published; return its id. Raises UserError `rooms_too_many`.
+
+    The same one once more is the form sent twice: while it isn't published, it is that room.
+    """
     await presence.lock_people(tx, cast_id)
+    same = await tx.scalar(_same(cast_id, draft))
+    if same is not None:
+        return int(same)
     number = await tx.scalar(
         sa.select(sa.func.count()).select_from(rooms).where(rooms.c.cast_id == cast_id)
     )
     if (number or 0) >= MOST_ROOMS:
         raise UserError("rooms_too_many", N_("ルームは%(most)s個までです。"), most=MOST_ROOMS)
     made = await tx.scalar(
-        sa.insert(rooms).values(cast_id=cast_id, **_values(draft)).returning(rooms.c.id)
+        sa.insert(rooms).values(cast_id=cast_id, **asdict(draft)).returning(rooms.c.id)
     )
     assert made is not None
     return int(made)
+
+
+def _same(cast_id: int, draft: Draft) -> sa.Select[int]:
+    values = (rooms.c[name] == value for name, value in asdict(draft).items())
+    return (
+        sa.select(rooms.c.id)
+        .where(rooms.c.cast_id == cast_id, ~rooms.c.published, ~_USED, *values)
+        .limit(1)
+    )
 
 
 async def change(tx: Tx, room_id: int, cast_id: int, draft: Draft) -> None:
@@ -169,7 +184,7 @@ async def change(tx: Tx, room_id: int, cast_id: int, draft: Draft) -> None:
     Raises UserError `room_unknown` (404).
     """
     await _locked(tx, room_id, cast_id)
-    await tx.execute(sa.update(rooms).where(rooms.c.id == room_id).values(**_values(draft)))
+    await tx.execute(sa.update(rooms).where(rooms.c.id == room_id).values(**asdict(draft)))
 
 
 async def publish(tx: Tx, room_id: int, cast_id: int) -> None:
@@ -229,13 +244,3 @@ def _must_be_idle(room: OwnRoom) -> None:
                 "このルームには、これからの予約かリクエストがあります。終わるか、お断りしてからお試しください。"
             ),
         )
-
-
-def _values(draft: Draft) -> dict[str, object]:
-    return {
-        "title": draft.title,
-        "topic": draft.topic,
-        "text": draft.text,
-        "rate": draft.rate,
-        "allows_video": draft.allows_video,
-    }

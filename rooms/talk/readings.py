@@ -246,10 +246,5 @@ def _end(row: Any) -> tuple[int, EndsBy]:
 
 
 def _own_end(row: Any, free_ms: int) -> tuple[int, Literal["points", "cap"]]:
-    return rules.ends_at(
-        free_ms,
-        row.minute_ms,
-        row.charged,
-        affordable_minutes(row.spendable, row.rate),
-        row.spend_cap_minutes,
-    )
+    most = affordable_minutes(row.spendable, row.rate)
+    return rules.ends_at(free_ms, row.minute_ms, row.charged, most, row.spend_cap_minutes)

@@ -6,7 +6,7 @@ import pytest
 
 from foundation.settings import Settings
 from signaling.guard import Connection
-from signaling.places import MOST_PROVING, Places, SocketPlace
+from signaling.places import MOST_PROVING, SocketPlace, SocketPlaces
 from signaling.refusals import FullError
 
 FIGURES: dict[str, Any] = {
@@ -23,7 +23,9 @@ class Crowd:
 
     def __init__(self, **figures: Any) -> None:
         self.sitting: set[SocketPlace] = set()
-        self.places = Places(Settings(**{**FIGURES, **figures}), lambda one: one in self.sitting)
+        self.places = SocketPlaces(
+            Settings(**{**FIGURES, **figures}), lambda one: one in self.sitting
+        )
 
     def visitor(self, address: str) -> SocketPlace:
         place = SocketPlace(address)

@@ -176,6 +176,13 @@ def test_figures_and_times_are_written_for_people() -> None:
     assert filters.hhmm(_context("ja"), time(9, 0)) == "09:00"
 
 
+def test_what_ends_at_midnight_ends_with_its_day() -> None:
+    midnight = datetime(2026, 1, 31, 15, 0, tzinfo=UTC)
+    assert filters.until(_context("ja"), midnight) == "24:00"
+    assert filters.until(_context("ja"), time(0, 0)) == "24:00"
+    assert filters.until(_context("ja"), time(0, 5)) == "00:05"
+
+
 def test_points_good_until_midnight_are_good_on_the_day_before() -> None:
     """A lot ends at the first moment after its last day."""
     end = datetime(2026, 2, 28, 15, 0, tzinfo=UTC)

@@ -196,9 +196,12 @@ async def test_a_member_waits_on_the_rooms_page_and_comes_in_turn(
     answer = await browser.post(f"/rooms/{room}/wait", {"on": "1"}, SCRIPT)
     assert (await answer.json())["place"] == {
         "room_id": room,
+        "name": "さくら",
         "place": 1,
         "waiting": 1,
         "seconds": None,
+        "key": None,
+        "pause": None,
     }
     assert 'data-waiting="waiting"' in await (await browser.get(f"/rooms/{room}")).text()
     await _next_please(database, cast.id, room, settings)

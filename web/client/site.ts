@@ -1,21 +1,58 @@
 // Every page carries this, so it stays tiny: pages work without it.
 import "./parts/due.ts";
+import { maybe, show } from "./dom.ts";
+import { actionOf, fillIn, keptForms, typedAround } from "./parts/fields.ts";
+import { arrive, forget, keep } from "./parts/kept.ts";
+import { isSent, markSent, takeFile, watchStops } from "./parts/sending.ts";
 
-// A form is sent once, also when its button is pressed twice.
+const SIGN_OUT = "/sign-out";
+const viewer = document.querySelector<HTMLMetaElement>("meta[name=viewer]")?.content ?? "";
+
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!(form instanceof HTMLFormElement) || event.defaultPrevented) return;
   // The form of a dialog only closes it, as often as it is opened.
   if (form.method === "dialog") return;
-  if (form.dataset.sent !== undefined) event.preventDefault();
-  else form.dataset.sent = "";
+  if (isSent(form)) event.preventDefault();
+  else send(form, event);
 });
 
-// The browser's "back" may show a page as it was left: its forms can be sent again.
-window.addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll("form[data-sent]"))
-    form.removeAttribute("data-sent");
-});
+function send(form: HTMLFormElement, event: Event): void {
+  if (form.dataset.file !== undefined && form.dataset.plain === undefined) {
+    event.preventDefault();
+    void takeFile(form);
+    return;
+  }
+  markSent(form);
+  if (actionOf(form) === SIGN_OUT) forget(sessionStorage);
+  else if (form.method === "post" && form.dataset.unkept === undefined)
+    keep(sessionStorage, viewer, typedAround(form));
+}
+
+/** What was typed before a press that did nothing goes back into its form. */
+function putBack(): void {
+  const [navigation] = performance.getEntriesByType("navigation");
+  const typed = arrive(sessionStorage, {
+    who: viewer,
+    actions: keptForms().map(actionOf),
+    undone: document.querySelector("[data-undone]") !== null,
+    back: (navigation as PerformanceNavigationTiming | undefined)?.type === "back_forward",
+  });
+  const filled = typed.filter(fillIn).some((form) => form.sent);
+  const words = document.querySelector<HTMLElement>(".undone");
+  if (!words) return;
+  show(maybe(words, "restored"), filled);
+  const address = new URL(location.href);
+  address.searchParams.delete("undone");
+  history.replaceState(history.state, "", address);
+}
+
+watchStops();
+putBack();
+
+// The way through signing in, which a browser without scripts goes by a press.
+const onward = document.querySelector<HTMLAnchorElement>("a[data-onward]");
+if (onward) location.replace(onward.href);
 
 // After a refused form, the first field in error is where one goes on.
 document.querySelector<HTMLElement>("[aria-invalid='true']")?.focus();

@@ -17,7 +17,7 @@ from foundation.errors import UserError
 from foundation.language import N_
 from foundation.settings import Settings
 from web.http.forms import read_form
-from web.http.keys import FORM, SETTINGS
+from web.http.keys import FORM, SETTINGS, TYPED
 from web.http.paths import UPLOADS, WEBHOOK
 from web.http.session import browser_secret
 from web.http.uploads import read_upload
@@ -26,6 +26,13 @@ log = structlog.get_logger(__name__)
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 SALT_CHARACTERS = 16
+# What a browser says of a sender that it does not name.
+UNNAMED = "null"
+OTHER_SITE = N_("ほかのサイトからの操作は受け付けていません。")
+HIDDEN = N_(
+    "送信元のページがわからないため、受け付けられませんでした。"
+    "ブラウザーの拡張機能やプロキシの設定をご確認ください。"
+)
 
 
 def make_token(secret: str) -> str:
@@ -49,12 +56,16 @@ def from_this_site(
     """Say whether the browser's own words allow that one of our pages sent a request.
 
     `fetch_site` "none" is the person themselves, who reloads a page. A client that says neither
-    is no browser; the token alone decides.
+    is no browser; the token alone decides. An origin "null" is our own page's under a policy of
+    `no-referrer`, or that of a sandboxed frame anywhere: only where the browser itself says
+    "same-origin", which it never says of a frame like that, is it ours.
     """
     if fetch_site is not None and fetch_site not in ("same-origin", "none"):
         return False
     if origin is None:
         return True
+    if origin == UNNAMED:
+        return fetch_site == "same-origin"
     if settings.public_url:
         return _origin(origin) == _origin(settings.public_url)
     return urlsplit(origin).netloc.lower() == host.lower()
@@ -69,26 +80,33 @@ async def refuse_forgeries(request: Request, handler: Handler) -> StreamResponse
     # A machine's own signature stands for both walls.
     if request.path == WEBHOOK:
         return await handler(request)
-    headers = request.headers
-    origin, site = headers.get("Origin"), headers.get("Sec-Fetch-Site")
-    if not from_this_site(request.app[SETTINGS], request.host, origin, site):
-        log.warning("csrf.other_site", origin=origin, fetch_site=site, path=request.path)
-        raise UserError(
-            "other_site", N_("ほかのサイトからの操作は受け付けていません。"), status=403
-        )
+    _must_be_from_here(request)
     secret = browser_secret(request)
     if request.path in UPLOADS and request.content_type == "multipart/form-data":
         form = await read_upload(request, lambda token: is_token(token, secret))
     else:
         form = await read_form(request)
+    request[TYPED] = dict(form)
     if not is_token(form.pop("csrf", ""), secret):
         raise UserError(
             "page_outdated",
-            N_("ページが古くなりました。前のページにもどり、読み込みなおしてからお試しください。"),
+            N_(
+                "ページが古くなったため、操作は行われていません。もとのページを開きなおしてください。"
+            ),
             status=403,
         )
     request[FORM] = form
     return await handler(request)
+
+
+def _must_be_from_here(request: Request) -> None:
+    headers = request.headers
+    origin, site = headers.get("Origin"), headers.get("Sec-Fetch-Site")
+    if from_this_site(request.app[SETTINGS], request.host, origin, site):
+        return
+    log.warning("csrf.other_site", origin=origin, fetch_site=site, path=request.path)
+    text = HIDDEN if origin == UNNAMED and site is None else OTHER_SITE
+    raise UserError("other_site", text, status=403)
 
 
 def _proof(secret: str, salt: str) -> str:

@@ -12,9 +12,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from foundation.errors import ProtocolError, UserError
 from foundation.language import N_, translate
 from foundation.threads import CrowdedError
-from web.http.keys import ARRIVAL, DATABASE
-from web.http.paths import aim_in, page_of, redirect
-from web.http.session import SignInNeededError
+from web.http.keys import ARRIVAL, DATABASE, TYPED
+from web.http.paths import aim_in, page_of, redirect, way_back
+from web.http.session import SignInNeededError, session_token
 from web.http.visit import (
     VISIT,
     page,
@@ -25,6 +25,9 @@ from web.http.visit import (
 log = structlog.get_logger(__name__)
 
 RETRY_SECONDS = 60
+# What is shown again of a refused form: nothing short, which is soon typed, and nothing secret.
+LEAST_TYPED = 10
+NOT_TYPED = frozenset({"csrf", "press", "token", "credential", "code", "next", "endpoint", "keys"})
 
 TITLES = {
     400: N_("受け取れませんでした"),
@@ -52,10 +55,18 @@ UNAVAILABLE = N_(
     "サーバーの都合により、いまはご利用いただけません。操作は行われていません。"
     "復旧まで、しばらくお待ちください。"
 )
+SIGNED_OUT = N_("もう一度サインインが必要なため、操作は行われていません。")
 MALFORMED = N_("送られたデータを読み取れませんでした。")
+
+_OF_RESERVATIONS = (
+    "own_overlap", "request_exists", "too_early", "cancel_too_late",
+    "already_cancelled", "reservation_begun", "reservation_over", "reservation_unknown",
+    "request_unknown", "request_answered", "wish_past", "keep_lapsed",
+)  # fmt: skip
 
 # What helps against a refusal: where to go, and what the way there is called.
 HELP = {
+    **dict.fromkeys(_OF_RESERVATIONS, ("/reservations", N_("予約を見る"))),
     "already_in_talk": ("/talks/%(talk_id)s", N_("通話にもどる")),
     "own_standby_open": ("/console", N_("待機の画面へ")),
     "own_room": ("/console", N_("待機の画面へ")),
@@ -73,22 +84,10 @@ HELP = {
     "application_decided": ("/staff/applications", N_("応募の一覧へ")),
     "inquiry_decided": ("/staff/inquiries", N_("お問い合わせの一覧へ")),
     "own_reservation_due": ("/console", N_("待機の画面へ")),
-    "own_overlap": ("/reservations", N_("予約を見る")),
-    "request_exists": ("/reservations", N_("予約を見る")),
     "own_limit_reached": ("/points/limits", N_("上限を見る")),
-    "too_early": ("/reservations", N_("予約を見る")),
-    "cancel_too_late": ("/reservations", N_("予約を見る")),
-    "already_cancelled": ("/reservations", N_("予約を見る")),
-    "reservation_begun": ("/reservations", N_("予約を見る")),
-    "reservation_over": ("/reservations", N_("予約を見る")),
-    "reservation_unknown": ("/reservations", N_("予約を見る")),
-    "request_unknown": ("/reservations", N_("予約を見る")),
-    "request_answered": ("/reservations", N_("予約を見る")),
-    "wish_past": ("/reservations", N_("予約を見る")),
     "not_confirmed": ("/sign-up/sent", N_("確認のメールをもう一度送る")),
     "second_step_over": ("/sign-in", N_("サインイン")),
     "claim_too_late": ("/contact", N_("お問い合わせ")),
-    "keep_lapsed": ("/reservations", N_("予約を見る")),
     "payment_gone": ("/points/buy", N_("ポイントを購入")),
     "provider_gone": ("/points/buy", N_("ポイントを購入")),
     "no_method": ("/points/buy", N_("ポイントを購入")),
@@ -104,9 +103,7 @@ async def tell_errors(request: Request, handler: Handler) -> StreamResponse:
     try:
         return await handler(request)
     except SignInNeededError as error:
-        if not wants_json(request):
-            return redirect(error.sign_in)
-        return _as_json(request, error, {"help": _way(request, error.sign_in, error.text)})
+        return await _to_sign_in(request, error)
     except UserError as error:
         return await _refuse(request, error)
     except ProtocolError as error:
@@ -160,6 +157,17 @@ def _way_to_buy(request: Request, error: UserError) -> str:
     return f"/points/buy{aim.query}"
 
 
+async def _to_sign_in(request: Request, error: SignInNeededError) -> StreamResponse:
+    way = _way(request, error.sign_in, error.text)
+    if wants_json(request):
+        return _as_json(request, error, {"help": way})
+    if session_token(request) is None or not _typed(request):
+        return redirect(error.sign_in)
+    # A script goes on from here by itself; without one, what was typed would be gone.
+    undone = UserError(error.code, SIGNED_OUT, status=error.status)
+    return await _error_page(request, undone, help=way, onward=True)
+
+
 async def _refuse(request: Request, error: UserError) -> StreamResponse:
     if wants_json(request):
         way = help_for(request, error)
@@ -188,17 +196,18 @@ def _as_json(request: Request, error: UserError, more: Mapping[str, Any]) -> Res
     return json_response(body, status=error.status)
 
 
-async def _error_page(request: Request, error: UserError) -> Response:
+async def _error_page(request: Request, error: UserError, **more: Any) -> Response:
+    values = _values(request, error) | more
     # After a bug or with the database away, the page says so without asking it who this is.
     if error.status < 500 and VISIT not in request:
         try:
             async with visit(request) as found:
-                return found.page("error.html", error.status, **_values(request, error))
+                return found.page("error.html", error.status, **values)
         except (OperationalError, PoolTimeout):
             log.warning("web.error_page_without_visitor")
     if VISIT in request:
-        return request[VISIT].page("error.html", error.status, **_values(request, error))
-    return page(request, "error.html", error.status, _values(request, error))
+        return request[VISIT].page("error.html", error.status, **values)
+    return page(request, "error.html", error.status, values)
 
 
 def _values(request: Request, error: UserError) -> dict[str, Any]:
@@ -216,7 +225,19 @@ def _values(request: Request, error: UserError) -> dict[str, Any]:
         "text": _text(request, error),
         "code": code,
         "help": help_for(request, error),
+        "form_page": way_back(request) if request.method == "POST" else None,
+        "typed": _typed(request),
+        "onward": False,
     }
+
+
+def _typed(request: Request) -> list[str]:
+    """Return the texts of a refused form that would be a loss to whoever typed them."""
+    return [
+        text
+        for name, text in request.get(TYPED, {}).items()
+        if len(text) >= LEAST_TYPED and name not in NOT_TYPED and "password" not in name
+    ]
 
 
 def _text(request: Request, error: UserError) -> str:

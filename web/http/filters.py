@@ -99,6 +99,13 @@ def hhmm(context: Context, moment: datetime | time) -> str:
 
 
 @pass_context
+def until(context: Context, moment: datetime | time) -> str:
+    """Write the time of day at which something ends: midnight is 24:00 of the day that ends."""
+    told = hhmm(context, moment)
+    return "24:00" if told == "00:00" else told
+
+
+@pass_context
 def honoured(context: Context, name: str) -> str:
     """Write whom a paper is for; in Japanese with 様, unless an honorific stands there already."""
     if _locale(context) != DEFAULT or name.endswith(HONORIFICS):

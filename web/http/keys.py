@@ -59,5 +59,7 @@ NEW_VISITOR = RequestKey("new_visitor", str)
 # Set for a page that brings Stripe's own script and frames.
 WITH_STRIPE = RequestKey("with_stripe", bool)
 FORM: RequestKey[Mapping[str, str]] = RequestKey("form", Mapping)
+# What was typed, before it has proved to come from our own page: only ever shown again.
+TYPED: RequestKey[Mapping[str, str]] = RequestKey("typed", Mapping)
 # The file that came with a form, on the routes that take one.
 UPLOAD = RequestKey("upload", bytes)

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-from aiohttp.web import HTTPNotFound, Request, Response
+from aiohttp.web import Application, HTTPNotFound, Request, Response
 
 from foundation.errors import UserError
 from foundation.numbers import integer
+from web.http.keys import SETTINGS
 
 WEBHOOK = "/webhooks/payments"
 # The forms that bring a file.
@@ -16,6 +17,10 @@ UPLOADS = frozenset({"/console/profile/photos"})
 LONGEST = 500
 LONGEST_BACK = 300
 _NEED = re.compile(r"(?a:[1-9]\d{0,6})")
+# What says in an address that the form which was sent from there did nothing.
+UNDONE = "undone"
+# What says in an address that a form has done something: no longer true of the next one.
+_DONE = frozenset({UNDONE, "saved", "done", "sent", "changed"})
 # One slash and then none: `//host` and `/\host` are other sites. No control characters, since
 # browsers drop some of them, and what follows would then be read.
 _LOCAL = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f-\x9f]*")
@@ -87,3 +92,49 @@ def id_in_path(request: Request, name: str) -> int:
         return integer(request.match_info[name], 1)
     except UserError:
         raise HTTPNotFound from None
+
+
+def way_back(request: Request) -> str:
+    """Return where somebody goes on who was kept from what they asked for.
+
+    That is the page itself with its query; after a form the page where it stood, which says then
+    that nothing was done.
+    """
+    if request.method in ("GET", "HEAD"):
+        return local_path(request.path_qs, request.path)
+    path = form_page(request)
+    return f"{path}{'&' if '?' in path else '?'}{UNDONE}=1"
+
+
+def is_undone(path: str) -> bool:
+    """Say whether a way back comes from a form that did nothing."""
+    return (UNDONE, "1") in parse_qsl(urlsplit(path).query)
+
+
+def form_page(request: Request) -> str:
+    """Return the page where a form stood: what the browser says, else the nearest that is one."""
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    own = urlsplit(request.app[SETTINGS].public_url or f"//{request.host}").netloc
+    if came_from.netloc.lower() == own.lower() and _is_page(request.app, came_from.path):
+        kept = [pair for pair in parse_qsl(came_from.query) if pair[0] not in _DONE]
+        query = f"?{urlencode(kept)}" if kept else ""
+        return local_path(came_from.path + query, came_from.path)
+    return _nearest_page(request.app, request.path)
+
+
+def _nearest_page(app: Application, path: str) -> str:
+    while path and not _is_page(app, path):
+        path = path.rpartition("/")[0]
+    return path or "/"
+
+
+def _is_page(app: Application, path: str) -> bool:
+    """Say whether an address answers to GET, and may be one's way back."""
+    if not _LOCAL.fullmatch(path) or path.startswith(("/sign-in", "/static/")):
+        return False
+    for resource in app.router.resources():
+        info = resource.get_info()
+        found = info.get("path") == path or ("pattern" in info and info["pattern"].fullmatch(path))
+        if found and any(route.method == "GET" for route in resource):
+            return True
+    return False

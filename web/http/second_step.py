@@ -12,7 +12,7 @@ from people.accounts.accounts import User
 from people.sign_in import second_factors, steps
 from people.sign_in.passkeys import Site
 from web.http.keys import DATABASE, SETTINGS
-from web.http.paths import redirect
+from web.http.paths import redirect, way_back
 from web.http.session import SignInNeededError, browser_secret, session_token, set_visitor
 
 SECOND = "/sign-in/second"
@@ -36,7 +36,7 @@ async def must_be_proved(request: Request, tx: Tx, user: User) -> None:
     if await second_factors.proved(tx, user, session_token(request), settings):
         return
     way = SECOND if await second_factors.has_any(tx, user.id) else SETTINGS_PAGE
-    raise SecondFactorNeededError(way, request.path if request.method == "GET" else "/staff")
+    raise SecondFactorNeededError(way, way_back(request))
 
 
 async def second_step_for(request: Request, user: User, after: str) -> Response | None:

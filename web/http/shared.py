@@ -20,6 +20,7 @@ from aiohttp.web import AppKey, Request, Response, StreamResponse, middleware
 
 from web.http.csrf import SAFE, make_token
 from web.http.keys import ARRIVAL, NEW_VISITOR, SETTINGS, SLOTS, Slots
+from web.http.paths import UNDONE
 from web.http.session import session_token, set_visitor
 from web.http.visit import own_slots
 
@@ -154,8 +155,8 @@ async def heed_changes(request: Request, handler: Handler) -> StreamResponse:
 
 
 def _key(request: Request, query: Sequence[str]) -> Key | None:
-    """What a visitor's page depends on; None for whoever may be signed in."""
-    if session_token(request) is not None:
+    """What a visitor's page depends on; None for whoever may be signed in or is told more."""
+    if session_token(request) is not None or UNDONE in request.query:
         return None
     values = [f"{name}={request.query[name]}" for name in query if name in request.query]
     key = (request.scheme, request.host, request[ARRIVAL].locale, request.path, *values)

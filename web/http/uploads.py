@@ -11,17 +11,18 @@ from aiohttp import BodyPartReader
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web import (
     HTTPLengthRequired,
-    HTTPRequestEntityTooLarge,
     PayloadAccessError,
     Request,
     RequestPayloadError,
 )
 
-from foundation.errors import ProtocolError
+from foundation.errors import ProtocolError, UserError
+from foundation.language import N_
 from people.accounts.accounts import User
 from people.sign_in.sessions import session_user
 from web.http.bodies import keeping_pace, must_be_plain
 from web.http.keys import DATABASE, SETTINGS, UPLOAD, UPLOADING
+from web.http.paths import way_back
 from web.http.session import SignInNeededError, cast_only
 from web.http.tries import count_upload
 
@@ -38,15 +39,15 @@ WAIT_SECONDS = 10
 async def read_upload(request: Request, is_ours: Callable[[str], bool]) -> dict[str, str]:
     """Return the small fields of a form whose first is its token; the file is `request[UPLOAD]`.
 
-    Of a form whose token isn't ours, nothing more is read. Raises SignInNeededError, ProtocolError
-    for a form that no browser would send, UserError (403, 429), CrowdedError, and aiohttp's 408,
-    411, 413 and 415.
+    Of a form whose token isn't ours, nothing more is read. Raises SignInNeededError, UserError
+    (403, 413, 429), CrowdedError, aiohttp's 408, 411 and 415, and ProtocolError for a form that no
+    browser would send.
     """
     must_be_plain(request)
     if request.content_length is None:
         raise HTTPLengthRequired
     if request.content_length > MOST_FILE + MOST_BESIDE:
-        raise HTTPRequestEntityTooLarge(MOST_FILE, request.content_length)
+        raise _too_large()
     member, settings = await _cast(request), request.app[SETTINGS]
     await count_upload(request, member.id)
     own = {str(member.id): settings.uploads_per_member}
@@ -67,7 +68,7 @@ async def _cast(request: Request) -> User:
     async with request.app[DATABASE].transaction() as tx:
         user = await session_user(tx, request.app[SETTINGS], request.headers.get("Cookie"))
     if user is None:
-        raise SignInNeededError(request.path)
+        raise SignInNeededError(way_back(request))
     if not user.is_cast:
         raise cast_only()
     return user
@@ -107,5 +108,14 @@ async def _bytes(part: BodyPartReader, most: int) -> bytes:
     while chunk := await part.read_chunk(CHUNK):
         read += chunk
         if len(read) > most:
-            raise HTTPRequestEntityTooLarge(most, len(read))
+            raise _too_large()
     return bytes(read)
+
+
+def _too_large() -> UserError:
+    return UserError(
+        "file_too_large",
+        N_("ファイルが大きすぎます。%(most)s MBまでのものを選んでください。"),
+        status=413,
+        most=MOST_FILE // 1024 // 1024,
+    )

@@ -31,6 +31,7 @@ from web.http.keys import (
     WITH_STRIPE,
     Slots,
 )
+from web.http.paths import UNDONE, way_back
 from web.http.render import TEMPLATE_ENVIRONMENT
 from web.http.session import SignInNeededError, browser_secret, cast_only, set_visitor
 
@@ -207,6 +208,7 @@ def _context(request: Request, user: User | None) -> dict[str, Any]:
         "path": request.path,
         "demo": settings.demo,
         "free_words": free_words(settings, locale),
+        "undone": request.query.get(UNDONE) == "1",
     }
 
 
@@ -230,5 +232,5 @@ async def _viewer(tx: Tx, user: User) -> Viewer:
 
 def _signed_in(request: Request, user: User | None) -> User:
     if user is None:
-        raise SignInNeededError(request.path)
+        raise SignInNeededError(way_back(request))
     return user

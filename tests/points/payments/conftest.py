@@ -13,10 +13,10 @@ from points import audit, ledger
 from points.payments import events, purchases
 from points.payments.checkout import open_payment
 from points.payments.events import Handled, House
-from points.payments.gateway import StripeGateway
 from points.payments.opening import house_of
 from points.payments.purchases import Purchase
 from points.payments.settling import settle
+from points.payments.wire.gateway import StripeGateway
 from record.tables import alarms
 from tests.points.payments.fake_stripe import KEY, SECRET, FakeStripe, running
 from tests.world import new_user

@@ -10,7 +10,7 @@ from foundation.database import Database
 from foundation.settings import Settings
 from points.payments import purchases
 from points.payments.checkout import open_payment
-from points.payments.gateway import StripeGateway
+from points.payments.wire.gateway import StripeGateway
 from tests.points.payments.fake_stripe import KEY, SECRET
 
 

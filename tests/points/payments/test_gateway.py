@@ -10,10 +10,10 @@ from foundation.errors import UserError
 from foundation.settings import Settings
 from points.payments import payers
 from points.payments.checkout import open_payment
-from points.payments.demo import DemoGateway
-from points.payments.gateway import StripeGateway, read_event
 from points.payments.payers import Card
 from points.payments.provider import ProviderSilentError, SignatureError
+from points.payments.wire.demo import DemoGateway
+from points.payments.wire.gateway import StripeGateway, read_event
 from tests.points.payments.conftest import Shop
 from tests.points.payments.fake_stripe import SECRET, signed
 

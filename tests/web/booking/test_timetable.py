@@ -54,6 +54,31 @@ async def test_hours_are_added_for_several_days_and_taken_out_one_by_one(
     assert await hours(database) == [(0, "20:00", "01:00")]
 
 
+@pytest.mark.parametrize("ends", ["00:00", "24:00"])
+async def test_hours_reach_midnight_and_are_told_so(
+    browser: Browser, database: Database, ends: str
+) -> None:
+    way = await cast_at_work(browser, database)
+    answer = await browser.post(f"{way}/hours", {"day2": "1", "starts": "20:00", "ends": ends})
+    assert answer.status == 303
+    assert await hours(database) == [(2, "20:00", "00:00")]
+    page = await (await browser.get("/console/timetable")).text()
+    assert "20:00–24:00</span>" in page
+    assert "翌日</small>" not in page
+    gone = {"weekday": "2", "starts": "20:00", "ends": ends}
+    assert (await browser.post(f"{way}/hours/remove", gone)).status == 303
+    assert await hours(database) == []
+
+
+async def test_from_midnight_to_midnight_is_a_whole_day(
+    browser: Browser, database: Database
+) -> None:
+    way = await cast_at_work(browser, database)
+    form = {"day5": "1", "starts": "00:00", "ends": "00:00"}
+    assert (await browser.post(f"{way}/hours", form)).status == 303
+    assert await hours(database) == [(5, "00:00", "12:00"), (5, "12:00", "00:00")]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

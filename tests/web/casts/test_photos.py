@@ -39,6 +39,11 @@ def file(image: Image.Image, kind: str = "JPEG", **options: Any) -> bytes:
     return made.getvalue()
 
 
+def gradient(size: tuple[int, int] = (640, 480)) -> Image.Image:
+    """A picture that is not of one colour."""
+    return Image.linear_gradient("L").resize(size).convert("RGB")
+
+
 def opened(data: bytes) -> Image.Image:
     image = Image.open(io.BytesIO(data))
     image.load()
@@ -151,11 +156,22 @@ async def test_order_choice_and_deletion_are_the_owners(
 
 
 async def test_there_are_seven_at_most(browser: Browser, database: Database, cast: User) -> None:
-    for _ in range(7):
-        assert (await send(browser, file(picture()))).status == 303
+    for red in range(7):
+        assert (await send(browser, file(picture(color=(red * 30, 0, 0))))).status == 303
     answer = await send(browser, file(picture()))
     assert answer.status == 409
     assert len(await stored(database)) == 7
+
+
+async def test_a_photo_that_is_sent_twice_is_there_once(
+    browser: Browser, database: Database, cast: User
+) -> None:
+    data = file(gradient())
+    answers = [await send(browser, data), await send(browser, data)]
+    assert {answer.headers["Location"] for answer in answers} == {
+        "/console/profile?saved=photo#photos"
+    }
+    assert len(await stored(database)) == 1
 
 
 async def test_where_it_was_taken_is_gone_and_it_stands_upright(
@@ -205,6 +221,12 @@ async def test_of_a_polyglot_only_the_picture_is_kept(
         (png_that_claims(60_000, 60_000), "photo_too_large"),
         (png_that_claims(8_000, 5_001), "photo_too_large"),
         (file(picture((199, 800))), "photo_too_small"),
+        (file(picture((20_000, 200))), "photo_too_narrow"),
+        (file(picture((200, 1601))), "photo_too_narrow"),
+        (file(gradient())[: len(file(gradient())) // 2], "photo_unreadable"),
+        (file(gradient(), "WEBP")[:-12], "photo_unreadable"),
+        (b"\0\0\0\x18ftypheic" + bytes(500), "photo_heif"),
+        (b"\0\0\0\x1cftypavif" + bytes(500), "photo_heif"),
     ],
 )  # fmt: skip
 async def test_what_is_no_photo_is_refused(
@@ -254,6 +276,22 @@ def test_a_red_cmyk_photo_stays_red() -> None:
     assert blue < 90
 
 
+@pytest.mark.parametrize("options", [{}, {"progressive": True}])
+@pytest.mark.parametrize("lost", [1, 2])
+def test_a_jpeg_without_its_end_is_whole(lost: int, options: dict[str, Any]) -> None:
+    data = file(gradient(), **options)
+    assert data.endswith(pictures.JPEG_END)
+    made = pictures.redraw(data[:-lost])
+    assert made.whole == pictures.redraw(data).whole
+
+
+def test_48_megapixels_are_taken_where_they_are_decoded_in_part() -> None:
+    assert pictures.redraw(file(gradient((8064, 6048)))).width == 1600
+    for kind, size, mode in (("JPEG", (9300, 6900), "RGB"), ("JPEG", (8064, 6048), "CMYK")):
+        with pytest.raises(UserError, match="photo_too_large"):
+            pictures.redraw(file(picture(size, mode, 0), kind))
+
+
 async def test_too_many_photos_at_once_are_asked_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(drawing, "_places", Places(1, waiting=0))
     data = file(picture())
@@ -269,7 +307,12 @@ async def test_too_many_photos_at_once_are_asked_to_wait(monkeypatch: pytest.Mon
 async def test_a_file_that_is_too_large_is_not_read(
     browser: Browser, database: Database, cast: User
 ) -> None:
-    assert (await send(browser, bytes(MOST_FILE + 20_000))).status == 413
+    for bytes_too_many in (1, 20_000):
+        answer = await send(browser, bytes(MOST_FILE + bytes_too_many))
+        page = await answer.text()
+        assert answer.status == 413
+        assert "8 MBまで" in page
+        assert 'href="/console/profile' in page
     assert await stored(database) == []
 
 
@@ -296,6 +339,13 @@ async def test_only_named_addresses_take_files(browser: Browser, cast: User) -> 
     form.add_field("csrf", await browser.csrf())
     form.add_field("text", "x", filename="x")
     assert (await browser.client.post("/console/profile", data=form)).status == 415
+
+
+async def test_the_form_says_what_photos_are_made_to_fit(browser: Browser, cast: User) -> None:
+    page = await (await browser.get("/console/profile")).text()
+    assert f'data-side="{pictures.MOST_SIDE}" data-least="{pictures.LEAST_SIDE}"' in page
+    assert f'data-ratio="{pictures.MOST_RATIO}" data-bytes="{MOST_FILE}"' in page
+    assert 'accept="image/*"' in page
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 
 from foundation.settings import Settings
 from points.payments import events
-from points.payments.gateway import StripeGateway
 from points.payments.reconciliation import reconcile
+from points.payments.wire.gateway import StripeGateway
 from tests.points.payments.fake_stripe import SECRET, FakeStripe
 from tests.web.points.test_payment_troubles import Till, _kept, _raw, _send, till
 from tests.web.points.test_purchases import with_stripe

@@ -127,7 +127,8 @@ async def test_the_term_of_a_claim_is_told_and_then_over(
             sa.text("SELECT ended_at + interval '14 days' FROM talks WHERE id = :talk"),
             {"talk": world.talk},
         )
-    said = f"{until.astimezone(ZoneInfo(settings.site_zone)):%H:%M} JST まで"
+    there = until.astimezone(ZoneInfo(settings.site_zone))
+    said = f"{there.hour}:{there:%M} JST まで"
     for page in (f"/talks/{world.talk}", way):
         assert said in await (await browser.get(page)).text()
     async with database.transaction() as tx:

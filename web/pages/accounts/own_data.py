@@ -27,7 +27,7 @@ from web.http.visit import (
     reader_zone,
     visit,
 )
-from web.pages.points import moves
+from web.pages.points import moves, spreadsheet
 
 log = structlog.get_logger(__name__)
 
@@ -102,7 +102,9 @@ async def _files(request: Request, user: User, locale: str) -> AsyncIterator[tup
             found = await own_data.part(tx, user.id, name)
         yield f"{name}.json", _json(found)
     async with request.app[DATABASE].transaction() as tx:
-        yield "statement.csv", await moves.whole(tx, user.id, locale, reader_zone(user))
+        separator = spreadsheet.separator_for(request.headers.get("Accept-Language"))
+        table = await moves.whole(tx, user.id, locale, reader_zone(user), separator)
+    yield "statement.csv", table
 
 
 def _json(found: Any) -> bytes:

@@ -17,7 +17,7 @@ from people.sign_in import (
 )
 from web.http.forms import Filled, needed
 from web.http.keys import DATABASE, FORM, SETTINGS
-from web.http.paths import local_path, redirect
+from web.http.paths import is_undone, local_path, redirect
 from web.http.second_step import site_of
 from web.http.session import browser_secret, session_token
 from web.http.tries import count_passkey, count_password
@@ -118,6 +118,7 @@ async def _page(v: Visit, filled: Filled, after: str, status: int = 200) -> Resp
         status,
         form=filled,
         next=after,
+        after_form=is_undone(after),
         passkeys=site_of(v.request).has_passkeys,
     )
 

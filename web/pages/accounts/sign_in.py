@@ -10,7 +10,7 @@ from people.sign_in.user_agents import agent_of
 from signaling.server import CONNECTIONS
 from web.http.forms import Filled, needed
 from web.http.keys import DATABASE, FORM, SETTINGS
-from web.http.paths import local_path, redirect
+from web.http.paths import is_undone, local_path, redirect
 from web.http.second_step import second_step_for, site_of
 from web.http.session import clear_session, session_token, set_session
 from web.http.tries import count_sign_in
@@ -101,6 +101,7 @@ async def _form(v: Visit, filled: Filled, after: str, status: int = 200) -> Resp
         status,
         form=filled,
         next=after,
+        after_form=is_undone(after),
         passkeys=site_of(v.request).has_passkeys,
         notice=translate(filled.locale, RESET) if reset else None,
         demo_people=await accounts.people_of_demo(v.tx) if v.settings.demo else [],

@@ -145,6 +145,9 @@ async def _form(
     detail = await directory.room_detail(v.tx, v.settings, room_id, user.id)
     booking = await timetable.booking_of(v.tx, room_id)
     if booking.booking == "direct":
+        # What was typed is not lost to another page.
+        if refusal is not None:
+            raise refusal
         return redirect(f"/rooms/{room_id}/book")
     free = await slots.free_slots(v.tx, v.settings, room_id, user.id)
     offered = lengths(booking.shortest, booking.longest)

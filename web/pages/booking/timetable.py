@@ -35,6 +35,7 @@ from web.pages.booking.slots import lengths
 
 FORTNIGHT = 14
 WEEK = 7
+MIDNIGHT, NOON = time(0), time(12)
 # What a form of the page does, in the transaction of the cast who is signed in.
 Act: TypeAlias = Callable[[Tx, int], Awaitable[None]]
 _TIME = re.compile(r"[0-2][0-9]:[0-5][0-9]", re.ASCII)
@@ -60,11 +61,11 @@ async def add_hours(request: Request) -> Response:
     form, room_id = request[FORM], id_in_path(request, "room_id")
 
     async def act(tx: Tx, user_id: int) -> None:
-        starts, ends = _time(needed(form, "starts")), _time(needed(form, "ends"))
+        stretches = _stretches(form)
         days = [day for day in range(WEEK) if form.get(f"day{day}") == "1"]
         if not days:
             raise UserError("no_days", N_("曜日を選んでください。"), status=400)
-        added = {(day, starts): Hour(day, starts, ends) for day in days}
+        added = {(day, first): Hour(day, first, last) for day in days for first, last in stretches}
         hours = {
             (hour.weekday, hour.starts): hour for hour in await timetable.hours_of(tx, room_id)
         }
@@ -107,8 +108,9 @@ async def add_extra(request: Request) -> Response:
 
     async def act(tx: Tx, user_id: int) -> None:
         day = _day(needed(form, "day"))
-        starts, ends = _time(needed(form, "starts")), _time(needed(form, "ends"))
-        await timetable.add_extra(tx, request.app[SETTINGS], room_id, user_id, day, starts, ends)
+        for starts, ends in _stretches(form):
+            settings = request.app[SETTINGS]
+            await timetable.add_extra(tx, settings, room_id, user_id, day, starts, ends)
 
     return await _changed(request, room_id, "extra", act)
 
@@ -189,7 +191,17 @@ def _asked_room(request: Request) -> int | None:
     return integer(text, 1) if text else None
 
 
+def _stretches(form: Mapping[str, str]) -> list[tuple[time, time]]:
+    """Return from when until when: from midnight to midnight is a whole day, kept as its halves."""
+    starts, ends = _time(needed(form, "starts")), _time(needed(form, "ends"))
+    if starts == ends == MIDNIGHT:
+        return [(MIDNIGHT, NOON), (NOON, MIDNIGHT)]
+    return [(starts, ends)]
+
+
 def _time(text: str) -> time:
+    if text == "24:00":
+        return MIDNIGHT
     try:
         if _TIME.fullmatch(text):
             return time.fromisoformat(text)

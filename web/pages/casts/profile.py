@@ -6,7 +6,7 @@ from aiohttp.web import HTTPNotFound, Request, Response
 
 from foundation.errors import UserError
 from foundation.language import N_, translate
-from people.meeting import drawing, photos, profiles
+from people.meeting import drawing, photos, pictures, profiles
 from people.meeting.photos import Kind
 from people.meeting.pictures import Pictures
 from rooms.ground.written import written
@@ -134,7 +134,8 @@ async def _page(v: Visit, filled: Filled, status: int | None = None) -> Response
         photos=await photos.of_user(v.tx, user.id),
         portrait_path=user.portrait,
         most_photos=photos.MOST_PHOTOS,
-        most_megabytes=MOST_FILE // 1024 // 1024,
+        pictures=pictures,
+        most_bytes=MOST_FILE,
         profiles=profiles,
         saved=None if filled.errors else v.request.query.get("saved"),
     )

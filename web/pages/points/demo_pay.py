@@ -7,9 +7,9 @@ from aiohttp.web import HTTPNotFound, Request, Response
 from foundation.database import Tx
 from foundation.errors import ProtocolError
 from points.payments import payers, purchases, wishes
-from points.payments.demo import ACTS, Act, DemoGateway
 from points.payments.purchases import Purchase
 from points.payments.ways import Method
+from points.payments.wire.demo import ACTS, Act, DemoGateway
 from web.http.forms import needed
 from web.http.keys import FORM, PAYMENTS
 from web.http.paths import id_in_path, redirect

@@ -49,21 +49,21 @@ class Move:
     link: str | None
 
 
-async def whole(tx: Tx, user_id: int, locale: str, zone: ZoneInfo) -> bytes:
+async def whole(tx: Tx, user_id: int, locale: str, zone: ZoneInfo, separator: str) -> bytes:
     """Return the whole statement as a table, up to `statements.MOST_ROWS` lines."""
-    parts, cursor = [spreadsheet.BEGINNING, heads(locale)], None
+    parts, cursor = [spreadsheet.BEGINNING, heads(locale, separator)], None
     for _ in range(statements.MOST_ROWS // statements.MOST_LINES):
         found = await statements.statement(tx, user_id, cursor=cursor, size=statements.MOST_LINES)
-        parts += [row(move, locale, zone) for move in await moves(tx, found.lines)]
+        parts += [row(move, locale, zone, separator) for move in await moves(tx, found.lines)]
         cursor = found.next_cursor
         if cursor is None:
             break
     return b"".join(parts)
 
 
-def heads(locale: str) -> bytes:
+def heads(locale: str, separator: str) -> bytes:
     """Return the first row of the table."""
-    return spreadsheet.line(translate(locale, head) for head in HEADS)
+    return spreadsheet.line((translate(locale, head) for head in HEADS), separator)
 
 
 async def moves(tx: Tx, lines: Sequence[StatementLine]) -> list[Move]:
@@ -92,7 +92,7 @@ def _link(line: StatementLine) -> str | None:
     return f"/points/purchases/{line.purchase_id}" if line.purchase_id else None
 
 
-def row(move: Move, locale: str, zone: ZoneInfo) -> bytes:
+def row(move: Move, locale: str, zone: ZoneInfo, separator: str) -> bytes:
     """Return the row of the table for one line, its instant in the reader's zone."""
     about = "・".join(part for part in (move.name, move.title, move.reason) if part)
     return spreadsheet.line(
@@ -103,5 +103,6 @@ def row(move: Move, locale: str, zone: ZoneInfo) -> bytes:
             move.minutes or None,
             move.amount,
             move.balance_after,
-        )
+        ),
+        separator,
     )

@@ -106,19 +106,19 @@ async def statement_csv(request: Request) -> StreamResponse:
     async with visit(request) as v:
         user, locale, now = v.member(), reader_locale(request), await clock(v.tx)
     zone = reader_zone(user)
+    separator = spreadsheet.separator_for(request.headers.get("Accept-Language"))
     response = _csv_response(now.astimezone(zone).date())
     await response.prepare(request)
-    await response.write(spreadsheet.BEGINNING + heads(locale))
+    await response.write(spreadsheet.BEGINNING + heads(locale, separator))
     cursor: LinePosition | None = None
     for _ in range(statements.MOST_ROWS // statements.MOST_LINES):
         async with request.app[DATABASE].transaction() as tx:
             found = await statements.statement(
                 tx, user.id, **wanted.bounds(zone), cursor=cursor, size=statements.MOST_LINES
             )
-            rows = [row(move, locale, zone) for move in await moves(tx, found.lines)]
+            rows = [row(move, locale, zone, separator) for move in await moves(tx, found.lines)]
         await response.write(b"".join(rows))
-        cursor = found.next_cursor
-        if cursor is None:
+        if (cursor := found.next_cursor) is None:
             break
     await response.write_eof()
     return response

@@ -31,14 +31,13 @@ async def talk(request: Request) -> Response:
         if account.state == "ended":
             # Of a talk with somebody blocked its own account stays, and nothing of the other.
             apart = await blocks.blocked_between(v.tx, user.id, account.other_id)
+            over = account.ended_at or account.entered_at
             return v.page(
                 "talk_account.html",
                 account=account,
                 room_id=None if apart else account.room_id,
                 claim=await claims.claim_of_talk(v.tx, talk_id),
-                term=await claim_rules.term(
-                    v.tx, v.settings, account.ended_at or account.entered_at
-                ),
+                term=await claim_rules.term(v.tx, v.settings, over),
                 said=[] if apart else await messages.latest(v.tx, talk_id),
             )
         stage = _stage(account)

@@ -15,8 +15,9 @@ from people.desk.roles import Permission
 from points.desk import proposals
 from record import alarm_list
 from rooms.care import claims, report_list
-from web.http.paths import redirect
+from web.http.paths import redirect, way_back
 from web.http.second_step import must_be_proved
+from web.http.session import SignInNeededError, session_token
 from web.http.visit import Visit, asker_transaction, visit
 
 # The pages of the staff's side and what each asks for, in the order of the navigation; the words
@@ -59,7 +60,7 @@ async def staff_visit(
     Raises 404 for anyone else: to them the page isn't there.
     """
     async with visit(request) as v:
-        user = _admitted(v.user, may)
+        user = _admitted(request, v.user, may)
         await must_be_proved(request, v.tx, user)
         yield v, user
 
@@ -68,12 +69,15 @@ async def staff_visit(
 async def staff_transaction(request: Request, may: Permission) -> AsyncIterator[tuple[Tx, User]]:
     """Open the transaction of an act that asks for a permission. Raises 404 for anyone else."""
     async with asker_transaction(request) as (tx, user):
-        admitted = _admitted(user, may)
+        admitted = _admitted(request, user, may)
         await must_be_proved(request, tx, admitted)
         yield tx, admitted
 
 
-def _admitted(user: User | None, may: Permission | None) -> User:
+def _admitted(request: Request, user: User | None, may: Permission | None) -> User:
+    # Whose session has ended may be staff: what they typed is not lost to a page that isn't there.
+    if user is None and session_token(request):
+        raise SignInNeededError(way_back(request))
     if user is None or not user.is_staff:
         raise HTTPNotFound
     if may is not None and not roles.may(user.staff_role, may):

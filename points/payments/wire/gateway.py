@@ -11,9 +11,6 @@ import structlog
 from foundation.places import Places
 from foundation.settings import Settings
 from foundation.threads import CrowdedError
-from points.payments import answers
-from points.payments.answers import LONGEST_WHY
-from points.payments.event_bodies import event_of
 from points.payments.provider import (
     CURRENCY,
     CardRefusedError,
@@ -30,6 +27,9 @@ from points.payments.provider import (
     SignatureError,
 )
 from points.payments.ways import Ways
+from points.payments.wire import answers
+from points.payments.wire.answers import LONGEST_WHY
+from points.payments.wire.event_bodies import event_of
 
 log = structlog.get_logger(__name__)
 

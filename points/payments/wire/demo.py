@@ -11,10 +11,10 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 from uuid import uuid4
 
 from foundation.settings import Settings
-from points.payments import gateway
 from points.payments.provider import CURRENCY, Event, Intent, Order, ProviderName, RefundLine
 from points.payments.purchases import Purchase
 from points.payments.ways import USUAL, Ways
+from points.payments.wire import gateway
 
 Deliver: TypeAlias = Callable[[bytes, str], Awaitable[object]]
 """Hands a raw body and its signature to the site's webhook."""

@@ -1,0 +1,92 @@
+// What was typed into forms, from the press until the site has answered it: kept in this tab alone.
+
+/** A field as it was filled in; `on` is for what is ticked or chosen. */
+export interface Field {
+  name: string;
+  value: string;
+  on?: boolean;
+}
+
+/** A form as it was filled in: where it goes, and which of the page's forms that go there it is. */
+export interface Typed {
+  action: string;
+  nth: number;
+  /** Pressed; else it only stood beside the one that was, and goes back whatever is answered. */
+  sent: boolean;
+  fields: Field[];
+}
+
+/** The page that asks: who reads it (empty: a visitor), and where its forms go. */
+export interface Reader {
+  who: string;
+  actions: readonly string[];
+  /** It says that a form did nothing: what was typed is still needed. */
+  undone: boolean;
+  /** One came here by going back: no page of ours has answered the press. */
+  back: boolean;
+}
+
+interface Kept {
+  who: string;
+  at: number;
+  undone: boolean;
+  forms: Typed[];
+}
+
+type Store = Pick<Storage, "getItem" | "setItem" | "removeItem">;
+
+const KEY = "typed";
+const LIFE_MS = 60 * 60 * 1000;
+const MOST_CHARACTERS = 200_000;
+
+/** Keeps what a press sends, and what stands beside it. A press without any text leaves alone what is still needed. */
+export function keep(store: Store, who: string, forms: Typed[], now = Date.now()): void {
+  if (forms.length > 0) write(store, { who, at: now, undone: false, forms });
+  else if (!read(store, now)?.undone) forget(store);
+}
+
+export function forget(store: Store): void {
+  store.removeItem(KEY);
+}
+
+/** What goes back into the forms of this page. What an answer has made needless is forgotten. */
+export function arrive(store: Store, reader: Reader, now = Date.now()): Typed[] {
+  const kept = read(store, now);
+  if (!kept) return [];
+  if (reader.undone) {
+    write(store, { ...kept, undone: true });
+    return [];
+  }
+  // Who signs in next in this tab may be somebody else; on the way to signing in one is nobody.
+  if (kept.who !== "" && kept.who !== reader.who) {
+    if (reader.who !== "" || !kept.undone) forget(store);
+    return [];
+  }
+  const here = (form: Typed) => reader.actions.includes(form.action);
+  const wanted = kept.forms.filter(
+    (form) => here(form) && (kept.undone || reader.back || !form.sent),
+  );
+  const left = kept.undone ? kept.forms.filter((form) => !here(form)) : [];
+  if (left.length > 0) write(store, { ...kept, forms: left });
+  else forget(store);
+  return wanted;
+}
+
+function read(store: Store, now: number): Kept | null {
+  try {
+    const kept = JSON.parse(store.getItem(KEY) ?? "null") as Kept | null;
+    return kept && Array.isArray(kept.forms) && now - kept.at < LIFE_MS ? kept : null;
+  } catch {
+    return null;
+  }
+}
+
+function write(store: Store, kept: Kept): void {
+  const text = JSON.stringify(kept);
+  try {
+    if (text.length <= MOST_CHARACTERS) store.setItem(KEY, text);
+    else forget(store);
+  } catch {
+    // A tab without room keeps nothing.
+  }
+}
