@@ -2,7 +2,6 @@
 
 import itertools
 import logging
-import math
 import os
 import shutil
 import tempfile
@@ -41,23 +40,25 @@ locks.refuse_wrong_order()
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say what workers take, one after the other: first what may take longest, by its mark.
+    """Say in which order workers take tests, and which of them stay together.
 
-    So no core waits at the end for one long test. The short tests of a file stay together, which
-    share its fixtures.
+    Talks come first: they last longest, and go on by the clock. Other browsers come last, for one
+    of them keeps more than a core busy, which a talk beside it would miss. The short tests of a
+    file stay together, which share its fixtures.
     """
-    items.sort(key=lambda item: -_most_seconds(item))
+    items.sort(key=_turn)
     for item in items:
         if not (item.get_closest_marker("xdist_group") or item.get_closest_marker("browser")):
             item.add_marker(pytest.mark.xdist_group(f"{item.path.parent.name}/{item.path.stem}"))
 
 
-def _most_seconds(item: pytest.Item) -> float:
-    """How long a test may take. Those with a group of their own begin before all others."""
+def _turn(item: pytest.Item) -> tuple[int, float]:
+    """When a test has its turn; of its like, what may take longest by its mark comes first."""
     mark = item.get_closest_marker("timeout")
-    return (
-        math.inf if item.get_closest_marker("xdist_group") else float(mark.args[0] if mark else 0)
-    )
+    most_seconds = float(mark.args[0]) if mark else 0.0
+    if item.get_closest_marker("xdist_group"):
+        return 0, -most_seconds
+    return 2 if item.get_closest_marker("browser") else 1, -most_seconds
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -19,7 +19,8 @@ from tests.cli.site import ROOT, Site
 
 @pytest.fixture
 def data() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="hitotoki-test-") as folder:
+    # A database whose site was killed is ending still.
+    with tempfile.TemporaryDirectory(prefix="hitotoki-test-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)
         yield Path(folder) / "data"
 
@@ -60,8 +61,9 @@ def test_a_second_start_keeps_all_data_and_seeds_nothing_twice(data: Path) -> No
         people = count_people(EmbeddedPostgres(data).owner_url)
         site.stop()
     assert people >= 16
-    with Site("demo", "--data", str(data)):
+    with Site("demo", "--data", str(data)) as site:
         assert count_people(EmbeddedPostgres(data).owner_url) == people
+        site.stop()
 
 
 def test_kill_9_of_everything_is_followed_by_a_start_that_works(data: Path) -> None:

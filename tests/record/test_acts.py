@@ -228,7 +228,9 @@ async def test_reading_claims_reports_and_what_was_written_is_noted(desk: Desk) 
     await world.beat()
     await world.talk_for(61)
     await desk.do(history.leave, desk.settings, world.talk, world.caller)
-    claim = await desk.do(claims.file_claim, world.talk, world.caller, "no_media", "")
+    claim = await desk.do(
+        claims.file_claim, desk.settings, world.talk, world.caller, "no_media", ""
+    )
     about = Other(world.cast, "さくら", None, world.talk, world.room)
     report = await desk.do(reports.file, world.caller, about, "talks", "other", "困りました")
     await desk.do(claims.queue, "open", 1, 9, desk.actor)

@@ -263,9 +263,9 @@ async def test_what_was_answered_long_ago_is_forgotten_and_what_waits_is_not(
         asked = [
             await inquiries.ask(
                 tx, settings, user_id=None, email="c@test.example", category="other",
-                text="こんにちは", locale="ja",
+                text=text, locale="ja",
             )
-            for _ in range(2)
+            for text in ("こんにちは", "こんばんは")
         ]  # fmt: skip
         await inquiries.answer(tx, settings, asked[0], actor, WORDS)
         long_ago = {"decided_at": sa.text("decided_at - interval '366 days'")}
