@@ -6,7 +6,7 @@ run_checks() {
   # Before all others: it writes what the tests' sites serve.
   check "client: build" "$NODE" web/build.mjs
   # They take what the tests leave: what they say is kept until later.
-  (renice -n 15 -p "$BASHPID" >/dev/null; check_code) >"$KEPT/said" 2>&1 &
+  (renice -n 15 -p "$BASHPID" >/dev/null || true; check_code) >"$KEPT/said" 2>&1 &
   code=$!
   # Killing what has ended fails, and `set -e` holds in here too.
   trap 'kill "$code" 2>/dev/null || true; rm -rf "$KEPT"' EXIT
