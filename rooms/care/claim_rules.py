@@ -8,12 +8,11 @@ from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.settings import Settings
-from rooms.ground.written import plain
+from rooms.care import complaint_words
 
 ClaimKind = Literal["cast_absent", "no_media", "other"]
 
 KINDS: tuple[ClaimKind, ...] = ("cast_absent", "no_media", "other")
-MOST_TEXT = 500
 
 
 @dataclass(frozen=True)
@@ -44,14 +43,4 @@ def words(kind: str, text: str) -> str:
     """
     if kind not in KINDS:
         raise UserError("claim_kind_unknown", N_("申し立ての種類を選んでください。"), status=400)
-    kept = plain(text)
-    if kind == "other" and not kept:
-        raise UserError("claim_text_needed", N_("何があったかをお書きください。"), status=400)
-    if len(kept) > MOST_TEXT:
-        raise UserError(
-            "claim_text_too_long",
-            N_("%(most)s文字までで入力してください。"),
-            status=400,
-            most=MOST_TEXT,
-        )
-    return kept
+    return complaint_words.words("claim", kind, text)

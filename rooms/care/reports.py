@@ -15,13 +15,12 @@ from foundation.settings import Settings
 from notify import inbox
 from people.accounts.tables import users
 from record.acts import log_act, reason_of
+from rooms.care import complaint_words
 from rooms.care.blocking import Other
 from rooms.care.report_list import Report, find
 from rooms.ground import refusals
 from rooms.ground.report_tables import REPORT_KINDS, reports
-from rooms.ground.written import plain
 
-MOST_TEXT = 500
 MOST_A_DAY = 10
 # What is added to one matter stands in one report, up to so many times.
 MOST_TIMES = 3
@@ -63,17 +62,7 @@ async def file(
 def _text(kind: str, text: str) -> str:
     if kind not in REPORT_KINDS:
         raise UserError("report_kind_unknown", N_("通報の理由を選んでください。"), status=400)
-    kept = plain(text)
-    if kind == "other" and not kept:
-        raise UserError("report_text_needed", N_("何があったかをお書きください。"), status=400)
-    if len(kept) > MOST_TEXT:
-        raise UserError(
-            "report_text_too_long",
-            N_("%(most)s文字までで入力してください。"),
-            status=400,
-            most=MOST_TEXT,
-        )
-    return kept
+    return complaint_words.words("report", kind, text)
 
 
 async def _lock(tx: Tx, reporter_id: int) -> None:

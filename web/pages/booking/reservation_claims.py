@@ -5,7 +5,7 @@ from aiohttp.web import HTTPNotFound, Request, Response
 from foundation.errors import UserError
 from rooms.booking import views
 from rooms.booking.judging_rules import VERDICTS
-from rooms.care import claim_rules, claims
+from rooms.care import claim_rules, claims, complaint_words
 from web.http.forms import Filled, needed
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
@@ -58,6 +58,6 @@ async def _form(v: Visit, reservation_id: int, filled: Filled, status: int = 200
         status,
         reservation=found,
         form=filled,
-        most=claim_rules.MOST_TEXT,
+        most=complaint_words.MOST_TEXT,
         term=term,
     )

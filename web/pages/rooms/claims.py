@@ -5,7 +5,7 @@ from aiohttp.web import Request, Response
 from foundation.errors import UserError
 from foundation.language import translate
 from points import ledger
-from rooms.care import claim_rules, claims
+from rooms.care import claim_rules, claims, complaint_words
 from rooms.talk import history
 from web.http.forms import Filled, needed
 from web.http.keys import FORM, SETTINGS
@@ -67,6 +67,6 @@ async def _form(v: Visit, talk_id: int, filled: Filled, status: int = 200) -> Re
         account=account,
         left=left,
         form=filled,
-        most=claim_rules.MOST_TEXT,
+        most=complaint_words.MOST_TEXT,
         term=await claim_rules.term(v.tx, v.settings, account.ended_at),
     )

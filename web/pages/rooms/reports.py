@@ -6,7 +6,7 @@ from aiohttp.web import Request, Response
 
 from foundation.errors import UserError
 from foundation.language import translate
-from rooms.care import blocking, reports
+from rooms.care import blocking, complaint_words, reports
 from rooms.ground.report_tables import REPORT_KINDS
 from web.http.forms import Filled, needed
 from web.http.keys import FORM
@@ -61,6 +61,6 @@ async def _form(request: Request, filled: Filled, status: int = 200) -> Response
             other=other,
             kinds=REPORT_KINDS,
             form=filled,
-            most=reports.MOST_TEXT,
+            most=complaint_words.MOST_TEXT,
             done=request.query.get("done") == "1",
         )
