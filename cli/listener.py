@@ -36,7 +36,9 @@ class TimedConnection(RequestHandler):
     __slots__ = ("_listener", "_timer")
 
     def __init__(self, server: Server, listener: "Listener") -> None:
-        options: dict[str, Any] = {"access_log": None, "keepalive_timeout": listener.idle_seconds}
+        # No browser packs what it sends; a little of it could become a lot before anyone looks.
+        options: dict[str, Any] = {"access_log": None, "auto_decompress": False}
+        options["keepalive_timeout"] = listener.idle_seconds
         super().__init__(server, loop=asyncio.get_running_loop(), **options)
         self._listener = listener
         self._timer: asyncio.TimerHandle | None = None

@@ -111,8 +111,7 @@ async def run_until_stopped(
     disk = Disk(found.server.folder if found.server else None, settings.disk_low_mb)
     database = Database(found.url, pool_size=settings.page_connections, disk=disk)
     site = make_app(settings, database, beside=[ticker.run, tasks.run, disk_watch.run])
-    # No browser packs what it sends; a little of it could become a lot before anyone looks.
-    runner = AppRunner(site, access_log=None, shutdown_timeout=DRAIN_SECONDS, auto_decompress=False)
+    runner = AppRunner(site, shutdown_timeout=DRAIN_SECONDS)
     _say_what_is_missing(settings)
     try:
         async with database.transaction() as tx:

@@ -46,7 +46,7 @@ def _may_be_a_relays(address: str, own: str) -> bool:
     except ValueError:
         # A name, of the kind that browsers make for addresses at home.
         return False
-    return not (parsed.is_global and address == own)
+    return not (parsed.is_global and str(parsed) == own)
 
 
 def _harmless(rest: str) -> str:

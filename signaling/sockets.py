@@ -123,10 +123,14 @@ class Sockets:
             return plain
         locale = full.locale or self._connections.locale_of(request)
         refusal = {"message": full.code, "data": turned_away(full.code, locale)}
-        await answer.prepare(request)
-        await answer.send_str(_opening())
-        await answer.send_str(f"44{json.dumps(refusal)}")
-        await self._part(request, answer)
+        try:
+            await answer.prepare(request)
+            await answer.send_str(_opening())
+            await answer.send_str(f"44{json.dumps(refusal)}")
+            await self._part(request, answer)
+        except ConnectionError:
+            # Gone before it was told.
+            return web.Response(status=503)
         return answer
 
     async def _part(self, request: web.Request, answer: web.WebSocketResponse) -> None:

@@ -1,6 +1,7 @@
 """Headers that drip and connections that lie about are closed, in time and in number."""
 
 import asyncio
+import gzip
 import resource
 import socket
 from collections.abc import AsyncIterator
@@ -24,6 +25,7 @@ class Site:
         app = web.Application()
         app.router.add_get("/", self._page)
         app.router.add_get("/slow", self._slow)
+        app.router.add_post("/", self._length)
         self.may_answer, self.asked = asyncio.Event(), asyncio.Event()
         self.runner = web.AppRunner(app)
         self.settings = settings
@@ -31,6 +33,9 @@ class Site:
 
     async def _page(self, _: web.Request) -> web.Response:
         return web.Response(text="here")
+
+    async def _length(self, request: web.Request) -> web.Response:
+        return web.Response(text=str(len(await request.read())))
 
     async def _slow(self, _: web.Request) -> web.Response:
         self.asked.set()
@@ -193,3 +198,13 @@ async def test_a_port_taken_beforehand_is_listened_on(settings: Settings) -> Non
             assert answer.status == 404
         server.close()
     await runner.cleanup()
+
+
+async def test_what_is_packed_is_not_unpacked(site: Site) -> None:
+    packed = gzip.compress(b"a" * 100_000)
+    reader, writer = await site.dial()
+    head = f"POST / HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: {len(packed)}"
+    writer.write(f"{head}\r\nConnection: close\r\n\r\n".encode() + packed)
+    answer = await ended(reader)
+    writer.close()
+    assert answer.endswith(str(len(packed)).encode())

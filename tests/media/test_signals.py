@@ -108,6 +108,12 @@ def test_what_is_only_called_a_relays_does_not_pass(candidate: str) -> None:
     assert clean_candidate(candidate, hides=True, own="8.8.4.4") is None
 
 
+@pytest.mark.parametrize("written", ["2606:4700::1111", "2606:4700:0:0::1111", "2606:4700::0:1111"])
+def test_ones_own_address_is_known_however_it_is_written(written: str) -> None:
+    candidate = f"candidate:4 1 udp 41885439 {written} 60123 typ relay"
+    assert clean_candidate(candidate, hides=True, own="2606:4700::1111") is None
+
+
 def test_nothing_hides_behind_what_may_follow() -> None:
     sly = "candidate:4 1 udp 5 203.0.113.5 60123 typ relay ufrag 192.168.1.20 x 198.51.100.20"
     assert told(clean_candidate(sly, hides=True) or "") == []
