@@ -80,7 +80,9 @@ export function connect(): Socket {
     tell();
     again();
   });
-  window.siteSocket = socket.on("disconnect", again);
+  // Who hangs up means it; who wants to dial again does so.
+  socket.on("disconnect", (reason) => reason === "io client disconnect" || again());
+  window.siteSocket = socket;
   return socket;
 }
 

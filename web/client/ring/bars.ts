@@ -1,6 +1,7 @@
 // The bars above a page: words, who, what is left of the time, and one press that leads there.
 
 import { maybe, part, show, write } from "../dom.ts";
+import { moment } from "../time.ts";
 import type { Bar } from "./rings.ts";
 
 export interface BarActs {
@@ -82,15 +83,15 @@ export class Bars {
     for (const bar of this.#bars) {
       const count = maybe(this.#shown.get(bar.key) ?? this.section, "ring-count");
       if (!count || bar.seconds === null) continue;
-      const left = Math.max(0, Math.ceil(bar.seconds - (performance.now() - this.#at) / 1000));
+      const left = Math.max(0, Math.ceil(bar.seconds - (moment() - this.#at) / 1000));
       const n = count.dataset.unit === "minutes" ? Math.max(1, Math.ceil(left / 60)) : left;
       write(count, fill(count.dataset.text ?? "", { n }));
     }
   }
 
-  #when(moment: number): string {
+  #when(at: number): string {
     const timeZone = this.section.dataset.zone;
-    return new Date(moment).toLocaleString(document.documentElement.lang, {
+    return new Date(at).toLocaleString(document.documentElement.lang, {
       month: "numeric",
       day: "numeric",
       hour: "numeric",

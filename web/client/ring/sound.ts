@@ -1,6 +1,7 @@
 // The sound of what rings: of all tabs of a browser one has the voice, the first that may make a sound.
 
 import { chime, onSound, prepareChime } from "../devices/chime.ts";
+import { moment } from "../time.ts";
 
 const EVERY_MS = 4000;
 /** Whoever didn't come by then isn't there. */
@@ -46,7 +47,7 @@ export class Voice {
 
   /** Rings for these keys and no others: again and again for those in `until`, else once each. */
   ring(until: string[], once: string[]): void {
-    const now = performance.now();
+    const now = moment();
     const fresh = [...until, ...once].filter((key) => !this.#since.has(key));
     for (const key of fresh) this.#since.set(key, now);
     for (const key of this.#since.keys())
@@ -57,7 +58,7 @@ export class Voice {
   }
 
   #again(until: string[]): void {
-    const now = performance.now();
+    const now = moment();
     if (until.some((key) => now - (this.#since.get(key) ?? now) < MOST_MS)) this.#sound();
     else clearInterval(this.#timer);
   }
