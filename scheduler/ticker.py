@@ -52,7 +52,6 @@ async def tick(
     Each step is a transaction of its own, so that none holds wallets while it waits for others.
     `course` tells whether that clock was set since the tick before.
     """
-    watched = course or Course()
 
     async def step(name: str, verb: Callable[[Tx], Awaitable[Sequence[R]]]) -> Sequence[R]:
         try:
@@ -62,8 +61,7 @@ async def tick(
             note_failure(log, "ticker.failed", error, step=name)
             return []
 
-    changed: set[int] = set()
-    changed.update(await step("clock", lambda tx: _watch(tx, settings, watched)))
+    changed = set(await _watch(database, settings, course or Course()))
     await step("cut", lambda tx: clock_steps.cut(tx, settings))
     changed.update(await step("mend", clock_faults.mend))
     changed.update(await step("start", lambda tx: meter.start(tx, settings)))
@@ -88,18 +86,22 @@ async def tick(
     await push.turns(passed)
 
 
-async def _watch(tx: Tx, settings: Settings, course: Course) -> Sequence[int]:
+async def _watch(database: Database, settings: Settings, course: Course) -> Sequence[int]:
     """Look at the clock; the talks that a step of it forward has stopped."""
     before = replace(course)
     try:
-        stepped = await clock_watch.tick(tx, course, clock_watch.own_course())
-        if stepped is None or stepped < timedelta():
-            return []
-        return await clock_steps.forgive(tx, settings, stepped)
-    except BaseException:
+        async with database.transaction() as tx:
+            stepped = await clock_watch.tick(tx, course, clock_watch.own_course())
+            if stepped is None or stepped < timedelta():
+                return []
+            return await clock_steps.forgive(tx, settings, stepped)
+    except BaseException as error:
         # What could not be noted was not seen: the next tick must see the same step.
         course.at, course.own = before.at, before.own
-        raise
+        if not isinstance(error, Exception):
+            raise
+        note_failure(log, "ticker.failed", error, step="clock")
+        return []
 
 
 async def _end_reserved(tx: Tx, settings: Settings) -> Sequence[int]:

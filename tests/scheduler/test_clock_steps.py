@@ -1,5 +1,6 @@
 """The database's clock is set, forward or back: no money moves by it, and all heals by itself."""
 
+import contextlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -116,6 +117,34 @@ async def test_a_step_that_could_not_be_noted_is_seen_at_the_next_tick(
     with monkeypatch.context() as failing:
         failing.setattr("scheduler.ticker.clock_steps.forgive", AsyncMock(side_effect=TimeoutError))
         await clock.tick(1)
+    assert "clock_step" not in await clock.alarms()
+    await clock.tick(1)
+    assert "clock_step" in await clock.alarms()
+
+
+async def test_a_step_whose_note_was_not_committed_is_seen_at_the_next_tick(
+    clock: Clock, database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await talked(database, settings, 80)
+    await clock.tick(2)
+    await clock.move(3600)
+    engine, noted = database.engine.sync_engine, list[bool]()
+
+    async def forgive(*_: object) -> list[int]:
+        noted.append(True)
+        return []
+
+    def fail(_: sa.Connection) -> None:
+        if noted:
+            raise TimeoutError
+
+    with monkeypatch.context() as failing:
+        failing.setattr("scheduler.ticker.clock_steps.forgive", forgive)
+        sa.event.listen(engine, "commit", fail)
+        with contextlib.suppress(TimeoutError):
+            await clock.tick(1)
+        sa.event.remove(engine, "commit", fail)
+    assert noted
     assert "clock_step" not in await clock.alarms()
     await clock.tick(1)
     assert "clock_step" in await clock.alarms()
