@@ -96,8 +96,7 @@ def _open(data: bytes, *, whole: bool) -> Image.Image:
 def _must_fit(opened: Image.Image) -> None:
     """Refuse by what the header says, before anything is decoded."""
     width, height = opened.size
-    by_parts = opened.format == "JPEG" and opened.mode in ("RGB", "L")
-    most = MOST_JPEG_PIXELS if by_parts else MOST_PIXELS
+    most = MOST_JPEG_PIXELS if _by_parts(opened) else MOST_PIXELS
     if width * height > most:
         raise photo_refusals.too_large(most)
     if min(width, height) < LEAST_SIDE:
@@ -106,10 +105,15 @@ def _must_fit(opened: Image.Image) -> None:
         raise photo_refusals.too_narrow(MOST_RATIO)
 
 
+def _by_parts(opened: Image.Image) -> bool:
+    """Say whether a photo can be decoded at a fraction of its size: most JPEGs, also with depth."""
+    return opened.format in ("JPEG", "MPO") and opened.mode in ("RGB", "L")
+
+
 def _as_seen(opened: Image.Image, *, whole: bool) -> Image.Image:
     """Return the first picture of a file, small, upright, in sRGB, and without anything else."""
-    if opened.format == "JPEG" and opened.mode == "RGB":
-        opened.draft("RGB", (MOST_SIDE, MOST_SIDE))
+    if _by_parts(opened):
+        opened.draft(opened.mode, (MOST_SIDE, MOST_SIDE))
     opened.load()
     if not whole:
         _must_reach_the_end(opened)

@@ -5,6 +5,7 @@ import io
 import struct
 import zlib
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 import sqlalchemy as sa
@@ -14,12 +15,14 @@ from PIL import Image
 from foundation.database import Database
 from foundation.errors import UserError
 from foundation.places import Places
+from foundation.threads import CrowdedError
 from people.accounts.accounts import User
 from people.accounts.tables import users
 from people.meeting import drawing, pictures
 from people.meeting.tables import photos
 from tests.web.conftest import Open
 from tests.web.scene import BROWSER, SCRIPT, Browser, make_room, make_user
+from web.http.keys import DRAWING
 from web.http.uploads import MOST_FILE
 
 UPLOAD = "/console/profile/photos"
@@ -290,6 +293,40 @@ def test_48_megapixels_are_taken_where_they_are_decoded_in_part() -> None:
     for kind, size, mode in (("JPEG", (9300, 6900), "RGB"), ("JPEG", (8064, 6048), "CMYK")):
         with pytest.raises(UserError, match="photo_too_large"):
             pictures.redraw(file(picture(size, mode, 0), kind))
+
+
+def test_a_photo_with_its_depth_is_decoded_in_part_too() -> None:
+    """Phones put a second picture into the file, and it is no plain JPEG any more."""
+    large = gradient((8064, 6048))
+    data = file(large, "MPO", save_all=True, append_images=[picture((200, 200))])
+    with Image.open(io.BytesIO(data)) as opened:
+        assert opened.format == "MPO"
+    assert pictures.redraw(data).width == 1600
+
+
+def test_a_grey_photo_is_decoded_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[int, int]] = []
+    plain = pictures._in_plain_mode
+
+    def note(image: Image.Image) -> Image.Image:
+        seen.append(image.size)
+        return plain(image)
+
+    monkeypatch.setattr(pictures, "_in_plain_mode", note)
+    assert pictures.redraw(file(gradient((6400, 4800)).convert("L"))).width == 1600
+    assert max(seen[0]) < 6400
+
+
+@pytest.mark.usefixtures("cast")
+async def test_a_member_who_sends_too_many_at_once_is_told_beside_the_form(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = MagicMock(side_effect=CrowdedError)
+    assert browser.client.app
+    monkeypatch.setattr(browser.client.app[DRAWING], "place", full)
+    answer = await send(browser, file(picture()))
+    assert answer.status == 503
+    assert "写真の処理が混み合っています" in await answer.text()
 
 
 async def test_too_many_photos_at_once_are_asked_to_wait(monkeypatch: pytest.MonkeyPatch) -> None:

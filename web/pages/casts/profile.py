@@ -6,7 +6,8 @@ from aiohttp.web import HTTPNotFound, Request, Response
 
 from foundation.errors import UserError
 from foundation.language import N_, translate
-from people.meeting import drawing, photos, pictures, profiles
+from foundation.threads import CrowdedError
+from people.meeting import drawing, photo_refusals, photos, pictures, profiles
 from people.meeting.photos import Kind
 from people.meeting.pictures import Pictures
 from rooms.ground.written import written
@@ -105,8 +106,11 @@ async def photo(request: Request) -> Response:
 async def _drawn(request: Request, user_id: int) -> Pictures:
     settings, data = request.app[SETTINGS], _sent(request)
     own = {str(user_id): settings.uploads_per_member}
-    async with request.app[DRAWING].place(own):
-        return await drawing.make(data, settings.photo_seconds)
+    try:
+        async with request.app[DRAWING].place(own):
+            return await drawing.make(data, settings.photo_seconds)
+    except CrowdedError:
+        raise photo_refusals.crowded() from None
 
 
 def _sent(request: Request) -> bytes:
