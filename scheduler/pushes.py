@@ -56,6 +56,7 @@ async def deliver(
         return
     contact = push_service.contact_of(settings)
     answer: Answer | None = None
+    crowded = False
     try:
         answer = await client.send(push.device, push.message, keys, contact)
     except NotPublicError:
@@ -63,13 +64,16 @@ async def deliver(
         log.warning("push.not_public", device=device_id)
         return
     except CrowdedError:
+        crowded = True
         log.info("push.crowded", device=device_id)
     except NO_ANSWER as problem:
         log.warning("push.no_answer", device=device_id, error=type(problem).__name__)
-    await _note(database, push, answer)
+    await _note(database, push, answer, crowded=crowded)
 
 
-async def _note(database: Database, push: DevicePush, answer: Answer | None) -> None:
+async def _note(
+    database: Database, push: DevicePush, answer: Answer | None, *, crowded: bool
+) -> None:
     async with database.transaction() as tx:
         if answer is not None and answer.taken:
             await pushes.taken(tx, push)
@@ -77,7 +81,9 @@ async def _note(database: Database, push: DevicePush, answer: Answer | None) -> 
         if answer is not None and answer.gone:
             await pushes.gone(tx, push)
             return
-        await pushes.failed(tx, push)
+        if not crowded:
+            # Where it was never asked, the service has failed nobody.
+            await pushes.failed(tx, push)
         again = await pushes.again_at(tx, push, answer.again_in if answer else None)
     if answer is not None:
         log.warning("push.refused", device=push.device_id, status=answer.status)

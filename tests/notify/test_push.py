@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import AsyncMock
 
 import http_ece
 import psycopg
@@ -18,6 +19,7 @@ from foundation.database import Database
 from foundation.errors import UserError
 from foundation.ids import token_hash
 from foundation.settings import Settings
+from foundation.threads import CrowdedError
 from notify import devices, inbox, push_keys, push_service
 from notify.devices import MOST_DEVICES, Subscription
 from notify.jobs import LaterError
@@ -241,6 +243,23 @@ async def test_a_device_that_takes_nothing_for_long_is_forgotten(
     await age(31)
     await fail()
     assert await swept() == 1
+
+
+async def test_who_has_no_place_here_is_no_failure_of_the_service(
+    database: Database, settings: Settings, house: House, reader: int
+) -> None:
+    await tell(database, reader)
+    (job,) = await waiting(database)
+    full = AsyncMock()
+    full.send.side_effect = CrowdedError
+    with pytest.raises(LaterError):
+        await pushes.deliver(settings, database, full, *job)
+    failing = "SELECT count(*) FROM push_subscriptions WHERE failed_at IS NOT NULL"
+    assert await scalar(database, failing) == 0
+    house.status = 503
+    with pytest.raises(LaterError):
+        await deliver(database, settings, house, job)
+    assert await scalar(database, failing) == 1
 
 
 async def test_each_wait_is_longer_than_the_last(
