@@ -85,8 +85,8 @@ async def _send(send: Sender, mail: Mail) -> Exception | None:
 
 async def heal_jobs(tools: Tools) -> None:
     """Have the jobs run again whose worker is gone, and the mails sent that lost their job."""
-    await _until_none(tools, jobs.heal)
-    await _until_none(tools, lambda tx: outbox.requeue_lost(tx, ROWS_AT_ONCE))
+    await until_none(tools, jobs.heal)
+    await until_none(tools, lambda tx: outbox.requeue_lost(tx, ROWS_AT_ONCE))
 
 
 async def expire_points(tools: Tools) -> None:
@@ -97,7 +97,7 @@ async def expire_points(tools: Tools) -> None:
 async def remind_of_expiry(tools: Tools) -> None:
     """Tell people of points that expire soon."""
     site = tools.settings.public_url
-    await _until_none(tools, lambda tx: reminders.remind(tx, site, REMINDERS_AT_ONCE))
+    await until_none(tools, lambda tx: reminders.remind(tx, site, REMINDERS_AT_ONCE))
 
 
 async def prove_the_books(tools: Tools) -> None:
@@ -154,7 +154,7 @@ async def return_no_shows(tools: Tools) -> None:
 
 async def remind_of_reservations(tools: Tools) -> None:
     """Tell people of reservations that begin soon."""
-    await _until_none(tools, lambda tx: booking_reminders.remind(tx, tools.settings))
+    await until_none(tools, lambda tx: booking_reminders.remind(tx, tools.settings))
 
 
 async def _while_steady(tools: Tools, verb: Callable[[Tx], Awaitable[int]]) -> None:
@@ -163,10 +163,11 @@ async def _while_steady(tools: Tools, verb: Callable[[Tx], Awaitable[int]]) -> N
     async def steadily(tx: Tx) -> int:
         return await verb(tx) if await clock_watch.is_steady(tx) else 0
 
-    await _until_none(tools, steadily)
+    await until_none(tools, steadily)
 
 
-async def _until_none(tools: Tools, verb: Callable[[Tx], Awaitable[int]]) -> None:
+async def until_none(tools: Tools, verb: Callable[[Tx], Awaitable[int]]) -> None:
+    """Repeat a verb, each time in a transaction of its own, until it finds nothing more to do."""
     for _ in range(MOST_ROUNDS):
         async with tools.database.transaction() as tx:
             if not await verb(tx):

@@ -1,14 +1,11 @@
 """Sweeping: the rules of what is kept for how long, each as a line of the timetable."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
+from foundation.database import Tx
 from rooms.care.keeping import Rule, Sweep
-from scheduler.errands import Tools
-
-# Some at a time, so that no wallet and no page ever waits for a sweep, and not all in one run:
-# what is left is for the next one.
-ROWS_AT_ONCE = 1000
-MOST_ROUNDS = 1000
+from scheduler.errands import ROWS_AT_ONCE, Tools, until_none
 
 
 def errand(rule: Rule) -> Callable[[Tools], Awaitable[None]]:
@@ -18,7 +15,7 @@ def errand(rule: Rule) -> Callable[[Tools], Awaitable[None]]:
         failed = []
         for verb in rule.tables.values():
             try:
-                await _sweep(tools, rule, verb)
+                await until_none(tools, partial(_portion, tools, rule, verb))
             except Exception as error:
                 # The other tables of the rule don't wait for this one to be mended.
                 failed.append(error)
@@ -29,8 +26,5 @@ def errand(rule: Rule) -> Callable[[Tools], Awaitable[None]]:
     return sweep
 
 
-async def _sweep(tools: Tools, rule: Rule, verb: Sweep) -> None:
-    for _ in range(MOST_ROUNDS):
-        async with tools.database.transaction() as tx:
-            if not await verb(tx, tools.settings, rule.days, ROWS_AT_ONCE):
-                return
+async def _portion(tools: Tools, rule: Rule, verb: Sweep, tx: Tx) -> int:
+    return await verb(tx, tools.settings, rule.days, ROWS_AT_ONCE)
