@@ -61,7 +61,7 @@ class Signs:
         try:
             async with self._database.transaction() as tx:
                 alive = set(await presence.touch(tx, sorted(casts)))
-                lost = await presence.note_devices(tx, works)
+                lost = await presence.note_devices(tx, {one: works[one] for one in alive})
         except Exception as error:
             note_failure(log, "pulse.failed", error, casts=len(casts))
             refusal = TooBusyError() if is_database_away(error) else error
