@@ -1,6 +1,6 @@
 // The one connection of a browser over which the site says what rings. Loaded by the tab that listens.
 import { type Reason, type Rings, ringsOf } from "./ring/rings.ts";
-import { ask, connect, Refusal } from "./socket.ts";
+import { ask, askAfresh, connect, Refusal } from "./socket.ts";
 import { moment } from "./time.ts";
 
 export interface LineEvents {
@@ -28,19 +28,20 @@ export function open(events: LineEvents): RingLine {
   let timer: number | undefined;
   let calm = 0;
 
-  const look = async () => {
+  const look = async (asking: typeof ask<unknown>) => {
     try {
-      const rings = ringsOf(await ask(socket, "ring:watch", {}));
+      const rings = ringsOf(await asking(socket, "ring:watch", {}));
       if (rings) events.rings(rings);
     } catch (error) {
       // Anything else: the next look asks again.
       if (error instanceof Refusal && error.code === "not_signed_in") events.signedOut();
     }
   };
-  const again = () => {
+  const soon = (asking: typeof ask<unknown>) => {
     window.clearTimeout(timer);
-    timer = window.setTimeout(() => void look(), Math.max(SOON_MS, calm - moment()));
+    timer = window.setTimeout(() => void look(asking), Math.max(SOON_MS, calm - moment()));
   };
+  const again = () => soon(ask);
   const handlers: Record<string, (event: { room_id: number; reason: Reason }) => void> = {
     connect: again,
     "ring:again": again,
@@ -60,7 +61,8 @@ export function open(events: LineEvents): RingLine {
   const asking = setInterval(again, ASK_MS);
   if (socket.connected) again();
   return {
-    again,
+    // Somebody has come back: after a sleep the socket may only look open.
+    again: () => soon(askAfresh),
     close: () => {
       clearInterval(asking);
       window.clearTimeout(timer);

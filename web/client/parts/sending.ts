@@ -46,13 +46,12 @@ export async function takeFile(form: HTMLFormElement): Promise<void> {
     if (name) save(name, await response.blob(), form);
     else if (response.redirected) location.assign(response.url);
     else showInstead(await response.text());
+    release(form);
   } catch {
     // The browser says itself that there is no network.
     release(form);
     form.dataset.plain = "";
     form.requestSubmit();
-  } finally {
-    release(form);
   }
 }
 
