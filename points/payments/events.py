@@ -25,6 +25,7 @@ from points.tables import payment_events
 from record.alarms import alarm
 
 MOST_TRIES = 150
+PAID = "payment_intent.succeeded"
 LONGEST_ERROR = 1000
 
 Outcome = Literal["credited", "noted", "taken", "restored", "ignored", "refused", "again"]
@@ -125,6 +126,16 @@ async def intent_of(tx: Tx, event_id: str) -> str | None:
     return str(found) if found else None
 
 
+async def is_paid_unhandled(tx: Tx, intent: str | None) -> bool:
+    """Say whether a payment is known to have been made by an event only, which waits."""
+    query = sa.select(payment_events.c.id).where(
+        payment_events.c.intent == intent,
+        payment_events.c.type == PAID,
+        payment_events.c.handled_at.is_(None),
+    )
+    return await tx.scalar(query.limit(1)) is not None
+
+
 async def given_up(tx: Tx) -> int:
     """Alarm staff of events that could not be handled; return how many are new."""
     rows = await tx.execute(
@@ -164,7 +175,7 @@ def _of_our_mode(house: House, event: Event) -> bool:
 
 async def _paid(tx: Tx, house: House, event: Event) -> Handled:
     intent = event["data"]["object"]
-    purchase = await purchases.of_intent(tx, str(intent["id"]), _our_reference(intent))
+    purchase = await purchases.of_intent(tx, str(intent["id"]), reference_of(intent))
     wrong = _what_is_wrong(house, event, purchase)
     if purchase is None or wrong is not None:
         return await _refuse(tx, intent, wrong or _UNKNOWN, purchase)
@@ -313,7 +324,7 @@ async def _disputed(tx: Tx, house: House, event: Event) -> Handled:
 async def _ours(tx: Tx, house: House, event: Event) -> Purchase | None:
     """The purchase that an event speaks of; None for what belongs to somebody else."""
     subject = event["data"]["object"]
-    purchase = await purchases.of_intent(tx, intent_of_event(event) or "", _our_reference(subject))
+    purchase = await purchases.of_intent(tx, intent_of_event(event) or "", reference_of(subject))
     if purchase is None or purchase.provider != house.provider:
         return None
     # Our reference is only what somebody wrote beside the payment: a name that we know goes before.
@@ -324,7 +335,10 @@ async def _ours(tx: Tx, house: House, event: Event) -> Purchase | None:
 
 async def _theirs(tx: Tx, house: House, subject: dict[str, Any], kind: str) -> Purchase | None:
     """The purchase whose money went back. Staff learn of money back for what we don't know."""
-    purchase = await purchases.of_intent(tx, str(subject.get("payment_intent")), None)
+    intent = str(subject.get("payment_intent"))
+    purchase = await purchases.of_intent(tx, intent, None)
+    if purchase is None and await is_paid_unhandled(tx, intent):
+        raise refunds.TooEarlyError(f"{intent} is not credited yet")
     right = (
         purchase is not None
         and purchase.provider == house.provider
@@ -334,7 +348,7 @@ async def _theirs(tx: Tx, house: House, subject: dict[str, Any], kind: str) -> P
     if right:
         return purchase
     text = N_("知らない決済 %(intent)s の返金か不審請求の通知です。")
-    await alarm(tx, kind, text, str(subject["id"]), intent=str(subject.get("payment_intent")))
+    await alarm(tx, kind, text, str(subject["id"]), intent=intent)
     return None
 
 
@@ -359,7 +373,8 @@ def intent_of_event(event: Event) -> str | None:
     return str(found)[:200] if found else None
 
 
-def _our_reference(subject: dict[str, Any]) -> str | None:
+def reference_of(subject: dict[str, Any]) -> str | None:
+    """Return the purchase of ours that a payment says it is for; None where it says none."""
     mark = subject.get("metadata")
     told = mark.get("purchase") if isinstance(mark, dict) else None
     return told if isinstance(told, str) else None
@@ -368,7 +383,7 @@ def _our_reference(subject: dict[str, Any]) -> str | None:
 _Handler: TypeAlias = Callable[[Tx, House, Event], Awaitable[Handled]]
 
 _HANDLERS: dict[str, _Handler] = {
-    "payment_intent.succeeded": _paid,
+    PAID: _paid,
     "payment_intent.payment_failed": _failed,
     "payment_intent.canceled": _canceled,
     "payment_intent.requires_action": _waits,

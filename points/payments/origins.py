@@ -4,7 +4,14 @@ import re
 
 from foundation.database import Tx
 from points.payments import payers, purchases
-from points.payments.events import KINDS, House, intent_of_event, subject_of
+from points.payments.events import (
+    KINDS,
+    House,
+    intent_of_event,
+    is_paid_unhandled,
+    reference_of,
+    subject_of,
+)
 from points.payments.provider import Event
 
 # In a body that nobody signed: found without reading it as JSON.
@@ -14,22 +21,20 @@ _MARK = re.compile(rb'"purchase"\s*:\s*"([1-9][0-9]{0,17}:[0-9]{1,20})"')
 async def is_ours(tx: Tx, house: House, event: Event) -> bool:
     """Say whether an event is about this site; all others are none of its business.
 
-    Those of accounts connected by Connect, of other applications and shops, of kinds that mean
-    nothing here, and those that don't say what they are about.
+    Those of accounts connected by Connect, of other applications and shops, and of kinds that mean
+    nothing here.
     """
-    subject = subject_of(event)
-    if event.get("account") or subject is None or event["type"] not in KINDS:
+    subject = subject_of(event) or {}
+    if event.get("account") or event["type"] not in KINDS:
         return False
     if event["type"].startswith("payment_method."):
         return await payers.is_known(tx, _text(subject.get("customer")), str(subject.get("id")))
-    mark = subject.get("metadata")
-    mark = mark if isinstance(mark, dict) else {}
-    reference = _text(mark.get("purchase"))
-    if await purchases.is_known(tx, intent_of_event(event), reference):
+    intent, reference = intent_of_event(event), reference_of(subject)
+    if await purchases.is_known(tx, intent, reference) or await is_paid_unhandled(tx, intent):
         return True
-    if subject.get("application"):
+    if subject.get("application") or reference is None:
         return False
-    return may_be_ours(reference, mark.get("site"), house.site)
+    return may_be_ours(reference, subject["metadata"].get("site"), house.site)
 
 
 def may_be_ours(reference: str | None, site: object, ours: str | None) -> bool:

@@ -4,13 +4,16 @@ import hashlib
 import hmac
 import time
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
+import sqlalchemy as sa
 
 from foundation.settings import Settings
 from points.payments import events
 from points.payments.reconciliation import reconcile
 from points.payments.wire.gateway import StripeGateway
+from points.tables import payment_events, purchases
 from tests.points.payments.fake_stripe import SECRET, FakeStripe
 from tests.web.points.test_payment_troubles import Till, _kept, _raw, _send, till
 from tests.web.points.test_purchases import with_stripe
@@ -59,6 +62,27 @@ async def test_a_strangers_mode_is_none_of_ours_and_a_payment_of_ours_of_the_oth
     answer = await _send(till, till.fake.paid(name) | {"livemode": True})
     assert await answer.json() == {"outcome": "refused"}
     assert await till.alarms() == ["payment_refused"]
+
+
+async def test_money_that_goes_back_before_its_payment_is_known_waits_for_it(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer to the order was lost, and the first telling of the payment failed."""
+    await till.order("p")
+    (name,) = till.fake.intents
+    async with till.database.transaction() as tx:
+        await tx.execute(sa.update(purchases).values(intent=None))
+    with monkeypatch.context() as failing:
+        failing.setitem(events._HANDLERS, events.PAID, AsyncMock(side_effect=RuntimeError))
+        assert (await _send(till, till.fake.paid(name))).status == 500
+    back = till.fake.event("refund.created", till.fake.refund(name, 500))
+    answer = await _send(till, back)
+    assert (answer.status, await answer.json()) == (503, {"code": "too_early"})
+    assert (await _kept(till), await till.alarms()) == (2, [])
+    assert (await _send(till, till.fake.event(events.PAID, till.fake.intents[name]))).status == 200
+    async with till.database.transaction() as tx:
+        outcomes = (await tx.execute(sa.select(payment_events.c.outcome))).scalars().all()
+    assert sorted(map(str, outcomes)) == ["credited", "noted", "taken"]
 
 
 ODD: list[dict[str, Any]] = [
