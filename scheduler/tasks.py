@@ -68,21 +68,24 @@ def crews(settings: Settings) -> tuple[Crew, ...]:
 
 async def run(settings: Settings, database: Database, _: Push) -> None:
     """Work until cancelled."""
-    async with aclosing(PushClient(settings)) as client, asyncio.TaskGroup() as under_way:
+    async with aclosing(PushClient(settings)) as client:
         tools = Tools(settings, database, sender_for(settings), client)
-        for crew in crews(settings):
-            under_way.create_task(keep_working(tools, crew))
+        # Not a TaskGroup: it hands on the first cancellation only, and one may get lost.
+        await asyncio.gather(*(keep_working(tools, crew) for crew in crews(settings)))
 
 
 async def keep_working(tools: Tools, crew: Crew) -> None:
     """Work until cancelled. A worker that loses its database ends, and another begins."""
-    while True:
-        app = clockwork(tools, crew.tasks, crew.lines)
+    me = asyncio.current_task()
+    assert me
+    # A worker that fails while it stops tells of its failure, no more of its stop.
+    while not me.cancelling():
         try:
-            await work(app, crew.at_once)
+            await work(clockwork(tools, crew.tasks, crew.lines), crew.at_once)
         except Exception:
             log.exception("jobs.worker_failed")
-        await asyncio.sleep(RESTART_SECONDS)
+        if not me.cancelling():
+            await asyncio.sleep(RESTART_SECONDS)
 
 
 def clockwork(tools: Tools, tasks: Sequence[Task] = TASKS, lines: Sequence[Line] = SCHEDULE) -> App:

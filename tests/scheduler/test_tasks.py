@@ -14,6 +14,7 @@ import sqlalchemy as sa
 import structlog
 from psycopg import sql
 
+from foundation import background
 from foundation.database import Database
 from foundation.embedded import OWNER, EmbeddedPostgres
 from foundation.settings import Settings
@@ -323,6 +324,50 @@ async def test_work_goes_on_after_the_database_cut_every_connection_or_was_away(
         clock.cancel()
         with pytest.raises(asyncio.CancelledError):
             await clock
+
+
+async def test_a_stop_ends_workers_whose_database_goes_at_that_moment(
+    database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = asyncio.Event()
+
+    async def fail_at_stop(*_: object) -> None:
+        begun.set()
+        try:
+            await asyncio.sleep(3600)
+        except asyncio.CancelledError:
+            raise psycopg.OperationalError from None
+
+    monkeypatch.setattr(tasks, "work", fail_at_stop)
+    clock = asyncio.create_task(tasks.run(settings, database, None))  # type: ignore[arg-type]
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await begun.wait()
+        clock.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await clock
+
+
+async def test_a_stop_that_a_worker_did_not_hear_reaches_it_the_second_time(
+    database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, missed = asyncio.Event(), asyncio.Event()
+
+    async def miss_the_first(*_: object) -> None:
+        begun.set()
+        try:
+            await asyncio.sleep(3600)
+        except asyncio.CancelledError:
+            missed.set()
+        await asyncio.sleep(3600)
+
+    monkeypatch.setattr(tasks, "work", miss_the_first)
+    clock = asyncio.create_task(tasks.run(settings, database, None))  # type: ignore[arg-type]
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await begun.wait()
+        clock.cancel()
+        await missed.wait()
+        await background.end(clock)
+    assert clock.cancelled()
 
 
 def test_the_migration_has_the_librarys_tables() -> None:
