@@ -4,10 +4,14 @@ import io
 import logging
 import re
 import sys
+import time
 import traceback
+from collections import Counter
+from collections.abc import Callable
 from typing import Any, Literal, TextIO
 
 import structlog
+from aiohttp.http import HttpProcessingError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from structlog.typing import EventDict, ExcInfo, FilteringBoundLogger, WrappedLogger
@@ -18,6 +22,11 @@ SECRET_KEYS = frozenset({"authorization", "cookie", "csrf", "password", "secret"
 TOKEN = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
 # No bugs, and they come in thousands: a line each says it all.
 PLAIN = (OperationalError, PoolTimeout, TimeoutError)
+# What strangers can cause as often as they like must not fill a disk.
+MOST_A_MINUTE = 100
+MOST_KINDS = 500
+MOST_TOLD = 20
+OTHERS = "others"
 
 
 def set_up_log(form: Literal["console", "json"], *, level: int = logging.INFO) -> None:
@@ -40,6 +49,8 @@ def set_up_log(form: Literal["console", "json"], *, level: int = logging.INFO) -
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(foreign_pre_chain=before, processors=_form(form))
     )
+    handler.addFilter(shorten)
+    handler.addFilter(Bound())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
@@ -62,6 +73,50 @@ def _form(form: Literal["console", "json"]) -> list[structlog.typing.Processor]:
         drop_meta,
         structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=_plain_trace),
     ]
+
+
+def shorten(record: logging.LogRecord) -> bool:
+    """Make one line of what is no HTTP: the library would log a trace and the sender's address."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, HttpProcessingError):
+        record.msg, record.args, record.exc_info = "http.malformed", (), None
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+    return True
+
+
+class Bound:
+    """A log's filter: so many lines a minute of each kind, and then how many were left out.
+
+    A kind is an event's name, or what a library's line says before its values are put in.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._until = 0.0
+        self._seen = Counter[str]()
+
+    def __call__(self, record: logging.LogRecord) -> bool:
+        """Say whether a line is written."""
+        if self._now() >= self._until:
+            self._begin_minute()
+        kind = _kind(record)
+        if kind not in self._seen and len(self._seen) >= MOST_KINDS:
+            kind = OTHERS
+        self._seen[kind] += 1
+        return self._seen[kind] <= MOST_A_MINUTE
+
+    def _begin_minute(self) -> None:
+        seen, self._seen = self._seen, Counter()
+        self._until = self._now() + 60
+        for kind, lines in seen.most_common(MOST_TOLD):
+            if lines > MOST_A_MINUTE:
+                left_out = lines - MOST_A_MINUTE
+                structlog.get_logger(__name__).warning("log.left_out", of=kind, lines=left_out)
+
+
+def _kind(record: logging.LogRecord) -> str:
+    said = record.msg
+    return str(said.get("event") if isinstance(said, dict) else said)[:200]
 
 
 def hide_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

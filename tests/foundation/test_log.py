@@ -1,14 +1,17 @@
 """What a log line shows, and what it never shows."""
 
+import asyncio
 import json
 import logging
 from typing import Literal
 
 import pytest
 import structlog
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from foundation.ids import new_token
-from foundation.log import hide_secrets, set_up_log
+from foundation.log import MOST_A_MINUTE, MOST_KINDS, Bound, hide_secrets, set_up_log
 
 pytestmark = pytest.mark.usefixtures("own_log")
 
@@ -61,3 +64,52 @@ def test_a_token_is_hidden_wherever_it_stands() -> None:
 def test_what_is_no_token_stays_as_it_is() -> None:
     said = {"event": "a" * 42, "digest": "f" * 64, "count": 43}
     assert hide_secrets(None, "info", dict(said)) == said
+
+
+def test_of_one_kind_so_many_lines_are_written_a_minute(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_log("json")
+    stranger, staff = structlog.get_logger("a"), logging.getLogger("library")
+    for number in range(MOST_A_MINUTE * 3):
+        stranger.warning("webhook.refused", number=number)
+        staff.warning("from %s", f"192.0.2.{number}")
+    stranger.error("talk.failed")
+    events = [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines()]
+    assert events.count("webhook.refused") == MOST_A_MINUTE
+    assert sum(event.startswith("from ") for event in events) == MOST_A_MINUTE
+    assert events[-1] == "talk.failed", "other lines go on"
+
+
+def test_the_next_minute_says_what_was_left_out_and_begins_anew() -> None:
+    now = 1000.0
+    bound = Bound(lambda: now)
+    line = logging.makeLogRecord({"msg": {"event": "webhook.refused"}})
+    assert sum(bound(line) for _ in range(MOST_A_MINUTE + 7)) == MOST_A_MINUTE
+    now += 61
+    with structlog.testing.capture_logs() as told:
+        assert bound(line)
+    assert [(said["event"], said["of"], said["lines"]) for said in told] == [
+        ("log.left_out", "webhook.refused", 7)
+    ]
+
+
+def test_kinds_without_end_are_one() -> None:
+    bound = Bound()
+    kinds = range(MOST_KINDS * 2)
+    written = [bound(logging.makeLogRecord({"msg": f"of {number}"})) for number in kinds]
+    assert sum(written) == MOST_KINDS + MOST_A_MINUTE
+
+
+async def test_what_is_no_http_is_one_line_without_its_sender(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    set_up_log("json")
+    async with TestServer(web.Application(), skip_url_asserts=True) as server:
+        for broken in (b"GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n", b"\xff\xfe\r\n\r\n"):
+            reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+            writer.write(broken)
+            assert b" 400 " in await reader.readline()
+            writer.close()
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [(line["event"], line["level"]) for line in lines] == [("http.malformed", "warning")]
+    assert "exception" not in lines[0]
+    assert "127.0.0.1" not in str(lines)

@@ -13,7 +13,7 @@ from foundation.errors import ProtocolError, UserError
 from foundation.language import N_, translate
 from foundation.threads import CrowdedError
 from web.http.keys import ARRIVAL, DATABASE, TYPED
-from web.http.paths import aim_in, page_of, redirect, way_back
+from web.http.paths import aim_in, form_page, redirect, way_back
 from web.http.session import SignInNeededError, session_token
 from web.http.visit import (
     VISIT,
@@ -27,7 +27,10 @@ log = structlog.get_logger(__name__)
 RETRY_SECONDS = 60
 # What is shown again of a refused form: nothing short, which is soon typed, and nothing secret.
 LEAST_TYPED = 10
-NOT_TYPED = frozenset({"csrf", "press", "token", "credential", "code", "next", "endpoint", "keys"})
+NOT_TYPED = frozenset({
+    "csrf", "press", "token", "credential", "code", "next", "endpoint", "keys", "start", "starts",
+    "ends",
+})  # fmt: skip
 
 TITLES = {
     400: N_("受け取れませんでした"),
@@ -153,7 +156,8 @@ def help_for(request: Request, error: UserError) -> dict[str, str] | None:
 def _way_to_buy(request: Request, error: UserError) -> str:
     """The way to more points, and back to where they were missing."""
     needed = error.params.get("needed")
-    aim = aim_in({"next": page_of(request) or "", "need": str(needed or "")})
+    page = request.path if request.method == "GET" else form_page(request)
+    aim = aim_in({"next": page, "need": str(needed or "")})
     return f"/points/buy{aim.query}"
 
 
@@ -236,7 +240,10 @@ def _typed(request: Request) -> list[str]:
     return [
         text
         for name, text in request.get(TYPED, {}).items()
-        if len(text) >= LEAST_TYPED and name not in NOT_TYPED and "password" not in name
+        if len(text) >= LEAST_TYPED
+        and name not in NOT_TYPED
+        and "password" not in name
+        and not name.startswith("shown")
     ]
 
 

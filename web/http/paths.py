@@ -78,14 +78,6 @@ def aim_in(given: Mapping[str, str]) -> Aim:
     )
 
 
-def page_of(request: Request) -> str | None:
-    """Return the page that somebody stands on: what they ask for, or where their form was."""
-    if request.method == "GET":
-        return request.path
-    came_from = urlsplit(request.headers.get("Referer", ""))
-    return local_path(came_from.path, "") or None if came_from.netloc == request.host else None
-
-
 def id_in_path(request: Request, name: str) -> int:
     """Return the id in an address. One that no row can have is an address that isn't there."""
     try:

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from aiohttp import ClientResponse
 
-from foundation.database import Database
+from foundation.database import Database, Tx
 from people.accounts import accounts, passwords
 from people.accounts.tables import users
 from people.sign_in import sessions
@@ -323,6 +323,22 @@ async def test_sign_ups_from_one_address_are_limited(
         for n in range(3)
     ]
     assert statuses == [303, 303, 429]
+
+
+async def test_names_are_compared_only_for_whom_the_limit_lets_through(
+    open_browser: Open, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[str] = []
+
+    async def compare(_: Tx, nickname: str) -> bool:
+        compared.append(nickname)
+        return True
+
+    monkeypatch.setattr(accounts, "resembles_cast", compare)
+    browser = await open_browser(sign_up_tries=2)
+    for status in (422, 422, 429):
+        assert (await browser.post("/sign-up", FORM)).status == status
+    assert compared == [FORM["nickname"]] * 2
 
 
 async def test_mails_from_one_address_are_limited(open_browser: Open, database: Database) -> None:

@@ -54,23 +54,31 @@ async def sign_up(request: Request) -> Response:
     nickname = filled.take(form, "nickname", rules.nickname)
     async with request.app[DATABASE].transaction() as tx:
         today = await registration.today(tx, request.app[SETTINGS])
-        if nickname is not None and await accounts.resembles_cast(tx, nickname):
-            filled.errors["nickname"] = translate(filled.locale, LIKE_A_CAST)
     email = filled.take(form, "email", rules.email)
     strong = partial(rules.password, email=email or "", nickname=nickname or "")
     password = filled.take(form, "password", strong)
     birthday = _birthday(filled, form, today)
     _tick(filled, form)
     if not (nickname and email and password and birthday) or filled.errors:
-        filled.errors["form"] = translate(filled.locale, LOOK_AGAIN)
-        async with visit(request) as v:
-            return v.page("sign_up.html", 422, form=filled, next=after)
+        return await _look_again(request, filled, after)
+    # Before what costs: all casts' names are compared, and the password is hashed.
     await count_sign_up(request)
+    async with request.app[DATABASE].transaction() as tx:
+        if await accounts.resembles_cast(tx, nickname):
+            filled.errors["nickname"] = translate(filled.locale, LIKE_A_CAST)
+    if filled.errors:
+        return await _look_again(request, filled, after)
     password_hash = await passwords.hash_password(password)
     entered = Registration(nickname, email, password_hash, birthday, filled.locale, after)
     async with request.app[DATABASE].transaction() as tx:
         await registration.keep(tx, browser_secret(request), entered)
     return redirect("/sign-up/confirm")
+
+
+async def _look_again(request: Request, filled: Filled, after: str) -> Response:
+    filled.errors["form"] = translate(filled.locale, LOOK_AGAIN)
+    async with visit(request) as v:
+        return v.page("sign_up.html", 422, form=filled, next=after)
 
 
 async def show_confirm(request: Request) -> Response:
