@@ -9,6 +9,7 @@ from typing import TypeVar
 import socketio
 
 from foundation.database import Database, Tx
+from foundation.errors import ProtocolError
 from foundation.settings import Settings
 from signaling.guard import Ack, Connection, Guard
 from signaling.protocol import Payload
@@ -68,6 +69,14 @@ class Door:
             return ack
 
         self.sio.on(event, answer)
+
+    def must_be_connected(self, connection: Connection) -> None:
+        """Raise ProtocolError `not_connected` for whoever has gone, who can be told nothing more.
+
+        Asked right before the server is: it knows a connection no longer once that has ended.
+        """
+        if not self.sio.manager.is_connected(connection.sid, "/"):
+            raise ProtocolError("not_connected")
 
     async def end_if_hopeless(self, sid: str) -> None:
         """End the connection of a client that does nothing but break the protocol."""

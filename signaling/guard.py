@@ -116,6 +116,9 @@ class Guard:
         except ValidationError:
             return self._refuse(connection, event, "bad_payload")
         except ProtocolError as error:
+            if self.connections.get(connection.sid) is not connection:
+                # Gone meanwhile, which breaks no rule.
+                return _refusal(error.code)
             return self._refuse(connection, event, error.code)
         except UserError as error:
             message = translate(connection.locale, error.text, **error.params)

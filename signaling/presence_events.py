@@ -1,7 +1,5 @@
 """Events of those who look at rooms and of casts on stand-by."""
 
-import contextlib
-
 from rooms.ground import live
 from rooms.lobby import (
     online,
@@ -40,10 +38,9 @@ async def _listen(door: Door, connection: Connection, room_ids: list[int] | None
     now = {room for room in door.sio.rooms(connection.sid) if room.startswith(DIRECTORY)}
     for room in now - wanted:
         await door.sio.leave_room(connection.sid, room)
-    # Who has gone meanwhile hears of nothing.
-    with contextlib.suppress(ValueError):
-        for room in wanted - now:
-            await door.sio.enter_room(connection.sid, room)
+    for room in wanted - now:
+        door.must_be_connected(connection)
+        await door.sio.enter_room(connection.sid, room)
 
 
 async def _open(door: Door, connection: Connection, asked: StandbyOpen) -> Ack:

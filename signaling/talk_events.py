@@ -55,7 +55,7 @@ async def _join(door: Door, connection: Connection, asked: TalkJoin) -> Ack:
         told = await messages.latest(tx, asked.talk_id)
         meters = await readings.read(tx, door.settings, [asked.talk_id])
         # Whoever went meanwhile leaves the seat as it was; whoever goes from here on vacates it.
-        _must_be_connected(door, connection)
+        door.must_be_connected(connection)
         name = seats.seat_of(asked.tab, connection.sid)
         connection.seated = Seated(asked.talk_id, seat.side, name, hides)
     await _take_seat(door, connection, asked.talk_id, seat)
@@ -73,15 +73,10 @@ async def _join(door: Door, connection: Connection, asked: TalkJoin) -> Ack:
     }
 
 
-def _must_be_connected(door: Door, connection: Connection) -> None:
-    if not door.sio.manager.is_connected(connection.sid, "/"):
-        raise ProtocolError("not_connected")
-
-
 async def _take_seat(door: Door, connection: Connection, talk_id: int, seat: Seat) -> None:
     """Let this connection, and no other of its side, hear what is said to the seat."""
     await door.push.displace(talk_id, seat.side, connection.sid, seat.displaced)
-    _must_be_connected(door, connection)
+    door.must_be_connected(connection)
     await door.sio.enter_room(connection.sid, talk_room(talk_id, seat.side))
     await door.push.peer(talk_id, other_side(seat.side), seat.pair, present=True)
     if seat.side == "cast":
