@@ -1,5 +1,6 @@
 """A newcomer's one command, and what ends it."""
 
+import gc
 import os
 import signal
 import socket
@@ -13,6 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from cli.serve import COLLECT_EVERY, collect_rarely
 from foundation.embedded import OWNER, EmbeddedPostgres
 from tests.cli.site import ROOT, Site
 
@@ -141,3 +143,18 @@ def test_migrate_brings_an_empty_database_up_to_date(postgres: EmbeddedPostgres)
     url = postgres.url(OWNER, "migrated_by_verb")
     assert run("migrate", database_owner_url=url).returncode == 0
     assert count_people(url) == 0
+
+
+def test_the_collector_looks_seldom_and_not_at_what_stays() -> None:
+    before = gc.get_threshold()
+    try:
+        collect_rarely()
+        assert gc.get_freeze_count() > 10_000
+        kept = [[number] for number in range(COLLECT_EVERY[0] // 2)]
+        looks = gc.get_stats()[2]["collections"]
+        for _ in range(100):
+            kept = [[number] for number in range(len(kept))]
+        assert gc.get_stats()[2]["collections"] == looks
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()

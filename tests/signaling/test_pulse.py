@@ -83,6 +83,40 @@ async def test_who_hangs_up_waits_for_the_last_beat_of_a_talk_that_is_held(
     assert await count(database, one.talk) == 1
 
 
+async def test_what_comes_while_beats_are_written_is_gathered_anew(
+    worlds: list[World],
+    database: Database,
+    settings: Settings,
+    server: TestServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one = worlds[0]
+    real, written = talk_beats.record, list[int]()
+    found = Pulse(database, settings, server.app[PUSH])
+    asked = list[asyncio.Task[Any]]()
+
+    def ask() -> None:
+        payload = TalkBeat(**beat(one.talk, 0))
+        asked.append(asyncio.create_task(found.beat(Seated(one.talk, "caller", ""), payload)))
+
+    async def one_more_comes(tx: Tx, site: Settings, told: Sequence[talk_beats.Beat]) -> Any:
+        written.append(len(told))
+        ask()
+        await asyncio.sleep(0)
+        return await real(tx, site, told)
+
+    monkeypatch.setattr(talk_beats, "record", one_more_comes)
+    for _ in range(3):
+        ask()
+    await asyncio.sleep(0)
+    await found.flush()
+    assert written == [3]
+    await found.flush()
+    assert written == [3, 1]
+    for left in asked:
+        left.cancel()
+
+
 class Spoiled:
     """Writing that fails wherever the beats of one talk are among those that are written."""
 
