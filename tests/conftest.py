@@ -171,10 +171,16 @@ async def owner_database(owner_url: str) -> AsyncIterator[Database]:
     await opened.close()
 
 
+@pytest.fixture(scope="session")
+def default_settings() -> Settings:
+    """The default settings of a demo site: looking through the environment for each takes long."""
+    return Settings(demo=True)
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(default_settings: Settings, tmp_path: Path) -> Settings:
     """The default settings, on a data folder of the test's own."""
-    return Settings(data=tmp_path / "data", demo=True)
+    return default_settings.model_copy(update={"data": tmp_path / "data"})
 
 
 @pytest.fixture(scope="session")

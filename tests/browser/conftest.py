@@ -12,6 +12,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, BrowserType, async_playwright, expect
 
 from foundation.database import Database
+from tests.browser.forked_site import ForkedSite
 from tests.browser.person import SECONDS
 from tests.browser.site import Site
 
@@ -135,8 +136,9 @@ async def start_site(database_url: str, owner_url: str, tmp_path: Path) -> Async
     started: list[Site] = []
 
     async def start(**more: str) -> Site:
-        started.append(await Site.start(database_url, owner_url, tmp_path / "data", **more))
-        return started[-1]
+        site = await ForkedSite.start(database_url, owner_url, tmp_path / "data", **more)
+        started.append(site)
+        return site
 
     yield start
     for site in started:

@@ -60,6 +60,17 @@ class Site:
 
     async def run(self) -> None:
         """Start the process, on the port that it had before if it had one."""
+        lines = await self._launch()
+        async with asyncio.timeout(START_SECONDS):
+            async for line in lines:
+                self.log.append(line.decode())
+                if found := READY.search(self.log[-1]):
+                    self.port = int(found[1])
+                    self._reader = asyncio.create_task(self._read(lines))
+                    return
+        raise RuntimeError("".join(self.log))
+
+    async def _launch(self) -> asyncio.StreamReader:
         self.process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "cli", "demo", "--port", str(self.port)),
             cwd=ROOT,
@@ -68,19 +79,10 @@ class Site:
             stderr=asyncio.subprocess.STDOUT,
         )
         assert self.process.stdout
-        async with asyncio.timeout(START_SECONDS):
-            async for line in self.process.stdout:
-                self.log.append(line.decode())
-                if found := READY.search(self.log[-1]):
-                    self.port = int(found[1])
-                    self._reader = asyncio.create_task(self._read())
-                    return
-        raise RuntimeError("".join(self.log))
+        return self.process.stdout
 
-    async def _read(self) -> None:
-        assert self.process
-        assert self.process.stdout
-        async for line in self.process.stdout:
+    async def _read(self, lines: asyncio.StreamReader) -> None:
+        async for line in lines:
             self.log.append(line.decode())
 
     async def kill(self) -> None:
@@ -92,13 +94,16 @@ class Site:
         await self._end(signal.SIGTERM)
 
     async def _end(self, number: signal.Signals) -> None:
+        await self._signal(number)
+        if self._reader is not None:
+            await self._reader
+        print("".join(self.log))
+
+    async def _signal(self, number: signal.Signals) -> None:
         if self.process is not None and self.process.returncode is None:
             self.process.send_signal(number)
             async with asyncio.timeout(STOP_SECONDS):
                 await self.process.wait()
-        if self._reader is not None:
-            await self._reader
-        print("".join(self.log))
 
 
 class Proxy:
