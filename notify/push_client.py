@@ -95,8 +95,7 @@ class PushClient:
         body, headers = _sealed(device, message, keys, contact)
         async with self._places.place(self._limits(service), PLACE_SECONDS):
             try:
-                async with asyncio.timeout(self._settings.push_seconds):
-                    answer = await self._post(url, headers, body)
+                answer = await self._post(url, headers, body)
             except BaseException:
                 self._proven.pop(service, None)
                 raise
@@ -121,7 +120,10 @@ class PushClient:
 
     async def _post(self, url: URL, headers: dict[str, str], body: bytes) -> Answer:
         question = self._session.post(url, data=body, headers=headers, allow_redirects=False)
-        async with question as response:
+        async with asyncio.timeout(self._settings.push_seconds):
+            response = await question
+        # The verdict is known: what is left of its answer costs nobody a second push.
+        async with response:
             answer = Answer(response.status, _seconds(response.headers.get("Retry-After")))
             await _let_go(response)
             return answer

@@ -123,12 +123,17 @@ async def test_a_service_that_hangs_before_its_verdict_is_given_up(
 
 
 @pytest.mark.parametrize("said", [b"Content-Length: 99\r\n\r\nslow", b"\r\nslow"])
+@pytest.mark.parametrize(("push_seconds", "answer_seconds"), [(10.0, 0.1), (0.5, 0.7)])
 async def test_the_verdict_counts_however_slowly_the_rest_comes(
-    service: Service, said: bytes, monkeypatch: pytest.MonkeyPatch
+    service: Service,
+    said: bytes,
+    push_seconds: float,
+    answer_seconds: float,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(push_client, "ANSWER_SECONDS", 0.1)
+    monkeypatch.setattr(push_client, "ANSWER_SECONDS", answer_seconds)
     service.says[HOST] = HEAD + said
-    async with service.client() as client, asyncio.timeout(SOON):
+    async with service.client(push_seconds=push_seconds) as client, asyncio.timeout(SOON):
         assert await send(client) == Answer(201)
 
 

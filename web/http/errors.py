@@ -12,8 +12,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from foundation.errors import ProtocolError, UserError
 from foundation.language import N_, translate
 from foundation.threads import CrowdedError
+from web.http.help import help_for, way
 from web.http.keys import ARRIVAL, DATABASE, TYPED
-from web.http.paths import aim_in, form_page, redirect, way_back
+from web.http.paths import redirect, way_back
 from web.http.session import SignInNeededError, session_token
 from web.http.visit import (
     VISIT,
@@ -61,44 +62,6 @@ UNAVAILABLE = N_(
 SIGNED_OUT = N_("もう一度サインインが必要なため、操作は行われていません。")
 MALFORMED = N_("送られたデータを読み取れませんでした。")
 
-_OF_RESERVATIONS = (
-    "own_overlap", "request_exists", "too_early", "cancel_too_late",
-    "already_cancelled", "reservation_begun", "reservation_over", "reservation_unknown",
-    "request_unknown", "request_answered", "wish_past", "keep_lapsed",
-)  # fmt: skip
-
-# What helps against a refusal: where to go, and what the way there is called.
-HELP = {
-    **dict.fromkeys(_OF_RESERVATIONS, ("/reservations", N_("予約を見る"))),
-    "already_in_talk": ("/talks/%(talk_id)s", N_("通話にもどる")),
-    "own_standby_open": ("/console", N_("待機の画面へ")),
-    "own_room": ("/console", N_("待機の画面へ")),
-    "room_busy": ("/", N_("ほかの部屋を見る")),
-    "room_turn": ("/", N_("ほかの部屋を見る")),
-    "room_closed": ("/", N_("ほかの部屋を見る")),
-    "room_unknown": ("/", N_("ほかの部屋を見る")),
-    "room_reserved": ("/", N_("ほかの部屋を見る")),
-    "reserved_for_you": ("/reservations/%(reservation_id)s/enter", N_("予約の通話に入る")),
-    "room_open": ("/console", N_("待機の画面へ")),
-    "room_in_talk": ("/console/rooms", N_("ルームの一覧へ")),
-    "room_booked": ("/reservations?side=cast", N_("予約を見る")),
-    "room_used": ("/console/rooms", N_("ルームの一覧へ")),
-    "rooms_too_many": ("/console/rooms", N_("ルームの一覧へ")),
-    "application_decided": ("/staff/applications", N_("応募の一覧へ")),
-    "inquiry_decided": ("/staff/inquiries", N_("お問い合わせの一覧へ")),
-    "own_reservation_due": ("/console", N_("待機の画面へ")),
-    "own_limit_reached": ("/points/limits", N_("上限を見る")),
-    "not_confirmed": ("/sign-up/sent", N_("確認のメールをもう一度送る")),
-    "second_step_over": ("/sign-in", N_("サインイン")),
-    "claim_too_late": ("/contact", N_("お問い合わせ")),
-    "payment_gone": ("/points/buy", N_("ポイントを購入")),
-    "provider_gone": ("/points/buy", N_("ポイントを購入")),
-    "no_method": ("/points/buy", N_("ポイントを購入")),
-    "card_refused": ("/points/buy", N_("ポイントを購入")),
-    "provider_refused": ("/contact", N_("お問い合わせ")),
-    "provider_repeated": ("/points/purchases", N_("購入履歴を見る")),
-}
-
 
 @middleware
 async def tell_errors(request: Request, handler: Handler) -> StreamResponse:
@@ -140,42 +103,21 @@ def wants_json(request: Request) -> bool:
     return "application/json" in accept and "text/html" not in accept
 
 
-def help_for(request: Request, error: UserError) -> dict[str, str] | None:
-    """Return what helps against a refusal, as {url, text}, if anything on the site does."""
-    if error.code == "points_short":
-        return _way(request, _way_to_buy(request, error), N_("ポイントを購入"))
-    if error.code not in HELP:
-        return None
-    url, text = HELP[error.code]
-    try:
-        return _way(request, url % error.params, text)
-    except KeyError:  # the refusal did not say which
-        return None
-
-
-def _way_to_buy(request: Request, error: UserError) -> str:
-    """The way to more points, and back to where they were missing."""
-    needed = error.params.get("needed")
-    page = request.path if request.method == "GET" else form_page(request)
-    aim = aim_in({"next": page, "need": str(needed or "")})
-    return f"/points/buy{aim.query}"
-
-
 async def _to_sign_in(request: Request, error: SignInNeededError) -> StreamResponse:
-    way = _way(request, error.sign_in, error.text)
+    to_it = way(request, error.sign_in, error.text)
     if wants_json(request):
-        return _as_json(request, error, {"help": way})
+        return _as_json(request, error, {"help": to_it})
     if session_token(request) is None or not _typed(request):
         return redirect(error.sign_in)
     # A script goes on from here by itself; without one, what was typed would be gone.
     undone = UserError(error.code, SIGNED_OUT, status=error.status)
-    return await _error_page(request, undone, help=way, onward=True)
+    return await _error_page(request, undone, help=to_it, onward=True)
 
 
 async def _refuse(request: Request, error: UserError) -> StreamResponse:
     if wants_json(request):
-        way = help_for(request, error)
-        return _as_json(request, error, {"help": way} if way else {})
+        found = help_for(request, error)
+        return _as_json(request, error, {"help": found} if found else {})
     response = await _error_page(request, error)
     if error.status in (429, 503):
         response.headers["Retry-After"] = str(RETRY_SECONDS)
@@ -249,7 +191,3 @@ def _typed(request: Request) -> list[str]:
 
 def _text(request: Request, error: UserError) -> str:
     return translate(reader_locale(request), error.text, **error.params)
-
-
-def _way(request: Request, url: str, text: str) -> dict[str, str]:
-    return {"url": url, "text": translate(reader_locale(request), text)}

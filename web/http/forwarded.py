@@ -1,7 +1,8 @@
 """Whose request it is: the address of the visitor, not of a proxy, and not one they made up."""
 
 from collections.abc import Iterable, Sequence
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 import structlog
 
@@ -24,7 +25,7 @@ def client_address(peer: str | None, forwarded: Sequence[str], trusted: Iterable
     """
     address = _parse(peer)
     hops = [hop for header in forwarded for hop in header.split(",")][-MOST_HOPS:]
-    networks = [ip_network(network, strict=False) for network in trusted]
+    networks = [_network(each) for each in trusted]
     while address and hops and any(address in network for network in networks):
         before = _parse(hops.pop())
         if before is None:
@@ -38,7 +39,7 @@ def is_near(peer: str | None, trusted: Iterable[str]) -> bool:
     address = _parse(peer)
     if address is None:
         return False
-    return address.is_loopback or any(address in ip_network(n, strict=False) for n in trusted)
+    return address.is_loopback or any(address in _network(each) for each in trusted)
 
 
 class AddressWatch:
@@ -105,7 +106,13 @@ def one_visitor(address: str) -> str:
 
 def _is_among(address: str, networks: Sequence[str]) -> bool:
     parsed = _parse(address)
-    return any(parsed in ip_network(network, strict=False) for network in networks if parsed)
+    return any(parsed in _network(each) for each in networks if parsed)
+
+
+@lru_cache(maxsize=64)
+def _network(text: str) -> IPv4Network | IPv6Network:
+    # The settings' few, asked for at every request.
+    return ip_network(text, strict=False)
 
 
 def _is_private(address: str) -> bool:

@@ -21,8 +21,8 @@ from rooms.booking import (
 )
 from rooms.lobby import directory
 from signaling.push import PUSH
-from web.http.errors import help_for
 from web.http.forms import Filled, needed, optional_integer
+from web.http.help import help_for
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
 from web.http.visit import (

@@ -1,0 +1,71 @@
+"""What helps against a refusal: where to go, and what the way there is called."""
+
+from aiohttp.web import Request
+
+from foundation.errors import UserError
+from foundation.language import N_, translate
+from web.http.paths import aim_in, form_page
+from web.http.visit import reader_locale
+
+_OF_RESERVATIONS = (
+    "own_overlap", "request_exists", "too_early", "cancel_too_late",
+    "already_cancelled", "reservation_begun", "reservation_over", "reservation_unknown",
+    "request_unknown", "request_answered", "wish_past", "keep_lapsed",
+)  # fmt: skip
+
+HELP = {
+    **dict.fromkeys(_OF_RESERVATIONS, ("/reservations", N_("予約を見る"))),
+    "already_in_talk": ("/talks/%(talk_id)s", N_("通話にもどる")),
+    "own_standby_open": ("/console", N_("待機の画面へ")),
+    "own_room": ("/console", N_("待機の画面へ")),
+    "room_busy": ("/", N_("ほかの部屋を見る")),
+    "room_turn": ("/", N_("ほかの部屋を見る")),
+    "room_closed": ("/", N_("ほかの部屋を見る")),
+    "room_unknown": ("/", N_("ほかの部屋を見る")),
+    "room_reserved": ("/", N_("ほかの部屋を見る")),
+    "reserved_for_you": ("/reservations/%(reservation_id)s/enter", N_("予約の通話に入る")),
+    "room_open": ("/console", N_("待機の画面へ")),
+    "room_in_talk": ("/console/rooms", N_("ルームの一覧へ")),
+    "room_booked": ("/reservations?side=cast", N_("予約を見る")),
+    "room_used": ("/console/rooms", N_("ルームの一覧へ")),
+    "rooms_too_many": ("/console/rooms", N_("ルームの一覧へ")),
+    "application_decided": ("/staff/applications", N_("応募の一覧へ")),
+    "inquiry_decided": ("/staff/inquiries", N_("お問い合わせの一覧へ")),
+    "own_reservation_due": ("/console", N_("待機の画面へ")),
+    "own_limit_reached": ("/points/limits", N_("上限を見る")),
+    "not_confirmed": ("/sign-up/sent", N_("確認のメールをもう一度送る")),
+    "second_step_over": ("/sign-in", N_("サインイン")),
+    "claim_too_late": ("/contact", N_("お問い合わせ")),
+    "payment_gone": ("/points/buy", N_("ポイントを購入")),
+    "provider_gone": ("/points/buy", N_("ポイントを購入")),
+    "no_method": ("/points/buy", N_("ポイントを購入")),
+    "card_refused": ("/points/buy", N_("ポイントを購入")),
+    "provider_refused": ("/contact", N_("お問い合わせ")),
+    "provider_repeated": ("/points/purchases", N_("購入履歴を見る")),
+}
+
+
+def help_for(request: Request, error: UserError) -> dict[str, str] | None:
+    """Return what helps against a refusal, as {url, text}, if anything on the site does."""
+    if error.code == "points_short":
+        return way(request, _way_to_buy(request, error), N_("ポイントを購入"))
+    if error.code not in HELP:
+        return None
+    url, text = HELP[error.code]
+    try:
+        return way(request, url % error.params, text)
+    except KeyError:  # the refusal did not say which
+        return None
+
+
+def _way_to_buy(request: Request, error: UserError) -> str:
+    """The way to more points, and back to where they were missing."""
+    needed = error.params.get("needed")
+    page = request.path if request.method == "GET" else form_page(request)
+    aim = aim_in({"next": page, "need": str(needed or "")})
+    return f"/points/buy{aim.query}"
+
+
+def way(request: Request, url: str, text: str) -> dict[str, str]:
+    """Return an address with what it is called in the reader's language, as {url, text}."""
+    return {"url": url, "text": translate(reader_locale(request), text)}
