@@ -9,6 +9,7 @@ import contextlib
 import multiprocessing
 import os
 import random
+import sys
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from statistics import median
 
 import uvloop
 from playwright.async_api import Browser
+from playwright.async_api import Error as PlaywrightError
 
 from benchmarks.demo_site import demo_site
 from benchmarks.entry import ROOM, title_of
@@ -31,6 +33,7 @@ SIDES = ("caller", "cast", "both")
 PATIENCE = 60
 # A talk may stand still for three minutes in all, and not too often; the next cut is another's.
 MOST_STANDSTILL, MOST_CUTS = 150, 3
+BEGINNINGS = 3
 
 
 @dataclass(frozen=True)
@@ -61,10 +64,23 @@ class Stand:
         if self.talk and stands_long:
             await self.leave()
         if self.talk is None:
-            self.talk = await apart.begin(self.place, self.base, self.browsers, (ROOM, self.title))
+            self.talk = await self._begin()
             self.stood, self.cuts = 0.0, 0
         self.cuts += 1
         return self.talk
+
+    async def _begin(self) -> Apart:
+        for tries_left in reversed(range(BEGINNINGS)):
+            try:
+                return await apart.begin(self.place, self.base, self.browsers, (ROOM, self.title))
+            except (AssertionError, PlaywrightError) as error:
+                # The machine stood still; what is measured is coming back.
+                print(f"a talk did not begin: {error}", file=sys.stderr, flush=True)
+                for context in (one for each in self.browsers for one in each.contexts):
+                    await context.close()
+                if not tries_left:
+                    raise
+        raise AssertionError
 
     async def leave(self) -> None:
         """Hang up, if there is still a talk, and close both windows."""
@@ -82,13 +98,22 @@ class Stand:
         # Long enough for both to have proved that they are back, never the same phase of a beat.
         await apart.settle(talk, 6 + random.random() * 5)
         returned = await _cut(cut, talk.hosts_of(cut.side))
-        took = list((await talk.goes_on(returned, PATIENCE)).values())
-        seconds = None if None in took else max(each for each in took if each is not None)
+        seconds = await _longest(talk, returned)
         self.found.setdefault(cut, []).append(seconds)
         self.stood += cut.seconds + (seconds or PATIENCE)
         print(f"{cut.what}, {cut.side}, {cut.seconds} s: {seconds}", flush=True)
         if seconds is None:
             await self.leave()
+
+
+async def _longest(talk: Apart, returned: float) -> float | None:
+    """The seconds until both go on; None where one does not, or is told that the talk is over."""
+    try:
+        took = (await talk.goes_on(returned, PATIENCE)).values()
+    except PlaywrightError:
+        return None
+    back = [seconds for seconds in took if seconds is not None]
+    return max(back) if len(back) == len(took) else None
 
 
 async def _cut(cut: Cut, hosts: Sequence[Host]) -> float:

@@ -12,6 +12,7 @@ from collections import OrderedDict
 from typing import Any
 
 import structlog
+from aiohttp.http import HttpProcessingError
 from aiohttp.web import AppRunner, Server
 from aiohttp.web_protocol import RequestHandler
 from prometheus_client import Counter
@@ -60,6 +61,13 @@ class TimedConnection(RequestHandler):
         super().data_received(data)
         if self._request_count > asked:
             self._stop_waiting()
+
+    def log_exception(self, *args: Any, **kw: Any) -> None:
+        # A trace and the sender's address for each would be a stranger's way to fill a disk.
+        if isinstance(kw.get("exc_info"), HttpProcessingError):
+            log.warning("http.malformed")
+        else:
+            super().log_exception(*args, **kw)
 
     def _wait_for_headers(self) -> None:
         seconds = self._listener.header_seconds

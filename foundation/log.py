@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import Any, Literal, TextIO
 
 import structlog
-from aiohttp.http import HttpProcessingError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from structlog.typing import EventDict, ExcInfo, FilteringBoundLogger, WrappedLogger
@@ -49,7 +48,6 @@ def set_up_log(form: Literal["console", "json"], *, level: int = logging.INFO) -
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(foreign_pre_chain=before, processors=_form(form))
     )
-    handler.addFilter(shorten)
     handler.addFilter(Bound())
     root = logging.getLogger()
     root.handlers[:] = [handler]
@@ -73,15 +71,6 @@ def _form(form: Literal["console", "json"]) -> list[structlog.typing.Processor]:
         drop_meta,
         structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=_plain_trace),
     ]
-
-
-def shorten(record: logging.LogRecord) -> bool:
-    """Make one line of what is no HTTP: the library would log a trace and the sender's address."""
-    error = record.exc_info[1] if record.exc_info else None
-    if isinstance(error, HttpProcessingError):
-        record.msg, record.args, record.exc_info = "http.malformed", (), None
-        record.levelno, record.levelname = logging.WARNING, "WARNING"
-    return True
 
 
 class Bound:

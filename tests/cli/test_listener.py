@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import uvloop
 from aiohttp import ClientSession, web
+from structlog.testing import capture_logs
 
 from cli.listener import LEAST, SPARE_FILES, Listener, listen, room_for
 from foundation.settings import Settings
@@ -208,3 +209,21 @@ async def test_what_is_packed_is_not_unpacked(site: Site) -> None:
     answer = await ended(reader)
     writer.close()
     assert answer.endswith(str(len(packed)).encode())
+
+
+@pytest.mark.parametrize(
+    "broken", [b"GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n", b"GET /" + b"x" * 9000 + b"\r\n\r\n"]
+)
+async def test_what_is_no_http_is_one_line_without_its_sender(
+    site: Site, broken: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    with capture_logs() as lines:
+        reader, writer = await site.dial()
+        writer.write(broken)
+        async with asyncio.timeout(PATIENCE):
+            assert b" 400 " in await reader.readline()
+        writer.close()
+    assert [line for line in lines if line["event"] == "http.malformed"] == [
+        {"event": "http.malformed", "log_level": "warning"}
+    ]
+    assert not [record for record in caplog.records if record.name == "aiohttp.server"]

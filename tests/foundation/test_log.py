@@ -1,14 +1,11 @@
 """What a log line shows, and what it never shows."""
 
-import asyncio
 import json
 import logging
 from typing import Literal
 
 import pytest
 import structlog
-from aiohttp import web
-from aiohttp.test_utils import TestServer
 
 from foundation.ids import new_token
 from foundation.log import MOST_A_MINUTE, MOST_KINDS, Bound, hide_secrets, set_up_log
@@ -97,19 +94,3 @@ def test_kinds_without_end_are_one() -> None:
     kinds = range(MOST_KINDS * 2)
     written = [bound(logging.makeLogRecord({"msg": f"of {number}"})) for number in kinds]
     assert sum(written) == MOST_KINDS + MOST_A_MINUTE
-
-
-async def test_what_is_no_http_is_one_line_without_its_sender(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    set_up_log("json")
-    async with TestServer(web.Application(), skip_url_asserts=True) as server:
-        for broken in (b"GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n", b"\xff\xfe\r\n\r\n"):
-            reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-            writer.write(broken)
-            assert b" 400 " in await reader.readline()
-            writer.close()
-    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
-    assert [(line["event"], line["level"]) for line in lines] == [("http.malformed", "warning")]
-    assert "exception" not in lines[0]
-    assert "127.0.0.1" not in str(lines)

@@ -21,8 +21,8 @@ from rooms.booking import (
 from rooms.booking.timetable import RoomBooking
 from rooms.booking.views import Reservation
 from rooms.lobby import directory
-from web.http.errors import help_for
 from web.http.forms import Filled, needed
+from web.http.help import help_for
 from web.http.keys import FORM, RATE_LIMITS, SETTINGS
 from web.http.paths import id_in_path, redirect
 from web.http.visit import (

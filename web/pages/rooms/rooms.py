@@ -15,8 +15,9 @@ from rooms.lobby import directory, waiting
 from rooms.lobby.directory import RoomCard
 from rooms.talk import entry, free_time
 from signaling.push import PUSH
-from web.http.errors import help_for, wants_json
+from web.http.errors import wants_json
 from web.http.forms import flag, needed, optional_integer
+from web.http.help import help_for
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
 from web.http.shared import shared
