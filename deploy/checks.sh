@@ -1,7 +1,7 @@
 # Sourced by `./run test`: every check, also after one has failed, and a summary at the end.
 
 run_checks() {
-  install dev; install_browser
+  install dev; install_browser; install_turnserver
   KEPT=$(mktemp -d)
   # Before all others: it writes what the tests' sites serve.
   check "client: build" "$NODE" web/build.mjs
@@ -55,4 +55,12 @@ install_browser() {
   [ ${#missing[@]} = 0 ] && return
   may_apt || fail "the browser tests need: apt-get install ${missing[*]}"
   apt_install "${missing[@]}"
+}
+
+# Without it the tests that want a TURN server say so and are skipped.
+install_turnserver() {
+  command -v turnserver >/dev/null || ! may_apt && return
+  apt_install coturn
+  # The package starts one of its own, which nobody asked for.
+  if [ -d /run/systemd/system ]; then systemctl disable --quiet --now coturn; fi
 }

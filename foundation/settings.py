@@ -78,7 +78,7 @@ class Settings(BaseSettings):
         None, description="Secret shared with the TURN servers (`use-auth-secret`)."
     )
     turn_seconds: int = Field(
-        3600, ge=60, le=86_400, description="Seconds that a TURN credential is good for."
+        600, ge=60, le=3600, description="Seconds that a TURN credential is good for, at most."
     )
     hide_addresses: Literal["choice", "casts", "all"] = Field(
         "casts",

@@ -8,25 +8,51 @@ from typing import Any
 
 from foundation.settings import Settings
 
+# So many credentials of one side of a talk may be good at once; whoever asks more often is given
+# the one they had.
+CREDENTIALS = 20
 
-def ice_servers(settings: Settings, user_id: int, *, hides: bool = False) -> list[dict[str, Any]]:
+
+def ice_servers(
+    settings: Settings, talk_id: int, side: str, *, hides: bool = False
+) -> list[dict[str, Any]]:
     """Return what `RTCPeerConnection` takes as `iceServers`; who `hides` asks no STUN server.
 
-    TURN credentials follow coturn's `use-auth-secret`: the name is the Unix time of expiry and the
-    user, the password its HMAC-SHA1 under the shared secret.
+    Only for a side of a live talk, which it has just been admitted to.
     """
     servers: list[dict[str, Any]] = []
     if settings.stun_urls and not hides:
         servers.append({"urls": list(settings.stun_urls)})
     if settings.turn_urls and settings.turn_secret is not None:
-        name = f"{int(time.time()) + settings.turn_seconds}:{user_id}"
         secret = settings.turn_secret.get_secret_value().encode()
-        digest = hmac.new(secret, name.encode(), hashlib.sha1).digest()
+        until = good_until(time.time(), settings.turn_seconds)
+        username, password = credential(secret, seat_name(secret, talk_id, side), until)
         servers.append(
-            {
-                "urls": list(settings.turn_urls),
-                "username": name,
-                "credential": base64.b64encode(digest).decode(),
-            }
+            {"urls": list(settings.turn_urls), "username": username, "credential": password}
         )
     return servers
+
+
+def good_until(now: float, seconds: int) -> int:
+    """Return until when what is given at `now` is good: for `seconds`, or up to a 20th less."""
+    step = seconds / CREDENTIALS
+    return int((now // step + CREDENTIALS) * step)
+
+
+def seat_name(secret: bytes, talk_id: int, side: str) -> str:
+    """Name a side of a talk for the TURN server, which counts by it; it tells neither of the two.
+
+    It travels in clear: nobody on the way can put two sides together by it.
+    """
+    digest = hmac.new(secret, f"seat:{talk_id}:{side}".encode(), hashlib.sha256).digest()
+    return base64.b32encode(digest[:10]).decode().lower()
+
+
+def credential(secret: bytes, name: str, until: int) -> tuple[str, str]:
+    """Return username and password of coturn's `use-auth-secret`, good `until` a Unix time.
+
+    The password is the name's HMAC-SHA1 under the shared secret.
+    """
+    username = f"{until}:{name}"
+    digest = hmac.new(secret, username.encode(), hashlib.sha1).digest()
+    return username, base64.b64encode(digest).decode()

@@ -164,10 +164,13 @@ class Push:
             await self._emit("talk:reserved_soon", event, user_room(one.person_id))
 
     @courtesy
-    async def peer(self, talk_id: int, side: Side, pair: int, present: bool) -> None:
-        """Tell one side that the other has come (to make peer connection `pair`) or gone."""
-        event = {"talk_id": talk_id, "pair": pair, "present": present}
-        await self._emit("talk:peer", event, talk_room(talk_id, side))
+    async def peer(
+        self, talk_id: int, side: Side, pair: int, ways: list[dict[str, Any]] | None
+    ) -> None:
+        """Tell one side that the other came, to make connection `pair` by these ways, or went."""
+        event = {"talk_id": talk_id, "pair": pair, "present": ways is not None}
+        told = event if ways is None else event | {"ice_servers": ways}
+        await self._emit("talk:peer", told, talk_room(talk_id, side))
 
     @courtesy
     async def signal(self, talk_id: int, side: Side, event: dict[str, Any]) -> None:

@@ -1,8 +1,6 @@
 """Events of the two who are in a talk."""
 
 from foundation.errors import ProtocolError
-from media.ice import ice_servers
-from people.accounts import hiding
 from rooms.booking import going_on
 from rooms.talk import caps, history, messages, readings, seats
 from rooms.talk.proof import frozen
@@ -21,6 +19,7 @@ from signaling.protocol import (
 )
 from signaling.push import other_side, talk_room
 from signaling.signals import passed
+from signaling.ways import Ways, ways_of
 
 
 def add_handlers(door: Door) -> None:
@@ -51,34 +50,36 @@ async def _join(door: Door, connection: Connection, asked: TalkJoin) -> Ack:
             fresh=asked.fresh,
             take_over=asked.take_over,
         )
-        hides = await hiding.hides_address(tx, door.settings, user_id)
+        ways = await ways_of(tx, door.settings, asked.talk_id)
         told = await messages.latest(tx, asked.talk_id)
         meters = await readings.read(tx, door.settings, [asked.talk_id])
         # Whoever went meanwhile leaves the seat as it was; whoever goes from here on vacates it.
         door.must_be_connected(connection)
         name = seats.seat_of(asked.tab, connection.sid)
-        connection.seated = Seated(asked.talk_id, seat.side, name, hides)
-    await _take_seat(door, connection, asked.talk_id, seat)
+        connection.seated = Seated(asked.talk_id, seat.side, name, ways[seat.side].hides)
+    await _take_seat(door, connection, asked.talk_id, seat, ways[other_side(seat.side)])
     return {
         "side": seat.side,
         "polite": seat.side == "cast",
         "pair": seat.pair,
         "peer": seat.peer,
         "video": seat.video,
-        "ice_servers": ice_servers(door.settings, user_id, hides=hides),
-        "ice_transport_policy": "relay" if hides else "all",
+        "ice_servers": ways[seat.side].ice_servers,
+        "ice_transport_policy": ways[seat.side].policy,
         "meter": meters[asked.talk_id].for_side(seat.side),
         "messages": [message.as_event() for message in told],
         "beat_seconds": door.settings.beat_seconds,
     }
 
 
-async def _take_seat(door: Door, connection: Connection, talk_id: int, seat: Seat) -> None:
+async def _take_seat(
+    door: Door, connection: Connection, talk_id: int, seat: Seat, others: Ways
+) -> None:
     """Let this connection, and no other of its side, hear what is said to the seat."""
     await door.push.displace(talk_id, seat.side, connection.sid, seat.displaced)
     door.must_be_connected(connection)
     await door.sio.enter_room(connection.sid, talk_room(talk_id, seat.side))
-    await door.push.peer(talk_id, other_side(seat.side), seat.pair, present=True)
+    await door.push.peer(talk_id, other_side(seat.side), seat.pair, others.ice_servers)
     if seat.side == "cast":
         # Answered: it rings no more, on whichever of their devices.
         await door.push.rings([connection.signed_in()])
@@ -168,4 +169,4 @@ async def disconnected(door: Door, connection: Connection) -> None:
     async with door.talking() as tx:
         left = await seats.vacate(tx, seated.talk_id, seated.side, seated.seat)
     if left:
-        await door.push.peer(seated.talk_id, other_side(seated.side), 0, present=False)
+        await door.push.peer(seated.talk_id, other_side(seated.side), 0, None)

@@ -16,7 +16,13 @@ from foundation.settings import Settings
 from web.http.forwarded import client_address
 
 ROOT = Path(__file__).parents[2]
-EXAMPLE = {"SITE_HOST": "talk.example", "OWNER_PASSWORD": "owner", "APP_PASSWORD": "app"}
+EXAMPLE = {
+    "SITE_HOST": "talk.example",
+    "OWNER_PASSWORD": "owner",
+    "APP_PASSWORD": "app",
+    "TURN_ADDRESS": "192.0.43.8",
+    "TURN_SECRET": "turn",
+}
 
 
 class Health(BaseModel):
@@ -32,10 +38,22 @@ class Dependency(BaseModel):
     condition: str = Field(pattern="^service_(healthy|completed_successfully|started)$")
 
 
+class Build(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    context: str
+    dockerfile: str
+
+
+class Logging(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    driver: str
+    options: dict[str, str]
+
+
 class Service(BaseModel):
     model_config = ConfigDict(extra="forbid")
     image: str
-    build: str | None = None
+    build: str | Build | None = None
     command: list[str] | None = None
     restart: str = Field("no", pattern="^(no|unless-stopped|always)$")
     init: bool = False
@@ -49,6 +67,8 @@ class Service(BaseModel):
     volumes: list[str] = Field(default_factory=list)
     env_file: list[dict[str, Any]] = Field(default_factory=list)
     environment: dict[str, str] = Field(default_factory=dict)
+    networks: dict[str, dict[str, str]] = Field(default_factory=dict)
+    logging: Logging | None = None
     depends_on: dict[str, Dependency] = Field(default_factory=dict)
     healthcheck: Health | None = None
 
@@ -81,15 +101,17 @@ def compose() -> Compose:
     return Compose.model_validate(yaml.safe_load((ROOT / "compose.yaml").read_text()))
 
 
-def test_two_web_processes_a_proxy_a_database_and_valkey(compose: Compose) -> None:
-    assert set(compose.services) == {"caddy", "web-1", "web-2", "migrate", "database", "valkey"}
+def test_two_web_processes_a_proxy_a_database_valkey_and_turn(compose: Compose) -> None:
+    expected = {"caddy", "web-1", "web-2", "migrate", "database", "valkey", "turn"}
+    assert set(compose.services) == expected
     images = {name: service.image.split(":")[0] for name, service in compose.services.items()}
     assert images["web-1"] == images["web-2"] == images["migrate"]
     assert compose.services["database"].image.startswith("postgres:18")
 
 
-def test_only_the_proxy_is_open_to_the_world(compose: Compose) -> None:
-    assert [name for name, service in compose.services.items() if service.ports] == ["caddy"]
+def test_only_the_proxy_and_the_turn_server_are_open_to_the_world(compose: Compose) -> None:
+    opened = [name for name, service in compose.services.items() if service.ports]
+    assert opened == ["caddy", "turn"]
 
 
 def test_ipv6_visitors_reach_the_proxy_with_their_own_addresses(compose: Compose) -> None:
@@ -148,8 +170,8 @@ def test_only_migrate_gets_the_owner_of_the_tables(compose: Compose) -> None:
 def test_no_secret_is_written_down(compose: Compose) -> None:
     for service in compose.services.values():
         for name, value in service.environment.items():
-            if "PASSWORD" in name or "@database" in value:
-                assert re.search(r"\$\{\w+_PASSWORD:\?", value), name
+            if "PASSWORD" in name or "SECRET" in name or "@database" in value:
+                assert re.search(r"\$\{\w+_(PASSWORD|SECRET):\?", value), name
 
 
 def test_every_setting_given_is_one_we_have(compose: Compose) -> None:

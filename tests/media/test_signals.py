@@ -197,7 +197,7 @@ def test_who_hides_asks_no_stun_server() -> None:
         turn_urls=("turn:turn.example",),
         turn_secret=SecretStr("not a real one"),
     )
-    shown = [server["urls"] for server in ice_servers(site, 1)]
-    hidden = [server["urls"] for server in ice_servers(site, 1, hides=True)]
+    shown = [server["urls"] for server in ice_servers(site, 1, "cast")]
+    hidden = [server["urls"] for server in ice_servers(site, 1, "cast", hides=True)]
     assert shown == [["stun:turn.example"], ["turn:turn.example"]]
     assert hidden == [["turn:turn.example"]]

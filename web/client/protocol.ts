@@ -121,6 +121,8 @@ export interface Beat {
 export interface PeerNews {
   pair: number;
   present: boolean;
+  /** For the connection that is made now: what one's own join brought may be out of date. */
+  ice_servers?: RTCIceServer[];
 }
 
 export interface TalkEntered {

@@ -37,6 +37,8 @@ export class Meeting {
   }
 
   hear(news: PeerNews): void {
+    if (news.ice_servers && this.#joined)
+      this.#joined = { ...this.#joined, ice_servers: news.ice_servers };
     this.#pairing.hear(news);
     this.#meet();
   }
