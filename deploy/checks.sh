@@ -1,7 +1,7 @@
 # Sourced by `./run test`: every check, also after one has failed, and a summary at the end.
 
 run_checks() {
-  install dev; install_browser
+  install dev; install_browser; install_firewall
   KEPT=$(mktemp -d)
   # Before all others: it writes what the tests' sites serve.
   check "client: build" "$NODE" web/build.mjs
@@ -55,4 +55,9 @@ install_browser() {
   [ ${#missing[@]} = 0 ] && return
   may_apt || fail "the browser tests need: apt-get install ${missing[*]}"
   apt_install "${missing[@]}"
+}
+
+# For the routers in the tests of networks, which are skipped where it is missing.
+install_firewall() {
+  command -v nft >/dev/null || ! may_apt || apt_install nftables
 }
