@@ -1,7 +1,7 @@
 # Sourced by `./run test`: every check, also after one has failed, and a summary at the end.
 
 run_checks() {
-  install dev; install_browser; install_turnserver
+  install dev; install_browser; install_networks
   KEPT=$(mktemp -d)
   # Before all others: it writes what the tests' sites serve.
   check "client: build" "$NODE" web/build.mjs
@@ -57,10 +57,13 @@ install_browser() {
   apt_install "${missing[@]}"
 }
 
-# Without it the tests that want a TURN server say so and are skipped.
-install_turnserver() {
-  command -v turnserver >/dev/null || ! may_apt && return
-  apt_install coturn
+# A TURN server, and the routers of the tests' networks. Tests that miss them say so and are skipped.
+install_networks() {
+  local missing=()
+  command -v turnserver >/dev/null || missing+=(coturn)
+  command -v nft >/dev/null || missing+=(nftables)
+  if [ ${#missing[@]} = 0 ] || ! may_apt; then return; fi
+  apt_install "${missing[@]}" || say "Without ${missing[*]} some tests are skipped."
   # The package starts one of its own, which nobody asked for.
-  if [ -d /run/systemd/system ]; then systemctl disable --quiet --now coturn; fi
+  if [ -d /run/systemd/system ]; then systemctl disable --quiet --now coturn || true; fi
 }

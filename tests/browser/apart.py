@@ -76,12 +76,12 @@ async def _flows(person: Person, after: float, seconds: float) -> float | None:
 
 
 @contextlib.asynccontextmanager
-async def two_browsers(lab: Lab, base: str) -> AsyncIterator[list[Browser]]:
-    """One Chromium on each host."""
-    trusted = f"--unsafely-treat-insecure-origin-as-secure={base}"
+async def two_browsers(lab: Lab, base: str, *more: str) -> AsyncIterator[list[Browser]]:
+    """One Chromium on each host, with more flags."""
+    flags = [*FLAGS, f"--unsafely-treat-insecure-origin-as-secure={base}", *more]
     async with async_playwright() as playwright:
         browsers = [
-            await playwright.chromium.launch(executable_path=host.chromium, args=[*FLAGS, trusted])
+            await playwright.chromium.launch(executable_path=host.chromium, args=flags)
             for host in lab.hosts
         ]
         try:
@@ -110,7 +110,8 @@ async def begin(
     apart = Apart(lab, caller, cast)
     went = await apart.goes_on(0, 60)
     if None in went.values():
-        raise AssertionError(f"the talk never began: {went}")
+        seen = [await person.page.evaluate("window.flow.seen") for person in (cast, caller)]
+        raise AssertionError(f"the talk never began: {went}; they saw {seen}")
     return apart
 
 

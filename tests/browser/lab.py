@@ -3,6 +3,7 @@
 import contextlib
 import os
 import random
+import shutil
 import socket
 import subprocess
 import threading
@@ -18,6 +19,9 @@ from tests.browser.conftest import CHROMIUM
 
 MOST_LABS = 250
 FRAME_BYTES = 65536
+SPACES, LINKS = Path("/run/netns"), Path("/sys/class/net")
+# What lies in a folder of a namespace's name stands there in /etc (ip-netns(8)).
+OWN_ETC = Path("/etc/netns")
 TUNSETIFF, IFF_TAP, IFF_NO_PI = 0x400454CA, 0x0002, 0x1000
 
 
@@ -59,7 +63,7 @@ class Host:
 
     def inside(self, *command: str) -> None:
         """Run a command in the namespace."""
-        run("ip", "netns", "exec", self.space, *command)
+        run_inside(self.space, *command)
 
     def unplug(self) -> None:
         """Pull the plug: the browser may notice that its link is down."""
@@ -102,20 +106,20 @@ class Lab:
 @contextlib.contextmanager
 def lab(*, lossy: bool = False) -> Iterator[Lab]:
     """Two hosts, removed at the end. Raises NoLabError where the machine does not allow it."""
-    with _number() as number, TemporaryDirectory(prefix="hitotoki-lab-") as folder:
+    with own_number() as number, TemporaryDirectory(prefix="hitotoki-lab-") as folder:
         hosts = [Host(i, letter, "", number) for i, letter in enumerate("ab")]
-        _remove(number, hosts)
+        remove(number)
         try:
             # The wires let go before what they lie on is taken away.
             with contextlib.ExitStack() as wires:
                 _make(number, hosts, Path(folder), wires, lossy=lossy)
                 yield Lab(number, hosts)
         finally:
-            _remove(number, hosts)
+            remove(number)
 
 
 @contextlib.contextmanager
-def _number() -> Iterator[int]:
+def own_number() -> Iterator[int]:
     """A number that no other lab on this machine has: labs of parallel tests never meet."""
     for number in range(1, MOST_LABS):
         with socket.socket(socket.AF_UNIX) as claim:
@@ -136,10 +140,7 @@ def bridge_of(number: int) -> str:
 def _make(
     number: int, hosts: list[Host], folder: Path, wires: contextlib.ExitStack, *, lossy: bool
 ) -> None:
-    bridge = bridge_of(number)
-    run("ip", "link", "add", bridge, "type", "bridge")
-    run("ip", "addr", "add", f"10.77.{number}.1/24", "dev", bridge)
-    run("ip", "link", "set", bridge, "up")
+    make_bridge(number)
     for host in hosts:
         run("ip", "netns", "add", host.space)
         if lossy:
@@ -147,21 +148,37 @@ def _make(
         else:
             ends = ("type", "veth", "peer", "name", "eth0", "netns", host.space)
             run("ip", "link", "add", host.port, *ends)
-        run("ip", "link", "set", host.port, "master", bridge, "up")
+        run("ip", "link", "set", host.port, "master", bridge_of(number), "up")
         host.inside("ip", "addr", "add", f"{host.net}.{host.address}/24", "dev", "eth0")
         host.inside("ip", "link", "set", "lo", "up")
         host.plug()
-        program = folder / f"chromium-{host.letter}"
-        program.write_text(f'#!/bin/sh\nexec ip netns exec {host.space} {CHROMIUM} "$@"\n')
-        program.chmod(0o755)
-        host.chromium = str(program)
+        put_browser_on(host, folder)
 
 
-def _remove(number: int, hosts: list[Host]) -> None:
-    """Also what a killed run of the same number left behind."""
-    for host in hosts:
-        _try("ip", "link", "del", host.port)
-        _try("ip", "netns", "del", host.space)
+def make_bridge(number: int) -> None:
+    """Make the lab's bridge, on which this machine has the address that ends in 1."""
+    bridge = bridge_of(number)
+    run("ip", "link", "add", bridge, "type", "bridge")
+    run("ip", "addr", "add", f"10.77.{number}.1/24", "dev", bridge)
+    run("ip", "link", "set", bridge, "up")
+
+
+def put_browser_on(host: Host, folder: Path) -> None:
+    """Write the program that starts Chromium on a host."""
+    program = folder / f"chromium-{host.letter}"
+    program.write_text(f'#!/bin/sh\nexec ip netns exec {host.space} {CHROMIUM} "$@"\n')
+    program.chmod(0o755)
+    host.chromium = str(program)
+
+
+def remove(number: int) -> None:
+    """Take a lab away, also what a killed run of the same number left behind."""
+    for link in LINKS.glob(f"hl{number}[a-z]*"):
+        _try("ip", "link", "del", link.name)
+    for space in SPACES.glob(f"hitotoki{number}[a-z]*"):
+        _try("ip", "netns", "del", space.name)
+    for folder in OWN_ETC.glob(f"hitotoki{number}[a-z]*"):
+        shutil.rmtree(folder)
     _try("ip", "link", "del", bridge_of(number))
 
 
@@ -206,10 +223,15 @@ def _carry(ends: list[int], stop: int, host: Host) -> None:
                     os.write(ends[1 - ends.index(end)], frame)
 
 
-def run(*command: str) -> None:
-    """Run a command; NoLabError with its own words where it fails."""
+def run_inside(space: str, *command: str, given: str | None = None) -> None:
+    """Run a command in a namespace; NoLabError with its own words where it fails."""
+    run("ip", "netns", "exec", space, *command, given=given)
+
+
+def run(*command: str, given: str | None = None) -> None:
+    """Run a command, which reads what is given; NoLabError with its own words where it fails."""
     try:
-        subprocess.run(command, check=True, capture_output=True, text=True)
+        subprocess.run(command, input=given, check=True, capture_output=True, text=True)
     except FileNotFoundError as error:
         raise NoLabError(f"{command[0]} is not installed") from error
     except subprocess.CalledProcessError as error:

@@ -120,9 +120,9 @@ class Proxy:
         assert self._server
         return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
 
-    async def start(self) -> None:
-        """Take a free port."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+    async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
+        """Take a port, a free one unless told."""
+        self._server = await asyncio.start_server(self._serve, host, port)
 
     async def stop(self) -> None:
         """Close everything."""
@@ -158,10 +158,10 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 @contextlib.asynccontextmanager
-async def proxy_to(*ports: int) -> AsyncIterator[Proxy]:
-    """A proxy that is closed at the end."""
+async def proxy_to(*ports: int, host: str = "127.0.0.1", at: int = 0) -> AsyncIterator[Proxy]:
+    """A proxy at an address and port, a free one unless told, that is closed at the end."""
     proxy = Proxy(*ports)
-    await proxy.start()
+    await proxy.start(host, at)
     try:
         yield proxy
     finally:
