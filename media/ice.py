@@ -3,13 +3,13 @@
 import base64
 import hashlib
 import hmac
-import secrets
 import time
 from typing import Any
 
 from foundation.settings import Settings
 
 CHECK_SECONDS = 60
+CHECK_NAME = "check"
 
 
 def ice_servers(settings: Settings, user_id: int, *, hides: bool = False) -> list[dict[str, Any]]:
@@ -38,12 +38,13 @@ def ice_servers(settings: Settings, user_id: int, *, hides: bool = False) -> lis
 def check_server(settings: Settings) -> dict[str, Any] | None:
     """Return the TURN servers for a check of the connection, without a talk; None: there are none.
 
-    The credential is for no member and no talk, has a name of its own (`<expiry>:check-<random>`),
-    and must be used within CHECK_SECONDS.
+    The credential is for no member and no talk, and must be used within CHECK_SECONDS. All checks
+    have one name, so that together they get what the server grants one name, and leave the rest
+    to talks.
     """
     if not settings.turn_urls or settings.turn_secret is None:
         return None
-    name = f"{int(time.time()) + CHECK_SECONDS}:check-{secrets.token_hex(8)}"
+    name = f"{int(time.time()) + CHECK_SECONDS}:{CHECK_NAME}"
     secret = settings.turn_secret.get_secret_value().encode()
     digest = hmac.new(secret, name.encode(), hashlib.sha1).digest()
     return {

@@ -14,7 +14,13 @@ import {
 import { type Agent, agentOf } from "../../web/client/checkup/agents";
 import { Hearing } from "../../web/client/checkup/hearing";
 import { judge } from "../../web/client/checkup/verdict";
-import { conclude, type Mark, type Marks, type Missing, transportOf } from "../../web/client/checkup/ways";
+import {
+  conclude,
+  type Mark,
+  type Marks,
+  type Missing,
+  transportOf,
+} from "../../web/client/checkup/ways";
 
 const template = (name: string) => readFileSync(join("web", "templates", name), "utf8");
 
@@ -135,7 +141,13 @@ test("each advice that may be given stands in the page", () => {
     ),
   );
   const troubles: DeviceTrouble[] = [
-    ...(["media_denied", "media_missing", "media_in_use", "media_insecure", "media_failed"] as const),
+    ...([
+      "media_denied",
+      "media_missing",
+      "media_in_use",
+      "media_insecure",
+      "media_failed",
+    ] as const),
     "held",
     "silent",
   ];
@@ -186,7 +198,11 @@ test("what was tried comes to one word", () => {
   assert.deepEqual(said({ udp: "good", tcp: "bad" }), ["good", "connection_good", null]);
   assert.deepEqual(said({ udp: "bad", tcp: "good" }), ["good", "connection_slow", null]);
   // Who can be reached by the relay alone can talk.
-  assert.deepEqual(said({ direct: "bad", tcp: "good", udp: "bad" }), ["good", "connection_slow", null]);
+  assert.deepEqual(said({ direct: "bad", tcp: "good", udp: "bad" }), [
+    "good",
+    "connection_slow",
+    null,
+  ]);
   // Where it is forced and lets nothing through, the page's own loop proves nothing.
   assert.deepEqual(said({ udp: "bad", tcp: "skipped" }), ["bad", "connection_blocked", "blocked"]);
   const skipped: Partial<Marks> = { udp: "skipped", tcp: "skipped" };

@@ -26,7 +26,10 @@ const play = part<HTMLButtonElement>(page, "play");
 
 function summarise(): void {
   const states = NAMES.map((name) => part(page, name).dataset.state);
-  show(part(page, "done"), states.every((state) => state === "good"));
+  show(
+    part(page, "done"),
+    states.every((state) => state === "good"),
+  );
 }
 
 function greet(): void {

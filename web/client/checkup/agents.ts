@@ -29,7 +29,8 @@ const BROWSERS: [RegExp, string | null][] = [
   [/(?:Chrome|CriOS)\/(\d+)\.(\d+)/, "Chrome"],
   [/Version\/(\d+)\.(\d+).*Safari\//, "Safari"],
 ];
-const APPS = /Instagram|FBAN|FBAV|FB_IAB|Twitter|musical_ly|BytedanceWebview|KAKAOTALK|MicroMessenger|YJApp|GSA\/|; wv\)/;
+const APPS =
+  /Instagram|FBAN|FBAV|FB_IAB|Twitter|musical_ly|BytedanceWebview|KAKAOTALK|MicroMessenger|YJApp|GSA\/|; wv\)/;
 
 export function agentOf(userAgent: string, touchPoints: number): Agent {
   const [browser, name] = BROWSERS.find(([mark]) => mark.test(userAgent)) ?? [/$^/, null];

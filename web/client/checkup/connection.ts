@@ -7,7 +7,15 @@ import { networkAdvice } from "./advice.ts";
 import type { Agent } from "./agents.ts";
 import { loop, within } from "./loop.ts";
 import type { Step } from "./step.ts";
-import { conclude, type Mark, type Marks, type Missing, transportOf, WAYS, type Way } from "./ways.ts";
+import {
+  conclude,
+  type Mark,
+  type Marks,
+  type Missing,
+  transportOf,
+  WAYS,
+  type Way,
+} from "./ways.ts";
 
 const SITE_MS = 10_000;
 const CREDENTIAL_MS = 8000;
@@ -62,21 +70,23 @@ export class Connection {
   /** Tries the relay by each way that it has; says why it couldn't. */
   async #relay(): Promise<Missing> {
     const turn = await credential();
-    for (const way of ["udp", "tcp"] as const) {
-      const urls = typeof turn === "string" ? [] : turn.urls.filter((url) => transportOf(url) === way);
-      if (typeof turn === "string" || urls.length === 0) this.#mark(way, "skipped");
-      else
-        await this.#try(
-          way,
-          loop({ iceServers: [{ ...turn, urls }], iceTransportPolicy: "relay" }),
-        );
+    const ways = ["udp", "tcp"] as const;
+    if (typeof turn === "string") {
+      for (const way of ways) this.#mark(way, "skipped");
+      return turn;
     }
-    return typeof turn === "string" ? turn : null;
+    for (const way of ways) {
+      const urls = turn.urls.filter((url) => transportOf(url) === way);
+      const iceServers = [{ ...turn, urls }];
+      if (urls.length === 0) this.#mark(way, "skipped");
+      else await this.#try(way, loop({ iceServers, iceTransportPolicy: "relay" }));
+    }
+    return "unanswered";
   }
 
-  async #try(way: Way, tried: Promise<boolean>): Promise<void> {
+  async #try(way: Way, tried: Promise<Mark>): Promise<void> {
     this.#mark(way, "checking");
-    this.#mark(way, (await tried) ? "good" : "bad");
+    this.#mark(way, await tried);
   }
 
   #mark(way: Way, mark: Mark): void {
@@ -84,19 +94,19 @@ export class Connection {
     const line = maybe(this.step.root, way);
     if (!line) return;
     line.dataset.state = mark;
-    write(part(line, "state"), word(mark));
+    write(part(line, "state"), word(`way_${mark}`));
   }
 }
 
 /** Whether the site's socket opens; one that this page has anyway is left alone. */
-async function opens(): Promise<boolean> {
-  const had = window.siteSocket !== undefined;
+async function opens(): Promise<Mark> {
+  const had = window.siteSocket?.active === true;
   const socket = connect();
   const open = new Promise<boolean>((resolve) => socket.once("connect", () => resolve(true)));
   if (!socket.connected && !socket.active) socket.connect();
   const opened = socket.connected || (await within(open, SITE_MS)) === true;
   if (!had) socket.disconnect();
-  return opened;
+  return opened ? "good" : "bad";
 }
 
 async function credential(): Promise<Turn | "limit" | "unanswered"> {

@@ -4,22 +4,29 @@ const LONGEST_MS = 15_000;
 /** For the answer of a STUN server, once the two are joined. */
 const REFLECTED_MS = 5000;
 const CHANNEL = "check";
+/** RFC 8656. */
+const QUOTA_REACHED = 486;
+const NO_CAPACITY = 508;
 
-/** Whether a word came back. Where a STUN server was asked and answered nothing, none would from elsewhere. */
-export async function loop(ways: RTCConfiguration): Promise<boolean> {
+/**
+ * `good`: a word came back. Where a STUN server was asked and answered nothing, none would from
+ * elsewhere. `skipped`: the TURN server has no room for a check.
+ */
+export async function loop(ways: RTCConfiguration): Promise<"good" | "bad" | "skipped"> {
   const ends: [RTCPeerConnection, RTCPeerConnection] = [
     new RTCPeerConnection(ways),
     new RTCPeerConnection(ways),
   ];
   try {
     const reflected = reflection(ends[0]);
+    const isFull = fullness(ends);
     const echoed = echo(ends);
     await join(ends);
-    if (!(await within(echoed, LONGEST_MS))) return false;
+    if (!(await within(echoed, LONGEST_MS))) return isFull() ? "skipped" : "bad";
     const asked = ways.iceServers?.length && ways.iceTransportPolicy !== "relay";
-    return !asked || (await within(reflected, REFLECTED_MS)) === true;
+    return !asked || (await within(reflected, REFLECTED_MS)) ? "good" : "bad";
   } catch {
-    return false;
+    return "bad";
   } finally {
     for (const end of ends) end.close();
   }
@@ -53,6 +60,16 @@ function reflection(end: RTCPeerConnection): Promise<boolean> {
       else if (!candidate) resolve(!failed);
     });
   });
+}
+
+/** Whether the TURN server refused an end for want of room. */
+function fullness(ends: RTCPeerConnection[]): () => boolean {
+  let full = false;
+  for (const end of ends)
+    end.addEventListener("icecandidateerror", ({ errorCode }) => {
+      full ||= errorCode === QUOTA_REACHED || errorCode === NO_CAPACITY;
+    });
+  return () => full;
 }
 
 async function join([one, other]: [RTCPeerConnection, RTCPeerConnection]): Promise<void> {

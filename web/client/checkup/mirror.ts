@@ -14,6 +14,13 @@ import { Hearing } from "./hearing.ts";
 import type { Step } from "./step.ts";
 
 const NAMES = { audio: "microphone", video: "camera" } as const;
+const WORDS: Partial<Record<DeviceTrouble, string>> = {
+  media_denied: "denied",
+  media_missing: "missing",
+  media_in_use: "in_use",
+  held: "held",
+  silent: "silent",
+};
 const LOOK_MS = 500;
 
 export class Mirror {
@@ -77,9 +84,7 @@ export class Mirror {
   async #again(kind: Kind): Promise<void> {
     this.#problem("");
     if (kind === "audio") this.#heard = null;
-    await this.#media
-      .again(kind, "press")
-      .catch((error) => this.#problem(word(problemOf(error))));
+    await this.#media.again(kind, "press").catch((error) => this.#problem(word(problemOf(error))));
     this.#draw();
   }
 
@@ -128,8 +133,11 @@ export class Mirror {
   }
 
   #fail(kind: Kind, trouble: DeviceTrouble): void {
-    const words = trouble === "held" || trouble === "silent" ? trouble : "bad";
-    const advice = deviceAdvice(trouble, this.agent, isSecureContext);
+    // What allows the camera allows the microphone: it is explained once.
+    const too =
+      kind === "audio" && trouble === "media_denied" && this.#trouble("video") === trouble;
+    const words = too ? "denied_too" : (WORDS[trouble] ?? "bad");
+    const advice = too ? null : deviceAdvice(trouble, this.agent, isSecureContext);
     this.steps[kind].set("bad", `${NAMES[kind]}_${words}`, advice);
   }
 
