@@ -295,6 +295,7 @@ class Settings(BaseSettings):
         5, description="Applications, and inquiries, per address and per e-mail in an hour."
     )
     upload_tries: Count = Field(60, description="Photos sent per member in an hour.")
+    check_tries: Count = Field(20, description="Device checks by TURN per address in an hour.")
     events_per_second: Count = Field(20, description="Realtime events a second per connection.")
     events_burst: Count = Field(60, description="Realtime events at once per connection.")
     connections: int = Field(

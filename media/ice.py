@@ -11,6 +11,8 @@ from foundation.settings import Settings
 # So many credentials of one side of a talk may be good at once; whoever asks more often is given
 # the one they had.
 CREDENTIALS = 20
+CHECK_SECONDS = 60
+CHECK_NAME = "check"
 
 
 def ice_servers(
@@ -23,14 +25,29 @@ def ice_servers(
     servers: list[dict[str, Any]] = []
     if settings.stun_urls and not hides:
         servers.append({"urls": list(settings.stun_urls)})
-    if settings.turn_urls and settings.turn_secret is not None:
+    if settings.turn_secret is not None and settings.turn_urls:
         secret = settings.turn_secret.get_secret_value().encode()
         until = good_until(time.time(), settings.turn_seconds)
-        username, password = credential(secret, seat_name(secret, talk_id, side), until)
-        servers.append(
-            {"urls": list(settings.turn_urls), "username": username, "credential": password}
-        )
+        servers.append(_turn_server(settings, secret, seat_name(secret, talk_id, side), until))
     return servers
+
+
+def check_server(settings: Settings) -> dict[str, Any] | None:
+    """Return the TURN servers for a check of the connection, without a talk; None: there are none.
+
+    The credential is for no member and no talk, and must be used within CHECK_SECONDS. All checks
+    have one name, so that together they get what the server grants one name, and leave the rest
+    to talks.
+    """
+    if settings.turn_secret is None or not settings.turn_urls:
+        return None
+    secret = settings.turn_secret.get_secret_value().encode()
+    return _turn_server(settings, secret, CHECK_NAME, int(time.time()) + CHECK_SECONDS)
+
+
+def _turn_server(settings: Settings, secret: bytes, name: str, until: int) -> dict[str, Any]:
+    username, password = credential(secret, name, until)
+    return {"urls": list(settings.turn_urls), "username": username, "credential": password}
 
 
 def good_until(now: float, seconds: int) -> int:

@@ -28,15 +28,18 @@ const ENTRIES = [
   "share.ts",
   "passkeys.ts",
   "photos.ts",
+  "checkup.ts",
   "worker.ts",
   "style/main.css",
   "style/member.css",
   "style/talking.css",
   "style/casts.css",
   "style/reading.css",
+  "style/checkup.css",
 ];
-// The oldest browsers that have light-dark(), which the look stands on.
-const TARGET = ["es2022", "chrome123", "firefox120", "safari17.5"];
+// The oldest browsers that have light-dark(), which the look stands on, and popovers.
+const BROWSERS = JSON.parse(await readFile(join(CLIENT, "browsers.json"), "utf8"));
+const TARGET = ["es2022", ...BROWSERS.map(({ engine, since }) => `${engine}${since}`)];
 // A smaller file travels in one packet either way.
 const SMALLEST_COMPRESSED = 256;
 

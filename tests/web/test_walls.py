@@ -18,6 +18,7 @@ EVERY_POST += ["/talks/1/claim", "/inbox/1", "/inbox/read", "/staff/claims/1/ret
 EVERY_POST += ["/sign-up/confirm", "/sign-up/again", "/sign-up/link", "/forgotten-password"]
 EVERY_POST += ["/password-reset", "/email-change", "/settings/email", "/settings/password"]
 EVERY_POST += ["/settings/devices/others", "/settings/devices/1"]
+EVERY_POST += ["/check/turn"]
 EVERY_POST += ["/staff/claims/1/agree", "/staff/people/1/give", "/staff/people/1/correct"]
 
 

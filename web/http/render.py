@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from foundation.templates import translated
 from web.http import filters
+from web.http.browsers import supported
 
 log = structlog.get_logger(__name__)
 
@@ -44,7 +45,9 @@ def _environment(built: str) -> Environment:
     environment = translated(TEMPLATES)
     asset = _assets(json.loads(built))
     sprite = asset("icons.svg")
-    environment.globals.update(asset=asset, icon=lambda name: _icon(sprite, name))
+    environment.globals.update(
+        asset=asset, icon=lambda name: _icon(sprite, name), browsers=supported()
+    )
     for name in FILTERS:
         environment.filters[name] = getattr(filters, name)
     return environment

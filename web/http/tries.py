@@ -121,6 +121,17 @@ async def count_upload(request: Request, user_id: int) -> None:
         raise too_many(60)
 
 
+async def count_check(request: Request) -> None:
+    """Count a device check that wants a TURN credential, from an address. Raises UserError (429).
+
+    Whoever holds one can have the relay carry whatever they like for as long as it stands.
+    """
+    settings, limits = request.app[SETTINGS], request.app[RATE_LIMITS]
+    visitor = one_visitor(request[ARRIVAL].address)
+    if not await limits.hit(f"check address {visitor}", settings.check_tries, HOUR_SECONDS):
+        raise too_many(60)
+
+
 def too_many(minutes: int) -> UserError:
     """Return the refusal of who tried too often: to come back in so many minutes."""
     return UserError(

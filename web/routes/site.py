@@ -8,6 +8,7 @@ from web.api.metrics import metrics
 from web.http.paths import number
 from web.pages.points import demo_pay
 from web.pages.site import (
+    check,
     contact,
     demo,
     front,
@@ -47,10 +48,12 @@ def site_routes() -> list[web.AbstractRouteDef]:
 
 
 def reading_routes() -> list[web.AbstractRouteDef]:
-    """Return the addresses of the pages to read, and of writing to the staff."""
+    """Return the addresses of the pages to read, of the check, and of writing to the staff."""
     return [
         web.get("/guide", guide.guide),
         web.get("/faq", reading.faq),
+        web.get("/check", check.show_check),
+        web.post("/check/turn", check.turn),
         web.get("/prices", reading.prices),
         web.get("/terms", reading.terms),
         web.get("/privacy", reading.privacy),

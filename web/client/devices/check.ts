@@ -55,7 +55,8 @@ export class Check {
     if (this.root.dataset.check !== "done") return;
     this.#judge("audio", "mic_ready", "without_mic");
     this.#judge("video", "camera_ready", "without_camera");
-    show(part(this.root, "check-again"), this.#broken().length > 0);
+    for (const help of ["check-again", "check-more"])
+      show(part(this.root, help), this.#broken().length > 0);
     this.#listen();
   }
 

@@ -79,8 +79,14 @@ function replace(select: HTMLSelectElement, options: HTMLOptionElement[]): void 
   if (told(select.options) !== told(options)) select.replaceChildren(...options);
 }
 
-/** The choice of loudspeaker, where the browser has one. */
+/** The choice of loudspeaker, where the browser has one, and a sound to try it, which all have. */
 function speakerField(root: ParentNode, failed: (text: string) => void): () => Promise<void> {
+  maybe(root, "speaker-try")?.addEventListener("click", () =>
+    tryOut().then(
+      () => failed(""),
+      () => failed(word("speaker_failed")),
+    ),
+  );
   const field = maybe(root, "speaker-field");
   const select = field?.querySelector("select");
   if (!field || !select || !canChoose()) return async () => {};
@@ -98,11 +104,5 @@ function speakerField(root: ParentNode, failed: (text: string) => void): () => P
   };
   select.addEventListener("change", () => chooseSpeaker(select.value));
   chooser?.addEventListener("click", () => void openChooser().then(fill, () => {}));
-  maybe(field, "speaker-try")?.addEventListener("click", () =>
-    tryOut().then(
-      () => failed(""),
-      () => failed(word("speaker_failed")),
-    ),
-  );
   return fill;
 }
