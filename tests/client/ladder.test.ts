@@ -145,7 +145,7 @@ for (const [bad, weather] of [
   });
 
 test("up goes slower than down", () => {
-  const sender = new Sender().live(30, {}).live(30, { loss: 0.3 });
+  const sender = new Sender().live(60, {}).live(30, { loss: 0.3 });
   sender.live(7, {});
   assert.equal(sender.at, STEPS.length - 1);
   sender.live(2, {});

@@ -55,7 +55,8 @@ export class Floating {
 }
 
 function wayOf(video: HTMLVideoElement, changed: () => void): Way | null {
-  if (document.pictureInPictureEnabled && "requestPictureInPicture" in video) return standard(video);
+  if (document.pictureInPictureEnabled && "requestPictureInPicture" in video)
+    return standard(video);
   const safari = video as SafariVideo;
   if (safari.webkitSupportsPresentationMode?.("picture-in-picture")) return ofSafari(safari);
   const windows = (window as { documentPictureInPicture?: SmallWindows }).documentPictureInPicture;

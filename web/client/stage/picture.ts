@@ -2,8 +2,8 @@
 
 import type { DeviceState } from "../devices/capture.ts";
 import type { Media } from "../devices/media.ts";
-import { isBroken } from "../devices/trouble.ts";
 import { answerKeys } from "../devices/media_keys.ts";
+import { isBroken } from "../devices/trouble.ts";
 import { part, show, write } from "../dom.ts";
 import type { CameraState, Note } from "../wire/note.ts";
 import { word } from "../words.ts";
