@@ -170,11 +170,39 @@ test("time of which nothing was told is no good time", () => {
   assert.equal(sender.ladder.line, "voice");
 });
 
-test("who sends little is not taken for who can send little", () => {
-  const ladder = new Ladder();
-  const still = { loss: 0, rtt: 40, room: 150_000, sent: 80_000, limited: false };
-  for (let second = 1; second < 60; second += 1) ladder.see({ ...still, at: second * 1000 });
-  assert.equal(ladder.line, "good");
+for (const limited of [false, true])
+  test(`who sends little is not taken for who can send little, ${limited ? "also" : "not"} held back`, () => {
+    const ladder = new Ladder();
+    const still = { loss: 0, rtt: 40, room: 150_000, sent: 80_000, limited };
+    for (let second = 1; second < 60; second += 1) ladder.see({ ...still, at: second * 1000 });
+    assert.equal(ladder.line, "good");
+  });
+
+test("a browser that feels its way up is not at its limit", () => {
+  const sender = new Sender();
+  for (let room = 100; room < 4000; room *= 1.08) sender.live(1, { room });
+  sender.live(20, { room: 4000 });
+  assert.deepEqual([sender.at, sender.lines], [0, []]);
+});
+
+test("one that feels its way to and fro has found it", () => {
+  const sender = new Sender();
+  for (let second = 0, room = 100; second < 60; second += 1) {
+    sender.live(1, { room });
+    room = room * 1.08 > 256 ? 200 : room * 1.08;
+  }
+  assert.deepEqual([sender.lines, sender.ladder.step.picture], [["weak"], true]);
+  assert.ok(sender.at >= STEPS.length - 3);
+});
+
+test("one that is held back, and says so, has found the limit", () => {
+  const lines = [false, true].map((limited) => {
+    const ladder = new Ladder();
+    const pressed = { loss: 0, rtt: 40, room: 250_000, sent: 175_000, limited };
+    for (let second = 1; second < 9; second += 1) ladder.see({ ...pressed, at: second * 1000 });
+    return ladder.line;
+  });
+  assert.deepEqual(lines, ["good", "weak"]);
 });
 
 test("over a new connection the step stands, and its first seconds say nothing of the room", () => {

@@ -36,9 +36,14 @@ const WHOLE = 0.07;
 const QUEUED_MS = 600;
 const STUCK_MS = 1500;
 const PROMPT_MS = 300;
-/** One that sends up to this share of the room knows its limit; less of it says only what was tried. */
+/** One that sends up to this share of the room knows its limit; less of it says only what was tried.
+ * Where the browser itself says that it holds back, less is enough; alone its word says too little. */
 const FULL = 0.8;
+const HELD_BACK = 0.6;
 const TIGHT = 0.9;
+/** A guess that has grown by so much in so short a time is still on its way up. */
+const GROWN = 1.05;
+const GROWTH_MS = 3500;
 const AMPLE = 1.3;
 
 /** Two reports in a row say it: one may be a coincidence. */
@@ -68,6 +73,7 @@ export class Ladder {
   #wait = CALM_MS;
   #leastRtt = Number.POSITIVE_INFINITY;
   #weak = false;
+  #guesses: { at: number; room: number }[] = [];
 
   get step(): Step {
     return STEPS[this.#at] as Step;
@@ -85,6 +91,7 @@ export class Ladder {
     this.#bad = 0;
     this.#calm = 0;
     this.#leastRtt = Number.POSITIVE_INFINITY;
+    this.#guesses = [];
   }
 
   /** Takes a look in; whether the step or the line changed by it. The same look twice changes nothing. */
@@ -95,13 +102,15 @@ export class Ladder {
     this.#heardAt = look.at;
     this.#changedAt ??= look.at;
     if (look.rtt !== null) this.#leastRtt = Math.min(this.#leastRtt, look.rtt);
-    this.#remember(look.at);
+    this.#remember(look);
     if (!this.#falls(look)) this.#climbs(look, passed);
     return step !== this.#at || line !== this.line;
   }
 
   /** What a step up was worth shows only after a while. */
-  #remember(now: number): void {
+  #remember({ at: now, room }: Uplink): void {
+    this.#guesses = this.#guesses.filter(({ at }) => now - at < GROWTH_MS);
+    if (room !== null) this.#guesses.push({ at: now, room });
     if (this.#climbedAt !== null && now - this.#climbedAt > HELD_MS) {
       this.#climbedAt = null;
       this.#wait = CALM_MS;
@@ -132,12 +141,18 @@ export class Ladder {
 
   /** The largest picture for which there is room, where the browser knows that there is too little. */
   #fit(look: Uplink): number {
-    const { room, limited } = look;
+    const { room } = look;
     if (room === null || room >= need(this.step) * TIGHT) return this.#at;
-    if (!limited && isIdle(look)) return this.#at;
+    if (isIdle(look) || this.#grows(room)) return this.#at;
     const fits = STEPS.findIndex((step) => step.picture && need(step) <= room);
     if (fits >= 0) return fits;
     return room >= need(STEPS[LEAST] as Step) * TIGHT ? LEAST : DARK;
+  }
+
+  /** A browser feels its way up: what it has reached so far is no limit. */
+  #grows(room: number): boolean {
+    const [oldest] = this.#guesses;
+    return oldest !== undefined && room >= oldest.room * GROWN;
   }
 
   #climbs(look: Uplink, passed: number): void {
@@ -169,8 +184,8 @@ export class Ladder {
 }
 
 /** Who sends little knows little of what the line can carry: the browser's guess is then no limit. */
-function isIdle({ room, sent }: Uplink): boolean {
-  return room === null || sent === null || sent < room * FULL;
+function isIdle({ room, sent, limited }: Uplink): boolean {
+  return room === null || sent === null || sent < room * (limited ? HELD_BACK : FULL);
 }
 
 /** bit/s that a step needs, the voice included. */

@@ -87,7 +87,7 @@ async def test_a_camera_off_and_on_and_a_hidden_tab(world: World, side: str) -> 
 @pytest.mark.parametrize("side", SIDES)
 async def test_a_picture_that_is_withheld_for_a_weak_line(world: World, side: str) -> None:
     class Weak(Robot):
-        """Sends black from the thirtieth second to the seventieth, and says that it shows nothing."""
+        """Sends black from the thirtieth second to the seventieth, and says that it is none."""
 
         def says(self) -> Beat | None:
             told = super().says()
