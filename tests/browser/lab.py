@@ -82,6 +82,15 @@ class Host:
         """Come out of it."""
         run("ip", "link", "set", self.port, "master", bridge_of(self.lab_number))
 
+    def narrow(self, kbit: int) -> None:
+        """Let no more than so many kbit/s go out, as at the far end of a village."""
+        band = ("tbf", "rate", f"{kbit}kbit", "burst", "4kb", "latency", "400ms")
+        self.inside("tc", "qdisc", "replace", "dev", "eth0", "root", *band)
+
+    def widen(self) -> None:
+        """Let out whatever there is."""
+        self.inside("tc", "qdisc", "del", "dev", "eth0", "root")
+
     def move(self) -> None:
         """Get another address, as when a phone leaves the Wi-Fi."""
         old, self.address = self.address, self.address + 20

@@ -22,6 +22,9 @@ class FakeMedia extends EventTarget {
   track(kind: Kind): FakeTrack | null {
     return this.tracks[kind] ?? null;
   }
+  state(kind: Kind): string {
+    return this.tracks[kind] ? "on" : "off";
+  }
   changed(): void {
     this.dispatchEvent(new Event("change"));
   }
@@ -75,4 +78,29 @@ test("a camera that is switched off is let go, another one is sent as dark as it
   media.tracks.video = new FakeTrack();
   media.changed();
   assert.equal(track("video").enabled, false);
+});
+
+test("a line that bears no picture takes black in its place, which is told as no picture", () => {
+  const [media, sent, track] = sending();
+  sent.dark = false;
+  const before = track("video");
+  sent.voiceOnly = true;
+  assert.deepEqual([track("video").enabled, track("audio").enabled], [false, true]);
+  assert.deepEqual([sent.live("video"), sent.live("audio")], [false, true]);
+  // The same track: the other side's reports go on.
+  assert.deepEqual([track("video") === before, before.stopped], [true, false]);
+  assert.equal(media.tracks.video?.enabled, true);
+  sent.dark = true;
+  sent.dark = false;
+  assert.equal(track("video").enabled, false);
+  sent.voiceOnly = false;
+  assert.deepEqual([track("video").enabled, sent.live("video")], [true, true]);
+});
+
+test("darkness is not told as a camera that is off, and one that is off is", () => {
+  const [media, sent] = sending();
+  assert.equal(sent.live("video"), true);
+  media.tracks.video = undefined;
+  media.changed();
+  assert.equal(sent.live("video"), false);
 });

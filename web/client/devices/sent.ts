@@ -11,6 +11,7 @@ interface Copy {
 export class Sent {
   #copies: Partial<Record<Kind, Copy>> = {};
   #dark = true;
+  #voiceOnly = false;
 
   constructor(private readonly media: Media) {
     media.addEventListener("change", () => this.#follow());
@@ -43,6 +44,22 @@ export class Sent {
     return this.#dark;
   }
 
+  /** While the line bears no picture, black is sent in its place: for the other side it is absent. */
+  set voiceOnly(voiceOnly: boolean) {
+    if (voiceOnly === this.#voiceOnly) return;
+    this.#voiceOnly = voiceOnly;
+    this.#follow();
+  }
+
+  /** Whether one's own device of a kind is live, not switched off, and its picture not withheld for the line. */
+  live(kind: Kind): boolean {
+    return this.media.state(kind) === "on" && !this.#withheld(kind);
+  }
+
+  #withheld(kind: Kind): boolean {
+    return kind === "video" && this.#voiceOnly;
+  }
+
   #follow(): void {
     for (const kind of ["audio", "video"] as const) {
       this.track(kind);
@@ -52,6 +69,6 @@ export class Sent {
 
   #light(kind: Kind): void {
     const copy = this.#copies[kind];
-    if (copy) copy.track.enabled = copy.of.enabled && !this.#dark;
+    if (copy) copy.track.enabled = copy.of.enabled && !this.#dark && !this.#withheld(kind);
   }
 }

@@ -3,6 +3,7 @@ import { maybe, part, show, write } from "../dom.ts";
 import type { Said, Side } from "../protocol.ts";
 import { Refusal } from "../socket.ts";
 import { word } from "../words.ts";
+import { LastWords, shortened } from "./last_words.ts";
 
 type Send = (key: string, text: string) => Promise<Said>;
 
@@ -12,6 +13,7 @@ export class Chat {
   readonly #list: HTMLElement;
   readonly #text: HTMLTextAreaElement;
   readonly #toggle: HTMLElement;
+  readonly #lastWords: LastWords;
   readonly #seen = new Set<number>();
   readonly #pending = new Map<string, string>();
   #unread = 0;
@@ -25,6 +27,7 @@ export class Chat {
     this.#panel = part(root, "chat");
     this.#log = part(root, "log");
     this.#list = part(root, "messages");
+    this.#lastWords = new LastWords(root);
     // A phone's keyboard takes height away; the last message stays in sight.
     new ResizeObserver(() => this.#scroll()).observe(this.#log);
     this.#text = part<HTMLTextAreaElement>(root, "chat-text");
@@ -51,6 +54,7 @@ export class Chat {
       return;
     }
     this.#count(0);
+    this.#lastWords.hide();
     this.#scroll();
     this.#text.focus({ preventScroll: true });
   }
@@ -64,7 +68,8 @@ export class Chat {
   hear(said: Said): void {
     if (!this.#add(said) || said.side === this.side || this.isOpen) return;
     this.#count(this.#unread + 1);
-    this.heard(said.text);
+    this.#lastWords.show(said.text);
+    this.heard(shortened(said.text));
   }
 
   /** Enter sends, Shift+Enter breaks the line, and Enter that ends a Japanese conversion does neither. */

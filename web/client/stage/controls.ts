@@ -3,6 +3,7 @@
 import { type DeviceState, KINDS, type Kind, problemOf } from "../devices/capture.ts";
 import { offerDevices } from "../devices/devices.ts";
 import type { Media } from "../devices/media.ts";
+import { answerKeys, showKeys, titleKeys } from "../devices/media_keys.ts";
 import { isBroken } from "../devices/trouble.ts";
 import { maybe, part, show, write } from "../dom.ts";
 import { word } from "../words.ts";
@@ -34,6 +35,12 @@ export class Controls {
     // What was said of a device is over once all of them work.
     media.addEventListener("change", () => this.#works() && this.#problem(""));
     addEventListener("keydown", (event) => this.#key(event));
+    titleKeys(word("in_talk"));
+    answerKeys({
+      hangup: () => on.hangUp(),
+      togglemicrophone: () => this.#mic(),
+      togglecamera: () => this.#hasCamera() && void this.#camera(),
+    });
     media.addEventListener("change", () => this.draw());
     this.draw();
   }
@@ -47,6 +54,13 @@ export class Controls {
     this.#toggle(part(this.root, "mic"), this.media.state("audio"));
     const camera = maybe(this.root, "camera");
     if (camera) this.#toggle(camera, this.media.state("video"));
+    showKeys(this.media.state("audio") === "on", this.media.state("video") === "on");
+  }
+
+  /** The talk is over. */
+  close(): void {
+    titleKeys("");
+    answerKeys({ hangup: null, togglemicrophone: null, togglecamera: null });
   }
 
   /** As with every toggle of the site: its name is the thing, and pressed means that it is on. */

@@ -2,17 +2,22 @@
 
 import type { DeviceState } from "../devices/capture.ts";
 import type { Media } from "../devices/media.ts";
+import { answerKeys } from "../devices/media_keys.ts";
 import { isBroken } from "../devices/trouble.ts";
 import { part, show, write } from "../dom.ts";
-import type { Note } from "../wire/note.ts";
+import type { CameraState, Note } from "../wire/note.ts";
 import { word } from "../words.ts";
+import { Floating } from "./floating.ts";
 
 export class Picture {
   readonly #remote: HTMLVideoElement;
   readonly #unblock: HTMLElement;
   readonly #ring: HTMLElement;
+  readonly #float: HTMLElement;
+  readonly #floating: Floating;
   #note: Note | undefined;
   #frames = 0;
+  #closed = false;
 
   constructor(
     private readonly root: HTMLElement,
@@ -22,6 +27,11 @@ export class Picture {
     this.#remote = part<HTMLVideoElement>(root, "remote");
     this.#unblock = part(root, "unblock");
     this.#ring = part(root, "ring");
+    this.#float = part(root, "float");
+    this.#floating = new Floating(this.#remote, () => this.#drawFloat());
+    this.#float.addEventListener("click", () => void this.#floating.turn(!this.#floating.on));
+    // The browser asks for it by itself when the page is left for another.
+    answerKeys({ enterpictureinpicture: () => this.#seen && void this.#floating.turn(true) });
     this.#unblock.addEventListener("click", () => void this.#play());
     for (const event of ["loadeddata", "resize"])
       this.#remote.addEventListener(event, () => this.#firstFrame());
@@ -49,7 +59,8 @@ export class Picture {
     if (!before) return;
     const { mic, camera } = note;
     if (isBroken(mic) && mic !== before.mic) this.announce(micText(mic));
-    else if (isBroken(camera) && camera !== before.camera) this.announce(voiceText(camera));
+    else if (camera !== "weak" && isBroken(camera) && camera !== before.camera)
+      this.announce(voiceText(camera));
   }
 
   /** The element knows of the first picture before the statistics are read again. */
@@ -66,13 +77,24 @@ export class Picture {
   /** A picture is shown when one has come and the other side has not turned it off. */
   #choose(): void {
     const { mic, camera } = this.#note ?? { mic: "on", camera: "on" };
-    const seen = this.#frames > 0 && camera === "on";
+    const seen = this.#seen;
     show(this.#remote, seen);
     show(part(this.root, "voice"), !seen);
     this.root.dataset.picture = seen ? "video" : "voice";
     write(part(this.root, "chip-mic-text"), micText(mic));
     show(part(this.root, "chip-mic"), mic !== "on");
     write(part(this.root, "voice-note"), voiceText(camera));
+    this.#drawFloat();
+  }
+
+  get #seen(): boolean {
+    return this.#frames > 0 && (this.#note?.camera ?? "on") === "on";
+  }
+
+  #drawFloat(): void {
+    const { possible, on } = this.#floating;
+    show(this.#float, !this.#closed && possible && (this.#seen || on));
+    this.#float.setAttribute("aria-pressed", String(on));
   }
 
   /** Browsers may refuse sound before the first touch; then a button asks for it. */
@@ -91,6 +113,19 @@ export class Picture {
     this.#ring.style.setProperty("--level", Math.sqrt(this.level()).toFixed(2));
   }
 
+  /** The talk goes on elsewhere: nothing of it floats here. */
+  land(): void {
+    void this.#floating.turn(false);
+  }
+
+  /** The talk is over. */
+  close(): void {
+    this.#closed = true;
+    answerKeys({ enterpictureinpicture: null });
+    this.land();
+    this.#drawFloat();
+  }
+
   self(media: Media): void {
     const video = part<HTMLVideoElement>(this.root, "self-video");
     if (video.srcObject !== media.stream) video.srcObject = media.stream;
@@ -103,7 +138,7 @@ function micText(mic: DeviceState): string {
   return mic === "on" ? "" : word(`other_mic_${mic}`);
 }
 
-function voiceText(camera: DeviceState): string {
+function voiceText(camera: CameraState): string {
   if (camera === "on") return "";
   return word(camera === "off" ? "other_voice" : `other_camera_${camera}`);
 }

@@ -5,8 +5,8 @@ import type { Media } from "../devices/media.ts";
 import { Sent } from "../devices/sent.ts";
 import { playThere } from "../devices/speaker.ts";
 import { stayAwake } from "../devices/wake.ts";
-import { part, show, write } from "../dom.ts";
-import type { Joined, Meter, ReservedSoon, Said, TalkState } from "../protocol.ts";
+import { part, show } from "../dom.ts";
+import type { Joined, Meter, Said, TalkState } from "../protocol.ts";
 import type { Socket } from "../socket.ts";
 import { moment } from "../time.ts";
 import type { LinkEvents } from "../wire/events.ts";
@@ -22,8 +22,10 @@ import type { Reading } from "./meter.ts";
 import { OwnDevices } from "./own_devices.ts";
 import { Picture } from "./picture.ts";
 import { remember } from "./remember.ts";
+import { reservedSoon } from "./reserved_soon.ts";
 import { TopUp } from "./top_up.ts";
 import { NOTHING_YET, type Scene, Veil } from "./veil.ts";
+import { WeakLine } from "./weak_line.ts";
 
 /** After this long without the server there is no evidence, so the meter shows no progress. */
 const OFFLINE_MS = 10_000;
@@ -39,6 +41,7 @@ export class TalkStage extends HTMLElement {
   #picture: Picture | undefined;
   #gauge: Gauge | undefined;
   #veil: Veil | undefined;
+  #weakLine: WeakLine | undefined;
   #topUp: TopUp | undefined;
   #goOn: GoOn | undefined;
   #offlineSince: number | null = null;
@@ -54,6 +57,7 @@ export class TalkStage extends HTMLElement {
       byVoice: (agree) => this.#agree("talk:by_voice", agree),
     });
     if (this.dataset.side === "caller") this.#topUp = new TopUp(this);
+    this.#weakLine = new WeakLine(this, media, (text) => this.#announce(text));
     const level = () => this.#link?.level() ?? 0;
     this.#picture = new Picture(this, level, (text) => this.#announce(text));
     this.#chat = new Chat(
@@ -72,24 +76,19 @@ export class TalkStage extends HTMLElement {
       hangUp: () => this.#hangUp(),
       announce: (text) => this.#announce(text),
     });
-    this.#own(media);
-    playThere(part<HTMLVideoElement>(this, "remote"));
-    cover(this);
-    media.addEventListener("change", () => this.#mediaChanged());
-    part(this, "take-over").addEventListener("click", () => this.#takeOver());
-    const live = (kind: Kind) => media.state(kind) === "on";
-    this.#link = new Link(socket, talkId, new Sent(media), live, this.#events());
-    this.#mediaChanged();
-    setInterval(() => this.#draw(), 200);
-    this.#draw();
-    void stayAwake();
-  }
-
-  #own(media: Media): void {
     new OwnDevices(this, media, {
       announce: (text) => this.#announce(text),
       failed: (text) => this.#controls?.fail(text),
     });
+    playThere(part<HTMLVideoElement>(this, "remote"));
+    cover(this);
+    media.addEventListener("change", () => this.#mediaChanged());
+    part(this, "take-over").addEventListener("click", () => this.#takeOver());
+    this.#link = new Link(socket, talkId, new Sent(media), this.#events());
+    this.#mediaChanged();
+    setInterval(() => this.#draw(), 200);
+    this.#draw();
+    void stayAwake();
   }
 
   /** What has arrived on the present connection, from getStats. */
@@ -109,16 +108,26 @@ export class TalkStage extends HTMLElement {
         this.#tell();
       },
       track: (track) => this.#picture?.track(track),
-      note: (note) => this.#picture?.note(note),
+      note: (note) => {
+        this.#picture?.note(note);
+        this.#weakLine?.other(note.weak);
+      },
       looked: (figures) => this.#picture?.frames(figures.video.received),
-      quality: (quality) => show(part(this, "chip-quality"), quality === "poor"),
+      quality: (quality) => this.#weakLine?.quality(quality),
+      uplink: (line) => {
+        this.#weakLine?.own(line);
+        this.#tell();
+      },
       health: (health) => {
         this.#offlineSince = health === "offline" ? (this.#offlineSince ?? moment()) : null;
         show(part(this, "chip-retry"), health !== "flowing" && this.#scene.state === "talking");
       },
-      reservedSoon: (news) => this.#reservedSoon(news),
+      reservedSoon: (news) => this.#announce(reservedSoon(this, news)),
       ended: () => this.#ended(),
-      elsewhere: () => this.#set({ elsewhere: true }),
+      elsewhere: () => {
+        this.#picture?.land();
+        this.#set({ elsewhere: true });
+      },
       refused: (refusal) => this.#set({ refused: refusal.message || word("no_answer") }),
     };
   }
@@ -186,17 +195,6 @@ export class TalkStage extends HTMLElement {
     return meter;
   }
 
-  #reservedSoon({ minutes, starts_at }: ReservedSoon): void {
-    const time = new Date(starts_at).toLocaleTimeString(document.documentElement.lang, {
-      hour: "numeric",
-      minute: "2-digit",
-    });
-    const text = word("reserved_soon", { at: time });
-    write(part(this, "next-text"), text);
-    show(part(this, "chip-next"), true);
-    this.#announce(`${text} ${word("warning_next", { n: minutes })}`);
-  }
-
   #heard(text: string): void {
     this.#announce(word("said_by", { name: this.dataset.name ?? "", text }));
   }
@@ -216,9 +214,7 @@ export class TalkStage extends HTMLElement {
   }
 
   #tell(): void {
-    const media = this.#media;
-    if (!media) return;
-    this.#link?.tell({ mic: media.state("audio"), camera: media.state("video") });
+    if (this.#weakLine) this.#link?.tell(this.#weakLine.note());
   }
 
   #takeOver(): void {
@@ -229,14 +225,20 @@ export class TalkStage extends HTMLElement {
   #hangUp(): void {
     this.#set({ leaving: true });
     void this.#link?.leave();
-    this.#media?.close();
+    this.#close();
   }
 
   #ended(): void {
     this.#set({ state: "ended" satisfies TalkState });
-    this.#media?.close();
+    this.#close();
     const talk = this.dataset.talk;
     setTimeout(() => location.replace(`/talks/${talk}`), ACCOUNT_MS);
+  }
+
+  #close(): void {
+    this.#media?.close();
+    this.#picture?.close();
+    this.#controls?.close();
   }
 
   #announce(text: string): void {

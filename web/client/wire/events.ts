@@ -3,6 +3,7 @@ import type { Joined, ReservedSoon, Said } from "../protocol.ts";
 import type { Refusal } from "../socket.ts";
 import type { Reading } from "../stage/meter.ts";
 import type { Figures } from "./figures.ts";
+import type { Line } from "./ladder.ts";
 import type { Note } from "./note.ts";
 import type { Quality } from "./watch.ts";
 
@@ -20,6 +21,8 @@ export interface LinkEvents {
   note(note: Note): void;
   looked(figures: Figures): void;
   quality(quality: Quality): void;
+  /** What one's own uplink bears of the picture. */
+  uplink(line: Line): void;
   health(health: Health): void;
   /** The cast's next reservation begins soon, with which this talk ends. */
   reservedSoon(news: ReservedSoon): void;

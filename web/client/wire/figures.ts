@@ -95,6 +95,6 @@ function sum(entries: Entry[], key: string): number {
   return entries.reduce((total, entry) => total + number(entry[key]), 0);
 }
 
-function number(value: unknown): number {
+export function number(value: unknown): number {
   return typeof value === "number" ? Math.max(0, value) : 0;
 }

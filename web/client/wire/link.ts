@@ -65,8 +65,6 @@ export class Link {
     private readonly socket: Socket,
     readonly talkId: number,
     private readonly sent: Sent,
-    /** Whether one's own device of a kind is live and switched on. */
-    private readonly live: (kind: Kind) => boolean,
     private readonly on: LinkEvents,
   ) {
     for (const [event, handler] of Object.entries(this.#handlers))
@@ -178,8 +176,8 @@ export class Link {
   }
 
   #own(): Own {
-    const video = this.#seat.joined?.video ? this.live("video") : null;
-    return { audio: this.live("audio"), video };
+    const video = this.#seat.joined?.video ? this.sent.live("video") : null;
+    return { audio: this.sent.live("audio"), video };
   }
 
   replace(kind: Kind): Promise<void> {

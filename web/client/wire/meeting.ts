@@ -1,6 +1,7 @@
 // Which pair of the two counts, and the path that is made for it. A newer pair replaces everything.
 import type { Sent } from "../devices/sent.ts";
 import type { Joined, PeerNews, Signal } from "../protocol.ts";
+import { Ladder } from "./ladder.ts";
 import { Pairing } from "./pairing.ts";
 import { Path, type PathEvents } from "./path.ts";
 
@@ -16,6 +17,8 @@ export class Meeting {
   path: Path | undefined;
   #joined: Joined | undefined;
   readonly #pairing = new Pairing();
+  /** The line stays what it is over a new pair. */
+  readonly #ladder = new Ladder();
 
   constructor(
     private readonly sent: Sent,
@@ -61,7 +64,7 @@ export class Meeting {
   }
 
   #make(pair: number, joined: Joined): void {
-    const path = new Path(pair, joined, this.sent, this.on);
+    const path = new Path(pair, joined, this.sent, this.#ladder, this.on);
     this.path = path;
     this.on.paired(path);
     for (const signal of this.#pairing.kept()) path.signal(signal);

@@ -4,6 +4,7 @@ import type { Sent } from "../devices/sent.ts";
 import type { Joined, Signal } from "../protocol.ts";
 import { moment } from "../time.ts";
 import type { Figures } from "./figures.ts";
+import type { Ladder, Line } from "./ladder.ts";
 import type { Note } from "./note.ts";
 import { Peer } from "./peer.ts";
 import { type Quality, Watch } from "./watch.ts";
@@ -18,6 +19,8 @@ export interface PathEvents {
   /** The other side's first report on what it receives. */
   reported(): void;
   quality(quality: Quality): void;
+  /** What one's own uplink bears has changed. */
+  uplink(line: Line): void;
 }
 
 export class Path {
@@ -28,8 +31,9 @@ export class Path {
   constructor(
     readonly pair: number,
     joined: Joined,
-    sent: Sent,
-    on: PathEvents,
+    private readonly sent: Sent,
+    private readonly ladder: Ladder,
+    private readonly on: PathEvents,
   ) {
     const kinds: Kind[] = joined.video ? ["audio", "video"] : ["audio"];
     const tracks = { audio: sent.track("audio"), video: sent.track("video") };
@@ -48,7 +52,23 @@ export class Path {
       },
       note: on.note,
     });
-    this.#watch = new Watch(this.#peer, on);
+    ladder.renew();
+    this.#watch = new Watch(this.#peer, {
+      ...on,
+      looked: (figures) => {
+        on.looked(figures);
+        this.#weigh();
+      },
+    });
+  }
+
+  /** What is sent of the picture follows what the line bears. Darkness says nothing of that. */
+  #weigh(): void {
+    this.#peer.shape(this.ladder.step);
+    if (this.sent.dark || !this.ladder.see(this.#peer.outgoing.uplink)) return;
+    this.sent.voiceOnly = !this.ladder.step.picture;
+    this.#peer.shape(this.ladder.step);
+    this.on.uplink(this.ladder.line);
   }
 
   get figures(): Figures {

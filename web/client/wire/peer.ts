@@ -3,7 +3,10 @@ import type { Kind } from "../devices/capture.ts";
 import type { Signal } from "../protocol.ts";
 import { moment, origin } from "../time.ts";
 import { Figures } from "./figures.ts";
+import type { Step } from "./ladder.ts";
 import { encode, type Note, parseNote } from "./note.ts";
+import { Outgoing } from "./outgoing.ts";
+import { Shaping } from "./shaping.ts";
 
 export interface PeerEvents {
   send(signal: Signal): void;
@@ -17,7 +20,9 @@ const HELD_CANDIDATES = 64;
 
 export class Peer {
   readonly figures = new Figures();
+  readonly outgoing = new Outgoing();
   readonly #pc: RTCPeerConnection;
+  readonly #shaping: Shaping;
   #notes: RTCDataChannel | undefined;
   #chain: Promise<void> = Promise.resolve();
   #held: RTCIceCandidateInit[] = [];
@@ -36,6 +41,7 @@ export class Peer {
     private readonly on: PeerEvents,
   ) {
     this.#pc = new RTCPeerConnection({ ...ways, bundlePolicy: "max-bundle" });
+    this.#shaping = new Shaping(this.#pc);
     this.#listen();
     // The polite side waits for the offer, which saves a collision on every start.
     if (polite) return;
@@ -157,10 +163,16 @@ export class Peer {
     return voice?.getSynchronizationSources()[0]?.audioLevel ?? 0;
   }
 
-  /** Brings `figures` up to now. */
+  /** Brings `figures` and `outgoing` up to now. */
   async look(): Promise<void> {
-    const report = await this.#pc.getStats();
-    this.figures.read(report.values(), moment(), origin());
+    const entries = [...(await this.#pc.getStats()).values()];
+    this.figures.read(entries, moment(), origin());
+    this.outgoing.read(entries, moment());
+  }
+
+  /** Sends as much of the picture as a step says. */
+  shape(step: Step): void {
+    void this.#shaping.apply(step);
   }
 
   close(): void {

@@ -85,6 +85,39 @@ async def test_a_camera_off_and_on_and_a_hidden_tab(world: World, side: str) -> 
 
 
 @pytest.mark.parametrize("side", SIDES)
+async def test_a_picture_that_is_withheld_for_a_weak_line(world: World, side: str) -> None:
+    class Weak(Robot):
+        """Sends black from the thirtieth second to the seventieth, and says that it is none."""
+
+        def says(self) -> Beat | None:
+            told = super().says()
+            if told is None or told.video is None or not 30 <= self.stage.now < 70:
+                return told
+            return replace(told, video=replace(told.video, on=False))
+
+    class Looker(Robot):
+        """Sees no new frame from just before until just after: black is not drawn anew."""
+
+        def says(self) -> Beat | None:
+            told = super().says()
+            if told is None or told.video is None or not 26 <= self.stage.now < 74:
+                return told
+            ago = int((self.stage.now - 26) * 1000)
+            return replace(told, video=replace(told.video, received=0, received_ago_ms=ago))
+
+    other = "cast" if side == "caller" else "caller"
+    robots: dict[str, Any] = {side: Weak, other: Looker}
+    stage = await Stage.open(world, **robots)
+    await stage.run(100)
+    await must_go_on(stage)
+    # It is what a camera is that its owner has switched off: nobody is stopped, or asked.
+    assert all(reading.state != "interrupted" for reading in stage.readings)
+    assert not any(reading.frozen_ask for reading in stage.readings)
+    assert (await world.reading()).charged_minutes == 1
+    assert await stage.kept("unproved_ms") < 2000
+
+
+@pytest.mark.parametrize("side", SIDES)
 async def test_three_tunnels_in_one_talk(world: World, side: str) -> None:
     stage = await Stage.open(world)
     await stage.run(70)
