@@ -4,9 +4,11 @@ import base64
 import hashlib
 import hmac
 import time
-from typing import Any
+from typing import Any, TypeAlias
 
 from foundation.settings import Settings
+
+IceServers: TypeAlias = list[dict[str, Any]]
 
 # So many credentials of one side of a talk may be good at once; whoever asks more often is given
 # the one they had.
@@ -15,14 +17,12 @@ CHECK_SECONDS = 60
 CHECK_NAME = "check"
 
 
-def ice_servers(
-    settings: Settings, talk_id: int, side: str, *, hides: bool = False
-) -> list[dict[str, Any]]:
+def ice_servers(settings: Settings, talk_id: int, side: str, *, hides: bool = False) -> IceServers:
     """Return what `RTCPeerConnection` takes as `iceServers`; who `hides` asks no STUN server.
 
     Only for a side of a live talk, which it has just been admitted to.
     """
-    servers: list[dict[str, Any]] = []
+    servers: IceServers = []
     if settings.stun_urls and not hides:
         servers.append({"urls": list(settings.stun_urls)})
     if settings.turn_secret is not None and settings.turn_urls:

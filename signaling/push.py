@@ -15,6 +15,7 @@ from aiohttp import web
 from foundation.database import Database
 from foundation.log import note_failure
 from foundation.settings import Settings
+from media.ice import IceServers
 from rooms.booking.reserved_talks import Warned
 from rooms.care.stopping import Stopped
 from rooms.ground.live import Side
@@ -164,13 +165,11 @@ class Push:
             await self._emit("talk:reserved_soon", event, user_room(one.person_id))
 
     @courtesy
-    async def peer(
-        self, talk_id: int, side: Side, pair: int, ways: list[dict[str, Any]] | None
-    ) -> None:
+    async def peer(self, talk_id: int, side: Side, pair: int, ways: IceServers | None) -> None:
         """Tell one side that the other came, to make connection `pair` by these ways, or went."""
-        event = {"talk_id": talk_id, "pair": pair, "present": ways is not None}
-        told = event if ways is None else event | {"ice_servers": ways}
-        await self._emit("talk:peer", told, talk_room(talk_id, side))
+        told = {} if ways is None else {"ice_servers": ways}
+        event = {"talk_id": talk_id, "pair": pair, "present": ways is not None, **told}
+        await self._emit("talk:peer", event, talk_room(talk_id, side))
 
     @courtesy
     async def signal(self, talk_id: int, side: Side, event: dict[str, Any]) -> None:

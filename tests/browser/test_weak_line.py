@@ -1,8 +1,9 @@
-"""A bad line takes the picture before it takes the voice, says so on both pages, and costs nobody."""
+"""A bad line takes the picture before the voice, says so on both pages, and costs nobody."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -20,7 +21,7 @@ from tests.browser.test_talk import ROOM, books_hold, room_title
 pytestmark = [pytest.mark.browser, other_talk, pytest.mark.timeout(400)]
 
 NARROW_KBIT = 256
-# Bytes of speech in three seconds, a quarter of them lost: the tones of the fake microphone are some
+# Bytes of speech in three seconds, a quarter of them lost: the fake microphone's tones are some
 # 2 kB a second.
 LEAST_HEARD = 2_000
 # A try in vain puts the next one off, so the way up may take this long.
@@ -32,8 +33,8 @@ REAL = {
     "HITOTOKI_MINUTE_SECONDS": "20",
 }
 
-# The fake camera's picture is so plain that any line carries it: this one changes all over, as a face
-# before a window of a train does.
+# The fake camera's picture is so plain that any line carries it: this one changes all over, as a
+# face at the window of a train does.
 LIVELY = """(() => {
   const devices = navigator.mediaDevices;
   const real = devices.getUserMedia.bind(devices);
@@ -113,7 +114,7 @@ async def hears(person: Person, seconds: float = 3) -> int:
     return int(await person.page.evaluate(HEARD)) - before
 
 
-async def sends(person: Person, kind: str) -> dict[str, float]:
+async def sends(person: Person, kind: str) -> dict[str, Any]:
     found = await person.page.evaluate(SENDS, kind)
     assert isinstance(found, dict)
     return found

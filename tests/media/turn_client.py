@@ -59,7 +59,10 @@ class TurnClient:
 
     def allocate(self, *, lifetime: int = 600, ipv6: bool = False, relay: bytes = UDP) -> Peer:
         """Ask for an allocation; its address. Raises RefusedError."""
-        asked = [(TRANSPORT, relay), (LIFETIME, struct.pack("!I", lifetime))]
+        asked: list[tuple[int, bytes | Peer]] = [
+            (TRANSPORT, relay),
+            (LIFETIME, struct.pack("!I", lifetime)),
+        ]
         if ipv6:
             asked.append((FAMILY, b"\x02\0\0\0"))
         try:

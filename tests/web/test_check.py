@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from media.ice import CHECK_SECONDS
 from tests.web.conftest import Open
 from tests.web.scene import SCRIPT, Browser
-from web.http.browsers import supported
+from web.browsers import supported
 from web.http.render import HERE
 
 SECRET = "a secret of the TURN server's"

@@ -11,8 +11,8 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from foundation.templates import translated
+from web.browsers import supported
 from web.http import filters
-from web.http.browsers import supported
 
 log = structlog.get_logger(__name__)
 

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-TABLE = Path(__file__).resolve().parent.parent / "client" / "browsers.json"
+TABLE = Path(__file__).resolve().parent / "client" / "browsers.json"
 # Every browser there is the system's own, so the system's version counts.
 SYSTEMS_OWN = "ios"
 
