@@ -35,7 +35,7 @@ log = structlog.get_logger(__name__)
 # Open requests get 2 s, then jobs one, then the embedded server up to 6: a stop takes 10 s.
 DRAIN_SECONDS = 2.0
 # New objects until the collector looks at them; looks until it looks at older, and at all.
-COLLECT_EVERY = (25_000, 10, 50)
+COLLECT_EVERY = (25_000, 5, 4)
 
 Port = Annotated[int | None, typer.Option(help="Port to listen on.")]
 Data = Annotated[Path | None, typer.Option(help="Folder of the embedded database.")]
