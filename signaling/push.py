@@ -164,9 +164,7 @@ class Push:
             await self._emit("talk:reserved_soon", event, user_room(one.person_id))
 
     @courtesy
-    async def peer(
-        self, talk_id: int, side: Side, pair: int, ways: list[dict[str, Any]] | None
-    ) -> None:
+    async def peer(self, talk_id: int, side: Side, pair: int, ways: list[Any] | None) -> None:
         """Tell one side that the other came, to make connection `pair` by these ways, or went."""
         event = {"talk_id": talk_id, "pair": pair, "present": ways is not None}
         told = event if ways is None else event | {"ice_servers": ways}

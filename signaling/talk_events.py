@@ -19,7 +19,7 @@ from signaling.protocol import (
 )
 from signaling.push import other_side, talk_room
 from signaling.signals import passed
-from signaling.ways import Ways, ways_of
+from signaling.ways import IceWays, ways_of
 
 
 def add_handlers(door: Door) -> None:
@@ -78,7 +78,7 @@ def _must_be_connected(door: Door, connection: Connection) -> None:
 
 
 async def _take_seat(
-    door: Door, connection: Connection, talk_id: int, seat: Seat, others: Ways
+    door: Door, connection: Connection, talk_id: int, seat: Seat, others: IceWays
 ) -> None:
     """Let this connection, and no other of its side, hear what is said to the seat."""
     await door.push.displace(talk_id, seat.side, connection.sid, seat.displaced)
