@@ -1,8 +1,8 @@
 // Whoever joined long ago makes the new pair's connection with servers that are good now.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Joined } from "../../web/client/protocol";
 import type { Sent } from "../../web/client/devices/sent";
+import type { Joined } from "../../web/client/protocol";
 import { Meeting, type MeetingEvents } from "../../web/client/wire/meeting";
 
 class FakeConnection {

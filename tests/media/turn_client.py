@@ -14,6 +14,7 @@ from aioice import stun
 
 Transport = Literal["udp", "tcp", "tls"]
 Peer = tuple[str, int]
+Attribute = tuple[int, bytes | Peer]
 
 ALLOCATE, REFRESH, SEND, DATA, PERMIT, BIND, CONNECT = 3, 4, 6, 7, 8, 9, 10
 USERNAME, INTEGRITY, LIFETIME, PEER, PAYLOAD = 0x06, 0x08, 0x0D, 0x12, 0x13
@@ -59,10 +60,7 @@ class TurnClient:
 
     def allocate(self, *, lifetime: int = 600, ipv6: bool = False, relay: bytes = UDP) -> Peer:
         """Ask for an allocation; its address. Raises RefusedError."""
-        asked: list[tuple[int, bytes | Peer]] = [
-            (TRANSPORT, relay),
-            (LIFETIME, struct.pack("!I", lifetime)),
-        ]
+        asked: list[Attribute] = [(TRANSPORT, relay), (LIFETIME, struct.pack("!I", lifetime))]
         if ipv6:
             asked.append((FAMILY, b"\x02\0\0\0"))
         try:
@@ -103,7 +101,7 @@ class TurnClient:
             self._keep(self._read())
         return self._told.pop(0)
 
-    def ask(self, method: int, asked: list[tuple[int, bytes | Peer]]) -> stun.Message:
+    def ask(self, method: int, asked: list[Attribute]) -> stun.Message:
         """Ask, once more where only the nonce was old. Raises RefusedError, TimeoutError."""
         answer = self._ask(method, asked)
         if answer.error_code == 438:
@@ -112,7 +110,7 @@ class TurnClient:
             raise RefusedError(answer.error_code)
         return answer
 
-    def _ask(self, method: int, asked: list[tuple[int, bytes | Peer]]) -> stun.Message:
+    def _ask(self, method: int, asked: list[Attribute]) -> stun.Message:
         transaction = os.urandom(12)
         signed = self._signature() if self.realm else []
         key = f"{self.username}:{self.realm}:{self.password}".encode() if self.realm else None
@@ -123,7 +121,7 @@ class TurnClient:
         self.nonce = answer.attributes.get("NONCE", self.nonce)
         return answer
 
-    def _signature(self) -> list[tuple[int, bytes | Peer]]:
+    def _signature(self) -> list[Attribute]:
         return [
             (USERNAME, self.username.encode()),
             (REALM, self.realm.encode()),
@@ -167,7 +165,7 @@ class TurnClient:
 def _message(
     kind: int,
     transaction: bytes,
-    attributes: list[tuple[int, bytes | Peer]],
+    attributes: list[Attribute],
     key: bytes | None = None,
 ) -> bytes:
     body = b"".join(_attribute(name, value, transaction) for name, value in attributes)
