@@ -1,4 +1,4 @@
-"""coturn in a namespace of a lab: STUN, and TURN by UDP, TCP and TLS with its own certificate.
+"""coturn in a namespace of a lab: STUN, and TURN by UDP, TCP and TLS.
 
 Addresses of a lab are private ones, so unlike a site's it denies none.
 """
