@@ -63,17 +63,24 @@ class Desk {
   readonly heard = new EventTarget();
   refuses: string | null = null;
   grants = "granted";
+  gone: string | null = null;
   /** While set, a question is open. */
   open: Promise<void> | undefined;
 
   async getUserMedia(asked: Asked): Promise<FakeStream> {
     this.asked.push(asked);
     await this.open;
-    if (this.refuses) throw Object.assign(new Error(""), { name: this.refuses });
+    const refusal = this.refuses ?? (this.#lacks(asked) ? "OverconstrainedError" : null);
+    if (refusal) throw Object.assign(new Error(""), { name: refusal });
     const kinds = (["audio", "video"] as const).filter((kind) => asked[kind]);
     const tracks = kinds.map((kind) => new FakeTrack(kind));
     this.given.push(...tracks);
     return new FakeStream(tracks);
+  }
+
+  /** Whether a device is insisted on that was plugged out. */
+  #lacks(asked: Asked): boolean {
+    return JSON.stringify(asked).includes(`"exact":"${this.gone}"`);
   }
 }
 
@@ -281,4 +288,20 @@ test("what is closed is asked for no more", async (context) => {
   await plugIn();
   await media.again("audio", "press");
   assert.equal(desk.asked.length, before);
+});
+
+test("what was chosen last is insisted on; where it has gone any other will do", async (context) => {
+  localStorage.setItem("device-audio", "audio-7");
+  const asked = (at: number) =>
+    (desk.asked.at(at)?.audio as { deviceId?: unknown } | undefined)?.deviceId;
+  await opened(context);
+  assert.equal(desk.asked.length, 1);
+  assert.deepEqual(asked(0), { exact: "audio-7" });
+  desk.gone = "audio-7";
+  const media = new Media();
+  await media.open(true);
+  assert.deepEqual(asked(-2), { exact: "audio-7" });
+  assert.deepEqual(asked(-1), { ideal: "audio-7" });
+  assert.equal(media.state("audio"), "on");
+  assert.equal(media.state("video"), "on");
 });

@@ -86,7 +86,7 @@ export class Connection {
 
   async #try(way: Way, tried: Promise<Mark>): Promise<void> {
     this.#mark(way, "checking");
-    this.#mark(way, await tried);
+    this.#mark(way, await tried.catch(() => "bad" as const));
   }
 
   #mark(way: Way, mark: Mark): void {

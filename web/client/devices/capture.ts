@@ -53,10 +53,35 @@ export function problemOf(error: unknown): Problem {
   return (error instanceof Error && PROBLEMS[error.name]) || "media_failed";
 }
 
-export function request(constraints: MediaStreamConstraints): Promise<MediaStream> {
+export async function request(constraints: MediaStreamConstraints): Promise<MediaStream> {
   // Without HTTPS (loopback apart) browsers hide the whole interface.
-  if (!navigator.mediaDevices) return Promise.reject(new TypeError("insecure context"));
-  return navigator.mediaDevices.getUserMedia(constraints);
+  if (!navigator.mediaDevices) throw new TypeError("insecure context");
+  const sharp = insisting(constraints);
+  try {
+    return await navigator.mediaDevices.getUserMedia(sharp ?? constraints);
+  } catch (error) {
+    // What was chosen last is not there any more: any other will do.
+    if (!sharp || (error as Error).name !== "OverconstrainedError") throw error;
+    return navigator.mediaDevices.getUserMedia(constraints);
+  }
+}
+
+/**
+ * The same, with the device that was wished for as the only one that will do; null where none was.
+ * Chromium takes no notice of a microphone that is only wished for.
+ */
+function insisting(constraints: MediaStreamConstraints): MediaStreamConstraints | null {
+  const sharp = { ...constraints };
+  let wished = false;
+  for (const kind of KINDS) {
+    const asked = constraints[kind];
+    if (typeof asked !== "object" || typeof asked.deviceId !== "object") continue;
+    const { ideal } = asked.deviceId as ConstrainDOMStringParameters;
+    if (ideal === undefined) continue;
+    sharp[kind] = { ...asked, deviceId: { exact: ideal } };
+    wished = true;
+  }
+  return wished ? sharp : null;
 }
 
 /** Whether asking now opens no question of the browser's; true where it doesn't say. */
