@@ -1,4 +1,4 @@
-"""A bad line takes the picture before it takes the voice, says so on both pages, and costs nobody."""
+"""A bad line takes the picture before the voice, says so on both pages, and costs nobody."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -20,8 +20,8 @@ from tests.browser.test_talk import ROOM, books_hold, room_title
 pytestmark = [pytest.mark.browser, other_talk, pytest.mark.timeout(400)]
 
 NARROW_KBIT = 256
-# Bytes of speech in three seconds, a quarter of them lost: the tones of the fake microphone are some
-# 2 kB a second.
+# Bytes of speech in three seconds, a quarter of them lost: the fake microphone sends some
+# 2 kB a second of its tones.
 LEAST_HEARD = 2_000
 # A try in vain puts the next one off, so the way up may take this long.
 UP_SECONDS = 150
@@ -32,7 +32,7 @@ REAL = {
     "HITOTOKI_MINUTE_SECONDS": "20",
 }
 
-# The fake camera's picture is so plain that any line carries it: this one changes all over, as a face
+# The fake camera is so plain that any line carries it: this picture changes all over, as a face
 # before a window of a train does.
 LIVELY = """(() => {
   const devices = navigator.mediaDevices;
