@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -113,7 +114,7 @@ async def hears(person: Person, seconds: float = 3) -> int:
     return int(await person.page.evaluate(HEARD)) - before
 
 
-async def sends(person: Person, kind: str) -> dict[str, float]:
+async def sends(person: Person, kind: str) -> dict[str, Any]:
     found = await person.page.evaluate(SENDS, kind)
     assert isinstance(found, dict)
     return found
