@@ -21,8 +21,8 @@ from tests.browser.test_talk import ROOM, books_hold, room_title
 pytestmark = [pytest.mark.browser, other_talk, pytest.mark.timeout(400)]
 
 NARROW_KBIT = 256
-# Bytes of speech in three seconds, a quarter of them lost: the fake microphone's tones are some
-# 2 kB a second.
+# Bytes of speech in three seconds, a quarter of them lost: the fake microphone sends some
+# 2 kB a second of its tones.
 LEAST_HEARD = 2_000
 # A try in vain puts the next one off, so the way up may take this long.
 UP_SECONDS = 150
@@ -33,8 +33,8 @@ REAL = {
     "HITOTOKI_MINUTE_SECONDS": "20",
 }
 
-# The fake camera's picture is so plain that any line carries it: this one changes all over, as a
-# face at the window of a train does.
+# The fake camera is so plain that any line carries it: this picture changes all over, as a face
+# before a window of a train does.
 LIVELY = """(() => {
   const devices = navigator.mediaDevices;
   const real = devices.getUserMedia.bind(devices);
