@@ -121,7 +121,7 @@ async def test_a_point_short_is_told_with_what_is_missing_and_where_to_get_it(
     body = await answer.json()
     assert (answer.status, body["code"]) == (409, "points_short")
     assert "あと1ポイント" in body["message"]
-    assert body["help"]["url"] == "/points/buy?need=500"
+    assert body["help"]["url"] == f"/points/buy?next=%2Frooms%2F{room}&need=500"
 
 
 async def test_whoever_talks_already_is_led_back_there(
