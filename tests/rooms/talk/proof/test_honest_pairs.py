@@ -100,9 +100,9 @@ async def test_a_picture_that_is_withheld_for_a_weak_line(world: World, side: st
 
         def says(self) -> Beat | None:
             told = super().says()
-            if told is None or told.video is None or not 26 <= self.stage.now < 74:
+            if told is None or told.video is None or not 29 <= self.stage.now < 71:
                 return told
-            ago = int((self.stage.now - 26) * 1000)
+            ago = int((self.stage.now - 29) * 1000)
             return replace(told, video=replace(told.video, received=0, received_ago_ms=ago))
 
     other = "cast" if side == "caller" else "caller"
