@@ -137,7 +137,7 @@ def collect_rarely() -> None:
     """Let Python's garbage collector look seldom, and not at what stays for ever.
 
     Everything stands still while it looks: with 4,000 sockets for a second, every few seconds
-    (docs/decisions/garbage.md).
+    (docs/decisions/beats-apart.md).
     """
     gc.collect()
     gc.freeze()

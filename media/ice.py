@@ -25,8 +25,7 @@ def ice_servers(settings: Settings, talk_id: int, side: str, *, hides: bool = Fa
     servers: IceServers = []
     if settings.stun_urls and not hides:
         servers.append({"urls": list(settings.stun_urls)})
-    if settings.turn_secret is not None and settings.turn_urls:
-        secret = settings.turn_secret.get_secret_value().encode()
+    if (secret := _secret(settings)) is not None:
         until = good_until(time.time(), settings.turn_seconds)
         servers.append(_turn_server(settings, secret, seat_name(secret, talk_id, side), until))
     return servers
@@ -39,10 +38,16 @@ def check_server(settings: Settings) -> dict[str, Any] | None:
     have one name, so that together they get what the server grants one name, and leave the rest
     to talks.
     """
+    if (secret := _secret(settings)) is None:
+        return None
+    return _turn_server(settings, secret, CHECK_NAME, int(time.time()) + CHECK_SECONDS)
+
+
+def _secret(settings: Settings) -> bytes | None:
+    """What the site shares with its TURN servers; None where it has none."""
     if settings.turn_secret is None or not settings.turn_urls:
         return None
-    secret = settings.turn_secret.get_secret_value().encode()
-    return _turn_server(settings, secret, CHECK_NAME, int(time.time()) + CHECK_SECONDS)
+    return settings.turn_secret.get_secret_value().encode()
 
 
 def _turn_server(settings: Settings, secret: bytes, name: str, until: int) -> dict[str, Any]:

@@ -29,9 +29,11 @@ async def ways_of(tx: Tx, settings: Settings, talk_id: int) -> dict[Side, IceWay
     The other side needs them as well: it makes its connection now, and may have joined long ago.
     """
     (talk,) = await seats.people_of(tx, [talk_id])
-    ways: dict[Side, IceWays] = {}
-    people: list[tuple[Side, int]] = [("caller", talk.caller_id), ("cast", talk.cast_id)]
-    for side, user_id in people:
-        hides = await hiding.hides_address(tx, settings, user_id)
-        ways[side] = IceWays(hides, ice_servers(settings, talk_id, side, hides=hides))
-    return ways
+    people: dict[Side, int] = {"caller": talk.caller_id, "cast": talk.cast_id}
+    hidden = await hiding.hiders(tx, settings, list(people.values()))
+
+    def ways(side: Side) -> IceWays:
+        hides = people[side] in hidden
+        return IceWays(hides, ice_servers(settings, talk_id, side, hides=hides))
+
+    return {side: ways(side) for side in people}

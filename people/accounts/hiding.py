@@ -1,5 +1,7 @@
 """Who hides their IP address from the other side of a talk, behind a TURN server."""
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 
 from foundation.database import Tx
@@ -18,9 +20,16 @@ def hides(settings: Settings, *, is_cast: bool, wish: bool | None) -> bool:
 
 async def hides_address(tx: Tx, settings: Settings, user_id: int) -> bool:
     """Say whether a user hides their address just now."""
-    query = sa.select(users.c.is_cast, users.c.hides_address).where(users.c.id == user_id)
-    row = (await tx.execute(query)).one()
-    return hides(settings, is_cast=row.is_cast, wish=row.hides_address)
+    return user_id in await hiders(tx, settings, [user_id])
+
+
+async def hiders(tx: Tx, settings: Settings, user_ids: Sequence[int]) -> set[int]:
+    """Return which of these users hide their address just now."""
+    if not settings.has_turn:
+        return set()
+    columns = users.c.id, users.c.is_cast, users.c.hides_address
+    rows = await tx.execute(sa.select(*columns).where(users.c.id.in_(user_ids)))
+    return {row.id for row in rows if hides(settings, is_cast=row.is_cast, wish=row.hides_address)}
 
 
 async def set_hiding(tx: Tx, user_id: int, wish: bool) -> None:
