@@ -6,12 +6,15 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
+import pytest
 from playwright.async_api import Browser, async_playwright
 
-from tests.browser.conftest import AWAKE
+from foundation.database import Database
+from tests.browser.conftest import AWAKE, StartSite
 from tests.browser.conftest import FLAGS as FAKES
-from tests.browser.lab import Host, Lab
+from tests.browser.lab import Host, Lab, NoLabError, lab
 from tests.browser.person import PHONE, SECONDS, Person
+from tests.browser.test_talk import ROOM, room_title
 
 # Names of .local are resolved by multicast, which these namespaces don't have.
 FLAGS = [*FAKES, *AWAKE, "--disable-features=WebRtcHideLocalIpsWithMdns"]
@@ -76,13 +79,13 @@ async def _flows(person: Person, after: float, seconds: float) -> float | None:
 
 
 @contextlib.asynccontextmanager
-async def two_browsers(lab: Lab, base: str, *more: str) -> AsyncIterator[list[Browser]]:
+async def two_browsers(place: Lab, base: str, *more: str) -> AsyncIterator[list[Browser]]:
     """One Chromium on each host, with more flags."""
     flags = [*FLAGS, f"--unsafely-treat-insecure-origin-as-secure={base}", *more]
     async with async_playwright() as playwright:
         browsers = [
             await playwright.chromium.launch(executable_path=host.chromium, args=flags)
-            for host in lab.hosts
+            for host in place.hosts
         ]
         try:
             yield browsers
@@ -92,7 +95,7 @@ async def two_browsers(lab: Lab, base: str, *more: str) -> AsyncIterator[list[Br
 
 
 async def begin(
-    lab: Lab,
+    place: Lab,
     base: str,
     browsers: list[Browser],
     room: tuple[int, str],
@@ -107,7 +110,7 @@ async def begin(
         await prepare(caller, cast)
     await cast.stand_by(room[1])
     await caller.enter(room[0])
-    apart = Apart(lab, caller, cast)
+    apart = Apart(place, caller, cast)
     went = await apart.goes_on(0, 60)
     if None in went.values():
         seen = [await person.page.evaluate("window.flow.seen") for person in (cast, caller)]
@@ -118,3 +121,27 @@ async def begin(
 async def settle(apart: Apart, seconds: float = 4) -> None:
     """Let the talk run undisturbed."""
     await apart.caller.page.wait_for_timeout(seconds * SECONDS)
+
+
+async def meet(
+    opened: contextlib.AsyncExitStack,
+    start_site: StartSite,
+    database: Database,
+    prepare: Callable[[Person, Person], Awaitable[None]] | None = None,
+    *,
+    lossy: bool = False,
+    **settings: str,
+) -> Apart:
+    """Let two people on two computers of their own meet in a talk, until `opened` is closed.
+
+    Skips the test where the machine does not allow that.
+    """
+    try:
+        computers = opened.enter_context(lab(lossy=lossy))
+    except NoLabError as reason:
+        pytest.skip(f"no network namespaces here: {reason}")
+    site = await start_site(HITOTOKI_HOST="0.0.0.0", **settings)
+    base = f"http://{computers.address}:{site.port}"
+    browsers = await opened.enter_async_context(two_browsers(computers, base))
+    room = ROOM, await room_title(database)
+    return await begin(computers, base, browsers, room, prepare)

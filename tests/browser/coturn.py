@@ -13,15 +13,13 @@ import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives import serialization
 
 from tests.browser.lab import NoLabError
+from tests.notify.mail_server import make_certificate
 
 NAME = "turn.lab.test"
 PLAIN_PORT, TLS_PORT = 3478, 443
@@ -59,11 +57,12 @@ def turn_server(space: str, addresses: Sequence[str], folder: Path) -> Iterator[
     """
     if not shutil.which("turnserver"):
         raise NoLabError("turnserver is not installed")
-    server = TurnServer(secrets.token_hex(16), _certify(folder))
+    certificate = make_certificate(folder)
+    server = TurnServer(secrets.token_hex(16), _key_hash(certificate))
     said = folder / "turn.log"
     # A run that is killed takes it along.
     inside = ("ip", "netns", "exec", space, "setpriv", "--pdeathsig", "KILL")
-    options = _options(server, addresses, folder)
+    options = _options(server, addresses, folder, certificate)
     with said.open("wb") as log:
         process = subprocess.Popen([*inside, "turnserver", *options], stdout=log, stderr=log)
     try:
@@ -73,35 +72,23 @@ def turn_server(space: str, addresses: Sequence[str], folder: Path) -> Iterator[
         _end(process)
 
 
-def _certify(folder: Path) -> str:
-    """Write a key and its certificate; the hash by which Chromium knows the key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=30))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(NAME)]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
-    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain)
-    (folder / "turn.key").write_bytes(private)
-    (folder / "turn.pem").write_bytes(certificate.public_bytes(pem))
-    public = key.public_key().public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-    return base64.b64encode(hashlib.sha256(public).digest()).decode()
+def _key_hash(certificate: Path) -> str:
+    """By what Chromium knows a certificate's key."""
+    public = x509.load_pem_x509_certificate(certificate.read_bytes()).public_key()
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    plain = public.public_bytes(serialization.Encoding.DER, form)
+    return base64.b64encode(hashlib.sha256(plain).digest()).decode()
 
 
-def _options(server: TurnServer, addresses: Sequence[str], folder: Path) -> list[str]:
+def _options(
+    server: TurnServer, addresses: Sequence[str], folder: Path, certificate: Path
+) -> list[str]:
     return [
         *("-n", "--no-cli", "--simple-log", "--log-file=stdout", "--fingerprint"),
         *(f"--listening-ip={address}" for address in addresses),
         f"--relay-ip={addresses[0]}",
         *(f"--listening-port={PLAIN_PORT}", f"--tls-listening-port={TLS_PORT}", "--no-dtls"),
-        *(f"--cert={folder / 'turn.pem'}", f"--pkey={folder / 'turn.key'}"),
+        *(f"--cert={certificate}", f"--pkey={certificate}"),
         *("--use-auth-secret", f"--static-auth-secret={server.secret}", "--realm=lab.test"),
         *(f"--userdb={folder / 'turn.db'}", f"--pidfile={folder / 'turn.pid'}"),
     ]

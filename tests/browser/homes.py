@@ -73,8 +73,6 @@ table inet router {{
 }}
 """
 
-_TC = ("tc", "qdisc")
-
 PLAIN = Rules()
 SYMMETRIC = Rules(symmetric=True)
 NO_UDP = Rules(lets_out=("meta l4proto != udp",))
@@ -100,6 +98,11 @@ class Computer(Host):
         return f"{self.space}router"
 
     @property
+    def way_out(self) -> tuple[str, str]:
+        """All goes out through the router."""
+        return self.router, "wan"
+
+    @property
     def outside(self) -> int:
         """Where on the internet the router is: the last number of its addresses."""
         return 11 + self.number
@@ -112,15 +115,6 @@ class Computer(Host):
     def obey(self, rules: Rules) -> None:
         """Let the router do as told from now on."""
         run_inside(self.router, "nft", "-f", "-", given=str(rules))
-
-    def narrow(self, kilobits: int) -> None:
-        """Let no more leave the router in a second; what would wait for over 0.4 s is dropped."""
-        band = ("rate", f"{kilobits}kbit", "burst", "4kb", "latency", "400ms")
-        run_inside(self.router, *_TC, "replace", "dev", "wan", "root", "tbf", *band)
-
-    def widen(self) -> None:
-        """Undo that."""
-        run_inside(self.router, *_TC, "del", "dev", "wan", "root")
 
     @contextlib.contextmanager
     def with_ipv6_only(self) -> Iterator[None]:

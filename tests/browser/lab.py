@@ -82,14 +82,21 @@ class Host:
         """Come out of it."""
         run("ip", "link", "set", self.port, "master", bridge_of(self.lab_number))
 
+    @property
+    def way_out(self) -> tuple[str, str]:
+        """The namespace and the link through which all goes out."""
+        return self.space, "eth0"
+
     def narrow(self, kbit: int) -> None:
-        """Let no more than so many kbit/s go out, as at the far end of a village."""
+        """Let no more than so many kbit/s go out; what would wait for over 0.4 s is dropped."""
+        space, link = self.way_out
         band = ("tbf", "rate", f"{kbit}kbit", "burst", "4kb", "latency", "400ms")
-        self.inside("tc", "qdisc", "replace", "dev", "eth0", "root", *band)
+        run_inside(space, "tc", "qdisc", "replace", "dev", link, "root", *band)
 
     def widen(self) -> None:
         """Let out whatever there is."""
-        self.inside("tc", "qdisc", "del", "dev", "eth0", "root")
+        space, link = self.way_out
+        run_inside(space, "tc", "qdisc", "del", "dev", link, "root")
 
     def move(self) -> None:
         """Get another address, as when a phone leaves the Wi-Fi."""

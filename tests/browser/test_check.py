@@ -1,10 +1,6 @@
 """The page /check, as somebody without an account walks through it."""
 
-import asyncio
-import contextlib
-import shutil
-import socket
-from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, expect
@@ -15,6 +11,9 @@ from tests.browser.person import PHONE, Person
 from tests.browser.site import Site
 from tests.browser.test_accessibility import Inspector
 from tests.browser.test_talk import ROOM
+from tests.media import turnserver
+from tests.media.network import NO_ADDRESS, own_address
+from tests.media.turnserver import HAS_COTURN, WITHOUT
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -28,7 +27,7 @@ REMEMBERED = "(id) => localStorage.getItem('device-audio') === id"
 # Nothing answers there.
 SECRET = "x" * 32
 TURN = {"HITOTOKI_TURN_URLS": "turn:127.0.0.1:9", "HITOTOKI_TURN_SECRET": SECRET}
-COTURN = shutil.which("turnserver")
+ADDRESS = own_address()
 ASK = """(csrf) => fetch('/check/turn', {
   method: 'POST', headers: { Accept: 'application/json' }, body: new URLSearchParams({ csrf }),
 }).then((answer) => answer.status)"""
@@ -200,48 +199,8 @@ async def test_a_relay_that_lets_nothing_through_is_told(
     await expect(udp).to_have_text("つながりません")
 
 
-def own_address() -> tuple[str, int]:
-    """Return this machine's address on its network, and a port that is free there."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.connect(("192.0.2.1", 9))
-        address = str(probe.getsockname()[0])
-    with socket.socket() as probe:
-        probe.bind((address, 0))
-        return address, int(probe.getsockname()[1])
-
-
-@contextlib.asynccontextmanager
-async def coturn(*options: str) -> AsyncIterator[dict[str, str]]:
-    """Run a TURN server; yield the settings of a site that has it."""
-    address, port = own_address()
-    assert COTURN
-    process = await asyncio.create_subprocess_exec(
-        *(COTURN, "-n", "--listening-ip", address, "--relay-ip", address, "-p", str(port)),
-        *("--use-auth-secret", "--static-auth-secret", SECRET, "--realm", "test", "--no-cli"),
-        *("--log-file", "stdout", "--no-tls", "--no-dtls", *options),
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        await listening(address, port)
-        url = f"turn:{address}:{port}"
-        yield TURN | {"HITOTOKI_TURN_URLS": f"{url}?transport=udp,{url}?transport=tcp"}
-    finally:
-        process.terminate()
-        await process.wait()
-
-
-async def listening(address: str, port: int) -> None:
-    async with asyncio.timeout(30):
-        while True:
-            with contextlib.suppress(OSError):
-                _, writer = await asyncio.open_connection(address, port)
-                writer.close()
-                return
-            await asyncio.sleep(0.1)
-
-
-@pytest.mark.skipif(COTURN is None, reason="coturn is not installed")
+@pytest.mark.skipif(not HAS_COTURN, reason=WITHOUT)
+@pytest.mark.skipif(not ADDRESS, reason=NO_ADDRESS)
 @pytest.mark.parametrize(
     ("options", "lines", "said"),
     [
@@ -257,9 +216,14 @@ async def test_the_relay_is_checked_by_udp_and_by_tcp(
     options: tuple[str, ...],
     lines: tuple[str, str],
     said: str,
+    tmp_path: Path,
 ) -> None:
-    async with coturn(*options) as settings:
-        site = await start_site(**settings)
+    server = turnserver.start(tmp_path, address=ADDRESS, relay=ADDRESS, options=options)
+    try:
+        urls = [f"turn:{ADDRESS}:{server.port}?transport={kind}" for kind in ("udp", "tcp")]
+        site = await start_site(
+            HITOTOKI_TURN_URLS=",".join(urls), HITOTOKI_TURN_SECRET=turnserver.SECRET
+        )
         page = (await come(browser, site)).page
         await begin(page)
         for line, words in zip(("udp", "tcp"), lines, strict=True):
@@ -267,3 +231,5 @@ async def test_the_relay_is_checked_by_udp_and_by_tcp(
             await expect(place).to_have_text(words)
         await expect_state(page, "connection", "大丈夫")
         await expect(page.locator("[data-part=connection] [data-part=text]")).to_contain_text(said)
+    finally:
+        server.stop()

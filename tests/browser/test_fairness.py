@@ -11,7 +11,6 @@ from playwright.async_api import Browser, expect
 from foundation.database import Database
 from tests.browser import apart
 from tests.browser.conftest import StartSite, in_one_loop, one_talk
-from tests.browser.lab import NoLabError, lab
 from tests.browser.person import PHONE, SECONDS, Person
 from tests.browser.test_talk import CAST, ROOM, books_hold, room_title
 
@@ -162,24 +161,16 @@ async def test_a_frozen_picture_stops_the_meter_until_both_go_on_by_voice(
 
 async def test_a_bad_line_is_no_lie(start_site: StartSite, database: Database) -> None:
     async with AsyncExitStack() as opened:
-        try:
-            computers = opened.enter_context(lab(lossy=True))
-        except NoLabError as reason:
-            pytest.skip(f"no network namespaces here: {reason}")
-        site = await start_site(HITOTOKI_HOST="0.0.0.0", **FAIR)
-        base = f"http://{computers.address}:{site.port}"
-        browsers = await opened.enter_async_context(apart.two_browsers(computers, base))
 
         async def prepare(caller: Person, cast: Person) -> None:
             for person in (caller, cast):
                 await person.page.add_init_script(path=TAMPERED)
 
-        room = (ROOM, await room_title(database))
-        both = await apart.begin(computers, base, browsers, room, prepare)
+        both = await apart.meet(opened, start_site, database, prepare, lossy=True, **FAIR)
         for loss in (0.05, 0.2):
-            computers.hosts[1].loss = loss
+            both.lab.hosts[1].loss = loss
             await both.caller.page.wait_for_timeout(20 * SECONDS)
-        computers.hosts[1].loss = 0.0
+        both.lab.hosts[1].loss = 0.0
         await both.caller.see("talking", 60)
         for person in (both.caller, both.cast):
             assert not [seen for seen in await shown(person) if "disagree" in seen]

@@ -1,6 +1,5 @@
 """Two real browsers talk through a real TURN server, as soon as a site has one."""
 
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,18 +12,8 @@ from tests.browser.conftest import StartSite, one_talk
 from tests.browser.person import Person
 from tests.browser.test_talk import CAST, ROOM, room_title
 from tests.media import turnserver
+from tests.media.network import NO_ADDRESS, own_address
 from tests.media.turnserver import HAS_COTURN, SECRET, WITHOUT, TurnServer
-
-
-def own_address() -> str:
-    """The machine's address on its way out; empty where there is none. Nothing is sent."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
-        try:
-            asked.connect(("192.0.43.8", 9))
-        except OSError:
-            return ""
-        return str(asked.getsockname()[0])
-
 
 ADDRESS = own_address()
 pytestmark = [
@@ -32,7 +21,7 @@ pytestmark = [
     one_talk,
     pytest.mark.timeout(240),
     pytest.mark.skipif(not HAS_COTURN, reason=WITHOUT),
-    pytest.mark.skipif(not ADDRESS, reason="this machine has no address but its own loopback"),
+    pytest.mark.skipif(not ADDRESS, reason=NO_ADDRESS),
 ]
 KEPT = """
 const Connection = window.RTCPeerConnection;

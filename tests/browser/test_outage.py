@@ -12,7 +12,7 @@ from tests.browser import apart
 from tests.browser.apart import Apart
 from tests.browser.conftest import StartSite, in_one_loop, other_talk
 from tests.browser.lab import Lab, NoLabError, lab
-from tests.browser.test_talk import ROOM, books_hold, room_title
+from tests.browser.test_talk import books_hold
 
 pytestmark = [pytest.mark.browser, other_talk, pytest.mark.timeout(400)]
 
@@ -28,15 +28,7 @@ async def meet(start_site: StartSite, database: Database) -> AsyncIterator[Meet]
     async with AsyncExitStack() as opened:
 
         async def begin() -> Apart:
-            try:
-                computers = opened.enter_context(lab())
-            except NoLabError as reason:
-                pytest.skip(f"no network namespaces here: {reason}")
-            site = await start_site(HITOTOKI_HOST="0.0.0.0", HITOTOKI_RETURN_SECONDS="90")
-            base = f"http://{computers.address}:{site.port}"
-            browsers = await opened.enter_async_context(apart.two_browsers(computers, base))
-            room = ROOM, await room_title(database)
-            return await apart.begin(computers, base, browsers, room)
+            return await apart.meet(opened, start_site, database, HITOTOKI_RETURN_SECONDS="90")
 
         yield begin
 

@@ -13,10 +13,10 @@ from foundation.database import Database
 from tests.browser import apart
 from tests.browser.apart import Apart
 from tests.browser.conftest import StartSite, in_one_loop, other_talk
-from tests.browser.lab import Host, NoLabError, lab
+from tests.browser.lab import Host, NoLabError
 from tests.browser.person import SECONDS, Person
 from tests.browser.test_fairness import TAMPERED
-from tests.browser.test_talk import ROOM, books_hold, room_title
+from tests.browser.test_talk import books_hold
 
 pytestmark = [pytest.mark.browser, other_talk, pytest.mark.timeout(400)]
 
@@ -73,21 +73,12 @@ async def meet(start_site: StartSite, database: Database) -> AsyncIterator[Meet]
     async with AsyncExitStack() as opened:
 
         async def begin(*, lossy: bool = False) -> Apart:
-            try:
-                computers = opened.enter_context(lab(lossy=lossy))
-            except NoLabError as reason:
-                pytest.skip(f"no network namespaces here: {reason}")
-            site = await start_site(HITOTOKI_HOST="0.0.0.0", **REAL)
-            base = f"http://{computers.address}:{site.port}"
-            browsers = await opened.enter_async_context(apart.two_browsers(computers, base))
-
             async def prepare(caller: Person, cast: Person) -> None:
                 for person in (caller, cast):
                     await person.page.add_init_script(path=TAMPERED)
                 await caller.page.add_init_script(LIVELY)
 
-            room = (ROOM, await room_title(database))
-            return await apart.begin(computers, base, browsers, room, prepare)
+            return await apart.meet(opened, start_site, database, prepare, lossy=lossy, **REAL)
 
         yield begin
 

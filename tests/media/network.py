@@ -56,6 +56,18 @@ class Apart:
 
 Network = Ordinary | Apart
 
+NO_ADDRESS = "this machine has no address but its own loopback"
+
+
+def own_address() -> str:
+    """The machine's address on its way out; empty where there is none. Nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
+        try:
+            asked.connect(("192.0.43.8", 9))
+        except OSError:
+            return ""
+        return str(asked.getsockname()[0])
+
 
 def may_be_apart() -> bool:
     """Say whether this machine lets somebody have a network of their own."""
