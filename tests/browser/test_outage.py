@@ -102,7 +102,7 @@ async def test_the_page_says_the_truth_in_the_tunnel(meet: Meet) -> None:
     await is_back(both, time.time())
 
 
-def test_labs_of_parallel_runs_never_meet() -> None:
+async def test_labs_of_parallel_runs_never_meet() -> None:
     try:
         with lab() as one, lab() as two:
             assert not {names(one)} & {names(two)}

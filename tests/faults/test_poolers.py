@@ -108,12 +108,12 @@ def test_a_site_serves_through_a_pooler_of_sessions(database_url: str) -> None:
 
 @needs_pgbouncer
 @pytest.mark.parametrize("mode", ["transaction", "statement"])
-@pytest.mark.parametrize("verb", ["serve", "audit", "migrate"])
+@pytest.mark.parametrize("verb", [["serve", "--port", "0"], ["audit"], ["migrate"]])
 def test_a_pooler_without_sessions_is_refused_in_words(
-    database_url: str, mode: str, verb: str
+    database_url: str, mode: str, verb: list[str]
 ) -> None:
     with pooled(database_url, mode) as url:
-        done = run(verb, database_url=url)
+        done = run(*verb, database_url=url)
     assert done.returncode != 0
     assert "pool_mode = session" in " ".join(done.stderr.replace("│", " ").split())
     assert "Traceback" not in done.stderr
