@@ -24,7 +24,7 @@ import { Picture } from "./picture.ts";
 import { remember } from "./remember.ts";
 import { reservedSoon } from "./reserved_soon.ts";
 import { TopUp } from "./top_up.ts";
-import { NOTHING_YET, type Scene, Veil } from "./veil.ts";
+import { NOTHING_YET, type Scene, Veil, veilOf } from "./veil.ts";
 import { WeakLine } from "./weak_line.ts";
 
 /** After this long without the server there is no evidence, so the meter shows no progress. */
@@ -165,8 +165,9 @@ export class TalkStage extends HTMLElement {
     const since = this.#offlineSince;
     this.#scene.offline = since !== null && now - since > OFFLINE_MS;
     this.#scene.stalled = this.#scene.state === "talking" && !this.#link?.flowing;
-    // While nothing arrives the meter stands on the page too: that time will not be billed.
-    if (this.#reading && !this.#scene.stalled) {
+    this.#scene.unproved = this.#reading?.meter.dark === true;
+    // What nobody proves will not be billed: the meter stands on the page too.
+    if (this.#reading && veilOf(this.#scene) !== "unproved" && !this.#scene.stalled) {
       // Without the server no progress is claimed.
       const seen = since === null ? now : Math.min(now, since);
       const face = this.#gauge?.draw(this.#reading, Math.max(seen, this.#reading.at));
