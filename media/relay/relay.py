@@ -25,7 +25,7 @@ from media.relay.terms import (
 )
 from media.relay.wiring import wire
 
-LOOK_SECONDS = 0.5
+LOOK_SECONDS, LATE_SECONDS = 0.5, 1.5
 MOST_CANDIDATE_OCTETS = 1000
 
 
@@ -141,11 +141,14 @@ class Relay:
         """Twice a second look at each leg."""
         loop = asyncio.get_running_loop()
         while True:
+            before = loop.time()
             await asyncio.sleep(LOOK_SECONDS)
             now = loop.time()
+            # A machine that stood still has not read yet what came meanwhile.
+            late = now - before > LATE_SECONDS
             for leg in list(self._legs.values()):
                 try:
-                    alive = leg.look(now)
+                    alive = leg.look(now) or late
                 except Exception as error:
                     self._tally.stumble("look", error)
                     continue
