@@ -66,7 +66,9 @@ class Relay:
         try:
             answer = await leg.prepare()
         except BaseException:
-            self._end(leg)
+            if self._legs.get(key) is leg:
+                del self._legs[key]
+            self._start(leg.close())
             raise
         if self._legs.get(key) is not leg:
             raise RelayError("stale")

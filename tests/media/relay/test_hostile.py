@@ -68,6 +68,7 @@ async def test_packets_cut_short_lengthened_and_changed(
         whole = caller.protected(
             rtp_packet(111, 31_000 + number, number, caller.names.audio, b"x" * 50)
         )
+        changed = whole[:20] + bytes((whole[20] ^ 1,)) + whole[21:]
         for bad in (whole[:number], whole + b"x", whole[:-1], changed):
             caller.raw(bad)
         report = caller.protected(rtcp.picture_wanted(1, 2), reports=True)
