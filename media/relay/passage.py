@@ -34,6 +34,10 @@ LEAST_OCTETS = 12
 BATCH = 32
 # In half a second: requests from places that have proved themselves, and from others.
 KNOWN_REQUESTS, STRANGE_REQUESTS = 100, 25
+# Of the handshake and of data channels, likewise.
+HANDSHAKES = 200
+# What the smallest packet costs to look at, as octets.
+LOOK_OCTETS = 60
 # Each costs memory in libsrtp, so a browser has no more names to report under.
 MOST_REPORTERS = 16
 
@@ -70,6 +74,7 @@ class Passage:
         """Begin another half second, with what a leg may send in one."""
         self._octets_left = self._settings.most_kbit * 1000 // 8 // 2
         self._known_left, self._strange_left = KNOWN_REQUESTS, STRANGE_REQUESTS
+        self._handshakes_left = HANDSHAKES
 
     def go(self, send: Callable[[Any, Place], int], place: Place) -> None:
         """Send there from now on."""
@@ -109,7 +114,8 @@ class Passage:
         if not LEAST_OCTETS <= size <= MOST_OCTETS:
             self._tally.dropped += 1
         elif 128 <= octets[0] < 192:
-            if self._inbound is None or place not in self.heard:
+            self._octets_left -= size + LOOK_OCTETS
+            if self._inbound is None or place not in self.heard or self._octets_left < 0:
                 self._tally.dropped += 1
             elif 192 <= octets[1] < 224:
                 self._rtcp(size, now)
@@ -123,10 +129,9 @@ class Passage:
         octets, length = buffer.octets, buffer.length
         first, second, sequence, timestamp, ssrc = _header(octets)
         stream = self.streams.get(ssrc)
-        self._octets_left -= size
         length[0] = size
         # Only for streams that were offered: each other one would cost memory in libsrtp.
-        if stream is None or self._octets_left < 0 or unprotect(self._inbound, buffer.data, length):
+        if stream is None or unprotect(self._inbound, buffer.data, length):
             tally.dropped += 1
             return
         start, end = rtp.body(octets, length[0])
@@ -219,15 +224,23 @@ class Passage:
         data = bytes(self._buffer.view[:size])
         known = place in self.heard
         if data[0] >= 4:
-            if known and 20 <= data[0] < 64:
+            if known and 20 <= data[0] < 64 and self._handshakes_left > 0:
+                self._handshakes_left -= 1
                 self.handshake(data)
-        elif known and self._known_left > 0:
-            self._known_left -= 1
-            request(data, place)
-        elif not known and self._strange_left > 0:
-            self._strange_left -= 1
-            request(data, place)
+            else:
+                self._tally.dropped += 1
+        elif (self._known_left if known else self._strange_left) > 0:
+            self._known_left -= known
+            self._strange_left -= not known
+            self._request(data, place, request)
         else:
+            self._tally.dropped += 1
+
+    def _request(self, data: bytes, place: Place, request: Callable[[bytes, Place], None]) -> None:
+        try:
+            request(data, place)
+        except Exception:
+            # aioice leaves what is malformed to whatever stumbles over it.
             self._tally.dropped += 1
 
     def prove(self, now: float) -> None:
