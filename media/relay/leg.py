@@ -59,7 +59,7 @@ class Leg:
         transport.listen(partial(self.passage.read, receive, protocol.datagram_received))
 
     def _choose(self, transport: SocketTransport, place: tuple[str, int]) -> None:
-        self.passage.go(transport.socket.sendto, place)
+        self.passage.outlet.go(transport.socket.sendto, place)
 
     async def prepare(self) -> str:
         """Open the sockets and return the answer. Raises RelayError."""
@@ -126,7 +126,7 @@ class Leg:
             return
         if now - self._picture_at >= PICTURE_SECONDS:
             self._picture_at = now
-            self.passage.tell(rtcp.picture_wanted(self.own["video"][0], line.ssrc))
+            self.passage.outlet.tell(rtcp.picture_wanted(self.own["video"][0], line.ssrc))
 
     def counts(self) -> Counts:
         """Return what has moved up to now."""
@@ -134,7 +134,7 @@ class Leg:
         return Counts(
             audio=passage.flows["audio"].counts(now),
             video=passage.flows["video"].counts(now),
-            packets=passage.sent,
+            packets=passage.outlet.sent,
             lost=passage.lost,
             rtt_ms=round(1000 * self._rtt),
         )

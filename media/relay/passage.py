@@ -10,24 +10,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import structlog
-
 from media.relay import rtcp, rtp
 from media.relay.flows import KindFlow, Stream
 from media.relay.hearing import Hearing
-from media.relay.inner import (
-    MOST_OCTETS,
-    PacketBuffer,
-    Place,
-    protect,
-    protect_rtcp,
-    unprotect,
-    unprotect_rtcp,
-)
+from media.relay.inner import MOST_OCTETS, PacketBuffer, Place, unprotect, unprotect_rtcp
+from media.relay.outlet import Outlet
 from media.relay.tally import Tally
 from media.relay.terms import KINDS, Kind, RelaySettings
-
-log = structlog.get_logger(__name__)
 
 LEAST_OCTETS = 12
 # So many packets of one socket are read before the others have their turn.
@@ -46,28 +35,25 @@ _word = struct.Struct("!I").unpack_from
 
 
 class Passage:
-    """One leg's side of the way. `peer` is the other leg's, once both are there."""
+    """One leg's side of the way. `peer` is where the other leg's begins, once both are there."""
 
     def __init__(self, settings: RelaySettings, buffer: PacketBuffer, tally: Tally) -> None:
         self._loop = asyncio.get_running_loop()
         self._settings, self._buffer, self._tally = settings, buffer, tally
+        self.outlet = Outlet(buffer, tally)
         self.heard: set[Place] = set()
         self.handshake: Callable[[bytes], None] = lambda data: None
         self.flows: dict[Kind, KindFlow] = {kind: KindFlow() for kind in KINDS}
         self.streams: dict[int, Stream] = {}
         self.ssrcs: dict[int, int] = {}
         self.stand_in = 0
-        self.peer: Passage | None = None
+        self.peer: Outlet | None = None
         self.hearing: Hearing | None = None
         self.proved_at = float("-inf")
-        self.sent = 0
         self._lost: dict[int, int] = {}
         self._highest: dict[int, int] = {}
         self._reporters: set[int] = set()
         self._inbound: Any = None
-        self._outbound: Any = None
-        self._send: Callable[[Any, Place], int] | None = None
-        self._place: Place = ("", 0)
         self.renew()
 
     def renew(self) -> None:
@@ -76,18 +62,16 @@ class Passage:
         self._known_left, self._strange_left = KNOWN_REQUESTS, STRANGE_REQUESTS
         self._handshakes_left = HANDSHAKES
 
-    def go(self, send: Callable[[Any, Place], int], place: Place) -> None:
-        """Send there from now on."""
-        self._send, self._place = send, place
-
     def open(self, ciphers: tuple[Any, Any]) -> None:
         """The handshake is done: media may come and go."""
-        self._inbound, self._outbound = ciphers
+        self._inbound, outbound = ciphers
+        self.outlet.open(outbound)
         self.proved_at = self._loop.time()
 
     def close(self) -> None:
         """Let nothing pass any more, in either direction."""
-        self._inbound = self._outbound = self._send = None
+        self._inbound = None
+        self.outlet.close()
         self.peer = self.hearing = None
 
     def read(
@@ -157,22 +141,6 @@ class Passage:
         if peer.pass_on(length) and amount:
             route.flow.send(amount, now)
 
-    def pass_on(self, length: Any) -> bool:
-        """Protect what is in the buffer for this side, and send it; False: it was dropped."""
-        buffer = self._buffer
-        if self._send is None or protect(self._outbound, buffer.data, length):
-            self._tally.dropped += 1
-            return False
-        try:
-            self._send(buffer.view[: length[0]], self._place)
-        except OSError:
-            self._tally.dropped += 1
-            return False
-        self.sent += 1
-        self._tally.packets += 1
-        self._tally.octets += length[0]
-        return True
-
     def _rtcp(self, size: int, now: float) -> None:
         buffer = self._buffer
         (reporter,) = _word(buffer.octets, 4)
@@ -203,21 +171,6 @@ class Passage:
             progress = progress or self._highest.get(ssrc) != highest
             self._highest[ssrc], self._lost[ssrc] = highest, max(0, lost)
         return progress
-
-    def tell(self, data: bytes) -> None:
-        """Send RTCP to this side, or drop it."""
-        buffer = self._buffer
-        if self._send is None or len(data) > MOST_OCTETS:
-            return
-        buffer.octets[: len(data)] = data
-        buffer.length[0] = len(data)
-        if protect_rtcp(self._outbound, buffer.data, buffer.length):
-            self._tally.dropped += 1
-            return
-        try:
-            self._send(buffer.view[: buffer.length[0]], self._place)
-        except OSError:
-            self._tally.dropped += 1
 
     def _other(self, size: int, place: Place, request: Callable[[bytes, Place], None]) -> None:
         """Requests (STUN), each of which costs; and the handshake, from whoever made one."""

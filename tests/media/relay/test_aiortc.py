@@ -33,7 +33,7 @@ async def test_what_is_lost_comes_again(meeting: Meeting) -> None:
     await asyncio.gather(one.start(), other.start())
     await until(lambda: len(meeting.up) == 2)
     leg = meeting.relay._legs[LegKey(7, 1, "cast")]
-    send, repeated = leg.passage._send, []
+    send, repeated = leg.passage.outlet._send, []
     sent = 0
 
     def lossy(data: memoryview, place: tuple[str, int]) -> int:
@@ -47,7 +47,7 @@ async def test_what_is_lost_comes_again(meeting: Meeting) -> None:
         assert send
         return send(data, place)
 
-    leg.passage.go(lossy, leg.passage._place)
+    leg.passage.outlet.go(lossy, leg.passage.outlet._place)
     try:
         await until(lambda: len(repeated) > 5)
         seen = meeting.counts("cast").video.passed

@@ -226,12 +226,12 @@ async def test_a_line_that_takes_no_more_holds_nothing(
     def full(data: object, place: object) -> int:
         raise BlockingIOError
 
-    passage = leg_of(meeting, "cast").passage
-    sends, passage._send = passage._send, full
+    outlet = leg_of(meeting, "cast").passage.outlet
+    sends, outlet._send = outlet._send, full
     for number in range(50):
         caller.send(rtp_packet(111, number, number, caller.names.audio, b"lost"))
     await until(lambda: meeting.counts("caller").audio.came == 200)
-    passage._send = sends
+    outlet._send = sends
     await goes_on(meeting, two)
     assert not any(packet.endswith(b"lost") for packet in cast.heard)
     assert meeting.counts("cast").packets < 50
