@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from media.relay.offers import ARRIVALS
 from media.relay.relay import Relay
 from media.relay.sockets import open_socket
 from media.relay.terms import LegKey, RelayError, RelaySettings
@@ -46,6 +47,17 @@ async def test_who_only_listens_and_answers_is_alive() -> None:
     await until(lambda: asyncio.get_running_loop().time() > asked_until)
     assert meeting.down == []
     assert meeting.counts("caller").rtt_ms < 1000
+    await meeting.close()
+
+
+async def test_who_waits_in_vain_is_gone_in_the_end() -> None:
+    meeting = Meeting(replace(SETTINGS, alone_seconds=1.5))
+    await meeting.join("caller", talk_id=8)
+    await meeting.join("caller")
+    await meeting.join("cast")
+    await until(lambda: meeting.down)
+    assert meeting.down == [LegKey(8, 1, "caller")]
+    assert len(meeting.relay.legs()) == 2
     await meeting.close()
 
 
@@ -174,6 +186,9 @@ async def test_the_answer_keeps_what_speech_needs_and_both_pictures(meeting: Mee
     assert "a=fmtp:111 minptime=10;useinbandfec=1" in answer
     assert answer.index("VP8/90000") < answer.index("H264/90000")
     assert "a=rtcp-fb:96 transport-cc" in answer
+    # What one browser numbers and the other does not report would count as lost.
+    assert "a=rtcp-fb:111" not in answer
+    assert answer.count(ARRIVALS) == 1
     assert "remb" not in answer
 
 
