@@ -14,12 +14,11 @@ from media.control.messages import (
     ASKED,
     Answer,
     Answered,
-    LegsCounted,
     CountsAsked,
     HangUp,
     Hello,
     HostState,
-    NewCandidate,
+    LegsCounted,
     OfferAsked,
     RecordBegin,
     RecordEnd,
@@ -32,7 +31,6 @@ log = structlog.get_logger(__name__)
 
 MOST_WAITING = 1_000
 MOST_OFFERS = 32
-MOST_EARLY = 64
 OFFER_SECONDS = 8.0
 SEND_SECONDS = 3.0
 
@@ -41,7 +39,6 @@ class Plane(Protocol):
     """What the door needs of the relay."""
 
     async def answer(self, key: LegKey, offer_sdp: str) -> str: ...
-    async def add_candidate(self, key: LegKey, candidate: str) -> None: ...
     async def hang_up(self, talk_id: int, below_pair: int | None = None) -> None: ...
     def counts(self, key: LegKey) -> Counts | None: ...
 
@@ -63,8 +60,6 @@ class ControlLine:
         self._plane = plane
         self._recorder = recorder
         self._outgoing: asyncio.Queue[str] = asyncio.Queue(MOST_WAITING)
-        # Candidates of legs whose offers are being answered.
-        self._early: dict[LegKey, list[str]] = {}
         self._working: set[asyncio.Task[None]] = set()
         self._overrun = asyncio.Event()
 
@@ -116,8 +111,6 @@ class ControlLine:
         match asked:
             case OfferAsked():
                 self._offered(asked)
-            case NewCandidate():
-                await self._candidate(asked)
             case CountsAsked():
                 counts = self._plane.counts
                 across = LegKey(asked.talk_id, asked.pair, other(asked.side))
@@ -139,7 +132,6 @@ class ControlLine:
         if len(self._working) >= MOST_OFFERS:
             self.say(Refused(id=asked.id, code="busy"))
             return
-        self._early.setdefault(asked.leg, [])
         task = asyncio.create_task(self._answer(asked))
         self._working.add(task)
         task.add_done_callback(self._working.discard)
@@ -154,17 +146,6 @@ class ControlLine:
         except Exception as error:
             note_failure(log, "control.offer_failed", error)
             self.say(Refused(id=asked.id, code="failed"))
-        finally:
-            early = self._early.pop(asked.leg, [])
-        for candidate in early:
-            await self._do(self._plane.add_candidate(asked.leg, candidate))
-
-    async def _candidate(self, asked: NewCandidate) -> None:
-        early = self._early.get(asked.leg)
-        if early is None:
-            await self._do(self._plane.add_candidate(asked.leg, asked.candidate))
-        elif len(early) < MOST_EARLY:
-            early.append(asked.candidate)
 
     async def _do(self, work: Awaitable[None]) -> None:
         """Do what is not answered; what fails harms nobody else."""

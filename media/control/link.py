@@ -17,12 +17,11 @@ from media.control.messages import (
     TOLD,
     Answer,
     Answered,
-    LegsCounted,
     CountsAsked,
     HangUp,
     Hello,
     HostState,
-    NewCandidate,
+    LegsCounted,
     OfferAsked,
     RecordBegin,
     RecordEnd,
@@ -44,7 +43,7 @@ MOST_WAITING = 1_000
 ANSWER_SECONDS = 9.0
 COUNT_SECONDS = 0.5
 
-Command: TypeAlias = OfferAsked | NewCandidate | CountsAsked | HangUp | RecordBegin | RecordEnd
+Command: TypeAlias = OfferAsked | CountsAsked | HangUp | RecordBegin | RecordEnd
 News: TypeAlias = HostState | RecordingNews
 
 

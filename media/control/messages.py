@@ -1,8 +1,9 @@
 """What web and media processes tell each other, one JSON object a message.
 
-A web process asks: `offer`, `candidate`, `counts`, `hang_up`, `record_begin`, `record_end`. A media
-process answers what has a number (`answered`, `counted`, `refused`), and tells all by itself how it
-is (`state`, every second) and what became of recordings (`recording`).
+A web process asks: `offer`, `counts`, `hang_up`, `record_begin`, `record_end`. A media process
+answers what has a number (`answered`, `counted`, `refused`), and tells all by itself how it is
+(`state`, every second) and what became of recordings (`recording`). Candidates are not passed on:
+the relay speaks to nobody who has not spoken to it.
 """
 
 from typing import Annotated, Literal, TypeAlias
@@ -44,13 +45,6 @@ class OfferAsked(OfLeg):
     kind: Literal["offer"] = "offer"
     id: Number
     sdp: Sdp
-
-
-class NewCandidate(OfLeg):
-    """One of a browser's candidates."""
-
-    kind: Literal["candidate"] = "candidate"
-    candidate: Annotated[str, Field(max_length=1_000)]
 
 
 class CountsAsked(OfLeg):
@@ -135,7 +129,7 @@ class RecordingNews(ControlMessage):
 
 
 Asked: TypeAlias = Annotated[
-    OfferAsked | NewCandidate | CountsAsked | HangUp | RecordBegin | RecordEnd,
+    OfferAsked | CountsAsked | HangUp | RecordBegin | RecordEnd,
     Field(discriminator="kind"),
 ]
 Answer: TypeAlias = Answered | LegsCounted | Refused

@@ -78,3 +78,11 @@ async def move_on(tx: Tx, settings: Settings) -> list[int]:
 
     done: Sequence[Any] = await faults.each(tx, MOVE_ON, rows, move)
     return [talk.id for talk in done]
+
+
+async def pairs_at(tx: Tx, host_id: int) -> dict[int, int]:
+    """Return the live talks that go through a media process, with their newest pairs."""
+    query = sa.select(talks.c.id, talks.c.pair).where(
+        talks.c.media_host == host_id, talks.c.ended_at.is_(None)
+    )
+    return {row.id: row.pair for row in await tx.execute(query)}

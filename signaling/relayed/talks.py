@@ -19,7 +19,7 @@ from foundation.settings import Settings
 from media import hosts
 from media.control.client import MediaLinks
 from media.control.link import LinkError, News
-from media.control.messages import LegsCounted, NewCandidate, RecordingNews
+from media.control.messages import LegsCounted, RecordingNews
 from media.hosts import MediaHost
 from media.relay.terms import LegKey
 from rooms.ground.live import Side
@@ -98,24 +98,22 @@ class RelayedTalks:
             self._looks.pop(talk_id, None)
 
     async def signal(self, host: MediaHost, side: Side, asked: TalkSignal) -> dict[str, Any] | None:
-        """Hand a browser's signal to a media process; return the answer for that browser, if any.
+        """Hand a browser's offer to a media process; return the answer for that browser, if any.
 
-        What it doesn't take is counted: the browser makes up for it with a new pair.
+        Of candidates nothing is passed on: the relay needs none. What it doesn't take is counted:
+        the browser makes up for it with a new pair.
         """
         assert self.links is not None
-        leg, link = LegKey(asked.talk_id, asked.pair, side), self.links.to(host)
+        if asked.description is None or asked.description.type != "offer":
+            return None
+        leg = LegKey(asked.talk_id, asked.pair, side)
         try:
-            if asked.description is not None and asked.description.type == "offer":
-                sdp = await link.answer(leg, asked.description.sdp)
-                told = {"type": "answer", "sdp": sdp}
-                return {"talk_id": asked.talk_id, "pair": asked.pair, "description": told}
-            if asked.candidate is not None:
-                text = asked.candidate.candidate
-                talk, pair = leg.talk_id, leg.pair
-                link.say(NewCandidate(talk_id=talk, pair=pair, side=side, candidate=text))
+            sdp = await self.links.to(host).answer(leg, asked.description.sdp)
         except LinkError as error:
             REFUSED.labels(error.code).inc()
-        return None
+            return None
+        told = {"type": "answer", "sdp": sdp}
+        return {"talk_id": asked.talk_id, "pair": asked.pair, "description": told}
 
     async def counts(self, host: MediaHost, leg: LegKey) -> LegsCounted | None:
         """Return what a media process counts of a pair; None where it doesn't say."""
