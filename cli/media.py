@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import signal
 import socket
 import time
@@ -195,6 +196,8 @@ def media(port: Port = None, data: Data = None, host: Host = None) -> None:
     if settings.media_secret is None:
         raise typer.BadParameter("A media process needs HITOTOKI_MEDIA_SECRET (docs/settings.md).")
     set_up_log(settings.log_format)
+    # It would write down everybody's address.
+    logging.getLogger("aioice").setLevel(logging.WARNING)
     address: dict[str, Any] = {
         "host": settings.media_listen_host,
         "port": settings.media_listen_port,

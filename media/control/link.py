@@ -133,7 +133,8 @@ class MediaLink:
                 async with asyncio.timeout(CONNECT_SECONDS):
                     socket = await self._connect()
             except (ClientError, OSError, TimeoutError) as error:
-                log.warning("media.unreachable", host=self.host.id, error=repr(error)[:200])
+                if pause == FIRST_PAUSE:
+                    log.warning("media.unreachable", host=self.host.id, why=type(error).__name__)
                 self._lost(self.host)
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
