@@ -144,7 +144,7 @@ async def test_behind_the_sites_own_relay_one_can_hide_as_well(
     assert "暗号化されたままなので" not in page
     assert "サーバーのなかで暗号がいったん解かれます" in page
     async with database.transaction() as tx:
-        assert await hiding.hides_address(tx, Settings(**RELAY), user)
+        assert await hiding.hides_address(tx, Settings(**RELAY), user.id)
 
 
 @pytest.mark.parametrize("path", ["p2p", "relay"])
