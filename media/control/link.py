@@ -72,6 +72,7 @@ class MediaLink:
         self._told = told
         self._lost = lost
         self._up = asyncio.Event()
+        self._leaving = False
         self._numbers = itertools.count(1)
         self._asked: dict[int, asyncio.Future[Answer]] = {}
         self._outgoing: asyncio.Queue[str] = asyncio.Queue(MOST_WAITING)
@@ -121,8 +122,12 @@ class MediaLink:
         """Send what is not answered. Raises LinkError where nothing can be sent."""
         if not self._up.is_set():
             raise LinkError("gone")
+        text = command.model_dump_json()
+        if len(text.encode()) > LARGEST_MESSAGE:
+            # The other end would take it for an attack, and everybody's connection with it.
+            raise LinkError("bad_offer")
         try:
-            self._outgoing.put_nowait(command.model_dump_json())
+            self._outgoing.put_nowait(text)
         except asyncio.QueueFull:
             raise LinkError("busy") from None
 
@@ -133,7 +138,7 @@ class MediaLink:
                 async with asyncio.timeout(CONNECT_SECONDS):
                     socket = await self._connect()
             except (ClientError, OSError, TimeoutError) as error:
-                if pause == FIRST_PAUSE:
+                if pause == FIRST_PAUSE and not self._leaving:
                     log.warning("media.unreachable", host=self.host.id, why=type(error).__name__)
                 self._lost(self.host)
                 await asyncio.sleep(pause)
@@ -188,6 +193,8 @@ class MediaLink:
             except ValidationError:
                 log.warning("media.malformed", host=self.host.id)
                 return
+            if isinstance(told, HostState):
+                self._leaving = told.draining
             if isinstance(told, HostState | RecordingNews):
                 self._told(self.host, told)
             elif not isinstance(told, Hello):

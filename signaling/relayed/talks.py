@@ -24,12 +24,15 @@ from media.hosts import MediaHost
 from media.relay.terms import LegKey
 from rooms.ground.live import Side
 from rooms.talk import seats
+from signaling.guard import TooBusyError
 from signaling.protocol import TalkSignal
+from signaling.signs import is_database_away
 
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 1.0
 MOST_TALKS = 20_000
+MOST_OFFERS = 3
 REFUSED = Counter("hitotoki_relay_refusals", "Offers that no media process answered.", ["why"])
 
 
@@ -53,6 +56,7 @@ class RelayedTalks:
     def __init__(self, settings: Settings, database: Database) -> None:
         self._database = database
         self._ways: OrderedDict[int, PairWay] = OrderedDict()
+        self._offers: OrderedDict[LegKey, int] = OrderedDict()
         self._looks: dict[int, asyncio.Task[PairWay]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._heeded: list[RecordingListener] = []
@@ -77,7 +81,10 @@ class RelayedTalks:
         return known
 
     async def way(self, talk_id: int, pair: int) -> PairWay | None:
-        """Return the way of a pair; None where it isn't the newest one of its talk."""
+        """Return the way of a pair; None where it isn't the newest one of its talk.
+
+        Raises TooBusyError where nobody can say just now.
+        """
         if self.links is None:
             return PairWay(pair)
         known = self._ways.get(talk_id)
@@ -94,6 +101,10 @@ class RelayedTalks:
                 (talk,) = await seats.people_of(tx, [talk_id])
                 host = await hosts.find(tx, talk.media_host) if talk.media_host else None
             return self._learn(talk_id, PairWay(talk.pair, host))
+        except Exception as error:
+            if is_database_away(error):
+                raise TooBusyError from error
+            raise
         finally:
             self._looks.pop(talk_id, None)
 
@@ -107,6 +118,9 @@ class RelayedTalks:
         if asked.description is None or asked.description.type != "offer":
             return None
         leg = LegKey(asked.talk_id, asked.pair, side)
+        if not self._may_offer(leg):
+            REFUSED.labels("often").inc()
+            return None
         try:
             sdp = await self.links.to(host).answer(leg, asked.description.sdp)
         except LinkError as error:
@@ -114,6 +128,14 @@ class RelayedTalks:
             return None
         told = {"type": "answer", "sdp": sdp}
         return {"talk_id": asked.talk_id, "pair": asked.pair, "description": told}
+
+    def _may_offer(self, leg: LegKey) -> bool:
+        """Say whether a browser may offer once more for a pair: a page offers once."""
+        made = self._offers[leg] = self._offers.get(leg, 0) + 1
+        self._offers.move_to_end(leg)
+        if len(self._offers) > MOST_TALKS:
+            self._offers.popitem(last=False)
+        return made <= MOST_OFFERS
 
     async def counts(self, host: MediaHost, leg: LegKey) -> LegsCounted | None:
         """Return what a media process counts of a pair; None where it doesn't say."""

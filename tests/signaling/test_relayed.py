@@ -20,6 +20,7 @@ from rooms.talk import entry, paths
 from scheduler import ticker
 from signaling.push import PUSH
 from signaling.relayed.moves import tell_pairs
+from signaling.relayed.talks import MOST_OFFERS
 from tests.media.control.plane import SECRET, FakePlane, control_door, moved
 from tests.media.test_signals import CHROMIUM, HOST
 from tests.signaling.browser import FakeBrowser, beat, join
@@ -157,6 +158,16 @@ async def test_an_offer_that_no_media_process_takes_is_made_up_for_by_a_new_pair
     plane.refuses = None
     await table.sit("caller")
     assert (await table.offer("caller"))["pair"] == 3
+
+
+async def test_a_page_that_offers_without_end_keeps_no_media_process_busy(
+    host: int, table: Table, plane: FakePlane
+) -> None:
+    await table.sit()
+    for _ in range(20):
+        await table.signal("caller", description={"type": "offer", "sdp": CHROMIUM})
+    await table.offer("cast")
+    assert len(plane.offers) == MOST_OFFERS + 1
 
 
 async def test_the_servers_counts_stand_in_place_of_what_a_browser_tells(
