@@ -181,6 +181,7 @@ async def test_the_servers_counts_stand_in_place_of_what_a_browser_tells(
     meter = await table.beat("caller", media=False)
     assert meter["state"] == "talking"
     first, second = await table.told("caller")
+    assert first.counted
     assert (first.audio_received, first.audio_sent, first.packets, first.lost) == (500, 70, 100, 1)
     assert (second.audio_received, second.audio_sent, second.packets) == (20, 5, 0)
     assert (first.audio_ago_ms, first.audio_report_ms, first.rtt_ms) == (0, 0, 20)
