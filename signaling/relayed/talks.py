@@ -13,7 +13,7 @@ import structlog
 from prometheus_client import Counter
 
 from foundation import background
-from foundation.database import Database, Tx
+from foundation.database import Database
 from foundation.log import note_failure
 from foundation.settings import Settings
 from media import hosts
@@ -65,13 +65,8 @@ class RelayedTalks:
             secret = settings.media_secret.get_secret_value()
             self.links = MediaLinks(secret, self._told, self._lost)
 
-    async def note(self, tx: Tx, talk_id: int, pair: int, host_id: int | None) -> None:
-        """Learn the way of a pair in which somebody has just sat down."""
-        if self.links is not None:
-            host = await hosts.find(tx, host_id) if host_id is not None else None
-            self._learn(talk_id, PairWay(pair, host))
-
-    def _learn(self, talk_id: int, way: PairWay) -> PairWay:
+    def learn(self, talk_id: int, way: PairWay) -> PairWay:
+        """Learn the way of a pair, once it is committed; return the newest that is known."""
         known = self._ways.get(talk_id)
         if known is None or known.pair <= way.pair:
             self._ways[talk_id] = known = way
@@ -100,7 +95,7 @@ class RelayedTalks:
             async with self._database.transaction() as tx:
                 (talk,) = await seats.people_of(tx, [talk_id])
                 host = await hosts.find(tx, talk.media_host) if talk.media_host else None
-            return self._learn(talk_id, PairWay(talk.pair, host))
+            return self.learn(talk_id, PairWay(talk.pair, host))
         except Exception as error:
             if is_database_away(error):
                 raise TooBusyError from error

@@ -9,6 +9,7 @@ from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
 from foundation.database import Database
+from foundation.errors import ProtocolError
 from foundation.settings import Settings
 from media import hosts
 from media.control.link import LinkError
@@ -295,6 +296,24 @@ async def heard_of(browser: FakeBrowser, pair: int | None) -> dict[str, Any]:
         count += 1
     found: dict[str, Any] = news
     return found
+
+
+async def test_a_join_that_came_to_nothing_leaves_the_others_pair_as_it_was(
+    host: int, table: Table, plane: FakePlane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await table.sit()
+    plane.counted = {table.leg("caller"): moved(70, 500), table.leg("cast"): moved(500, 60)}
+
+    def gone(*_: object) -> None:
+        raise ProtocolError("not_connected")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("signaling.door.Door.must_be_connected", gone)
+        asked = join(table.world.talk, TABS["cast"])
+        assert not (await table.browsers["cast"].ask("talk:join", asked))["ok"]
+    await table.beat("caller")
+    (told,) = await table.told("caller")
+    assert told.audio_received == 500
 
 
 async def test_a_talk_that_moves_to_the_relay_is_told_to_both(
