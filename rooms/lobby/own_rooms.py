@@ -34,10 +34,7 @@ LEAST_RATE, MOST_RATE, RATE_STEP = 10, 1000, 10
 
 @dataclass(frozen=True)
 class Draft:
-    """What a cast writes of a room. `rate` is points a minute.
-
-    `relayed`: its talks go through the site's relay.
-    """
+    """What a cast writes of a room: `rate` points a minute, `relayed` through the site or not."""
 
     title: str
     topic: str
