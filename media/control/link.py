@@ -72,7 +72,7 @@ class MediaLink:
         self._told = told
         self._lost = lost
         self._up = asyncio.Event()
-        self._leaving = False
+        self._leaving = self._broken = False
         self._numbers = itertools.count(1)
         self._asked: dict[int, asyncio.Future[Answer]] = {}
         self._outgoing: asyncio.Queue[str] = asyncio.Queue(MOST_WAITING)
@@ -90,7 +90,12 @@ class MediaLink:
         return found.sdp
 
     async def counts(self, leg: LegKey) -> LegsCounted:
-        """Return what came from and went to both sides of a pair, as of now. Raises LinkError."""
+        """Return what came from and went to both sides of a pair, as of now. Raises LinkError.
+
+        At once where the connection was lost: a beat is not to wait for it.
+        """
+        if self._broken:
+            raise LinkError("gone")
         talk, pair, side = leg.talk_id, leg.pair, leg.side
         found = await self._ask(
             lambda number: CountsAsked(id=number, talk_id=talk, pair=pair, side=side),
@@ -173,6 +178,7 @@ class MediaLink:
 
     async def _serve(self, socket: ClientWebSocketResponse) -> None:
         self._up.set()
+        self._broken = False
         tasks = [
             asyncio.create_task(self._read(socket)),
             asyncio.create_task(self._write(socket)),
@@ -214,6 +220,7 @@ class MediaLink:
     def _drop(self) -> None:
         """Whoever waits for an answer of this connection gets none."""
         self._up.clear()
+        self._broken = True
         self._outgoing = asyncio.Queue(MOST_WAITING)
         for waiting in self._asked.values():
             if not waiting.done():

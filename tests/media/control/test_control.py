@@ -253,6 +253,9 @@ async def test_whoever_waits_for_one_that_dies_is_told_and_the_next_is_found(
         await waits
     assert gone.value.code == "gone"
     await until(lambda: heard.lost)
+    with pytest.raises(LinkError) as gone:
+        await links.to(host).counts(LEG)
+    assert gone.value.code == "gone"
     assert plane.holds is not None
     plane.holds.set()
     second = await door_at(plane, port)
