@@ -179,10 +179,7 @@ class MediaLink:
     async def _serve(self, socket: ClientWebSocketResponse) -> None:
         self._up.set()
         self._broken = False
-        tasks = [
-            asyncio.create_task(self._read(socket)),
-            asyncio.create_task(self._write(socket)),
-        ]
+        tasks = [asyncio.create_task(work(socket)) for work in (self._read, self._write)]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
