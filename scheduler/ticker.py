@@ -16,9 +16,10 @@ from record.clock_watch import Course
 from rooms.booking import going_on, reserved_talks
 from rooms.ground import kept_times
 from rooms.lobby import presence, turns
-from rooms.talk import ending, meter
+from rooms.talk import ending, meter, paths
 from rooms.talk.proof import clock_faults, clock_steps, darkness, disagreements
 from signaling.push import Push
+from signaling.relayed.moves import tell_pairs
 
 log = structlog.get_logger(__name__)
 
@@ -81,6 +82,9 @@ async def tick(
     warned = await step("warn", reserved_talks.warn_of_next)
     turned = await step("turn_rooms", lambda tx: kept_times.turning(tx, settings))
     await _announce(push, changed, closed)
+    if settings.has_relay:
+        moved = await step("move_on", lambda tx: paths.move_on(tx, settings))
+        await tell_pairs(push, database, settings, moved)
     await push.room_states(turned)
     await push.reserved_soon(warned)
     await push.turns(passed)

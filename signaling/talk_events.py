@@ -1,6 +1,9 @@
 """Events of the two who are in a talk."""
 
+from prometheus_client import Counter
+
 from foundation.errors import ProtocolError
+from media import hosts
 from rooms.booking import going_on
 from rooms.talk import caps, history, messages, readings, seats
 from rooms.talk.proof import frozen
@@ -18,8 +21,13 @@ from signaling.protocol import (
     TalkSignal,
 )
 from signaling.push import other_side, talk_room
+from signaling.relayed.talks import PairWay
 from signaling.signals import passed
 from signaling.ways import IceWays, ways_of
+
+RECONNECTS = Counter(
+    "hitotoki_talk_reconnects", "Pairs of connections that a side asked for anew.", ["path"]
+)
 
 
 def add_handlers(door: Door) -> None:
@@ -50,6 +58,7 @@ async def _join(door: Door, connection: Connection, asked: TalkJoin) -> Ack:
             fresh=asked.fresh,
             take_over=asked.take_over,
         )
+        host = await hosts.find(tx, seat.host) if seat.host is not None else None
         ways = await ways_of(tx, door.settings, asked.talk_id)
         told = await messages.latest(tx, asked.talk_id)
         meters = await readings.read(tx, door.settings, [asked.talk_id])
@@ -57,6 +66,7 @@ async def _join(door: Door, connection: Connection, asked: TalkJoin) -> Ack:
         door.must_be_connected(connection)
         name = seats.seat_of(asked.tab, connection.sid)
         connection.seated = Seated(asked.talk_id, seat.side, name, ways[seat.side].hides)
+    door.relayed.learn(asked.talk_id, PairWay(seat.pair, host))
     await _take_seat(door, connection, asked.talk_id, seat, ways[other_side(seat.side)])
     return {
         "side": seat.side,
@@ -64,8 +74,7 @@ async def _join(door: Door, connection: Connection, asked: TalkJoin) -> Ack:
         "pair": seat.pair,
         "peer": seat.peer,
         "video": seat.video,
-        "ice_servers": ways[seat.side].ice_servers,
-        "ice_transport_policy": ways[seat.side].policy,
+        **ways[seat.side].as_event(),
         "meter": meters[asked.talk_id].for_side(seat.side),
         "messages": [message.as_event() for message in told],
         "beat_seconds": door.settings.beat_seconds,
@@ -79,10 +88,12 @@ async def _take_seat(
     await door.push.displace(talk_id, seat.side, connection.sid, seat.displaced)
     door.must_be_connected(connection)
     await door.sio.enter_room(connection.sid, talk_room(talk_id, seat.side))
-    await door.push.peer(talk_id, other_side(seat.side), seat.pair, others.ice_servers)
+    await door.push.peer(talk_id, other_side(seat.side), seat.pair, others)
     if seat.side == "cast":
         # Answered: it rings no more, on whichever of their devices.
         await door.push.rings([connection.signed_in()])
+    if seat.anew:
+        RECONNECTS.labels(others.path).inc()
     if seat.new_pair:
         await door.push.talks([talk_id])
 
@@ -99,6 +110,15 @@ def _seated(door: Door, connection: Connection, talk_id: int) -> Seated:
 
 async def _signal(door: Door, connection: Connection, asked: TalkSignal) -> Ack:
     seated = _seated(door, connection, asked.talk_id)
+    way = await door.relayed.way(asked.talk_id, asked.pair)
+    if way is None:
+        return {}
+    if way.host is not None:
+        # It is the media process that answers; nothing of it passes to the other side.
+        answer = await door.relayed.signal(way.host, seated.side, asked)
+        if answer is not None:
+            await door.push.signal(asked.talk_id, seated.side, answer)
+        return {}
     signal = passed(asked, hides=seated.hides, own=connection.address)
     if signal is not None:
         await door.push.signal(asked.talk_id, other_side(seated.side), signal)

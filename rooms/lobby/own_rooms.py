@@ -34,13 +34,14 @@ LEAST_RATE, MOST_RATE, RATE_STEP = 10, 1000, 10
 
 @dataclass(frozen=True)
 class Draft:
-    """What a cast writes of a room. `rate` is points a minute."""
+    """What a cast writes of a room: `rate` points a minute, `relayed` through the site or not."""
 
     title: str
     topic: str
     text: str
     rate: int
     allows_video: bool
+    relayed: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class OwnRoom:
     text: str
     rate: int
     allows_video: bool
+    relayed: bool
     published: bool
     open: bool
     in_talk: bool
@@ -121,6 +123,7 @@ _ROOM = sa.select(
     rooms.c.text,
     rooms.c.rate,
     rooms.c.allows_video,
+    rooms.c.relayed,
     rooms.c.published,
     _OPEN.label("open"),
     _TALK.label("in_talk"),

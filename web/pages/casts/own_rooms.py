@@ -78,6 +78,7 @@ async def show_room(request: Request) -> Response:
         room = await own_rooms.own_room(v.tx, id_in_path(request, "room_id"), v.cast().id)
         values = {name: str(getattr(room, name)) for name in ("title", "topic", "text", "rate")}
         values["allows_video"] = "1" if room.allows_video else "0"
+        values["relayed"] = "1" if room.relayed else "0"
         return await _form(v, room, Filled(reader_locale(request), values))
 
 
@@ -155,7 +156,9 @@ def _draft(request: Request, filled: Filled) -> Draft | None:
     video = filled.take(form, "allows_video", flag)
     if title is None or topic is None or text is None or rate is None or video is None:
         return None
-    return Draft(title, topic, text, rate, video)
+    # A box that isn't ticked is not sent.
+    filled.values["relayed"] = form.get("relayed", "0")
+    return Draft(title, topic, text, rate, video, relayed=flag(filled.values["relayed"]))
 
 
 def _rate(typed: str) -> int:
