@@ -16,6 +16,7 @@ from record.clock_watch import Course
 from rooms.booking import going_on, reserved_talks
 from rooms.ground import kept_times
 from rooms.lobby import presence, turns
+from rooms.recording import settling
 from rooms.talk import ending, meter
 from rooms.talk.proof import clock_faults, clock_steps, darkness, disagreements
 from signaling.push import Push
@@ -80,10 +81,12 @@ async def tick(
     passed = await step("pass_on", lambda tx: turns.call_next(tx, settings))
     warned = await step("warn", reserved_talks.warn_of_next)
     turned = await step("turn_rooms", lambda tx: kept_times.turning(tx, settings))
+    recorded = await step("record", settling.settle)
     await _announce(push, changed, closed)
     await push.room_states(turned)
     await push.reserved_soon(warned)
     await push.turns(passed)
+    await push.recordings(recorded)
 
 
 async def _watch(database: Database, settings: Settings, course: Course) -> Sequence[int]:

@@ -2,6 +2,7 @@
 
 from foundation.errors import ProtocolError
 from rooms.booking import going_on
+from rooms.recording import standing
 from rooms.talk import caps, history, messages, readings, seats
 from rooms.talk.proof import frozen
 from rooms.talk.seats import Seat
@@ -53,6 +54,7 @@ async def _join(door: Door, connection: Connection, asked: TalkJoin) -> Ack:
         ways = await ways_of(tx, door.settings, asked.talk_id)
         told = await messages.latest(tx, asked.talk_id)
         meters = await readings.read(tx, door.settings, [asked.talk_id])
+        recording = await standing.of_talk(tx, door.settings, asked.talk_id)
         # Whoever went meanwhile leaves the seat as it was; whoever goes from here on vacates it.
         door.must_be_connected(connection)
         name = seats.seat_of(asked.tab, connection.sid)
@@ -67,6 +69,7 @@ async def _join(door: Door, connection: Connection, asked: TalkJoin) -> Ack:
         "ice_servers": ways[seat.side].ice_servers,
         "ice_transport_policy": ways[seat.side].policy,
         "meter": meters[asked.talk_id].for_side(seat.side),
+        "recording": recording.for_side(seat.side),
         "messages": [message.as_event() for message in told],
         "beat_seconds": door.settings.beat_seconds,
     }
@@ -87,8 +90,11 @@ async def _take_seat(
         await door.push.talks([talk_id])
 
 
-def _seated(door: Door, connection: Connection, talk_id: int) -> Seated:
-    """The seat from which an event comes: it must still be this connection's."""
+def seated_in(door: Door, connection: Connection, talk_id: int) -> Seated:
+    """Return the seat from which an event comes.
+
+    Raises ProtocolError `not_in_talk` or `displaced` where it is not this connection's any more.
+    """
     seated = connection.seated
     if seated is None or seated.talk_id != talk_id:
         raise ProtocolError("not_in_talk")
@@ -98,7 +104,7 @@ def _seated(door: Door, connection: Connection, talk_id: int) -> Seated:
 
 
 async def _signal(door: Door, connection: Connection, asked: TalkSignal) -> Ack:
-    seated = _seated(door, connection, asked.talk_id)
+    seated = seated_in(door, connection, asked.talk_id)
     signal = passed(asked, hides=seated.hides, own=connection.address)
     if signal is not None:
         await door.push.signal(asked.talk_id, other_side(seated.side), signal)
@@ -106,7 +112,7 @@ async def _signal(door: Door, connection: Connection, asked: TalkSignal) -> Ack:
 
 
 async def _beat(door: Door, connection: Connection, asked: TalkBeat) -> Ack:
-    seated = _seated(door, connection, asked.talk_id)
+    seated = seated_in(door, connection, asked.talk_id)
     reading = await door.pulse.beat(seated, asked)
     if reading is None:
         raise ProtocolError("not_in_talk")
@@ -114,7 +120,7 @@ async def _beat(door: Door, connection: Connection, asked: TalkBeat) -> Ack:
 
 
 async def _say(door: Door, connection: Connection, asked: TalkSay) -> Ack:
-    _seated(door, connection, asked.talk_id)
+    seated_in(door, connection, asked.talk_id)
     async with door.talking() as tx:
         message = await messages.say(
             tx, door.settings, asked.talk_id, connection.signed_in(), asked.key, asked.text
@@ -144,7 +150,7 @@ async def _cap(door: Door, connection: Connection, asked: TalkCap) -> Ack:
 
 
 async def _go_on(door: Door, connection: Connection, asked: TalkGoOn) -> Ack:
-    seated = _seated(door, connection, asked.talk_id)
+    seated = seated_in(door, connection, asked.talk_id)
     async with door.talking() as tx:
         await going_on.go_on(tx, door.settings, asked.talk_id, connection.signed_in(), asked.agree)
         meters = await readings.read(tx, door.settings, [asked.talk_id])
@@ -153,7 +159,7 @@ async def _go_on(door: Door, connection: Connection, asked: TalkGoOn) -> Ack:
 
 
 async def _by_voice(door: Door, connection: Connection, asked: TalkByVoice) -> Ack:
-    seated = _seated(door, connection, asked.talk_id)
+    seated = seated_in(door, connection, asked.talk_id)
     async with door.talking() as tx:
         await frozen.answer(tx, door.settings, asked.talk_id, seated.side, asked.agree)
         meters = await readings.read(tx, door.settings, [asked.talk_id])

@@ -1,0 +1,28 @@
+"""Recording a talk: asked for, agreed to and stopped by its two people."""
+
+from rooms.recording import asking, standing
+from signaling.door import Door
+from signaling.guard import Ack, Connection
+from signaling.protocol import TalkRecord
+from signaling.talk_events import seated_in
+
+
+def add_handlers(door: Door) -> None:
+    """Give the door its handler."""
+    door.on("talk:record", TalkRecord, _record)
+
+
+async def _record(door: Door, connection: Connection, asked: TalkRecord) -> Ack:
+    seated = seated_in(door, connection, asked.talk_id)
+    talk_id, user_id = asked.talk_id, connection.signed_in()
+    async with door.talking() as tx:
+        if asked.act == "ask":
+            await asking.ask(tx, door.settings, talk_id, user_id, asked.seen)
+        elif asked.act == "agree":
+            await asking.agree(tx, door.settings, talk_id, user_id, asked.seen)
+        elif asked.act == "stop":
+            await asking.stop(tx, talk_id, user_id)
+        now = await standing.of_talk(tx, door.settings, talk_id)
+    if asked.act != "look":
+        await door.push.recordings([talk_id])
+    return {"recording": now.for_side(seated.side)}
