@@ -16,7 +16,7 @@ from foundation.pages import Page, offset
 from foundation.row_types import typed, typed_all
 from rooms.ground.live import Side
 from rooms.ground.recording_tables import recording_parts
-from rooms.recording.writing import Part
+from rooms.recording.writing import RecordedPart
 
 
 @dataclass(frozen=True)
@@ -98,17 +98,17 @@ async def one(tx: Tx, recording_id: int, user_id: int) -> Recording:
     return typed(Recording, found)
 
 
-async def parts(tx: Tx, recording_id: int) -> list[Part]:
+async def parts(tx: Tx, recording_id: int) -> list[RecordedPart]:
     """Return the files of a recording, by side and in their order."""
     rows = await tx.execute(
         sa.select(recording_parts)
         .where(recording_parts.c.recording_id == recording_id)
         .order_by(recording_parts.c.side, recording_parts.c.part)
     )
-    return typed_all(Part, rows.mappings())
+    return typed_all(RecordedPart, rows.mappings())
 
 
-async def part(tx: Tx, recording_id: int, side: str, number: int) -> Part:
+async def part(tx: Tx, recording_id: int, side: str, number: int) -> RecordedPart:
     """Return a file of a recording. Raises UserError `recording_unknown` (404).
 
     Whoever calls this has asked `one`, or `looking.look`, whether it may be seen.

@@ -15,7 +15,7 @@ State = Literal["none", "asked", "declined", "lapsed", "agreed", "running", "hal
 
 
 @dataclass(frozen=True)
-class Standing:
+class RecordingStanding:
     """The latest recording of a talk, or that there is none. Times in milliseconds.
 
     `allowed`: one may ask for one in this talk. `left_ms` are left to answer, `elapsed_ms` is what
@@ -72,15 +72,15 @@ WHERE t.id = ANY (CAST(:ids AS bigint[]))
 """)
 
 
-async def of_talks(tx: Tx, settings: Settings, talk_ids: Sequence[int]) -> list[Standing]:
+async def of_talks(tx: Tx, settings: Settings, talk_ids: Sequence[int]) -> list[RecordingStanding]:
     """Return how it stands with the recordings of these talks; unknown ones are left out."""
     if not talk_ids:
         return []
     rows = await tx.execute(_STANDING, {"ids": list(talk_ids), "on": settings.recording})
-    return typed_all(Standing, rows.mappings())
+    return typed_all(RecordingStanding, rows.mappings())
 
 
-async def of_talk(tx: Tx, settings: Settings, talk_id: int) -> Standing:
+async def of_talk(tx: Tx, settings: Settings, talk_id: int) -> RecordingStanding:
     """Return how it stands with the recording of a talk that is there."""
     (found,) = await of_talks(tx, settings, [talk_id])
     return found

@@ -29,7 +29,7 @@ TEXT = N_(
 
 
 @dataclass(frozen=True)
-class Order:
+class RecordingOrder:
     """A recording that may be written now, of a talk that runs."""
 
     recording_id: int
@@ -37,7 +37,7 @@ class Order:
 
 
 @dataclass(frozen=True)
-class Part:
+class RecordedPart:
     """A file of one side. `begun_at` is the moment of its first sample, `length_ms` from there."""
 
     recording_id: int
@@ -59,7 +59,7 @@ ORDER BY r.id
 """)
 
 
-async def orders(tx: Tx, talk_ids: Collection[int]) -> list[Order]:
+async def orders(tx: Tx, talk_ids: Collection[int]) -> list[RecordingOrder]:
     """Return what is to be written of these talks, which the asking process carries, and no more.
 
     Both have agreed to it in that very talk, and neither has stopped it since.
@@ -67,7 +67,7 @@ async def orders(tx: Tx, talk_ids: Collection[int]) -> list[Order]:
     if not talk_ids:
         return []
     found = await tx.execute(_ORDERS, {"talks": list(talk_ids)})
-    return typed_all(Order, found.mappings())
+    return typed_all(RecordingOrder, found.mappings())
 
 
 _WRITTEN = sa.text("""
@@ -88,7 +88,7 @@ async def written(tx: Tx, recording_ids: Collection[int]) -> list[int]:
     return list((await tx.execute(_WRITTEN, {"ids": list(recording_ids)})).scalars())
 
 
-async def keep(tx: Tx, part: Part) -> None:
+async def keep(tx: Tx, part: RecordedPart) -> None:
     """Keep a file of a recording, or what has become of it. One of nothing that is known is left.
 
     A recording that has been erased meanwhile keeps nothing: the sweep takes the file as well.

@@ -12,9 +12,9 @@ from rooms.ground.live import SIDES, Side
 from rooms.ground.recording_tables import recordings
 from rooms.ground.tables import rooms
 from rooms.recording import asking, settling, standing, writing
-from rooms.recording.standing import Standing
+from rooms.recording.standing import RecordingStanding
 from rooms.recording.wording import Wording
-from rooms.recording.writing import Part
+from rooms.recording.writing import RecordedPart
 from tests.world import World
 
 ALLOWED = {"recording": True}
@@ -69,9 +69,9 @@ class Taped(World):
         assert await self.do(writing.written, [recording]) == [recording]
         return recording
 
-    async def kept(self, recording: int, side: Side = "caller", part: int = 0) -> Part:
+    async def kept(self, recording: int, side: Side = "caller", part: int = 0) -> RecordedPart:
         """A file of it is there."""
-        made = Part(
+        made = RecordedPart(
             recording, side, part, f"{recording}-{side}-{part}.webm", "video/webm",
             datetime.now(UTC), 9_000, 5_000, True,
         )  # fmt: skip
@@ -86,8 +86,8 @@ class Taped(World):
         await self.stop(self.caller)
         return recording
 
-    async def standing(self) -> Standing:
-        found: Standing = await self.do(standing.of_talk, self.settings, self.talk)
+    async def standing(self) -> RecordingStanding:
+        found: RecordingStanding = await self.do(standing.of_talk, self.settings, self.talk)
         return found
 
     async def settle(self) -> list[int]:

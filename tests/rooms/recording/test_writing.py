@@ -20,7 +20,7 @@ async def test_it_is_ordered_once_both_agree_and_runs_once_it_is_written(world: 
     assert await world.do(writing.orders, [world.talk]) == []
     recording = await world.agreed()
     (order,) = await world.do(writing.orders, [world.talk])
-    assert order == writing.Order(recording, world.talk)
+    assert order == writing.RecordingOrder(recording, world.talk)
     # Another process, which carries other talks, is told of nothing.
     assert await world.do(writing.orders, [world.talk + 1]) == []
     assert (await world.standing()).state == "agreed"
