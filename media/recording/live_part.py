@@ -7,6 +7,7 @@ from pathlib import Path
 
 import av
 import structlog
+from av import Packet
 from av.stream import Stream
 
 from media.recording.containers import live_container, packet_of
@@ -23,6 +24,7 @@ FLUSH_SECONDS = 0.8
 # Nothing to hear: MP4 wants a track's first piece to begin where the file does.
 SILENCE = b"\xf8\xff\xfe"
 SILENCE_SECONDS = 0.02
+LAST_MICROSECONDS: dict[Kind, int] = {"audio": 20_000, "video": 33_000}
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -58,6 +60,7 @@ class LivePart:
         self._quota = quota
         self._flushed_at = begun_at
         self._last: dict[Kind, int] = {}
+        self._unmeasured: dict[Kind, Packet[Stream]] = {}
         opening = folder / f"{name}{OPENING}"
         try:
             self._file = SealedWriter(opening, keys, str(name), begun_at, take=quota.take)
@@ -102,6 +105,9 @@ class LivePart:
         """End the file, still locked; return whether its end could be written."""
         self._file.ask_for_room(self._quota.take_last)
         try:
+            for kind, packet in self._unmeasured.items():
+                packet.duration = LAST_MICROSECONDS[kind]
+                self._container.mux_one(packet)
             self._container.close()
             self._file.end()
         except (OSError, QuotaError, av.FFmpegError) as error:
@@ -125,7 +131,18 @@ class LivePart:
         # A container wants each piece of a track after the one before; WebM counts milliseconds.
         at = max(at, self._last.get(kind, -1000) + 1000)
         self._last[kind] = at
-        self._container.mux_one(packet_of(data, self._streams[kind], at, key=key))
+        packet = packet_of(data, self._streams[kind], at, key=key)
+        if self.name.ending == "mp4":
+            self._write_measured(kind, packet)
+        else:
+            self._container.mux_one(packet)
+
+    def _write_measured(self, kind: Kind, packet: "Packet[Stream]") -> None:
+        """Write the packet before this one: MP4 adds up lengths, and a gap is one."""
+        before, self._unmeasured[kind] = self._unmeasured.get(kind), packet
+        if before is not None:
+            before.duration = (packet.pts or 0) - (before.pts or 0)
+            self._container.mux_one(before)
 
 
 def _failed(error: Exception) -> PartFailedError:

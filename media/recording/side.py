@@ -164,7 +164,7 @@ class SideRecording:
         video = self._sources.get("video")
         if video is None or now - self._asked_at < ASK_SECONDS:
             return False
-        if not video.wants_key and (not video.seen or now - self._key_at < KEY_SECONDS):
+        if not video.wants_key(now) and (not video.seen or now - self._key_at < KEY_SECONDS):
             return False
         self._asked_at = now
         return True

@@ -8,6 +8,7 @@ from media.recording.rtp.packets import RtpPacket
 # What lacks is waited for as long as a packet that was asked for again may take, and longer than
 # a browser waits: nobody listens to a recording while it is made.
 PATIENCE_SECONDS = 1.5
+FIRST_SECONDS = 0.1
 MOST_WAITING = 1024
 # So many numbers in a row from long ago: the sender counts anew.
 MOST_LATE = 200
@@ -29,7 +30,8 @@ class Reordering:
         """Yield the packets whose turn it is, each with whether some lack before it."""
         number = packet.number
         if self._next is None:
-            self._next = number
+            self._wait(packet)
+            return
         if (number - self._next) & MASK >= HALF:
             self._late += 1
             if self._late == MOST_LATE:
@@ -41,22 +43,40 @@ class Reordering:
             self._next = (number + 1) & MASK
             yield packet, False
             return
-        if number not in self._waiting:
-            self._waiting[number] = packet
-            self._order.append(number)
+        self._wait(packet)
         yield from self._ready()
         if len(self._waiting) > MOST_WAITING:
             yield from self._give_up()
 
     def late(self, now: float) -> Iterator[tuple[RtpPacket, bool]]:
         """Yield what waited behind a hole for too long."""
-        while self._waiting and now - self._oldest().at > PATIENCE_SECONDS:
+        if self._next is None and self.waited(now) >= FIRST_SECONDS:
+            yield from self._begin()
+        while self.waited(now) > PATIENCE_SECONDS:
             yield from self._give_up()
+
+    def waited(self, now: float) -> float:
+        """Return for how many seconds something has waited behind a hole."""
+        return now - self._oldest().at if self._waiting else 0.0
 
     def rest(self) -> Iterator[tuple[RtpPacket, bool]]:
         """Yield all that waits."""
+        if self._next is None:
+            yield from self._begin()
         while self._waiting:
             yield from self._give_up()
+
+    def _wait(self, packet: RtpPacket) -> None:
+        if packet.number not in self._waiting and len(self._waiting) <= MOST_WAITING:
+            self._waiting[packet.number] = packet
+            self._order.append(packet.number)
+
+    def _begin(self) -> Iterator[tuple[RtpPacket, bool]]:
+        """Begin with the earliest of the first packets, which was not the first to come."""
+        if self._waiting:
+            first = self._order[0]
+            self._next = min(self._waiting, key=lambda one: (one - first + HALF) & MASK)
+            yield from self._ready()
 
     def _begin_anew(self, packet: RtpPacket) -> None:
         self._waiting.clear()

@@ -10,6 +10,8 @@ from media.recording.rtp.packets import RtpPacket
 from media.recording.rtp.reordering import Reordering
 from media.recording.track_headers import OPUS_LEAD, OPUS_RATE
 
+# What was asked for again has come by then, nearly always.
+HOPE_SECONDS = 0.6
 OPUS_LEAD_SECONDS = OPUS_LEAD / OPUS_RATE
 
 
@@ -40,10 +42,9 @@ class Source:
         self._sender: int | None = None
         self._begin()
 
-    @property
-    def wants_key(self) -> bool:
-        """Whether nothing more can be shown before a key frame."""
-        return self._frames.wants_key
+    def wants_key(self, now: float) -> bool:
+        """Say whether nothing more can be shown before a key frame, or soon will."""
+        return self._frames.wants_key or self._order.waited(now) > HOPE_SECONDS
 
     def push(self, packet: RtpPacket) -> Iterator[Counted]:
         """Yield the frames that a packet completes."""

@@ -31,6 +31,7 @@ NTP_EPOCH = 2_208_988_800
 def pictures(codec: str, seconds: int, width: int = WIDTH, height: int = HEIGHT) -> list[bytes]:
     """Return encoded pictures: bright at each full second, dark between, never the same."""
     encoder = av.CodecContext.create(ENCODERS[codec], "w")
+    assert isinstance(encoder, av.VideoCodecContext)
     encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuv420p"
     encoder.time_base = Fraction(1, RATE)
     encoder.options = OPTIONS[codec]
@@ -51,6 +52,7 @@ def pictures(codec: str, seconds: int, width: int = WIDTH, height: int = HEIGHT)
 def sounds(seconds: int) -> list[bytes]:
     """Return pieces of sound of 20 ms: a beep at each full second, silence between."""
     encoder = av.CodecContext.create("libopus", "w")
+    assert isinstance(encoder, av.AudioCodecContext)
     encoder.sample_rate, encoder.layout, encoder.format = 48_000, "stereo", "s16"
     encoder.time_base = Fraction(1, 48_000)
     encoder.options = {"application": "voip", "frame_duration": "20"}

@@ -73,7 +73,9 @@ class Studio:
         return self.parts
 
 
-def describe(recorder: TalkRecorder, codec: str | None, *, side: Side = "cast", pair: int = 1):
+def describe(
+    recorder: TalkRecorder, codec: str | None, *, side: Side = "cast", pair: int = 1
+) -> None:
     """Tell the codecs of a pair."""
     recorder.codec(side, "audio", "opus", 48_000, pair)
     if codec is not None:
@@ -95,34 +97,41 @@ class Seen:
 def watch(files: RecordingFiles, name: str) -> Seen:
     """Decode a whole file."""
     with closing(files.open(name)) as reader:
-        data = reader.read(0, reader.size)
-        stream = SealedStream(reader)
-        return _decoded(stream, data)
+        return _decoded(SealedStream(reader))
 
 
-def _decoded(stream: SealedStream, data: bytes) -> Seen:
+def _decoded(stream: SealedStream) -> Seen:
     seen = Seen([], [], [], [], [], None)
-    dark = quiet = True
+    dark = True
     last_loud = -1.0
-    with av.open(stream) as container:
+    with av.open(stream, "r") as container:
         seen.length = container.duration / 1e6 if container.duration else None
-        for frame in container.decode():
-            at = float(frame.pts * frame.time_base)
-            if isinstance(frame, av.VideoFrame):
-                plane = frame.planes[0]
-                bright = bytes(plane)[plane.line_size * (plane.height // 2) + 8] > 120
-                seen.pictures.append(at)
-                seen.sizes.append((frame.width, frame.height))
-                if bright and dark:
-                    seen.flashes.append(at)
-                dark = not bright
-            else:
-                seen.sounds.append(at)
-                quiet, last_loud = _hear(frame, at, seen.beeps, last_loud)
+        frames = [frame for packet in container.demux() for frame in packet.decode()]
+    for frame in frames:
+        assert isinstance(frame, av.VideoFrame | av.AudioFrame)
+        assert frame.pts is not None
+        assert frame.time_base is not None
+        at = float(frame.pts * frame.time_base)
+        if isinstance(frame, av.VideoFrame):
+            seen.pictures.append(at)
+            seen.sizes.append((frame.width, frame.height))
+            bright = _is_bright(frame)
+            if bright and dark:
+                seen.flashes.append(at)
+            dark = not bright
+        else:
+            seen.sounds.append(at)
+            last_loud = _hear(frame, at, seen.beeps, last_loud)
     return seen
 
 
-def _hear(frame, at: float, beeps: list[float], last_loud: float) -> tuple[bool, float]:
+def _is_bright(frame: av.VideoFrame) -> bool:
+    plane = frame.planes[0]
+    return bytes(plane)[plane.line_size * (plane.height // 2) + 8] > 120
+
+
+def _hear(frame: av.AudioFrame, at: float, beeps: list[float], last_loud: float) -> float:
+    """Note where a beep begins; return when it was loud for the last time."""
     planar = frame.format.is_planar
     samples = memoryview(bytes(frame.planes[0])).cast("f" if "flt" in frame.format.name else "h")
     step = 1 if planar else 2
@@ -133,7 +142,7 @@ def _hear(frame, at: float, beeps: list[float], last_loud: float) -> tuple[bool,
             if moment - last_loud > 0.3:
                 beeps.append(moment)
             last_loud = moment
-    return True, last_loud
+    return last_loud
 
 
 def offsets(seen: Seen) -> list[float]:
