@@ -8,6 +8,7 @@ Side: TypeAlias = Literal["caller", "cast"]
 Kind: TypeAlias = Literal["audio", "video"]
 Ending: TypeAlias = Literal["webm", "mp4"]
 
+KINDS: tuple[Kind, ...] = ("audio", "video")
 SIDES: tuple[Side, ...] = ("caller", "cast")
 NAME = re.compile(r"([1-9][0-9]{0,18})-(caller|cast)-(0|[1-9][0-9]{0,4})\.(webm|mp4)")
 # A file that is not locked yet, one that is being written, and one that is being finished: none

@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterable
 from itertools import chain
 
 from media.recording.live_part import LivePart
-from media.recording.parts import MOST_PARTS, Ending, Kind, PartName, Side
+from media.recording.parts import KINDS, MOST_PARTS, Ending, Kind, PartName, Side
 from media.recording.rtp.clocks import BrowserClock
 from media.recording.rtp.packets import parse
 from media.recording.rtp.source import Counted, Source
-from media.recording.track_headers import VP8_UNSEEN, TrackHeader
+from media.recording.track_headers import TrackHeader
 
-# So long a beginning waits until reports have told how sound and picture belong together.
+# So long a beginning waits: until there is a picture, and until reports have told how it and the
+# sound belong together.
 HOLD_SECONDS = 3.0
 MOST_HELD_BYTES = 8 * 1024 * 1024
 # A hole is told at most so often. A picture that comes without holes gets a key frame now and
@@ -108,8 +109,9 @@ class SideRecording:
         if not self._held:
             return
         waited = now - self._held[0].frame.at >= HOLD_SECONDS
-        known = all(s.seen and s.clock.reported for s in self._sources.values())
-        if waited or known or len(self._sources) < 2 or self._held_bytes > MOST_HELD_BYTES:
+        streams = self._sources.values()
+        known = len(streams) == len(KINDS) and all(s.seen and s.clock.reported for s in streams)
+        if waited or known or self._held_bytes > MOST_HELD_BYTES:
             self._release()
 
     def _release(self) -> None:
@@ -143,12 +145,12 @@ class SideRecording:
         self._part = self._open_part(name, header, frames[0][0])
 
     def _picture(self, frames: list[tuple[float, Counted]]) -> TrackHeader | None:
-        """Return the header of the picture that these frames bring, or that may come later."""
-        for _, (kind, _, _, frame) in frames:
-            if kind == "video" and frame.header is not None:
-                return frame.header
-        video = self._sources.get("video")
-        return VP8_UNSEEN if video is not None and video.codec == "vp8" else None
+        """Return the header of the picture that these frames bring.
+
+        A file can't be given one later: a player would read all of it to find the first picture.
+        """
+        headers = (frame.header for _, (kind, _, _, frame) in frames if kind == "video")
+        return next((header for header in headers if header is not None), None)
 
     def _end_part(self) -> None:
         part, self._part = self._part, None

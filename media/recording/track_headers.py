@@ -31,8 +31,6 @@ class TrackHeader(NamedTuple):
 
 
 OPUS = TrackHeader("opus", OPUS_HEAD)
-# Of a picture that never came: the track has its place, should the camera be switched on later.
-VP8_UNSEEN = TrackHeader("vp8", b"", 640, 480)
 NAMES = {"vp8": b"V_VP8", "h264": b"V_MPEG4/ISO/AVC", "opus": b"A_OPUS"}
 
 

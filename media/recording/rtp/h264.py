@@ -103,7 +103,7 @@ class H264Pieces:
                 return False
             self._units.append(payload[place : place + length])
             place += length
-        return True
+        return place > 1
 
     def _note_parameters(self, kind: int, unit: bytes) -> None:
         if len(unit) > MOST_PARAMETER_BYTES:

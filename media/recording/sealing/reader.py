@@ -68,17 +68,20 @@ class SealedReader:
 
         Raises SealBrokenError.
         """
-        if offset < 0 or length <= 0 or offset >= self.size:
-            return b""
         end = min(offset + length, self.size)
         pieces = []
-        while offset < end:
-            self._load(bisect_right(self._starts, offset) - 1)
-            start = self._starts[self._number]
-            piece = self._plain[offset - start : end - start]
+        while piece := self.read_some(offset, end - offset):
             pieces.append(piece)
             offset += len(piece)
         return b"".join(pieces)
+
+    def read_some(self, offset: int, length: int) -> bytes:
+        """Return the same, but of one chunk at most. Raises SealBrokenError."""
+        if offset < 0 or length <= 0 or offset >= self.size:
+            return b""
+        self._load(bisect_right(self._starts, offset) - 1)
+        begin = offset - self._starts[self._number]
+        return self._plain[begin : begin + length]
 
     def _index(self, file_size: int) -> None:
         place = HEADER.size
@@ -125,10 +128,10 @@ class SealedStream:
         self.broken = False
 
     def read(self, size: int = -1) -> bytes:
-        """Return the next bytes; with `up_to_breaks`, a broken chunk is the end."""
+        """Return some of the next bytes; with `up_to_breaks`, a broken chunk is the end."""
         length = self._reader.size if size < 0 else size
         try:
-            data = self._reader.read(self._position, length)
+            data = self._reader.read_some(self._position, length)
         except SealBrokenError:
             self.broken = True
             if not self._up_to_breaks:
