@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 from cli import admin, payments, points
 from cli.audit import audit
 from cli.demo import demo
+from cli.media import media
 from cli.migrate import migrate_command
 from cli.serve import serve
 from foundation.embedded.child import ChildError
@@ -23,6 +24,7 @@ app = typer.Typer(
 )
 app.command("serve")(serve)
 app.command("demo")(demo)
+app.command("media")(media)
 app.command("migrate")(migrate_command)
 app.command("audit")(audit)
 app.add_typer(admin.app, name="admin")

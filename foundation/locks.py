@@ -65,6 +65,7 @@ ORDER: tuple[str, ...] = (
     "recovery_codes",
     "sessions",
     "push_subscriptions",
+    "media_hosts",
     "procrastinate_jobs",
 )
 _RANK = {kind: rank for rank, kind in enumerate(ORDER)}

@@ -2,7 +2,7 @@
 
 import re
 from datetime import date
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -82,7 +82,43 @@ class Settings(BaseSettings):
     )
     hide_addresses: Literal["choice", "casts", "all"] = Field(
         "casts",
-        description="Who hides their address behind TURN unasked: by `choice`, `casts`, or `all`.",
+        description="Who hides their address behind a relay unasked: `choice`, `casts`, or `all`.",
+    )
+
+    # The server's relay
+    media_path: Literal["p2p", "relay"] = Field(
+        "p2p", description="How talks go: from browser to browser, or all through the relay."
+    )
+    media_secret: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="Secret of the site's web and media processes; no relay without.",
+    )
+    media_listen_host: str = Field(
+        "127.0.0.1", description="Internal address on which a media process answers web processes."
+    )
+    media_listen_port: int = Field(
+        8090, ge=0, le=65535, description="Its port; 0 takes a free one."
+    )
+    media_url: str | None = Field(
+        None,
+        description="Where web processes reach it, `ws://media:8090`; else where it listens.",
+    )
+    media_addresses: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="IP addresses at which browsers reach it, `bound=announced` where they differ;"
+        " empty: the machine's own.",
+    )
+    media_udp_ports: str = Field(
+        "40000-40399",
+        pattern=r"^[0-9]{1,5}-[0-9]{1,5}$",
+        description="UDP ports for browsers, first and last.",
+    )
+    media_legs: int = Field(
+        200, ge=2, le=10_000, description="Browsers on one media process at once; a talk has two."
+    )
+    media_drain_seconds: int = Field(
+        8, ge=1, le=600, description="Seconds in which a stopping one's talks move elsewhere."
     )
 
     # The talk and its price
@@ -395,8 +431,9 @@ class Settings(BaseSettings):
     )
 
     @field_validator(
-        "trusted_proxies", "stun_urls", "turn_urls", "recording_old_keys", mode="before"
-    )
+        "trusted_proxies", "stun_urls", "turn_urls", "media_addresses", "recording_old_keys",
+        mode="before",
+    )  # fmt: skip
     @classmethod
     def _split_commas(cls, value: object) -> object:
         if isinstance(value, str):
@@ -422,6 +459,29 @@ class Settings(BaseSettings):
     def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for network in value:
             ip_network(network, strict=False)
+        return value
+
+    @field_validator("media_addresses")
+    @classmethod
+    def _are_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for address in value:
+            for one in address.split("=", 1):
+                ip_address(one)
+        return value
+
+    @field_validator("media_url")
+    @classmethod
+    def _is_a_socket_url(cls, value: str | None) -> str | None:
+        if value and not re.match(r"wss?://[^/\s]+$", value):
+            raise ValueError("must be an address such as ws://media:8090")
+        return value
+
+    @field_validator("media_udp_ports")
+    @classmethod
+    def _is_a_range(cls, value: str) -> str:
+        first, last = (int(port) for port in value.split("-"))
+        if not 1024 <= first < last <= 65_535:
+            raise ValueError("must be two ports from 1024 to 65535, the lower one first")
         return value
 
     @field_validator("site_zone")
@@ -471,8 +531,14 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _check_hiding(self) -> "Settings":
-        if self.hide_addresses == "all" and not self.has_turn:
-            raise ValueError("hide_addresses=all needs turn_urls and turn_secret")
+        if self.hide_addresses == "all" and not self.may_hide:
+            raise ValueError("hide_addresses=all needs turn_urls and turn_secret, or media_secret")
+        return self
+
+    @model_validator(mode="after")
+    def _check_media(self) -> "Settings":
+        if self.media_path == "relay" and not self.has_relay:
+            raise ValueError("media_path=relay needs media_secret")
         return self
 
     @model_validator(mode="after")
@@ -506,8 +572,24 @@ class Settings(BaseSettings):
 
     @property
     def has_turn(self) -> bool:
-        """Whether there is a TURN server, behind which people can hide their addresses."""
+        """Whether there is a TURN server."""
         return bool(self.turn_urls) and self.turn_secret is not None
+
+    @property
+    def has_relay(self) -> bool:
+        """Whether there are media processes, through which talks can go."""
+        return self.media_secret is not None
+
+    @property
+    def may_hide(self) -> bool:
+        """Whether people can hide their addresses: behind a TURN server or behind the relay."""
+        return self.has_turn or self.has_relay
+
+    @property
+    def udp_ports(self) -> tuple[int, int]:
+        """The first and the last UDP port of a media process."""
+        first, last = self.media_udp_ports.split("-")
+        return int(first), int(last)
 
     @property
     def recording_folder(self) -> Path:

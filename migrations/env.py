@@ -4,6 +4,7 @@ from alembic import context
 from sqlalchemy import create_engine, pool
 
 # Imported so that the metadata knows every table.
+import media.tables
 import notify.tables
 import people.accounts.tables
 import people.desk.tables

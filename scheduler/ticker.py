@@ -17,9 +17,10 @@ from rooms.booking import going_on, reserved_talks
 from rooms.ground import kept_times
 from rooms.lobby import presence, turns
 from rooms.recording import settling
-from rooms.talk import ending, meter
+from rooms.talk import ending, meter, paths
 from rooms.talk.proof import clock_faults, clock_steps, darkness, disagreements
 from signaling.push import Push
+from signaling.relayed.moves import tell_pairs
 
 log = structlog.get_logger(__name__)
 
@@ -83,6 +84,9 @@ async def tick(
     turned = await step("turn_rooms", lambda tx: kept_times.turning(tx, settings))
     recorded = await step("record", settling.settle)
     await _announce(push, changed, closed)
+    if settings.has_relay:
+        moved = await step("move_on", lambda tx: paths.move_on(tx, settings))
+        await tell_pairs(push, database, settings, moved)
     await push.room_states(turned)
     await push.reserved_soon(warned)
     await push.turns(passed)

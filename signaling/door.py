@@ -15,6 +15,7 @@ from signaling.guard import Ack, Connection, Guard
 from signaling.protocol import Payload
 from signaling.pulse import Pulse
 from signaling.push import Push
+from signaling.relayed.talks import RelayedTalks
 
 P = TypeVar("P", bound=Payload)
 
@@ -35,6 +36,7 @@ class Door:
     guard: Guard
     push: Push
     pulse: Pulse
+    relayed: RelayedTalks
     _turns: asyncio.Semaphore = field(init=False)
 
     def __post_init__(self) -> None:

@@ -16,6 +16,7 @@ from rooms.talk.readings import Reading
 from signaling.guard import Seated, TooBusyError
 from signaling.protocol import TalkBeat, TalkFlow
 from signaling.push import Push
+from signaling.relayed.counted import CountedBeats
 from signaling.signs import Signs, StandbyNow, is_database_away
 
 log = structlog.get_logger(__name__)
@@ -40,10 +41,13 @@ class _Waiting:
 class Pulse:
     """Gathers beats for a tenth of a second, a crowd's for longer; answers each with the meter."""
 
-    def __init__(self, database: Database, settings: Settings, push: Push) -> None:
+    def __init__(
+        self, database: Database, settings: Settings, push: Push, counted: CountedBeats
+    ) -> None:
         self._database = database
         self._settings = settings
         self._push = push
+        self._counted = counted
         self._beats: list[_Waiting] = []
         self._signs = Signs(database, settings)
         self._anything = asyncio.Event()
@@ -60,10 +64,15 @@ class Pulse:
         """
         self._must_have_room()
         answer: asyncio.Future[Reading | None] = asyncio.get_running_loop().create_future()
-        self._beats.append(_Waiting(beat, seated, time.monotonic(), answer))
+        with self._counted.coming(beat.talk_id):
+            beat, counts = await self._counted.look(seated, beat)
+            self._beats.append(_Waiting(beat, seated, time.monotonic(), answer))
         self._anything.set()
         async with asyncio.timeout(ANSWER_SECONDS):
-            return await answer
+            reading = await answer
+        if counts is not None and reading is not None:
+            self._counted.written(seated, beat, counts)
+        return reading
 
     async def standby(self, cast_id: int, *, works: bool = True) -> StandbyNow:
         """Record a sign of life of a cast on stand-by, and whether the devices there work.
@@ -112,6 +121,8 @@ class Pulse:
         The beats of talks that somebody holds just now are left for the next time; but for those of
         `talk_id`, which are waited for.
         """
+        if talk_id is not None:
+            await self._counted.settle(talk_id)
         async with self._writing:
             # What comes meanwhile is gathered again: a writing costs much the same for few or many.
             left = len(self._beats)

@@ -15,7 +15,6 @@ from aiohttp import web
 from foundation.database import Database
 from foundation.log import note_failure
 from foundation.settings import Settings
-from media.ice import IceServers
 from rooms.booking.reserved_talks import Warned
 from rooms.care.stopping import Stopped
 from rooms.ground.live import SIDES, Side
@@ -25,6 +24,7 @@ from rooms.lobby.turns import Turn
 from rooms.recording import standing
 from rooms.talk import readings, seats
 from rooms.talk.entry import Entered
+from signaling.ways import IceWays
 
 log = structlog.get_logger(__name__)
 
@@ -154,9 +154,9 @@ class Push:
             await self._emit("talk:reserved_soon", one.as_event(), user_room(one.person_id))
 
     @courtesy
-    async def peer(self, talk_id: int, side: Side, pair: int, ways: IceServers | None) -> None:
+    async def peer(self, talk_id: int, side: Side, pair: int, ways: IceWays | None) -> None:
         """Tell one side that the other came, to make connection `pair` by these ways, or went."""
-        told = {} if ways is None else {"ice_servers": ways}
+        told = {} if ways is None else ways.as_event()
         event = {"talk_id": talk_id, "pair": pair, "present": ways is not None, **told}
         await self._emit("talk:peer", event, talk_room(talk_id, side))
 

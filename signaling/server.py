@@ -17,10 +17,13 @@ from signaling.memberships import LocalManager, SharedManager
 from signaling.packets import PacketServer
 from signaling.pulse import Pulse
 from signaling.push import PUSH, Push
+from signaling.relayed.counted import CountedBeats
+from signaling.relayed.talks import RelayedTalks
 from signaling.sockets import Sockets, let_go
 
 CONNECTIONS = web.AppKey("connections", Connections)
 LIVE = web.AppKey("live", Database)
+RELAYED = web.AppKey("relayed", RelayedTalks)
 
 LARGEST_MESSAGE = 64 * 1024
 PING_SECONDS = 10
@@ -36,8 +39,9 @@ def attach(
     sio = _server(settings)
     live = database.apart(settings.talk_connections, "talks")
     push = Push(sio, live, settings)
-    pulse = Pulse(live, settings, push)
-    door = Door(sio, settings, database, live, Guard(settings), push, pulse)
+    relayed = RelayedTalks(settings, live)
+    pulse = Pulse(live, settings, push, CountedBeats(relayed))
+    door = Door(sio, settings, database, live, Guard(settings), push, pulse, relayed)
     presence_events.add_handlers(door)
     talk_events.add_handlers(door)
     record_events.add_handlers(door)
@@ -50,6 +54,7 @@ def attach(
     app[PUSH] = push
     app[CONNECTIONS] = connections
     app[LIVE] = live
+    app[RELAYED] = relayed
     app.cleanup_ctx.append(_beside(door, connections))
     return push
 
@@ -84,10 +89,12 @@ def _beside(
             asyncio.create_task(door.pulse.run(), name="pulse"),
             asyncio.create_task(door.pulse.tell(), name="news"),
             asyncio.create_task(connections.watch_sessions(), name="sessions"),
+            asyncio.create_task(door.relayed.run(), name="media hosts"),
         ]
         yield
         for task in tasks:
             await background.end(task)
+        await door.relayed.close()
         await door.sio.shutdown()
         await door.live.close()
 

@@ -51,6 +51,7 @@ async def _join(door: Door, connection: Connection, asked: TalkJoin) -> Ack:
             fresh=asked.fresh,
             take_over=asked.take_over,
         )
+        await door.relayed.note(tx, asked.talk_id, seat.pair, seat.host)
         ways = await ways_of(tx, door.settings, asked.talk_id)
         told = await messages.latest(tx, asked.talk_id)
         meters = await readings.read(tx, door.settings, [asked.talk_id])
@@ -66,8 +67,7 @@ async def _join(door: Door, connection: Connection, asked: TalkJoin) -> Ack:
         "pair": seat.pair,
         "peer": seat.peer,
         "video": seat.video,
-        "ice_servers": ways[seat.side].ice_servers,
-        "ice_transport_policy": ways[seat.side].policy,
+        **ways[seat.side].as_event(),
         "meter": meters[asked.talk_id].for_side(seat.side),
         "recording": recording.for_side(seat.side),
         "messages": [message.as_event() for message in told],
@@ -82,7 +82,7 @@ async def _take_seat(
     await door.push.displace(talk_id, seat.side, connection.sid, seat.displaced)
     door.must_be_connected(connection)
     await door.sio.enter_room(connection.sid, talk_room(talk_id, seat.side))
-    await door.push.peer(talk_id, other_side(seat.side), seat.pair, others.ice_servers)
+    await door.push.peer(talk_id, other_side(seat.side), seat.pair, others)
     if seat.side == "cast":
         # Answered: it rings no more, on whichever of their devices.
         await door.push.rings([connection.signed_in()])
@@ -105,6 +105,15 @@ def seated_in(door: Door, connection: Connection, talk_id: int) -> Seated:
 
 async def _signal(door: Door, connection: Connection, asked: TalkSignal) -> Ack:
     seated = seated_in(door, connection, asked.talk_id)
+    way = await door.relayed.way(asked.talk_id, asked.pair)
+    if way is None:
+        return {}
+    if way.host is not None:
+        # It is the media process that answers; nothing of it passes to the other side.
+        answer = await door.relayed.signal(way.host, seated.side, asked)
+        if answer is not None:
+            await door.push.signal(asked.talk_id, seated.side, answer)
+        return {}
     signal = passed(asked, hides=seated.hides, own=connection.address)
     if signal is not None:
         await door.push.signal(asked.talk_id, other_side(seated.side), signal)

@@ -1,4 +1,4 @@
-"""Who hides their IP address from the other side of a talk, behind a TURN server."""
+"""Who hides their IP address from the other side of a talk, behind a TURN server or the relay."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from people.accounts.tables import users
 
 def hides(settings: Settings, *, is_cast: bool, wish: bool | None) -> bool:
     """Say whether somebody hides: as the site demands, else as they wish, else as it suggests."""
-    if not settings.has_turn:
+    if not settings.may_hide:
         return False
     if settings.hide_addresses == "all":
         return True
@@ -25,7 +25,7 @@ async def hides_address(tx: Tx, settings: Settings, user_id: int) -> bool:
 
 async def hiders(tx: Tx, settings: Settings, user_ids: Sequence[int]) -> set[int]:
     """Return which of these users hide their address just now."""
-    if not settings.has_turn:
+    if not settings.may_hide:
         return set()
     columns = users.c.id, users.c.is_cast, users.c.hides_address
     rows = await tx.execute(sa.select(*columns).where(users.c.id.in_(user_ids)))

@@ -28,6 +28,7 @@ SPAN_REASONS = (
 )
 SIDES = ("caller", "cast")
 BOOKINGS = ("none", "direct", "request")
+MEDIA_PATHS = ("p2p", "relay")
 
 
 rooms = sa.Table(
@@ -48,6 +49,8 @@ rooms = sa.Table(
     sa.Column("booking", sa.Text, nullable=False, server_default="none"),
     sa.Column("booking_shortest", sa.SmallInteger, nullable=False, server_default="10"),
     sa.Column("booking_longest", sa.SmallInteger, nullable=False, server_default="60"),
+    # Whether its talks go through the site's relay.
+    sa.Column("relayed", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("created_at", MOMENT, nullable=False, server_default=NOW),
     sa.CheckConstraint(one_of("booking", BOOKINGS), name="booking_known"),
     sa.CheckConstraint(
@@ -166,6 +169,11 @@ talks = sa.Table(
     sa.Column("unproved_ms", sa.BigInteger, nullable=False, server_default="0"),
     # When a pair was last asked for anew.
     sa.Column("renewed_at", MOMENT, nullable=True),
+    # By which way the present pair goes, through which media process (its row may have gone with
+    # it), and whether the talk itself wants the relay. A pair keeps its way.
+    sa.Column("media_path", sa.Text, nullable=False, server_default="p2p"),
+    sa.Column("media_host", sa.BigInteger, nullable=True),
+    sa.Column("wants_relay", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("ended_at", MOMENT, nullable=True),
     sa.Column("end_reason", sa.Text, nullable=True),
     # A reservation's talk: paid for beforehand, until both have gone on beyond its end.
@@ -197,6 +205,8 @@ talks = sa.Table(
     sa.CheckConstraint("connected_ms >= 0 AND next_minute >= 1", name="meter_not_negative"),
     sa.CheckConstraint("spend_cap_minutes BETWEEN 1 AND 1440", name="spend_cap_bounds"),
     sa.CheckConstraint(one_of("state", TALK_STATES), name="state_known"),
+    sa.CheckConstraint(one_of("media_path", MEDIA_PATHS), name="media_path_known"),
+    sa.CheckConstraint("(media_path = 'relay') = (media_host IS NOT NULL)", name="relay_has_host"),
     sa.CheckConstraint(one_of("end_reason", END_REASONS), name="reason_known"),
     sa.CheckConstraint(one_of("stopped_by", SPAN_REASONS), name="stop_known"),
     sa.CheckConstraint(
@@ -240,6 +250,11 @@ talks = sa.Table(
         "ix_talks_reservation",
         "reservation_id",
         postgresql_where=sa.text("reservation_id IS NOT NULL"),
+    ),
+    sa.Index(
+        "ix_talks_live_media_host",
+        "media_host",
+        postgresql_where=sa.text("ended_at IS NULL AND media_host IS NOT NULL"),
     ),
     # Who was contradicted of late.
     sa.Index(

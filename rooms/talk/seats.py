@@ -14,20 +14,18 @@ from foundation.settings import Settings
 from rooms.ground import refusals
 from rooms.ground.live import Side
 from rooms.ground.tables import talks
-from rooms.talk import meter, unproved
+from rooms.talk import pairs
 
 # Asking for a new pair once in so long is a recovery.
 RENEWED_SECONDS = 60
-OF_A_PAIR = (
-    "caller_good_at", "cast_good_at", "pair_begun_at", "pair_flow_at", "flow_at", "caller_told_at",
-    "cast_told_at", "caller_came_at", "cast_came_at", "caller_report_at", "cast_report_at",
-    "caller_frame_at", "cast_frame_at", "caller_camera_at", "cast_camera_at", "lit_at", "lapse_at",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Seat:
-    """A side's seat after it sat down. `pair` numbers the peer connection both are to make."""
+    """A side's seat after it sat down. `pair` numbers the peer connection both are to make.
+
+    `host`: the media process through which it goes; None: from browser to browser.
+    """
 
     side: Side
     pair: int
@@ -35,6 +33,7 @@ class Seat:
     peer: bool
     video: bool
     displaced: bool
+    host: int | None = None
 
 
 async def side_of(tx: Tx, talk_id: int, user_id: int) -> Side:
@@ -75,15 +74,15 @@ async def join(
     other: Side = "cast" if side == "caller" else "caller"
     new_pair = fresh or own_tab != tab or talk.pair == 0
     if new_pair:
-        await meter.bring_up_to_date(tx, settings, [talk_id])
-        await meter.interrupt(tx, settings, [talk_id], reason="reconnecting")
+        await pairs.stop(tx, settings, talk_id)
         await tx.execute(_FLOWED, {"talk": talk_id, "other": other, "beat": settings.beat_seconds})
     # Of the pairs asked for anew, the second within a minute begins dark.
     anew = new_pair and getattr(talk, f"{side}_pair") > 0
     lights = not (anew and talk.renewed_lately)
-    pair = await _sit(tx, talk_id, side, seat_of(tab, connection), new_pair, anew, lights)
+    renewal = await pairs.renewal(tx, settings, talk, lights=lights) if new_pair else {}
+    sat = await _sit(tx, talk_id, side, seat_of(tab, connection), renewal, anew)
     peer = is_there(getattr(talk, f"{other}_seat"))
-    return Seat(side, pair, new_pair, peer, talk.with_video, elsewhere)
+    return Seat(side, sat.pair, new_pair, peer, talk.with_video, elsewhere, sat.media_host)
 
 
 def seat_of(tab: str, connection: str) -> str:
@@ -132,34 +131,22 @@ UPDATE talks SET flow_at = clock_timestamp() WHERE id = :talk AND lapse_at IS NO
 
 
 async def _sit(
-    tx: Tx, talk_id: int, side: Side, seat: str, new_pair: bool, anew: bool, lights: bool
-) -> int:
+    tx: Tx, talk_id: int, side: Side, seat: str, renewal: dict[str, Any], anew: bool
+) -> Any:
     now = sa.func.clock_timestamp()
-    values: dict[str, Any] = {f"{side}_seat": seat, f"{side}_seen_at": now}
-    if new_pair:
-        # What was told of an older pair says nothing of the new one; the light it used is used.
-        values |= dict.fromkeys(OF_A_PAIR) | {
-            "pair": talks.c.pair + 1,
-            "pair_at": now,
-            "unproved_ms": sa.literal_column(unproved.USED),
-            "dark": True,
-            "dark_at": now,
-            "pair_lights": lights,
-            "stopped_by": sa.literal_column(
-                "CASE WHEN state = 'interrupted' THEN 'reconnecting' END"
-            ),
-        }
+    values: dict[str, Any] = renewal | {f"{side}_seat": seat, f"{side}_seen_at": now}
     if anew:
         values["renewed_at"] = now
-    pair = await tx.scalar(
+    sat = await tx.execute(
         sa.update(talks)
         .where(talks.c.id == talk_id, talks.c.ended_at.is_(None))
         .values(values)
-        .returning(talks.c.pair)
+        .returning(talks.c.pair, talks.c.media_host)
     )
-    if pair is None:
+    row = sat.one_or_none()
+    if row is None:
         raise refusals.talk_over()
-    return int(pair)
+    return row
 
 
 async def vacate(tx: Tx, talk_id: int, side: Side, seat: str) -> bool:
@@ -177,14 +164,17 @@ async def vacate(tx: Tx, talk_id: int, side: Side, seat: str) -> bool:
 
 
 async def people_of(tx: Tx, talk_ids: Sequence[int]) -> list[Any]:
-    """Return id, room_id, caller_id, cast_id, pair, state, end_reason of talks."""
+    """Return id, room_id, caller_id, cast_id, seats, pair and its host, state, end_reason."""
     rows = await tx.execute(
         sa.select(
             talks.c.id,
             talks.c.room_id,
             talks.c.caller_id,
             talks.c.cast_id,
+            talks.c.caller_seat,
+            talks.c.cast_seat,
             talks.c.pair,
+            talks.c.media_host,
             talks.c.state,
             talks.c.end_reason,
         ).where(talks.c.id.in_(talk_ids))

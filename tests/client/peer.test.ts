@@ -38,7 +38,7 @@ const candidate = (text: string): Signal => ({ pair: 1, candidate: { candidate: 
 function peerThatSends(sent: object[], policy: RTCIceTransportPolicy = "all"): Peer {
   Object.assign(globalThis, { RTCPeerConnection: FakeConnection });
   const ways = { iceServers: [], iceTransportPolicy: policy };
-  return new Peer(1, true, { audio: null, video: null }, ["audio"], ways, {
+  return new Peer(1, "polite", { audio: null, video: null }, ["audio"], ways, {
     send: (signal) => sent.push(signal),
     track: () => {},
     step: () => {},

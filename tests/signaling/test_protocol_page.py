@@ -15,6 +15,8 @@ from signaling.guard import Guard
 from signaling.protocol import TalkSignal
 from signaling.pulse import Pulse
 from signaling.push import Push
+from signaling.relayed.counted import CountedBeats
+from signaling.relayed.talks import RelayedTalks
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 EVENT = re.compile(r"`((?:connection|directory|standby|talk|waiting|ring):[a-z_]+)`")
@@ -31,8 +33,9 @@ def _answered(settings: Settings) -> set[str]:
     sio = socketio.AsyncServer(async_mode="aiohttp")
     database = Database("postgresql://nobody@localhost/nothing")
     push = Push(sio, database, settings)
-    pulse = Pulse(database, settings, push)
-    door = Door(sio, settings, database, database, Guard(settings), push, pulse)
+    relayed = RelayedTalks(settings, database)
+    pulse = Pulse(database, settings, push, CountedBeats(relayed))
+    door = Door(sio, settings, database, database, Guard(settings), push, pulse, relayed)
     presence_events.add_handlers(door)
     talk_events.add_handlers(door)
     record_events.add_handlers(door)

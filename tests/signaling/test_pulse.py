@@ -20,6 +20,8 @@ from signaling.guard import Seated
 from signaling.protocol import TalkBeat
 from signaling.pulse import Pulse
 from signaling.push import PUSH
+from signaling.relayed.counted import CountedBeats
+from signaling.relayed.talks import RelayedTalks
 from tests.signaling.browser import FakeBrowser, beat, join
 from tests.signaling.conftest import Connect
 from tests.world import World
@@ -92,7 +94,9 @@ async def test_what_comes_while_beats_are_written_is_gathered_anew(
 ) -> None:
     one = worlds[0]
     real, written = talk_beats.record, list[int]()
-    found = Pulse(database, settings, server.app[PUSH])
+    found = Pulse(
+        database, settings, server.app[PUSH], CountedBeats(RelayedTalks(settings, database))
+    )
     asked = list[asyncio.Task[Any]]()
 
     def ask() -> None:
@@ -140,7 +144,9 @@ async def test_one_bad_beat_among_many_costs_a_few_writings(
     good, bad = worlds
     spoiled = Spoiled(talk_beats.record, bad.talk)
     monkeypatch.setattr(talk_beats, "record", spoiled)
-    found = Pulse(database, settings, server.app[PUSH])
+    found = Pulse(
+        database, settings, server.app[PUSH], CountedBeats(RelayedTalks(settings, database))
+    )
     asked = [good.talk] * 40 + [bad.talk] + [good.talk] * 87
     with structlog.testing.capture_logs():
         answers = [

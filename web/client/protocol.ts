@@ -73,12 +73,16 @@ export interface JoinRequest {
   take_over: boolean;
 }
 
+/** From browser to browser, or through the site's relay: then both offer, and the site answers. */
+export type MediaPath = "p2p" | "relay";
+
 export interface Joined {
   side: Side;
   polite: boolean;
   pair: number;
   peer: boolean;
   video: boolean;
+  path: MediaPath;
   ice_servers: RTCIceServer[];
   /** `relay`: this side hides its address from the other. */
   ice_transport_policy: RTCIceTransportPolicy;
@@ -122,7 +126,9 @@ export interface PeerNews {
   pair: number;
   present: boolean;
   /** For the connection that is made now: what one's own join brought may be out of date. */
+  path?: MediaPath;
   ice_servers?: RTCIceServer[];
+  ice_transport_policy?: RTCIceTransportPolicy;
 }
 
 export interface TalkEntered {

@@ -4,6 +4,7 @@ import type { Joined, PeerNews, Signal } from "../protocol.ts";
 import { Ladder } from "./ladder.ts";
 import { Pairing } from "./pairing.ts";
 import { Path, type PathEvents } from "./path.ts";
+import { NewestWays } from "./ways.ts";
 
 export interface MeetingEvents extends PathEvents {
   /** Another pair counts from now on, whether or not the other side is there. */
@@ -17,6 +18,7 @@ export class Meeting {
   path: Path | undefined;
   #joined: Joined | undefined;
   readonly #pairing = new Pairing();
+  readonly #ways = new NewestWays();
   /** The line stays what it is over a new pair. */
   readonly #ladder = new Ladder();
 
@@ -35,13 +37,13 @@ export class Meeting {
 
   seated(joined: Joined): void {
     this.#joined = joined;
+    this.#ways.learn(joined);
     this.#pairing.answered(joined);
     this.#meet();
   }
 
   hear(news: PeerNews): void {
-    if (news.ice_servers && this.#joined)
-      this.#joined = { ...this.#joined, ice_servers: news.ice_servers };
+    this.#ways.learn(news);
     this.#pairing.hear(news);
     this.#meet();
   }
@@ -59,7 +61,9 @@ export class Meeting {
     const { pair, present } = this.#pairing;
     this.on.renewed(pair);
     if (pair !== this.path?.pair) this.close();
-    if (present && this.#joined && !this.path) this.#make(pair, this.#joined);
+    const ways = this.#ways.of(pair);
+    if (present && this.#joined && ways && !this.path)
+      this.#make(pair, { ...this.#joined, ...ways });
     this.on.present(present);
   }
 

@@ -41,7 +41,8 @@ export class Path {
       iceServers: joined.ice_servers,
       iceTransportPolicy: joined.ice_transport_policy,
     };
-    this.#peer = new Peer(pair, joined.polite, tracks, kinds, ways, {
+    const part = joined.path === "relay" ? "relayed" : joined.polite ? "polite" : "offering";
+    this.#peer = new Peer(pair, part, tracks, kinds, ways, {
       send: on.send,
       track: (track) => {
         track.addEventListener("unmute", () => void this.look());

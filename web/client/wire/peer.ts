@@ -16,6 +16,9 @@ export interface PeerEvents {
   note(note: Note): void;
 }
 
+/** The polite side waits for the offer. Through the relay both offer to the site, which answers. */
+export type Part = "offering" | "polite" | "relayed";
+
 const HELD_CANDIDATES = 64;
 
 export class Peer {
@@ -34,7 +37,7 @@ export class Peer {
 
   constructor(
     readonly pair: number,
-    private readonly polite: boolean,
+    private readonly part: Part,
     private readonly tracks: Record<Kind, MediaStreamTrack | null>,
     kinds: Kind[],
     ways: Pick<RTCConfiguration, "iceServers" | "iceTransportPolicy">,
@@ -43,8 +46,8 @@ export class Peer {
     this.#pc = new RTCPeerConnection({ ...ways, bundlePolicy: "max-bundle" });
     this.#shaping = new Shaping(this.#pc);
     this.#listen();
-    // The polite side waits for the offer, which saves a collision on every start.
-    if (polite) return;
+    // To wait for the offer saves a collision on every start.
+    if (part === "polite") return;
     for (const kind of kinds) this.#offerTrack(kind);
     this.#openNotes();
   }
@@ -73,9 +76,10 @@ export class Peer {
     this.#pc.addTransceiver(this.tracks[kind] ?? kind, { direction: "sendrecv" });
   }
 
+  /** The relay needs none: it answers wherever it is spoken to from. */
   #offerCandidate(candidate: RTCIceCandidate): void {
     this.#candidates += 1;
-    this.#send({ candidate: candidate.toJSON() });
+    if (this.part !== "relayed") this.#send({ candidate: candidate.toJSON() });
   }
 
   async #offer(): Promise<void> {
@@ -108,8 +112,9 @@ export class Peer {
 
   async #describe(description: RTCSessionDescriptionInit): Promise<void> {
     const offered = description.type === "offer";
+    if (offered && this.part === "relayed") return;
     const collision = offered && (this.#making || this.#pc.signalingState !== "stable");
-    this.#ignoring = collision && !this.polite;
+    this.#ignoring = collision && this.part !== "polite";
     if (this.#ignoring) return;
     await this.#pc.setRemoteDescription(description);
     this.on.step();

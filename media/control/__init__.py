@@ -1,0 +1,1 @@
+"""How web processes steer media processes: one connection each; both prove the secret."""

@@ -1,0 +1,1 @@
+"""Talks that go through the site's media processes."""
