@@ -543,8 +543,8 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _check_recording(self) -> "Settings":
-        if self.recording and not self.recording_key:
-            raise ValueError("recording needs recording_key")
+        if self.recording and not (self.recording_key and self.media_secret):
+            raise ValueError("recording needs recording_key and media_secret")
         return self
 
     @model_validator(mode="after")

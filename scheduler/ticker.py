@@ -16,7 +16,7 @@ from record.clock_watch import Course
 from rooms.booking import going_on, reserved_talks
 from rooms.ground import kept_times
 from rooms.lobby import presence, turns
-from rooms.recording import settling
+from rooms.recording import settling, way
 from rooms.talk import ending, meter, paths
 from rooms.talk.proof import clock_faults, clock_steps, darkness, disagreements
 from signaling.push import Push
@@ -86,7 +86,8 @@ async def tick(
     await _announce(push, changed, closed)
     if settings.has_relay:
         moved = await step("move_on", lambda tx: paths.move_on(tx, settings))
-        await tell_pairs(push, database, settings, moved)
+        recorded_too = await step("make_way", lambda tx: way.make_all(tx, settings))
+        await tell_pairs(push, database, settings, {*moved, *recorded_too})
     await push.room_states(turned)
     await push.reserved_soon(warned)
     await push.turns(passed)

@@ -18,7 +18,7 @@ from rooms.ground import refusals
 from rooms.ground.live import Side
 from rooms.ground.recording_tables import OPEN_STATES, recording_consents, recordings
 from rooms.ground.tables import rooms, talks
-from rooms.recording import wording
+from rooms.recording import way, wording
 from rooms.recording.wording import Wording
 from rooms.talk import seats
 
@@ -43,7 +43,8 @@ async def ask(tx: Tx, settings: Settings, talk_id: int, user_id: int, seen: str)
 
     Returns whether both agree now: where the other had just asked, this is the answer. A question
     of one's own that stands already goes on standing. Raises UserError `talk_unknown` (404),
-    `talk_over`, `recording_off`, `recording_words_changed`, `recording_asked_often`.
+    `talk_over`, `recording_off`, `recording_words_changed`, `recording_asked_often`,
+    `recording_no_way` where no media process could write it.
     """
     asker = await _asker(tx, settings, talk_id, user_id)
     words = wording.seen(seen, settings.recording_days)
@@ -54,6 +55,10 @@ async def ask(tx: Tx, settings: Settings, talk_id: int, user_id: int, seen: str)
             return True
         return False
     await _must_be_asked_seldom(tx, asker)
+    if not await way.is_there(tx, settings):
+        raise UserError(
+            "recording_no_way", N_("いまは録画できません。少したってから、お試しください。")
+        )
     lapses = NOW + sa.func.make_interval(0, 0, 0, 0, 0, 0, ANSWER_SECONDS)
     asked = {"talk_id": talk_id, "asked_by": asker.side, "lapses_at": lapses}
     made = await tx.scalar(

@@ -52,21 +52,18 @@ class RecordedPart:
 
 
 _ORDERS = sa.text("""
-SELECT r.id AS recording_id, r.talk_id FROM recordings r JOIN talks t ON t.id = r.talk_id
-WHERE r.talk_id = ANY (CAST(:talks AS bigint[])) AND r.state IN ('agreed', 'running', 'halted')
-  AND t.ended_at IS NULL
+SELECT r.id AS recording_id, r.talk_id FROM talks t JOIN recordings r ON r.talk_id = t.id
+WHERE t.media_host = :host AND t.ended_at IS NULL AND r.state IN ('agreed', 'running', 'halted')
 ORDER BY r.id
 """)
 
 
-async def orders(tx: Tx, talk_ids: Collection[int]) -> list[RecordingOrder]:
-    """Return what is to be written of these talks, which the asking process carries, and no more.
+async def orders(tx: Tx, host_id: int) -> list[RecordingOrder]:
+    """Return what a media process is to write of the talks that go through it, and nothing more.
 
     Both have agreed to it in that very talk, and neither has stopped it since.
     """
-    if not talk_ids:
-        return []
-    found = await tx.execute(_ORDERS, {"talks": list(talk_ids)})
+    found = await tx.execute(_ORDERS, {"host": host_id})
     return typed_all(RecordingOrder, found.mappings())
 
 
@@ -88,8 +85,8 @@ async def written(tx: Tx, recording_ids: Collection[int]) -> list[int]:
     return list((await tx.execute(_WRITTEN, {"ids": list(recording_ids)})).scalars())
 
 
-async def keep(tx: Tx, part: RecordedPart) -> None:
-    """Keep a file of a recording, or what has become of it. One of nothing that is known is left.
+async def keep(tx: Tx, part: RecordedPart) -> bool:
+    """Keep a file of a recording, or what has become of it; False for one of nothing that is known.
 
     A recording that has been erased meanwhile keeps nothing: the sweep takes the file as well.
     """
@@ -98,12 +95,19 @@ async def keep(tx: Tx, part: RecordedPart) -> None:
     grown = {name: values[name] for name in ("name", "length_ms", "size", "whole", "media_type")}
     known = sa.select(recordings.c.id).where(recordings.c.id == part.recording_id)
     if await locks.lock_row(tx, known) is None:
-        return
+        return False
     await tx.execute(
         made.on_conflict_do_update(index_elements=["recording_id", "side", "part"], set_=grown)
     )
     again = sa.update(recordings).where(recordings.c.id == part.recording_id)
     await tx.execute(again.values(erased_at=None))
+    return True
+
+
+async def forgotten(tx: Tx, names: Collection[str]) -> list[str]:
+    """Return those of these files that no row tells of."""
+    query = sa.select(recording_parts.c.name).where(recording_parts.c.name.in_(names))
+    return sorted({*names} - {*(await tx.execute(query)).scalars()})
 
 
 async def failed(tx: Tx, recording_id: int, why: str) -> None:

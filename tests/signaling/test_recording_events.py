@@ -1,18 +1,28 @@
 """Asking, agreeing and stopping over the wire: both pages learn how it stands, also reloaded."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from foundation import background
 from foundation.database import Database
 from foundation.settings import Settings
-from rooms.ground.tables import rooms
+from media import hosts
+from media.control.link import PATH
+from media.control.messages import HostState
+from media.control.server import ControlServer
+from media.relay.terms import LegKey, RelayError
+from rooms.ground.tables import rooms, talks
 from rooms.recording import settling, writing
 from rooms.recording.wording import Wording
 from rooms.talk import entry
 from signaling.push import PUSH
+from tests.rooms.recording.scene import ALLOWED
 from tests.signaling.browser import FakeBrowser, join
 from tests.signaling.conftest import Connect
 from tests.world import World
@@ -22,7 +32,7 @@ CALLER_TAB, CAST_TAB = "tab-one-0001", "tab-two-0002"
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    return settings.model_copy(update={"recording": True})
+    return settings.model_copy(update=ALLOWED)
 
 
 @pytest.fixture
@@ -32,6 +42,47 @@ async def world(database: Database, settings: Settings) -> World:
         asks = sa.update(rooms).where(rooms.c.id == world.room)
         await tx.execute(asks.values(recording_since=sa.func.now()))
     return world
+
+
+class Deaf:
+    """A relay that no browser reaches: here nobody sends anything anyway."""
+
+    async def answer(self, key: LegKey, offer_sdp: str) -> str:
+        raise RelayError("full", f"{key}: {len(offer_sdp)}")
+
+    async def hang_up(self, talk_id: int, below_pair: int | None = None) -> None:
+        pass
+
+    def counts(self, key: LegKey) -> None:
+        return None
+
+
+@pytest.fixture(autouse=True)
+async def media_host(database: Database, settings: Settings) -> AsyncIterator[int]:
+    """A media process that gives signs of life, and answers whoever proves the secret."""
+    assert settings.media_secret is not None
+    secret, host = settings.media_secret.get_secret_value(), 0
+    door = ControlServer(
+        Deaf(), secret, lambda: HostState(host_id=host, legs=0, draining=False), None
+    )
+    app = web.Application()
+    app.router.add_get(PATH, door.handle)
+    server = TestServer(app)
+    await server.start_server()
+    async with database.transaction() as tx:
+        host = await hosts.appear(tx, f"ws://{server.host}:{server.port}", 200)
+
+    async def live() -> None:
+        while True:
+            async with database.transaction() as tx:
+                await hosts.beat(tx, host, 0)
+            await asyncio.sleep(0.5)
+
+    living = asyncio.create_task(live())
+    yield host
+    await background.end(living)
+    await door.close()
+    await server.close()
 
 
 @pytest.fixture
@@ -81,7 +132,8 @@ async def test_what_the_writer_does_is_told_with_the_tick(
     await cast.ask("talk:record", record(world, "ask"))
     await caller.ask("talk:record", record(world, "agree"))
     async with world.database.transaction() as tx:
-        (order,) = await writing.orders(tx, [world.talk])
+        host = await tx.scalar(sa.select(talks.c.media_host).where(talks.c.id == world.talk))
+        (order,) = await writing.orders(tx, int(host or 0))
         await writing.written(tx, [order.recording_id])
     async with world.database.transaction() as tx:
         changed = await settling.settle(tx)

@@ -1,35 +1,46 @@
 """A talk in a room that asks for recordings, on a site that allows them."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from pydantic import SecretStr
 
 from foundation.database import Database, Tx
 from foundation.settings import Settings
+from media import hosts
 from rooms.ground.live import SIDES, Side
 from rooms.ground.recording_tables import recordings
 from rooms.ground.tables import rooms
-from rooms.recording import asking, settling, standing, writing
+from rooms.recording import asking, settling, standing, way, writing
 from rooms.recording.standing import RecordingStanding
 from rooms.recording.wording import Wording
 from rooms.recording.writing import RecordedPart
 from tests.world import World
 
-ALLOWED = {"recording": True}
+ALLOWED = {"recording": True, "media_secret": SecretStr("s" * 32)}
 
 
+@dataclass
 class Taped(World):
-    """The two of a talk that may be recorded, and the process that would write it."""
+    """The two of a talk that may be recorded, and the media process that would write it."""
+
+    host: int = 0
 
     @classmethod
     async def begun(cls, database: Database, settings: Settings) -> "Taped":
         """Both are seated in a talk, and its room had said that it asks for recordings."""
         world = cls(**vars(await World.of(database, settings.model_copy(update=ALLOWED))))
         await world.let_room_ask()
+        world.host = await world.do(hosts.appear, "ws://media.example", 200)
         await world.enter()
         return world
+
+    async def orders(self) -> list[int]:
+        """What the media process that carries the talk is to write."""
+        return [one.recording_id for one in await self.do(writing.orders, self.host)]
 
     async def let_room_ask(self, since: str = "now() - interval '1 day'") -> None:
         async with self.database.transaction() as tx:
@@ -51,8 +62,9 @@ class Taped(World):
         )
 
     async def agree(self, user: int | None = None) -> None:
-        """The caller agrees, or who else is named."""
+        """The caller agrees, or who else is named, and the talk moves."""
         await self.do(asking.agree, self.settings, self.talk, user or self.caller, self.seen)
+        await self.do(way.make, self.settings, self.talk)
 
     async def stop(self, user: int) -> None:
         await self.do(asking.stop, self.talk, user)

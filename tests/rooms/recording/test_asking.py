@@ -53,7 +53,7 @@ async def test_one_alone_begins_nothing(world: Taped, asker: str) -> None:
         await world.agree(user)
     found = await world.standing()
     assert found.state == "asked"
-    assert await world.do(writing.orders, [world.talk]) == []
+    assert await world.orders() == []
     assert await world.do(writing.written, [found.recording_id]) == []
     assert (await world.standing()).state == "asked"
 
@@ -148,7 +148,7 @@ async def test_either_stops_it_at_once(world: Taped, who: str) -> None:
     found = await world.standing()
     assert (found.state, found.end_reason, found.ended_by) == ("ended", "stopped", who)
     # Whoever writes is told so with the next question, and can't bring it back.
-    assert await world.do(writing.orders, [world.talk]) == []
+    assert await world.orders() == []
     assert await world.do(writing.written, [recording]) == []
     assert (await world.standing()).state == "ended"
 
@@ -159,10 +159,10 @@ async def test_another_one_in_the_same_talk_needs_both_again(world: Taped) -> No
     with pytest.raises(UserError, match="recording_not_asked"):
         await world.agree()
     await world.ask(world.caller)
-    assert await world.do(writing.orders, [world.talk]) == []
+    assert await world.orders() == []
     await world.agree(world.cast)
-    (order,) = await world.do(writing.orders, [world.talk])
-    assert order.recording_id > first
+    (second,) = await world.orders()
+    assert second > first
     assert len(await consents(world)) == 4
 
 

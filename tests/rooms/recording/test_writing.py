@@ -17,18 +17,18 @@ async def world(database: Database, settings: Settings) -> Taped:
 
 
 async def test_it_is_ordered_once_both_agree_and_runs_once_it_is_written(world: Taped) -> None:
-    assert await world.do(writing.orders, [world.talk]) == []
+    assert await world.orders() == []
     recording = await world.agreed()
-    (order,) = await world.do(writing.orders, [world.talk])
+    (order,) = await world.do(writing.orders, world.host)
     assert order == writing.RecordingOrder(recording, world.talk)
     # Another process, which carries other talks, is told of nothing.
-    assert await world.do(writing.orders, [world.talk + 1]) == []
+    assert await world.do(writing.orders, world.host + 1) == []
     assert (await world.standing()).state == "agreed"
     await world.do(writing.written, [recording])
     assert (await world.standing()).state == "running"
     assert await world.settle() == [world.talk]
     # It goes on with the same order, and nobody is told anything twice.
-    assert await world.do(writing.orders, [world.talk]) == [order]
+    assert await world.orders() == [recording]
     await world.do(writing.written, [recording])
     assert await world.settle() == []
 
@@ -47,8 +47,7 @@ async def test_a_killed_process_is_seen_and_another_one_goes_on(
     # Only what was written counts: up to the last sign of life.
     assert 5_000 <= halted.elapsed_ms < 7_000
     # Consent stands in that very talk: the same recording, and the pages are told.
-    (order,) = await world.do(writing.orders, [world.talk])
-    assert order.recording_id == recording
+    assert await world.orders() == [recording]
     await world.do(writing.written, [recording])
     assert (await world.standing()).state == "running"
     assert await world.settle() == [world.talk]
@@ -63,7 +62,7 @@ async def test_what_stood_still_does_not_go_on_once_either_stopped(
     await world.settle()
     assert (await world.standing()).state == "halted"
     await world.stop(world.caller)
-    assert await world.do(writing.orders, [world.talk]) == []
+    assert await world.orders() == []
     assert await world.do(writing.written, [recording]) == []
     assert (await world.standing()).end_reason == "stopped"
 
@@ -85,14 +84,14 @@ async def test_what_nobody_writes_ends(
     assert await world.settle() == [world.talk]
     found = await world.standing()
     assert (found.state, found.end_reason) == ("ended", reason)
-    assert await world.do(writing.orders, [world.talk]) == []
+    assert await world.orders() == []
 
 
 async def test_it_ends_with_its_talk(world: Taped) -> None:
     recording = await world.write()
     await world.do(history.leave, world.settings, world.talk, world.caller)
     # At once for who writes it, and with the next tick for everybody.
-    assert await world.do(writing.orders, [world.talk]) == []
+    assert await world.orders() == []
     await world.settle()
     row = await world.row(recording)
     assert (row.state, row.end_reason) == ("ended", "talk_over")
