@@ -54,4 +54,6 @@ def _same(expected: str, given: str) -> bool:
 
 
 def _sign(secret: str, who: str, said: str) -> str:
-    return hmac.new(secret.encode(), f"{who}:{said}".encode(), hashlib.sha256).hexdigest()
+    return hmac.new(
+        secret.encode(), f"{who}:{said}".encode(errors="replace"), hashlib.sha256
+    ).hexdigest()
