@@ -30,6 +30,8 @@ async def _record(door: Door, connection: Connection, asked: TalkRecord) -> Ack:
         await door.push.recordings([talk_id])
     if agreed:
         await _make_way(door, talk_id)
+    if now.state == "ended" and now.recording_id is not None and asked.act == "stop":
+        await door.relayed.hurry(talk_id, now.recording_id)
     return {"recording": now.for_side(seated.side)}
 
 
