@@ -1,5 +1,7 @@
 """Events of the two who are in a talk."""
 
+from prometheus_client import Counter
+
 from foundation.errors import ProtocolError
 from rooms.booking import going_on
 from rooms.recording import standing
@@ -21,6 +23,10 @@ from signaling.protocol import (
 from signaling.push import other_side, talk_room
 from signaling.signals import passed
 from signaling.ways import IceWays, ways_of
+
+RECONNECTS = Counter(
+    "hitotoki_talk_reconnects", "Pairs of connections that a side asked for anew.", ["path"]
+)
 
 
 def add_handlers(door: Door) -> None:
@@ -86,6 +92,8 @@ async def _take_seat(
     if seat.side == "cast":
         # Answered: it rings no more, on whichever of their devices.
         await door.push.rings([connection.signed_in()])
+    if seat.anew:
+        RECONNECTS.labels(others.path).inc()
     if seat.new_pair:
         await door.push.talks([talk_id])
 

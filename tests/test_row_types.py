@@ -27,7 +27,7 @@ from rooms.ground.booking_tables import RESERVATION_STATES, reservations
 from rooms.ground.report_tables import reports
 from rooms.ground.request_tables import REQUEST_STATES, reservation_requests
 from rooms.ground.tables import rooms, talks
-from rooms.talk.rows import EnteredRoom
+from rooms.talk.rows import EnteredRoom, PairedTalk
 
 ROOT = Path(__file__).parents[1]
 # Files and functions that may name Any, and why.
@@ -103,6 +103,7 @@ TABLES: list[tuple[type, sa.Table]] = [
     (RequestRow, reservation_requests),
     (TalkOfTime, talks),
     (EnteredRoom, rooms),
+    (PairedTalk, talks),
     (Reported, reports),
     (PurchaseRow, purchases),
     (HoldRow, holds),

@@ -25,7 +25,7 @@ from media.relay.terms import (
 )
 from media.relay.wiring import wire
 
-LOOK_SECONDS = 0.5
+LOOK_SECONDS, LATE_SECONDS = 0.5, 1.5
 MOST_CANDIDATE_OCTETS = 1000
 
 
@@ -66,7 +66,9 @@ class Relay:
         try:
             answer = await leg.prepare()
         except BaseException:
-            self._end(leg)
+            if self._legs.get(key) is leg:
+                del self._legs[key]
+            self._start(leg.close())
             raise
         if self._legs.get(key) is not leg:
             raise RelayError("stale")
@@ -141,11 +143,14 @@ class Relay:
         """Twice a second look at each leg."""
         loop = asyncio.get_running_loop()
         while True:
+            before = loop.time()
             await asyncio.sleep(LOOK_SECONDS)
             now = loop.time()
+            # A machine that stood still has not read yet what came meanwhile.
+            late = now - before > LATE_SECONDS
             for leg in list(self._legs.values()):
                 try:
-                    alive = leg.look(now)
+                    alive = leg.look(now) or late
                 except Exception as error:
                     self._tally.stumble("look", error)
                     continue

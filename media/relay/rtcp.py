@@ -12,6 +12,7 @@ _SENDER, _RECEIVER, _TRANSPORT, _PAYLOAD = 200, 201, 205, 206
 _MISSING, _ARRIVALS = 1, 15
 _PICTURE, _FULL_PICTURE = 1, 4
 _BLOCK = 24
+_PADDED = 32
 
 _word = struct.Struct("!I")
 _clock = struct.Struct("!QI")
@@ -48,8 +49,7 @@ def read(data: bytes, ssrcs: Mapping[int, int], stand_in: int) -> Told | None:
         at += size
         if (reader := _READERS.get(part[1])) is None:
             continue
-        if part[0] & 32 or not reader(told, part, ssrcs, stand_in):
-            # Padding may end a compound packet; no browser of ours uses it.
+        if not reader(told, part, ssrcs, stand_in):
             return None
     return told
 
@@ -85,7 +85,9 @@ def _block(told: Told, part: bytes, at: int, ssrcs: Mapping[int, int]) -> bytes:
 
 
 def _feedback(told: Told, part: bytes, ssrcs: Mapping[int, int], stand_in: int) -> bool:
-    if len(part) < 12:
+    # Chromium pads what it tells of arrivals.
+    padding = part[-1] if part[0] & _PADDED else 0
+    if len(part) < 12 + padding or (part[0] & _PADDED and not padding):
         return False
     sender, media = _word.unpack_from(part, 4)[0], _word.unpack_from(part, 8)[0]
     form = (part[1], part[0] & 31)
@@ -97,7 +99,8 @@ def _feedback(told: Told, part: bytes, ssrcs: Mapping[int, int], stand_in: int) 
     if passes:
         told.arrivals = told.arrivals or form == (_TRANSPORT, _ARRIVALS)
         rest = _word.pack(ssrcs.get(media, 0)) + wanted
-        told.parts.append(_framed(part, form[1], ssrcs.get(sender, stand_in), rest))
+        padded = part[0] & _PADDED if form[0] == _TRANSPORT else 0
+        told.parts.append(_framed(part, padded | form[1], ssrcs.get(sender, stand_in), rest))
     return True
 
 
@@ -111,8 +114,8 @@ def _wanted(part: bytes, ssrcs: Mapping[int, int]) -> bytes:
     return b"".join(_word.pack(ssrc) + entry[4:] for ssrc, entry in named if ssrc is not None)
 
 
-def _framed(part: bytes, count: int, sender: int, rest: bytes) -> bytes:
-    head = bytes((128 | count, part[1])) + ((4 + len(rest)) // 4).to_bytes(2, "big")
+def _framed(part: bytes, low: int, sender: int, rest: bytes) -> bytes:
+    head = bytes((128 | low, part[1])) + ((4 + len(rest)) // 4).to_bytes(2, "big")
     return head + _word.pack(sender) + rest
 
 

@@ -9,6 +9,7 @@ number of processes may run it.
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+from prometheus_client import Histogram
 
 from foundation import locks
 from foundation.database import Tx
@@ -22,13 +23,20 @@ from rooms.talk import ending, spans, unproved
 from rooms.talk.scopes import scoped
 
 MOST_TALKS = 1000
+SETUP = Histogram(
+    "hitotoki_talk_setup_seconds",
+    "From when a pair of connections was asked for until both had proved it.",
+    ["path"],
+    buckets=(0.5, 1, 1.5, 2, 3, 4, 5, 7.5, 10, 15, 30, 60),
+)
 CHARGE = Work("charge", "talk", lambda due: due.talk_id)
 END_SPENT = Work("end_spent", "talk")
 
 # A meter that stands for a frozen picture goes on with new frames, or by voice.
 _START = scoped(f"""
 WITH ready AS (
-  SELECT id, greatest(caller_good_at, cast_good_at, interrupted_at) AS since FROM talks
+  SELECT id, greatest(caller_good_at, cast_good_at, interrupted_at) AS since,
+    state = 'connecting' OR stopped_by = 'reconnecting' AS first FROM talks
   WHERE ended_at IS NULL AND state IN ('connecting', 'interrupted')
     AND caller_good_at IS NOT NULL AND cast_good_at IS NOT NULL
     AND least(caller_good_at, cast_good_at) > clock_timestamp() - :silence * interval '1 s'
@@ -48,7 +56,8 @@ UPDATE talks t SET state = 'talking', running_since = r.since, interrupted_at = 
   caller_frame_at = greatest(caller_frame_at, r.since),
   cast_frame_at = greatest(cast_frame_at, r.since)
 FROM ready r WHERE t.id = r.id
-RETURNING t.id, r.since AS at, t.connected_ms
+RETURNING t.id, r.since AS at, t.connected_ms, t.media_path,
+  CASE WHEN r.first THEN extract(epoch FROM r.since - t.pair_at)::float END AS setup
 """)  # noqa: S608 - fixed fragments
 
 _INTERRUPT = scoped("""
@@ -118,6 +127,9 @@ async def start(tx: Tx, settings: Settings, only: Sequence[int] | None = None) -
     """Start or go on with the talks for which both sides have fresh evidence; return their ids."""
     rows = (await tx.execute(_START.of(only), _bounds(settings, only))).all()
     _note(tx, rows)
+    for row in rows:
+        if row.setup is not None:
+            SETUP.labels(row.media_path).observe(max(0.0, row.setup))
     await spans.turn(tx, "connected", rows)
     return [row.id for row in rows]
 

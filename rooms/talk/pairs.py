@@ -4,8 +4,6 @@ A pair keeps its way, from browser to browser or through one media process: what
 follows from that.
 """
 
-from typing import Any
-
 import sqlalchemy as sa
 
 from foundation.database import Tx
@@ -48,15 +46,15 @@ ORDER BY t.failed AND h.id = t.media_host, h.id IS DISTINCT FROM t.media_host,
 """)  # noqa: S608 - a fixed fragment
 
 
-async def renewal(tx: Tx, settings: Settings, talk: Any, *, lights: bool) -> dict[str, Any]:
-    """Return the values with which a talk (its row, locked) begins another pair.
+async def renewal(tx: Tx, settings: Settings, talk_id: int, *, lights: bool) -> dict[str, object]:
+    """Return the values with which a talk, locked by the caller, begins another pair.
 
     What was told of an older pair says nothing of the new one; the light it used is used.
     """
-    return opening(await choose(tx, settings, talk), lights=lights)
+    return opening(await choose(tx, settings, talk_id), lights=lights)
 
 
-def opening(host: int | None, *, lights: bool) -> dict[str, Any]:
+def opening(host: int | None, *, lights: bool) -> dict[str, object]:
     """Return the values of a new pair through a media process, or (None) directly."""
     now = sa.func.clock_timestamp()
     return dict.fromkeys(OF_A_PAIR) | {
@@ -72,7 +70,7 @@ def opening(host: int | None, *, lights: bool) -> dict[str, Any]:
     }
 
 
-async def choose(tx: Tx, settings: Settings, talk: Any, *, wanted: bool = False) -> int | None:
+async def choose(tx: Tx, settings: Settings, talk_id: int, *, wanted: bool = False) -> int | None:
     """Return the media process through which a talk's next pair goes; None: directly.
 
     It goes through one where the site, the room or the talk wants that (`wanted`: from now on), and
@@ -81,9 +79,9 @@ async def choose(tx: Tx, settings: Settings, talk: Any, *, wanted: bool = False)
     if not settings.has_relay:
         return None
     params = {
-        "talk": talk.id,
+        "talk": talk_id,
         "wanted": wanted or settings.media_path == "relay",
-        "hidden": await _hides_here(tx, settings, talk),
+        "hidden": await _hides_here(tx, settings, talk_id),
         "days": CONTRADICTED_DAYS,
         "failed": FAILED_SECONDS,
     }
@@ -91,10 +89,12 @@ async def choose(tx: Tx, settings: Settings, talk: Any, *, wanted: bool = False)
     return found
 
 
-async def _hides_here(tx: Tx, settings: Settings, talk: Any) -> bool:
+async def _hides_here(tx: Tx, settings: Settings, talk_id: int) -> bool:
     if settings.has_turn:
         return False
-    return bool(await hiding.hiders(tx, settings, [talk.caller_id, talk.cast_id]))
+    query = sa.select(talks.c.caller_id, talks.c.cast_id).where(talks.c.id == talk_id)
+    people = (await tx.execute(query)).one()
+    return bool(await hiding.hiders(tx, settings, list(people)))
 
 
 async def stop(tx: Tx, settings: Settings, talk_id: int) -> None:

@@ -1,12 +1,10 @@
 """Running talks that change their path: to the relay, or away from a media process that stops."""
 
-from collections.abc import Sequence
-from typing import Any
-
 import sqlalchemy as sa
 
 from foundation import locks
 from foundation.database import Tx
+from foundation.row_types import typed_locked
 from foundation.settings import Settings
 from media.tables import media_hosts
 from record import faults
@@ -14,9 +12,11 @@ from record.faults import Work
 from rooms.ground import refusals
 from rooms.ground.tables import talks
 from rooms.talk import pairs
+from rooms.talk.rows import PairedTalk
 
 MOST_TALKS = 50
 MOVE_ON = Work("move_on", "talk")
+_PAIRED = sa.select(talks.c.id, talks.c.pair, talks.c.media_host, talks.c.ended_at)
 
 
 async def move_to_relay(tx: Tx, settings: Settings, talk_id: int) -> int | None:
@@ -27,25 +27,25 @@ async def move_to_relay(tx: Tx, settings: Settings, talk_id: int) -> int | None:
     Raises UserError `talk_over`. Tell both by `signaling.moves.tell_pairs` after the commit.
     """
     talk = await _live(tx, talk_id)
-    host = await pairs.choose(tx, settings, talk, wanted=True)
+    host = await pairs.choose(tx, settings, talk_id, wanted=True)
     if host is None:
         return None
     await tx.execute(sa.update(talks).where(talks.c.id == talk_id).values(wants_relay=True))
     if host == talk.media_host:
-        return int(talk.pair)
+        return talk.pair
     pair = await _renew(tx, settings, talk_id, host)
     if pair is None:
         raise refusals.talk_over()
     return pair
 
 
-async def _live(tx: Tx, talk_id: int) -> Any:
-    talk = await locks.lock_row(tx, sa.select(talks).where(talks.c.id == talk_id))
+async def _live(tx: Tx, talk_id: int) -> PairedTalk:
+    talk = await locks.lock_row(tx, _PAIRED.where(talks.c.id == talk_id))
     if talk is None:
         raise refusals.talk_unknown()
     if talk.ended_at is not None:
         raise refusals.talk_over()
-    return talk
+    return typed_locked(PairedTalk, [talk])[0]
 
 
 async def _renew(tx: Tx, settings: Settings, talk_id: int, host: int | None) -> int | None:
@@ -66,17 +66,17 @@ async def _renew(tx: Tx, settings: Settings, talk_id: int, host: int | None) -> 
 async def move_on(tx: Tx, settings: Settings) -> list[int]:
     """Give talks a new pair whose media process is about to stop; return the talks."""
     host = sa.select(media_hosts.c.id).where(media_hosts.c.draining)
-    query = sa.select(talks).where(
+    query = _PAIRED.where(
         talks.c.ended_at.is_(None),
         talks.c.media_host.in_(host),
         sa.text(MOVE_ON.is_due("talks.id")),
     )
     rows = await locks.lock(tx, query.limit(MOST_TALKS), skip_locked=True)
 
-    async def move(talk: Any) -> None:
-        await _renew(tx, settings, talk.id, await pairs.choose(tx, settings, talk))
+    async def move(talk: PairedTalk) -> None:
+        await _renew(tx, settings, talk.id, await pairs.choose(tx, settings, talk.id))
 
-    done: Sequence[Any] = await faults.each(tx, MOVE_ON, rows, move)
+    done = await faults.each(tx, MOVE_ON, typed_locked(PairedTalk, rows), move)
     return [talk.id for talk in done]
 
 
@@ -86,3 +86,12 @@ async def pairs_at(tx: Tx, host_id: int) -> dict[int, int]:
         talks.c.media_host == host_id, talks.c.ended_at.is_(None)
     )
     return {row.id: row.pair for row in await tx.execute(query)}
+
+
+async def census(tx: Tx) -> dict[tuple[str, str], int]:
+    """Return how many live talks there are, by their state and path."""
+    columns = talks.c.state, talks.c.media_path
+    query = (
+        sa.select(*columns, sa.func.count()).where(talks.c.ended_at.is_(None)).group_by(*columns)
+    )
+    return {(state, path): number for state, path, number in await tx.execute(query)}

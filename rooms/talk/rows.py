@@ -54,3 +54,12 @@ class ChargedMinute:
     share: int
     back_gross: int
     back_share: int
+
+
+@dataclass(frozen=True)
+class PairedTalk:
+    """A talk's newest pair, and the media process through which it goes (None: directly)."""
+
+    id: int
+    pair: int
+    media_host: int | None

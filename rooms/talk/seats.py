@@ -24,7 +24,8 @@ RENEWED_SECONDS = 60
 class Seat:
     """A side's seat after it sat down. `pair` numbers the peer connection both are to make.
 
-    `host`: the media process through which it goes; None: from browser to browser.
+    `host`: the media process through which it goes; None: from browser to browser. `anew`: this
+    side had made a pair before, and asks for another.
     """
 
     side: Side
@@ -34,6 +35,7 @@ class Seat:
     video: bool
     displaced: bool
     host: int | None = None
+    anew: bool = False
 
 
 async def side_of(tx: Tx, talk_id: int, user_id: int) -> Side:
@@ -79,10 +81,10 @@ async def join(
     # Of the pairs asked for anew, the second within a minute begins dark.
     anew = new_pair and getattr(talk, f"{side}_pair") > 0
     lights = not (anew and talk.renewed_lately)
-    renewal = await pairs.renewal(tx, settings, talk, lights=lights) if new_pair else {}
+    renewal = await pairs.renewal(tx, settings, talk_id, lights=lights) if new_pair else {}
     sat = await _sit(tx, talk_id, side, seat_of(tab, connection), renewal, anew)
     peer = is_there(getattr(talk, f"{other}_seat"))
-    return Seat(side, sat.pair, new_pair, peer, talk.with_video, elsewhere, sat.media_host)
+    return Seat(side, sat.pair, new_pair, peer, talk.with_video, elsewhere, sat.media_host, anew)
 
 
 def seat_of(tab: str, connection: str) -> str:
@@ -131,10 +133,10 @@ UPDATE talks SET flow_at = clock_timestamp() WHERE id = :talk AND lapse_at IS NO
 
 
 async def _sit(
-    tx: Tx, talk_id: int, side: Side, seat: str, renewal: dict[str, Any], anew: bool
+    tx: Tx, talk_id: int, side: Side, seat: str, renewal: dict[str, object], anew: bool
 ) -> Any:
     now = sa.func.clock_timestamp()
-    values: dict[str, Any] = renewal | {f"{side}_seat": seat, f"{side}_seen_at": now}
+    values: dict[str, object] = renewal | {f"{side}_seat": seat, f"{side}_seen_at": now}
     if anew:
         values["renewed_at"] = now
     sat = await tx.execute(

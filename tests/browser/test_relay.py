@@ -117,7 +117,7 @@ async def test_after_the_death_of_a_media_process_another_carries_the_talk(
     both = await Pair.meet(browser, site.url, database)
     pair, path, host = await both.path()
     assert path == "relay"
-    await two.pop(host).end(signal.SIGKILL)
+    await two.pop(host or 0).end(signal.SIGKILL)
     assert await both.goes_on(pair) == ("relay", next(iter(two)))
     await both.end()
 
@@ -143,7 +143,7 @@ async def test_a_media_process_that_stops_lets_its_talk_move_first(
     site = await start_site(**SHARED, HITOTOKI_MEDIA_PATH="relay")
     both = await Pair.meet(browser, site.url, database)
     pair, _, host = await both.path()
-    stopping = two.pop(host)
+    stopping = two.pop(host or 0)
     await stopping.end(signal.SIGTERM)
     assert await both.goes_on(pair) == ("relay", next(iter(two)))
     assert stopping.process.returncode == 0

@@ -1,6 +1,6 @@
 // Whoever joined long ago makes the new pair's connection with servers that are good now.
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { mock, test } from "node:test";
 import type { Sent } from "../../web/client/devices/sent";
 import type { Joined } from "../../web/client/protocol";
 import { Meeting, type MeetingEvents } from "../../web/client/wire/meeting";
@@ -75,5 +75,41 @@ test("an answer to one's own join is newer than the news before it", () => {
   meets.hear({ pair: 2, present: true, ice_servers: servers("of the news") });
   meets.seated({ ...joined, pair: 3, peer: true, ice_servers: servers("of the later join") });
   assert.deepEqual(shown(), ["of the news", "of the later join"]);
+  meets.close();
+});
+
+test("through the relay both offer, and who hides may use all ways to it", () => {
+  const meets = meeting();
+  const made = mock.method(FakeConnection.prototype, "createDataChannel");
+  meets.seated({ ...joined, polite: true, peer: true, path: "relay", ice_transport_policy: "all" });
+  assert.equal(FakeConnection.configs[0]?.iceTransportPolicy, "all");
+  assert.equal(made.mock.callCount(), 1);
+  meets.close();
+});
+
+test("a running talk moves by the news alone, to the relay and back into hiding", () => {
+  const meets = meeting();
+  meets.seated({ ...joined, peer: true });
+  const news = { present: true, ice_servers: servers("of the news") };
+  meets.hear({ ...news, pair: 2, path: "relay", ice_transport_policy: "all" });
+  meets.hear({ ...news, pair: 3, path: "p2p", ice_transport_policy: "relay" });
+  const policies = FakeConnection.configs.map((config) => config.iceTransportPolicy);
+  assert.deepEqual(policies, ["relay", "all", "relay"]);
+  meets.close();
+});
+
+test("an offer for a pair that nobody else told of makes no open connection", () => {
+  const meets = meeting();
+  meets.seated({ ...joined, peer: true, path: "relay", ice_transport_policy: "all" });
+  meets.signal({ pair: 2, description: { type: "offer", sdp: "v=0" } });
+  assert.equal(FakeConnection.configs.length, 1);
+  meets.hear({
+    pair: 2,
+    present: true,
+    path: "p2p",
+    ice_servers: servers("of the news"),
+    ice_transport_policy: "relay",
+  });
+  assert.equal(FakeConnection.configs[1]?.iceTransportPolicy, "relay");
   meets.close();
 });

@@ -22,6 +22,7 @@ EXAMPLE = {
     "APP_PASSWORD": "app",
     "TURN_ADDRESS": "192.0.43.8",
     "TURN_SECRET": "turn",
+    "MEDIA_SECRET": "m" * 32,
 }
 
 
@@ -101,17 +102,17 @@ def compose() -> Compose:
     return Compose.model_validate(yaml.safe_load((ROOT / "compose.yaml").read_text()))
 
 
-def test_two_web_processes_a_proxy_a_database_valkey_and_turn(compose: Compose) -> None:
-    expected = {"caddy", "web-1", "web-2", "migrate", "database", "valkey", "turn"}
+def test_two_web_processes_a_proxy_a_database_valkey_media_and_turn(compose: Compose) -> None:
+    expected = {"caddy", "web-1", "web-2", "migrate", "database", "valkey", "media", "turn"}
     assert set(compose.services) == expected
     images = {name: service.image.split(":")[0] for name, service in compose.services.items()}
     assert images["web-1"] == images["web-2"] == images["migrate"]
     assert compose.services["database"].image.startswith("postgres:18")
 
 
-def test_only_the_proxy_and_the_turn_server_are_open_to_the_world(compose: Compose) -> None:
+def test_only_the_proxy_and_what_carries_media_are_open_to_the_world(compose: Compose) -> None:
     opened = [name for name, service in compose.services.items() if service.ports]
-    assert opened == ["caddy", "turn"]
+    assert opened == ["caddy", "media", "turn"]
 
 
 def test_ipv6_visitors_reach_the_proxy_with_their_own_addresses(compose: Compose) -> None:
@@ -132,6 +133,22 @@ def test_the_web_processes_trust_the_proxy_on_both_of_its_addresses(compose: Com
         for subnet in map(ip_network, subnets):
             peer = str(subnet.network_address + 2)
             assert client_address(peer, ["2001:db8::7"], trusted.split(",")) == "2001:db8::7"
+
+
+def test_the_media_process_has_a_port_for_each_browser_and_opens_no_other(
+    compose: Compose,
+) -> None:
+    media = compose.services["media"]
+    (published,) = media.ports
+    ports = media.environment["HITOTOKI_MEDIA_UDP_PORTS"]
+    assert published == f"0.0.0.0:{ports}:{ports}/udp"
+    first, last = map(int, ports.split("-"))
+    assert int(media.environment["HITOTOKI_MEDIA_LEGS"]) <= last - first + 1
+    bound, _, announced = media.environment["HITOTOKI_MEDIA_ADDRESSES"].partition("=")
+    assert bound == media.networks["media"]["ipv4_address"]
+    assert announced.startswith("${TURN_ADDRESS")
+    # What web processes reach it by is on the inner network alone.
+    assert media.environment["HITOTOKI_MEDIA_URL"] == "ws://media:8090"
 
 
 def test_the_proxy_lets_go_of_a_connection_before_the_web_process_does() -> None:

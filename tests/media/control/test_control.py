@@ -10,7 +10,7 @@ import pytest
 from aiohttp import ClientSession, WSMsgType, WSServerHandshakeError, web
 from aiohttp.test_utils import TestServer, unused_port
 
-from media.control import line, link, proof
+from media.control import line, link
 from media.control.client import MediaLinks
 from media.control.link import PATH, LinkError
 from media.control.messages import (
@@ -21,7 +21,7 @@ from media.control.messages import (
     RecordEnd,
     RecordingNews,
 )
-from media.control.proof import HEADER, Proofs, prove
+from media.control.proof import GOOD_SECONDS, HEADER, Proofs, prove
 from media.control.server import ControlServer
 from media.hosts import MediaHost
 from media.relay.terms import LegKey, RelayError
@@ -111,7 +111,7 @@ def test_a_proof_is_good_once_and_not_for_long(monkeypatch: pytest.MonkeyPatch) 
     assert proofs.check(shown) is None
     late, _ = prove(SECRET)
     now = time.time()
-    monkeypatch.setattr(proof.time, "time", lambda: now + proof.GOOD_SECONDS + 2)
+    monkeypatch.setattr(time, "time", lambda: now + GOOD_SECONDS + 2)
     assert proofs.check(late) is None
 
 
@@ -224,7 +224,7 @@ async def test_a_media_process_that_says_nothing_is_not_waited_for_for_long(
         assert late.value.code == "late"
         assert plane.holds is not None
         plane.holds.set()
-        assert await links.to(host).counts(LEG)
+        assert (await links.to(host).counts(LEG)).own is None
 
 
 async def test_whoever_waits_for_one_that_dies_is_told_and_the_next_is_found(

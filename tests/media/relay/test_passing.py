@@ -61,6 +61,18 @@ async def test_requests_reach_whom_they_concern(two: tuple[Peer, Peer]) -> None:
     ]
 
 
+async def test_arrivals_as_chromium_pads_them_pass(two: tuple[Peer, Peer]) -> None:
+    caller, cast = two
+    await until(lambda: caller.told)
+    caller.told.clear()
+    told = bytes((0, 5, 0, 1, 0, 0, 1, 2, 0x20, 1, 4, 1))
+    head = struct.pack("!BBHII", 175, 205, 5, 1, cast.coming["video"][0])
+    cast.tell(head + told)
+    await until(lambda: caller.told)
+    audio = caller.coming["audio"][0]
+    assert caller.told == [struct.pack("!BBHII", 175, 205, 5, audio, caller.names.video) + told]
+
+
 async def test_estimates_of_a_bandwidth_do_not_pass(two: tuple[Peer, Peer]) -> None:
     caller, cast = two
     await until(lambda: caller.told)

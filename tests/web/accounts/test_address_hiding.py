@@ -20,6 +20,7 @@ TURN: dict[str, Any] = {
     "turn_urls": ("turn:turn.example:3478",),
     "turn_secret": SecretStr("not a real one"),
 }
+RELAY: dict[str, Any] = {"media_secret": SecretStr("s" * 32)}
 PAGE = "/settings/address"
 SWITCH = '<input type="checkbox" name="hide"'
 
@@ -128,3 +129,35 @@ async def test_nothing_of_a_wish_stays_behind_a_withdrawal(database: Database) -
         await erasure.anonymise(tx, user.id, HASH)
         wish = await tx.scalar(sa.select(users.c.hides_address).where(users.c.id == user.id))
     assert wish is None
+
+
+async def test_behind_the_sites_own_relay_one_can_hide_as_well(
+    open_browser: Open, database: Database
+) -> None:
+    browser = await open_browser(**RELAY)
+    user = await make_user(database, is_cast=True)
+    await browser.sign_in(user, database)
+    assert f'href="{PAGE}"' in await text_of(browser, "/settings")
+    page = await text_of(browser, PAGE)
+    assert is_on(page)
+    # It is not what a TURN server does, and the page doesn't say so.
+    assert "暗号化されたままなので" not in page
+    assert "サーバーのなかで暗号がいったん解かれます" in page
+    async with database.transaction() as tx:
+        assert await hiding.hides_address(tx, Settings(**RELAY), user.id)
+
+
+@pytest.mark.parametrize("path", ["p2p", "relay"])
+async def test_the_pages_say_what_the_sites_server_sees_of_a_talk(
+    open_browser: Open, path: str
+) -> None:
+    browser = await open_browser(**RELAY, media_path=path)
+    privacy = await text_of(browser, "/privacy")
+    assert "サーバーのなかでいったん解かれ" in privacy
+    through_all = "ふだんはこのサイトのサーバーを通ります"
+    assert (through_all in privacy) == (path == "relay")
+    assert ("ふだんは伝わりません" in await text_of(browser, "/faq")) == (path == "relay")
+
+
+async def test_without_media_processes_no_page_speaks_of_them(browser: Browser) -> None:
+    assert "サーバーを通る通話" not in await text_of(browser, "/privacy")

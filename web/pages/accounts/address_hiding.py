@@ -12,8 +12,8 @@ from web.http.visit import member_transaction, visit
 
 
 async def show_hiding(request: Request) -> Response:
-    """Show what the other side learns, and the switch. Raises UserError (404) without TURN."""
-    _needs_turn(request)
+    """Show what the other side learns, and the switch. Raises UserError (404) without a relay."""
+    _must_be_possible(request)
     async with visit(request) as v:
         user = v.member()
         return v.page(
@@ -25,14 +25,14 @@ async def show_hiding(request: Request) -> Response:
 
 
 async def set_hiding(request: Request) -> Response:
-    """Remember whether to hide. Raises UserError (404) without TURN."""
-    _needs_turn(request)
+    """Remember whether to hide. Raises UserError (404) without a relay."""
+    _must_be_possible(request)
     wish = flag(request[FORM].get("hide", "0"))
     async with member_transaction(request) as (tx, user):
         await hiding.set_hiding(tx, user.id, wish)
     return redirect("/settings/address?saved=1")
 
 
-def _needs_turn(request: Request) -> None:
-    if not request.app[SETTINGS].has_turn:
+def _must_be_possible(request: Request) -> None:
+    if not request.app[SETTINGS].may_hide:
         raise UserError("page_unknown", N_("ページが見つかりません"), status=404)

@@ -1,0 +1,186 @@
+"""Legs come and go: bounds, silence, farewells, new pairs; and what counts as passed."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from media.relay.relay import Relay
+from media.relay.sockets import open_socket
+from media.relay.terms import LegKey, RelayError, RelaySettings
+from tests.media.relay.conftest import SETTINGS, Meeting, until
+from tests.media.relay.peer import FIREFOX, HOME, Peer, rtp_packet
+
+CALLER, CAST = LegKey(7, 1, "caller"), LegKey(7, 1, "cast")
+
+
+async def test_who_does_not_come_in_time_is_gone() -> None:
+    meeting = Meeting(replace(SETTINGS, connect_seconds=0.2))
+    await meeting.relay.answer(CALLER, await Peer().offer())
+    transport = meeting.relay._legs[CALLER]._connection._protocols[0].transport
+    await until(lambda: meeting.down == [CALLER])
+    await until(transport.is_closing)
+    assert not meeting.relay.legs()
+    assert meeting.up == []
+    await meeting.close()
+
+
+async def test_silence_ends_a_leg_and_only_that() -> None:
+    meeting = Meeting(replace(SETTINGS, silent_seconds=2.0))
+    caller = await meeting.join("caller")
+    cast = await meeting.join("cast")
+    cast.deaf = True
+    await until(lambda: meeting.down == [CAST])
+    assert list(meeting.relay.legs()) == [CALLER]
+    # What is sent to nobody is dropped.
+    caller.send(rtp_packet(111, 1, 1, caller.names.audio))
+    await until(lambda: meeting.counts("caller").audio.came)
+    assert meeting.relay.counts(CAST) is None
+    await meeting.close()
+
+
+async def test_who_only_listens_and_answers_is_alive() -> None:
+    meeting = Meeting(replace(SETTINGS, silent_seconds=2.0))
+    await meeting.join("caller")
+    asked_until = asyncio.get_running_loop().time() + 4
+    await until(lambda: asyncio.get_running_loop().time() > asked_until)
+    assert meeting.down == []
+    assert meeting.counts("caller").rtt_ms < 1000
+    await meeting.close()
+
+
+async def test_a_farewell_is_heard(meeting: Meeting, two: tuple[Peer, Peer]) -> None:
+    await two[0].close()
+    await until(lambda: meeting.down == [CALLER])
+    assert list(meeting.relay.legs()) == [CAST]
+
+
+async def test_what_is_sent_to_a_browser_that_is_gone_never_counts() -> None:
+    meeting = Meeting(replace(SETTINGS, silent_seconds=60.0, proved_seconds=1.0))
+    caller, cast = await meeting.join("caller"), await meeting.join("cast")
+    caller.send(rtp_packet(111, 1, 1, caller.names.audio, b"heard"))
+    await until(lambda: meeting.counts("cast").audio.passed == 5)
+    cast.deaf = True
+    proved = meeting.relay._legs[CAST].passage
+    now = asyncio.get_running_loop().time
+    await until(lambda: now() - proved.proved_at > 1.5)
+    # Its page may say what it likes, and its browser send what it likes.
+    cast.send(rtp_packet(111, 1, 1, cast.names.audio, b"from the deaf"))
+    for number in range(2, 30):
+        caller.send(rtp_packet(111, number, number, caller.names.audio, b"lost"))
+    await until(lambda: meeting.counts("caller").audio.came == 5 + 28 * 4)
+    await until(lambda: meeting.counts("cast").packets == 29)
+    assert meeting.counts("cast").audio.passed == 5
+    cast.deaf = False
+    await until(lambda: now() - proved.proved_at < 0.5)
+    assert meeting.counts("cast").audio.passed == 5
+    caller.send(rtp_packet(111, 40, 40, caller.names.audio, b"again"))
+    await until(lambda: meeting.counts("cast").audio.passed == 10)
+    await meeting.close()
+
+
+async def test_a_picture_counts_once_whatever_its_order(
+    meeting: Meeting, two: tuple[Peer, Peer]
+) -> None:
+    caller, cast = two
+    for number, timestamp in ((1, 10), (2, 10), (4, 20), (3, 10), (5, 20), (6, 30), (2000, 5)):
+        caller.send(rtp_packet(96, number, timestamp, caller.names.video, b"part"))
+    await until(lambda: len(cast.heard) == 7)
+    assert meeting.counts("caller").video.came == 4
+
+
+async def test_a_newer_pair_takes_the_place_of_the_older(
+    meeting: Meeting, two: tuple[Peer, Peer]
+) -> None:
+    caller = await meeting.join("caller", pair=2)
+    assert set(meeting.down) == {CALLER, CAST}
+    cast = await meeting.join("cast", FIREFOX, pair=2)
+    caller.send(rtp_packet(111, 1, 1, caller.names.audio, b"the new one"))
+    await until(lambda: cast.heard)
+    assert {key.pair for key in meeting.relay.legs()} == {2}
+    assert meeting.counts("cast", pair=2).audio.came == 0
+    with pytest.raises(RelayError, match="stale"):
+        await meeting.relay.answer(CALLER, await Peer().offer())
+
+
+async def test_the_same_leg_is_offered_again_only_until_it_is_up(meeting: Meeting) -> None:
+    await meeting.relay.answer(CALLER, await Peer().offer())
+    await meeting.join("caller")
+    assert meeting.down == [CALLER]
+    with pytest.raises(RelayError, match="stale"):
+        await meeting.relay.answer(CALLER, await Peer().offer())
+    assert len(meeting.relay.legs()) == 1
+
+
+async def test_talks_do_not_hear_each_other(meeting: Meeting, two: tuple[Peer, Peer]) -> None:
+    other = await meeting.join("cast", talk_id=8)
+    two[0].send(rtp_packet(111, 1, 1, two[0].names.audio))
+    await until(lambda: two[1].heard)
+    assert other.heard == []
+
+
+async def test_no_more_legs_than_may_be() -> None:
+    meeting = Meeting(replace(SETTINGS, most_legs=1))
+    await meeting.join("caller")
+    with pytest.raises(RelayError, match="full"):
+        await meeting.relay.answer(CAST, await Peer().offer())
+    # A newer pair needs no place of its own.
+    await meeting.join("caller", pair=2)
+    await meeting.close()
+
+
+async def test_no_more_ports_than_there_are() -> None:
+    with open_socket("127.0.0.1", (39_990, 39_990)):
+        relay = Relay(RelaySettings(addresses=(HOME,), ports=(39_990, 39_990)))
+        with pytest.raises(RelayError, match="full"):
+            await relay.answer(CALLER, await Peer().offer())
+        assert not relay.legs()
+        await relay.close()
+
+
+async def test_hanging_up(meeting: Meeting, two: tuple[Peer, Peer]) -> None:
+    await meeting.relay.hang_up(7, below_pair=1)
+    assert len(meeting.relay.legs()) == 2
+    await meeting.relay.hang_up(7)
+    assert set(meeting.down) == {CALLER, CAST}
+    for peer in two:
+        await until(lambda peer=peer: peer.transports.dtls.state == "closed")  # type: ignore[misc]
+
+
+async def test_closing_leaves_no_socket_open(meeting: Meeting, two: tuple[Peer, Peer]) -> None:
+    legs = list(meeting.relay._legs.values())
+    transports = [each.transport for leg in legs for each in leg._connection._protocols]
+    await meeting.relay.close()
+    assert all(each.is_closing() for each in transports)
+    assert meeting.down == []
+
+
+async def test_the_second_is_told_only_what_the_first_knows(meeting: Meeting) -> None:
+    await meeting.join("caller", formats=("vp8",))
+    peer = Peer(FIREFOX)
+    answer = await meeting.relay.answer(CAST, await peer.offer())
+    assert "VP8/90000" in answer
+    assert "H264" not in answer
+
+
+async def test_two_without_a_picture_in_common_are_told(meeting: Meeting) -> None:
+    await meeting.join("caller", formats=("vp8",))
+    with pytest.raises(RelayError, match="bad_offer"):
+        await meeting.relay.answer(CAST, await Peer(formats=("h264",)).offer())
+
+
+async def test_the_answer_keeps_what_speech_needs_and_both_pictures(meeting: Meeting) -> None:
+    answer = await meeting.relay.answer(CALLER, await Peer().offer())
+    assert "a=fmtp:111 minptime=10;useinbandfec=1" in answer
+    assert answer.index("VP8/90000") < answer.index("H264/90000")
+    assert "a=rtcp-fb:96 transport-cc" in answer
+    assert "remb" not in answer
+
+
+async def test_a_talk_by_voice_has_no_picture(meeting: Meeting) -> None:
+    caller = await meeting.join("caller", video=False)
+    cast = await meeting.join("cast", video=False)
+    caller.send(rtp_packet(111, 1, 1, caller.names.audio, b"voice"))
+    await until(lambda: cast.heard)
+    assert set(cast.coming) == {"audio"}
+    meeting.relay.ask_key_frame(7, "caller")
