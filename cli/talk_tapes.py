@@ -24,6 +24,8 @@ from rooms.recording.writing import RecordedPart, RecordingOrder
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 1.0
+# What another process left that was killed, and is not started again.
+MEND_SECONDS = 600.0
 # Without the database's word for so long, either may have stopped it without being heard.
 SURE_SECONDS = 5.0
 # What is to be told to the database, while that can't be reached.
@@ -68,7 +70,7 @@ class TalkTapes:
 
     async def run(self) -> None:
         """Finish what was left behind, and look every second until cancelled."""
-        mending = asyncio.create_task(self._mend(), name="mend recordings")
+        mending = asyncio.create_task(self._mend_all(), name="mend recordings")
         try:
             while True:
                 try:
@@ -158,6 +160,11 @@ class TalkTapes:
                 # What the database will never take keeps nothing else from it.
                 log.exception("recording.not_taken")
             self._news.popleft()
+
+    async def _mend_all(self) -> None:
+        while True:
+            await self._mend()
+            await asyncio.sleep(MEND_SECONDS)
 
     async def _mend(self) -> None:
         """Finish what a killed process left, and tell of what it could not tell any more."""
