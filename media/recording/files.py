@@ -23,7 +23,7 @@ from media.recording.parts import (
     parsed_name,
 )
 from media.recording.quota import FolderQuota
-from media.recording.recorder import Listener, TalkRecorder
+from media.recording.recorder import RecordingListener, TalkRecorder
 from media.recording.sealing.chunks import SealBrokenError
 from media.recording.sealing.keys import RecordingKeys, UnknownKeyError
 from media.recording.sealing.reader import SealedReader, SealedStream
@@ -67,7 +67,7 @@ class RecordingFiles:
         """
         recorder = TalkRecorder(
             recording_id,
-            Listener(ask_key_frame, on_part, on_failed),
+            RecordingListener(ask_key_frame, on_part, on_failed),
             self._open_part,
             self._finish_part,
             self._first_parts(recording_id),

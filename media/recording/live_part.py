@@ -13,7 +13,7 @@ from av.stream import Stream
 from media.recording.containers import live_container, packet_of
 from media.recording.parts import LIVE, OPENING, Kind, PartName
 from media.recording.quota import FolderQuota, QuotaError
-from media.recording.rtp.source import Counted
+from media.recording.rtp.source import TimedFrame
 from media.recording.sealing.keys import RecordingKeys
 from media.recording.sealing.writer import SealedWriter
 from media.recording.track_headers import OPUS, TrackHeader, opened
@@ -73,14 +73,14 @@ class LivePart:
         if picture is not None:
             self._streams["video"] = self._add(picture)
 
-    def takes(self, frame: Counted) -> bool:
+    def takes(self, frame: TimedFrame) -> bool:
         """Say whether this file has a track for a frame."""
         header = frame.frame.header
         if frame.kind == "audio":
             return True
         return self.codec is not None and (header is None or header.codec == self.codec)
 
-    def write(self, frames: Sequence[tuple[float, Counted]]) -> None:
+    def write(self, frames: Sequence[tuple[float, TimedFrame]]) -> None:
         """Write frames with their moments, in Unix time. Raises PartFailedError."""
         try:
             if not self._last and self.name.ending == "mp4" and not self._sounds_at_once(frames):
@@ -123,7 +123,7 @@ class LivePart:
         with opened(header) as template:
             return self._container.add_stream_from_template(template.streams[0])
 
-    def _sounds_at_once(self, frames: Sequence[tuple[float, Counted]]) -> bool:
+    def _sounds_at_once(self, frames: Sequence[tuple[float, TimedFrame]]) -> bool:
         soon = self.begun_at + SILENCE_SECONDS
         return any(frame.kind == "audio" and moment < soon for moment, frame in frames)
 

@@ -27,7 +27,7 @@ FinishPart: TypeAlias = Callable[[LivePart, Callable[[PartInfo | None], None]], 
 
 
 @dataclass(frozen=True)
-class Listener:
+class RecordingListener:
     """Who is told of a recording; all are called in the loop."""
 
     ask_key_frame: Callable[[Side], None]
@@ -45,7 +45,7 @@ class TalkRecorder:
     def __init__(
         self,
         recording_id: int,
-        listener: Listener,
+        listener: RecordingListener,
         open_part: OpenPart,
         finish_part: FinishPart,
         first_parts: dict[Side, int],

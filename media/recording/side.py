@@ -7,7 +7,7 @@ from media.recording.live_part import LivePart
 from media.recording.parts import KINDS, MOST_PARTS, Ending, Kind, PartName, Side
 from media.recording.rtp.clocks import BrowserClock
 from media.recording.rtp.packets import parse
-from media.recording.rtp.source import Counted, Source
+from media.recording.rtp.source import Source, TimedFrame
 from media.recording.track_headers import TrackHeader
 
 # So long a beginning waits: until there is a picture, and until reports have told how it and the
@@ -42,7 +42,7 @@ class SideRecording:
         self._pair: int | None = None
         self._browser = BrowserClock()
         # None: frames go straight on.
-        self._held: list[Counted] | None = []
+        self._held: list[TimedFrame] | None = []
         self._held_bytes = 0
         self._part: LivePart | None = None
         self._asked_at = self._key_at = 0.0
@@ -97,7 +97,7 @@ class SideRecording:
         self._release()
         self._sources = {}
 
-    def _take(self, frames: Iterable[Counted]) -> None:
+    def _take(self, frames: Iterable[TimedFrame]) -> None:
         if self._held is None:
             self._write([(frame.moment(), frame) for frame in frames])
             return
@@ -120,7 +120,7 @@ class SideRecording:
         moments = [(frame.moment(), frame) for frame in held]
         self._write(sorted(moments, key=lambda pair: pair[0]))
 
-    def _write(self, frames: list[tuple[float, Counted]]) -> None:
+    def _write(self, frames: list[tuple[float, TimedFrame]]) -> None:
         """Write frames, into a new file from the first on that the present one can't take."""
         while frames:
             if self._part is None or not self._part.takes(frames[0][1]):
@@ -134,7 +134,7 @@ class SideRecording:
             self._note_keys(frames[:many])
             frames = frames[many:]
 
-    def _begin_part(self, frames: list[tuple[float, Counted]]) -> None:
+    def _begin_part(self, frames: list[tuple[float, TimedFrame]]) -> None:
         self._end_part()
         if self._next_part >= MOST_PARTS:
             return
@@ -144,7 +144,7 @@ class SideRecording:
         self._next_part += 1
         self._part = self._open_part(name, header, frames[0][0])
 
-    def _picture(self, frames: list[tuple[float, Counted]]) -> TrackHeader | None:
+    def _picture(self, frames: list[tuple[float, TimedFrame]]) -> TrackHeader | None:
         """Return the header of the picture that these frames bring.
 
         A file can't be given one later: a player would read all of it to find the first picture.
@@ -157,7 +157,7 @@ class SideRecording:
         if part is not None:
             self._ended(part)
 
-    def _note_keys(self, frames: list[tuple[float, Counted]]) -> None:
+    def _note_keys(self, frames: list[tuple[float, TimedFrame]]) -> None:
         for moment, (kind, _, _, frame) in frames:
             if kind == "video" and frame.header is not None:
                 self._key_at = moment
