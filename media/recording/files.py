@@ -15,7 +15,6 @@ from media.recording.live_part import LivePart
 from media.recording.parts import (
     LIVE,
     OPENING,
-    SIDES,
     UNFINISHED,
     PartInfo,
     PartName,
@@ -68,9 +67,9 @@ class RecordingFiles:
         recorder = TalkRecorder(
             recording_id,
             RecordingListener(ask_key_frame, on_part, on_failed),
+            self._first_part,
             self._open_part,
             self._finish_part,
-            self._first_parts(recording_id),
         )
         self._thread.add(recorder)
         return recorder
@@ -132,13 +131,13 @@ class RecordingFiles:
         self._thread.close()
         self._finishing.shutdown(wait=True, cancel_futures=True)
 
-    def _first_parts(self, recording_id: int) -> dict[Side, int]:
-        """Return from which number on a recording's parts are free, on each side."""
-        first: dict[Side, int] = dict.fromkeys(SIDES, 0)
-        for path in self._folder.glob(f"{recording_id}-*"):
+    def _first_part(self, recording_id: int, side: Side) -> int:
+        """Return from which number on a side's parts are free."""
+        first = 0
+        for path in self._folder.glob(f"{recording_id}-{side}-*"):
             with suppress(FileNotFoundError):
                 part = parsed_name(path.name.removesuffix(path.suffix * (path.suffix in BEFORE)))
-                first[part.side] = max(first[part.side], part.part + 1)
+                first = max(first, part.part + 1)
         return first
 
     def _open_part(self, name: PartName, picture: TrackHeader | None, begun_at: float) -> LivePart:

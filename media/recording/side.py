@@ -19,6 +19,7 @@ MOST_HELD_BYTES = 8 * 1024 * 1024
 ASK_SECONDS = 1.0
 KEY_SECONDS = 10.0
 
+FirstPart = Callable[[int, Side], int]
 OpenPart = Callable[[PartName, TrackHeader | None, float], LivePart]
 
 
@@ -29,13 +30,14 @@ class SideRecording:
         self,
         recording_id: int,
         side: Side,
-        first_part: int,
+        first_part: FirstPart,
         open_part: OpenPart,
         ended: Callable[[LivePart], None],
     ) -> None:
         self._recording_id = recording_id
         self._side: Side = side
-        self._next_part = first_part
+        self._first_part = first_part
+        self._next_part: int | None = None
         self._open_part = open_part
         self._ended = ended
         self._sources: dict[Kind, Source] = {}
@@ -136,6 +138,8 @@ class SideRecording:
 
     def _begin_part(self, frames: list[tuple[float, TimedFrame]]) -> None:
         self._end_part()
+        if self._next_part is None:
+            self._next_part = self._first_part(self._recording_id, self._side)
         if self._next_part >= MOST_PARTS:
             return
         header = self._picture(frames)
