@@ -20,7 +20,7 @@ from media.recording.track_headers import OPUS, TrackHeader, opened
 
 log = structlog.get_logger(__name__)
 
-FLUSH_SECONDS = 0.8
+FLUSH_SECONDS = 0.4
 # Nothing to hear: MP4 wants a track's first piece to begin where the file does.
 SILENCE = b"\xf8\xff\xfe"
 SILENCE_SECONDS = 0.02

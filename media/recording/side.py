@@ -1,7 +1,6 @@
 """What one side of a talk sends, on its way into files."""
 
-from collections.abc import Callable, Iterable
-from itertools import chain
+from collections.abc import Callable
 
 from media.recording.live_part import LivePart
 from media.recording.parts import KINDS, MOST_PARTS, Ending, Kind, PartName, Side
@@ -43,9 +42,9 @@ class SideRecording:
         self._sources: dict[Kind, Source] = {}
         self._pair: int | None = None
         self._browser = BrowserClock()
-        # None: frames go straight on.
-        self._held: list[TimedFrame] | None = []
-        self._held_bytes = 0
+        # What has come since the last step, or since the beginning of a pair.
+        self._held: list[TimedFrame] = []
+        self._holds = True
         self._part: LivePart | None = None
         self._asked_at = self._key_at = 0.0
 
@@ -55,17 +54,16 @@ class SideRecording:
             self._finish_sources()
             self._pair, self._browser = pair, BrowserClock()
         elif kind in self._sources:
-            self._take(self._sources.pop(kind).rest())
+            self._held += self._sources.pop(kind).rest()
         self._sources[kind] = Source(kind, codec, rate, self._browser)
-        if self._held is None:
-            self._held = []
+        self._holds = True
 
     def packet(self, kind: Kind, data: bytes, at: float) -> None:
-        """Take a packet that came at a Unix time. Raises PartFailedError."""
+        """Take a packet that came at a Unix time."""
         source = self._sources.get(kind)
         packet = parse(data, at)
         if source is not None and packet is not None:
-            self._take(source.push(packet))
+            self._held += source.push(packet)
 
     def report(self, kind: Kind, ntp: int, rtp: int, came: float) -> None:
         """Take what a sender report said."""
@@ -77,8 +75,10 @@ class SideRecording:
 
         Raises PartFailedError.
         """
-        self._take(chain.from_iterable([s.late(now) for s in self._sources.values()]))
-        self._release_if_due(now)
+        for source in self._sources.values():
+            self._held += source.late(now)
+        if self._held and not self._must_hold(now):
+            self._release()
         if self._part is not None:
             self._part.flush(now)
         return self._must_ask(now)
@@ -90,35 +90,26 @@ class SideRecording:
 
     def abandon(self) -> None:
         """End the file as it is: nothing more can be written."""
-        self._held, self._sources = None, {}
+        self._held, self._sources = [], {}
         self._end_part()
 
     def _finish_sources(self) -> None:
         for source in self._sources.values():
-            self._take(source.rest())
+            self._held += source.rest()
         self._release()
         self._sources = {}
 
-    def _take(self, frames: Iterable[TimedFrame]) -> None:
-        if self._held is None:
-            self._write([(frame.moment(), frame) for frame in frames])
-            return
-        for frame in frames:
-            self._held.append(frame)
-            self._held_bytes += len(frame.frame.data)
-
-    def _release_if_due(self, now: float) -> None:
-        if not self._held:
-            return
-        waited = now - self._held[0].frame.at >= HOLD_SECONDS
+    def _must_hold(self, now: float) -> bool:
+        if not self._holds or now - self._held[0].frame.at >= HOLD_SECONDS:
+            return False
         streams = self._sources.values()
-        known = len(streams) == len(KINDS) and all(s.seen and s.clock.reported for s in streams)
-        if waited or known or self._held_bytes > MOST_HELD_BYTES:
-            self._release()
+        if len(streams) == len(KINDS) and all(s.seen and s.clock.reported for s in streams):
+            return False
+        return sum(len(one.frame.data) for one in self._held) < MOST_HELD_BYTES
 
     def _release(self) -> None:
         """Write what was held, in the order in which it was taken."""
-        held, self._held, self._held_bytes = self._held or [], None, 0
+        held, self._held, self._holds = self._held, [], False
         moments = [(frame.moment(), frame) for frame in held]
         self._write(sorted(moments, key=lambda pair: pair[0]))
 

@@ -5,7 +5,7 @@ import time
 from typing import Protocol
 
 # Packets are worked on together: waking up for each would cost more than the work.
-STEP_SECONDS = 0.2
+STEP_SECONDS = 0.5
 
 
 class Worked(Protocol):
