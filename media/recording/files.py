@@ -117,7 +117,7 @@ class RecordingFiles:
             if (fd := _locked(live)) is None:
                 continue
             try:
-                info = self._finisher.finish(live, whole=False)
+                info = self._finisher.finish(live)
                 found += [info] if info is not None else []
             except (OSError, SealBrokenError, UnknownKeyError) as error:
                 log.error("recording.not_mended", file=live.name, error=repr(error)[:200])
@@ -152,8 +152,7 @@ class RecordingFiles:
     def _finish(self, part: LivePart, tell: Callable[[PartInfo | None], None]) -> None:
         info = None
         try:
-            whole = part.end()
-            info = self._finisher.finish(part.path, whole=whole)
+            info = self._finisher.finish(part.path, part.end())
         except Exception:
             # It stays as it is, for `mend`.
             log.exception("recording.not_finished", file=str(part.name))

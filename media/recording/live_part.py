@@ -10,7 +10,7 @@ import structlog
 from av import Packet
 from av.stream import Stream
 
-from media.recording.containers import live_container, packet_of
+from media.recording.containers import Contents, live_container, packet_of
 from media.recording.parts import LIVE, OPENING, Kind, PartName
 from media.recording.quota import FolderQuota, QuotaError
 from media.recording.rtp.source import TimedFrame
@@ -101,8 +101,8 @@ class LivePart:
         except (OSError, QuotaError) as error:
             raise _failed(error) from error
 
-    def end(self) -> bool:
-        """End the file, still locked; return whether its end could be written."""
+    def end(self) -> Contents | None:
+        """End the file, still locked; return what it holds, None if its end couldn't be written."""
         self._file.ask_for_room(self._quota.take_last)
         try:
             for kind, packet in self._unmeasured.items():
@@ -112,8 +112,9 @@ class LivePart:
             self._file.end()
         except (OSError, QuotaError, av.FFmpegError) as error:
             log.warning("recording.not_ended", file=str(self.name), error=repr(error)[:200])
-            return False
-        return True
+            return None
+        lasts = [(at + LAST_MICROSECONDS[kind]) / 1e6 for kind, at in self._last.items()]
+        return Contents(round(max(lasts, default=0.0), 3), picture="video" in self._last)
 
     def close(self) -> None:
         """Close the file, and with it the lock."""
