@@ -83,7 +83,7 @@ async def tick(
     warned = await step("warn", reserved_talks.warn_of_next)
     turned = await step("turn_rooms", lambda tx: kept_times.turning(tx, settings))
     recorded = await step("record", settling.settle)
-    await _announce(push, changed, closed)
+    await _announce(push, changed, closed, recorded)
     if settings.has_relay:
         moved = await step("move_on", lambda tx: paths.move_on(tx, settings))
         recorded_too = await step("make_way", lambda tx: way.make_all(tx, settings))
@@ -91,7 +91,6 @@ async def tick(
     await push.room_states(turned)
     await push.reserved_soon(warned)
     await push.turns(passed)
-    await push.recordings(recorded)
 
 
 async def _watch(database: Database, settings: Settings, course: Course) -> Sequence[int]:
@@ -117,6 +116,9 @@ async def _end_reserved(tx: Tx, settings: Settings) -> Sequence[int]:
     return await going_on.end_due(tx, settings) if await clock_watch.is_steady(tx) else []
 
 
-async def _announce(push: Push, changed: set[int], closed: Sequence[presence.Closed]) -> None:
+async def _announce(
+    push: Push, changed: set[int], closed: Sequence[presence.Closed], recorded: Sequence[int]
+) -> None:
     await push.talks(changed)
+    await push.recordings(recorded)
     await push.standbys_closed(closed)

@@ -1,7 +1,7 @@
 """Containers of recordings: which file holds what, and how FFmpeg is to write it."""
 
 from fractions import Fraction
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import av
 from av import Packet
@@ -42,10 +42,22 @@ class Appended:
         self.write = target.write
 
 
+class Contents(NamedTuple):
+    """What a container holds: how many seconds, and whether there is a picture."""
+
+    seconds: float
+    picture: bool
+
+
 def live_container(target: Target, ending: Ending) -> OutputContainer:
-    """Open a container that is written in a stream and can be read up to wherever it ends."""
+    """Open a container that can be read up to wherever it ends.
+
+    WebM gets its length and its index when it ends, into its head and behind everything. MP4 would
+    keep all of its index in memory until then: it is only appended to, and finished afterwards.
+    """
     options = LIVE_OPTIONS[ending] | AT_ONCE
-    return av.open(Appended(target), "w", format=ending, options=options, buffer_size=BUFFER_BYTES)
+    file = target if ending == "webm" else Appended(target)
+    return av.open(file, "w", format=ending, options=options, buffer_size=BUFFER_BYTES)
 
 
 def finished_container(target: Target, ending: Ending) -> OutputContainer:

@@ -15,7 +15,6 @@ from media.recording.live_part import LivePart
 from media.recording.parts import (
     LIVE,
     OPENING,
-    SIDES,
     UNFINISHED,
     PartInfo,
     PartName,
@@ -23,7 +22,7 @@ from media.recording.parts import (
     parsed_name,
 )
 from media.recording.quota import FolderQuota
-from media.recording.recorder import Listener, TalkRecorder
+from media.recording.recorder import RecordingListener, TalkRecorder
 from media.recording.sealing.chunks import SealBrokenError
 from media.recording.sealing.keys import RecordingKeys, UnknownKeyError
 from media.recording.sealing.reader import SealedReader, SealedStream
@@ -67,10 +66,10 @@ class RecordingFiles:
         """
         recorder = TalkRecorder(
             recording_id,
-            Listener(ask_key_frame, on_part, on_failed),
+            RecordingListener(ask_key_frame, on_part, on_failed),
+            self._first_part,
             self._open_part,
             self._finish_part,
-            self._first_parts(recording_id),
         )
         self._thread.add(recorder)
         return recorder
@@ -118,7 +117,7 @@ class RecordingFiles:
             if (fd := _locked(live)) is None:
                 continue
             try:
-                info = self._finisher.finish(live, whole=False)
+                info = self._finisher.finish(live)
                 found += [info] if info is not None else []
             except (OSError, SealBrokenError, UnknownKeyError) as error:
                 log.error("recording.not_mended", file=live.name, error=repr(error)[:200])
@@ -132,13 +131,13 @@ class RecordingFiles:
         self._thread.close()
         self._finishing.shutdown(wait=True, cancel_futures=True)
 
-    def _first_parts(self, recording_id: int) -> dict[Side, int]:
-        """Return from which number on a recording's parts are free, on each side."""
-        first: dict[Side, int] = dict.fromkeys(SIDES, 0)
-        for path in self._folder.glob(f"{recording_id}-*"):
+    def _first_part(self, recording_id: int, side: Side) -> int:
+        """Return from which number on a side's parts are free."""
+        first = 0
+        for path in self._folder.glob(f"{recording_id}-{side}-*"):
             with suppress(FileNotFoundError):
                 part = parsed_name(path.name.removesuffix(path.suffix * (path.suffix in BEFORE)))
-                first[part.side] = max(first[part.side], part.part + 1)
+                first = max(first, part.part + 1)
         return first
 
     def _open_part(self, name: PartName, picture: TrackHeader | None, begun_at: float) -> LivePart:
@@ -153,8 +152,7 @@ class RecordingFiles:
     def _finish(self, part: LivePart, tell: Callable[[PartInfo | None], None]) -> None:
         info = None
         try:
-            whole = part.end()
-            info = self._finisher.finish(part.path, whole=whole)
+            info = self._finisher.finish(part.path, part.end())
         except Exception:
             # It stays as it is, for `mend`.
             log.exception("recording.not_finished", file=str(part.name))

@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple
 
 import av
 import structlog
@@ -13,7 +12,12 @@ from av import Packet
 from av.container import InputContainer
 from av.stream import Stream
 
-from media.recording.containers import finished_container, media_type, read_container
+from media.recording.containers import (
+    Contents,
+    finished_container,
+    media_type,
+    read_container,
+)
 from media.recording.parts import LIVE, UNFINISHED, PartInfo, PartName, parsed_name
 from media.recording.quota import FolderQuota, QuotaError
 from media.recording.sealing.keys import RecordingKeys
@@ -30,13 +34,6 @@ NOTHING_BYTES = 16 * 1024
 PACKETS_A_TURN = 50
 
 
-class Contents(NamedTuple):
-    """What a container holds: how many seconds, and whether there is a picture."""
-
-    seconds: float
-    picture: bool
-
-
 class Finisher:
     """Turns live files into finished ones."""
 
@@ -45,19 +42,21 @@ class Finisher:
         self._keys = keys
         self._quota = quota
 
-    def finish(self, live: Path, *, whole: bool) -> PartInfo | None:
+    def finish(self, live: Path, ended: Contents | None = None) -> PartInfo | None:
         """Finish a file that nobody writes any more, and that is locked; None for an empty one.
 
-        Where there is no room for a second one, the live file itself stays: it plays, but its
-        player can't jump. Raises SealBrokenError, OSError.
+        `ended` is what it holds, where its end could be written. Where there is no room for a
+        second file, the live one itself stays: it plays, but its player can't jump. Raises
+        SealBrokenError, OSError.
         """
         name = parsed_name(live.name.removesuffix(LIVE))
         new = self._folder / f"{name}{UNFINISHED}"
         new.unlink(missing_ok=True)
         with closing(SealedReader(live, self._keys, str(name))) as reader:
             stream = SealedStream(reader, up_to_breaks=True)
-            contents = self._remuxed(stream, reader, name, new) or measured(stream)
-            whole = whole and reader.whole and not stream.broken
+            contents = ended if name.ending == "webm" else None
+            contents = contents or self._remuxed(stream, reader, name, new) or measured(stream)
+            whole = ended is not None and reader.whole and not stream.broken
             empty = contents.seconds == 0 and reader.size < NOTHING_BYTES
         self._put_in_place(live, new, name, empty=empty)
         return None if empty else self.told(name, contents, whole=whole)
@@ -69,14 +68,7 @@ class Finisher:
         if self._quota.left() < reader.size + INDEX_BYTES:
             return None
         try:
-            file = SealedWriter(
-                new,
-                self._keys,
-                str(name),
-                reader.begun_at,
-                take=self._quota.take,
-                open_head=True,
-            )
+            file = SealedWriter(new, self._keys, str(name), reader.begun_at, take=self._quota.take)
             with closing(file):
                 contents = _copied(stream, file, name)
                 file.end()

@@ -10,17 +10,17 @@ import structlog
 from av import Packet
 from av.stream import Stream
 
-from media.recording.containers import live_container, packet_of
+from media.recording.containers import Contents, live_container, packet_of
 from media.recording.parts import LIVE, OPENING, Kind, PartName
 from media.recording.quota import FolderQuota, QuotaError
-from media.recording.rtp.source import Counted
+from media.recording.rtp.source import TimedFrame
 from media.recording.sealing.keys import RecordingKeys
 from media.recording.sealing.writer import SealedWriter
 from media.recording.track_headers import OPUS, TrackHeader, opened
 
 log = structlog.get_logger(__name__)
 
-FLUSH_SECONDS = 0.8
+FLUSH_SECONDS = 0.4
 # Nothing to hear: MP4 wants a track's first piece to begin where the file does.
 SILENCE = b"\xf8\xff\xfe"
 SILENCE_SECONDS = 0.02
@@ -73,14 +73,14 @@ class LivePart:
         if picture is not None:
             self._streams["video"] = self._add(picture)
 
-    def takes(self, frame: Counted) -> bool:
+    def takes(self, frame: TimedFrame) -> bool:
         """Say whether this file has a track for a frame."""
         header = frame.frame.header
         if frame.kind == "audio":
             return True
         return self.codec is not None and (header is None or header.codec == self.codec)
 
-    def write(self, frames: Sequence[tuple[float, Counted]]) -> None:
+    def write(self, frames: Sequence[tuple[float, TimedFrame]]) -> None:
         """Write frames with their moments, in Unix time. Raises PartFailedError."""
         try:
             if not self._last and self.name.ending == "mp4" and not self._sounds_at_once(frames):
@@ -101,8 +101,8 @@ class LivePart:
         except (OSError, QuotaError) as error:
             raise _failed(error) from error
 
-    def end(self) -> bool:
-        """End the file, still locked; return whether its end could be written."""
+    def end(self) -> Contents | None:
+        """End the file, still locked; return what it holds, None if its end couldn't be written."""
         self._file.ask_for_room(self._quota.take_last)
         try:
             for kind, packet in self._unmeasured.items():
@@ -112,8 +112,9 @@ class LivePart:
             self._file.end()
         except (OSError, QuotaError, av.FFmpegError) as error:
             log.warning("recording.not_ended", file=str(self.name), error=repr(error)[:200])
-            return False
-        return True
+            return None
+        lasts = [(at + LAST_MICROSECONDS[kind]) / 1e6 for kind, at in self._last.items()]
+        return Contents(round(max(lasts, default=0.0), 3), picture="video" in self._last)
 
     def close(self) -> None:
         """Close the file, and with it the lock."""
@@ -123,7 +124,7 @@ class LivePart:
         with opened(header) as template:
             return self._container.add_stream_from_template(template.streams[0])
 
-    def _sounds_at_once(self, frames: Sequence[tuple[float, Counted]]) -> bool:
+    def _sounds_at_once(self, frames: Sequence[tuple[float, TimedFrame]]) -> bool:
         soon = self.begun_at + SILENCE_SECONDS
         return any(frame.kind == "audio" and moment < soon for moment, frame in frames)
 

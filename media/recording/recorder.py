@@ -12,7 +12,7 @@ import structlog
 
 from media.recording.live_part import LivePart, PartFailedError
 from media.recording.parts import SIDES, Kind, PartInfo, Side
-from media.recording.side import OpenPart, SideRecording
+from media.recording.side import FirstPart, OpenPart, SideRecording
 
 log = structlog.get_logger(__name__)
 
@@ -27,7 +27,7 @@ FinishPart: TypeAlias = Callable[[LivePart, Callable[[PartInfo | None], None]], 
 
 
 @dataclass(frozen=True)
-class Listener:
+class RecordingListener:
     """Who is told of a recording; all are called in the loop."""
 
     ask_key_frame: Callable[[Side], None]
@@ -45,10 +45,10 @@ class TalkRecorder:
     def __init__(
         self,
         recording_id: int,
-        listener: Listener,
+        listener: RecordingListener,
+        first_part: FirstPart,
         open_part: OpenPart,
         finish_part: FinishPart,
-        first_parts: dict[Side, int],
     ) -> None:
         self.recording_id = recording_id
         self.dropped = 0
@@ -62,7 +62,7 @@ class TalkRecorder:
         # Files that are not told yet, and one for the recording itself.
         self._open = 1
         self._sides = {
-            side: SideRecording(recording_id, side, first_parts[side], open_part, self._ended)
+            side: SideRecording(recording_id, side, first_part, open_part, self._ended)
             for side in SIDES
         }
 

@@ -1,13 +1,12 @@
 """What one side of a talk sends, on its way into files."""
 
-from collections.abc import Callable, Iterable
-from itertools import chain
+from collections.abc import Callable
 
 from media.recording.live_part import LivePart
 from media.recording.parts import KINDS, MOST_PARTS, Ending, Kind, PartName, Side
 from media.recording.rtp.clocks import BrowserClock
 from media.recording.rtp.packets import parse
-from media.recording.rtp.source import Counted, Source
+from media.recording.rtp.source import Source, TimedFrame
 from media.recording.track_headers import TrackHeader
 
 # So long a beginning waits: until there is a picture, and until reports have told how it and the
@@ -19,6 +18,7 @@ MOST_HELD_BYTES = 8 * 1024 * 1024
 ASK_SECONDS = 1.0
 KEY_SECONDS = 10.0
 
+FirstPart = Callable[[int, Side], int]
 OpenPart = Callable[[PartName, TrackHeader | None, float], LivePart]
 
 
@@ -29,21 +29,22 @@ class SideRecording:
         self,
         recording_id: int,
         side: Side,
-        first_part: int,
+        first_part: FirstPart,
         open_part: OpenPart,
         ended: Callable[[LivePart], None],
     ) -> None:
         self._recording_id = recording_id
         self._side: Side = side
-        self._next_part = first_part
+        self._first_part = first_part
+        self._next_part: int | None = None
         self._open_part = open_part
         self._ended = ended
         self._sources: dict[Kind, Source] = {}
         self._pair: int | None = None
         self._browser = BrowserClock()
-        # None: frames go straight on.
-        self._held: list[Counted] | None = []
-        self._held_bytes = 0
+        # What has come since the last step, or since the beginning of a pair.
+        self._held: list[TimedFrame] = []
+        self._holds = True
         self._part: LivePart | None = None
         self._asked_at = self._key_at = 0.0
 
@@ -53,17 +54,16 @@ class SideRecording:
             self._finish_sources()
             self._pair, self._browser = pair, BrowserClock()
         elif kind in self._sources:
-            self._take(self._sources.pop(kind).rest())
+            self._held += self._sources.pop(kind).rest()
         self._sources[kind] = Source(kind, codec, rate, self._browser)
-        if self._held is None:
-            self._held = []
+        self._holds = True
 
     def packet(self, kind: Kind, data: bytes, at: float) -> None:
-        """Take a packet that came at a Unix time. Raises PartFailedError."""
+        """Take a packet that came at a Unix time."""
         source = self._sources.get(kind)
         packet = parse(data, at)
         if source is not None and packet is not None:
-            self._take(source.push(packet))
+            self._held += source.push(packet)
 
     def report(self, kind: Kind, ntp: int, rtp: int, came: float) -> None:
         """Take what a sender report said."""
@@ -75,8 +75,10 @@ class SideRecording:
 
         Raises PartFailedError.
         """
-        self._take(chain.from_iterable([s.late(now) for s in self._sources.values()]))
-        self._release_if_due(now)
+        for source in self._sources.values():
+            self._held += source.late(now)
+        if self._held and not self._must_hold(now):
+            self._release()
         if self._part is not None:
             self._part.flush(now)
         return self._must_ask(now)
@@ -88,39 +90,30 @@ class SideRecording:
 
     def abandon(self) -> None:
         """End the file as it is: nothing more can be written."""
-        self._held, self._sources = None, {}
+        self._held, self._sources = [], {}
         self._end_part()
 
     def _finish_sources(self) -> None:
         for source in self._sources.values():
-            self._take(source.rest())
+            self._held += source.rest()
         self._release()
         self._sources = {}
 
-    def _take(self, frames: Iterable[Counted]) -> None:
-        if self._held is None:
-            self._write([(frame.moment(), frame) for frame in frames])
-            return
-        for frame in frames:
-            self._held.append(frame)
-            self._held_bytes += len(frame.frame.data)
-
-    def _release_if_due(self, now: float) -> None:
-        if not self._held:
-            return
-        waited = now - self._held[0].frame.at >= HOLD_SECONDS
+    def _must_hold(self, now: float) -> bool:
+        if not self._holds or now - self._held[0].frame.at >= HOLD_SECONDS:
+            return False
         streams = self._sources.values()
-        known = len(streams) == len(KINDS) and all(s.seen and s.clock.reported for s in streams)
-        if waited or known or self._held_bytes > MOST_HELD_BYTES:
-            self._release()
+        if len(streams) == len(KINDS) and all(s.seen and s.clock.reported for s in streams):
+            return False
+        return sum(len(one.frame.data) for one in self._held) < MOST_HELD_BYTES
 
     def _release(self) -> None:
         """Write what was held, in the order in which it was taken."""
-        held, self._held, self._held_bytes = self._held or [], None, 0
+        held, self._held, self._holds = self._held, [], False
         moments = [(frame.moment(), frame) for frame in held]
         self._write(sorted(moments, key=lambda pair: pair[0]))
 
-    def _write(self, frames: list[tuple[float, Counted]]) -> None:
+    def _write(self, frames: list[tuple[float, TimedFrame]]) -> None:
         """Write frames, into a new file from the first on that the present one can't take."""
         while frames:
             if self._part is None or not self._part.takes(frames[0][1]):
@@ -134,8 +127,10 @@ class SideRecording:
             self._note_keys(frames[:many])
             frames = frames[many:]
 
-    def _begin_part(self, frames: list[tuple[float, Counted]]) -> None:
+    def _begin_part(self, frames: list[tuple[float, TimedFrame]]) -> None:
         self._end_part()
+        if self._next_part is None:
+            self._next_part = self._first_part(self._recording_id, self._side)
         if self._next_part >= MOST_PARTS:
             return
         header = self._picture(frames)
@@ -144,7 +139,7 @@ class SideRecording:
         self._next_part += 1
         self._part = self._open_part(name, header, frames[0][0])
 
-    def _picture(self, frames: list[tuple[float, Counted]]) -> TrackHeader | None:
+    def _picture(self, frames: list[tuple[float, TimedFrame]]) -> TrackHeader | None:
         """Return the header of the picture that these frames bring.
 
         A file can't be given one later: a player would read all of it to find the first picture.
@@ -157,7 +152,7 @@ class SideRecording:
         if part is not None:
             self._ended(part)
 
-    def _note_keys(self, frames: list[tuple[float, Counted]]) -> None:
+    def _note_keys(self, frames: list[tuple[float, TimedFrame]]) -> None:
         for moment, (kind, _, _, frame) in frames:
             if kind == "video" and frame.header is not None:
                 self._key_at = moment

@@ -5,7 +5,7 @@ import time
 from typing import Protocol
 
 # Packets are worked on together: waking up for each would cost more than the work.
-STEP_SECONDS = 0.2
+STEP_SECONDS = 0.5
 
 
 class Worked(Protocol):
@@ -21,8 +21,7 @@ class RecordingThread:
         self._lock = threading.Lock()
         self._at_work: list[Worked] = []
         self._thread: threading.Thread | None = None
-        self._hurry = threading.Event()
-        self._closed = False
+        self._ending = threading.Event()
 
     def add(self, one: Worked) -> None:
         """Work on one more from now on."""
@@ -32,21 +31,15 @@ class RecordingThread:
                 self._thread = threading.Thread(target=self._run, name="recordings", daemon=True)
                 self._thread.start()
 
-    def hurry(self) -> None:
-        """Do the next step at once."""
-        self._hurry.set()
-
     def close(self) -> None:
         """End the thread, and wait for it for a moment."""
-        self._closed = True
-        self._hurry.set()
+        self._ending.set()
         if self._thread is not None:
             self._thread.join(timeout=5)
 
     def _run(self) -> None:
-        while not self._closed:
-            self._hurry.wait(STEP_SECONDS)
-            self._hurry.clear()
+        while not self._ending.is_set():
+            self._ending.wait(STEP_SECONDS)
             with self._lock:
                 at_work = list(self._at_work)
             over = []

@@ -1,6 +1,6 @@
 """Whole frames of one stream of packets, in order."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from media.recording.rtp.h264 import H264Pieces
@@ -34,10 +34,11 @@ class SoundFrames:
 
     wants_key = False
 
-    def feed(self, packet: RtpPacket, hole: bool) -> Iterator[Frame]:
-        """Yield the frame of a packet."""
+    def feed(self, packet: RtpPacket, hole: bool) -> Sequence[Frame]:
+        """Return the frame of a packet."""
         if 0 < len(packet.payload) <= MOST_SOUND_BYTES:
-            yield Frame(packet.timestamp, packet.payload, OPUS, packet.at)
+            return (Frame(packet.timestamp, packet.payload, OPUS, packet.at),)
+        return ()
 
 
 class PictureFrames:
@@ -51,19 +52,19 @@ class PictureFrames:
         self._spoilt = True
         self.wants_key = True
 
-    def feed(self, packet: RtpPacket, hole: bool) -> Iterator[Frame]:
-        """Yield the frames that end with this packet, or that ended before it."""
+    def feed(self, packet: RtpPacket, hole: bool) -> Sequence[Frame]:
+        """Return the frames that end with this packet, or that ended before it."""
         if hole:
             self._spoil()
         if not packet.payload:
-            return
+            return ()
+        before: Sequence[Frame] = ()
         if packet.timestamp != self._timestamp:
-            yield from self._done()
+            before = self._done()
             self._begin(packet, hole)
         if not self._spoilt and not self._pieces.add(packet.payload):
             self._spoil()
-        if packet.marker:
-            yield from self._done()
+        return (*before, *self._done()) if packet.marker else before
 
     def _begin(self, packet: RtpPacket, hole: bool) -> None:
         first = self._timestamp is None
@@ -75,22 +76,23 @@ class PictureFrames:
         self._pieces.clear()
         self._spoilt = self.wants_key = True
 
-    def _done(self) -> Iterator[Frame]:
-        """Yield the frame that was collected, if it is whole and can be shown."""
+    def _done(self) -> Sequence[Frame]:
+        """Return the frame that was collected, if it is whole and can be shown."""
         if not self._open:
-            return
+            return ()
         self._open = False
         found = None if self._spoilt else self._pieces.frame()
         self._pieces.clear()
         self._spoilt = True
         if found is None:
             self.wants_key = True
-            return
+            return ()
         data, header = found
         if header is not None:
             self.wants_key = False
         if data and not self.wants_key and self._timestamp is not None:
-            yield Frame(self._timestamp, data, header, self._at)
+            return (Frame(self._timestamp, data, header, self._at),)
+        return ()
 
 
 def frames_of(codec: str) -> SoundFrames | PictureFrames:

@@ -26,6 +26,14 @@ class Reordering:
         self._late = 0
         self.holes = 0
 
+    def follows(self, packet: RtpPacket) -> bool:
+        """Take a packet whose turn it is, as nearly all are; False: `push` must look at it."""
+        if packet.number != self._next or self._waiting:
+            return False
+        self._late = 0
+        self._next = (packet.number + 1) & MASK
+        return True
+
     def push(self, packet: RtpPacket) -> Iterator[tuple[RtpPacket, bool]]:
         """Yield the packets whose turn it is, each with whether some lack before it."""
         number = packet.number
@@ -38,9 +46,7 @@ class Reordering:
                 self._begin_anew(packet)
                 yield packet, True
             return
-        if number == self._next and not self._waiting:
-            self._late = 0
-            self._next = (number + 1) & MASK
+        if self.follows(packet):
             yield packet, False
             return
         self._wait(packet)

@@ -1,6 +1,6 @@
 """One stream of packets of one side: from what came to frames with their counts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from media.recording.parts import Kind
@@ -15,7 +15,7 @@ HOPE_SECONDS = 0.6
 OPUS_LEAD_SECONDS = OPUS_LEAD / OPUS_RATE
 
 
-class Counted(NamedTuple):
+class TimedFrame(NamedTuple):
     """A frame and its place in its stream's own count."""
 
     kind: Kind
@@ -46,8 +46,13 @@ class Source:
         """Say whether nothing more can be shown before a key frame, or soon will."""
         return self._frames.wants_key or self._order.waited(now) > HOPE_SECONDS
 
-    def push(self, packet: RtpPacket) -> Iterator[Counted]:
-        """Yield the frames that a packet completes."""
+    def push(self, packet: RtpPacket) -> Iterable[TimedFrame]:
+        """Return the frames that a packet completes."""
+        if packet.source == self._sender and self._order.follows(packet):
+            return self._feed(packet, False)
+        return self._push(packet)
+
+    def _push(self, packet: RtpPacket) -> Iterator[TimedFrame]:
         if packet.source != self._sender:
             if self._sender is not None:
                 yield from self.rest()
@@ -56,12 +61,12 @@ class Source:
         for ready, hole in self._order.push(packet):
             yield from self._feed(ready, hole)
 
-    def late(self, now: float) -> Iterator[Counted]:
+    def late(self, now: float) -> Iterator[TimedFrame]:
         """Yield what waited in vain for packets that lack."""
         for ready, hole in self._order.late(now):
             yield from self._feed(ready, hole)
 
-    def rest(self) -> Iterator[Counted]:
+    def rest(self) -> Iterator[TimedFrame]:
         """Yield what is left, when nothing more comes."""
         for ready, hole in self._order.rest():
             yield from self._feed(ready, hole)
@@ -71,8 +76,9 @@ class Source:
         self._frames = frames_of(self.codec)
         self.clock = StreamClock(self.kind, self._rate, self._browser)
 
-    def _feed(self, packet: RtpPacket, hole: bool) -> Iterator[Counted]:
-        for frame in self._frames.feed(packet, hole):
-            self.seen = True
-            count = self.clock.count(frame.timestamp)
-            yield Counted(self.kind, self.clock, count, frame)
+    def _feed(self, packet: RtpPacket, hole: bool) -> Sequence[TimedFrame]:
+        if not (frames := self._frames.feed(packet, hole)):
+            return ()
+        self.seen = True
+        kind, clock = self.kind, self.clock
+        return [TimedFrame(kind, clock, clock.count(one.timestamp), one) for one in frames]

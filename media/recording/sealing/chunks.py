@@ -1,7 +1,8 @@
 """The form of a sealed file: a header, then chunks that are numbered, measured and authenticated.
 
-A chunk's word holds its plain length and whether it is the last; it, the header and the chunk's
-number are authenticated with it.
+A chunk's word holds its plain length and what it is: one of the middle, the last, or a new head,
+whose bytes stand in the place of the first chunk's. The word, the file's header and the chunk's
+number are authenticated with it. Nothing is ever written over.
 """
 
 import struct
@@ -14,6 +15,8 @@ HEADER = struct.Struct(f">{len(MAGIC)}s{KEY_ID_BYTES}s{SALT_BYTES}sd")
 WORD = struct.Struct(">I")
 NUMBER = struct.Struct(">Q")
 LAST = 1 << 31
+HEAD = 1 << 30
+LENGTH = HEAD - 1
 CHUNK = 64 * 1024
 TAG = 16
 # Chunks are written once a second at least, and when they are full: days of recording.

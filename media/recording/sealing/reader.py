@@ -11,8 +11,10 @@ from cryptography.exceptions import InvalidTag
 
 from media.recording.sealing.chunks import (
     CHUNK,
+    HEAD,
     HEADER,
     LAST,
+    LENGTH,
     MOST_CHUNKS,
     TAG,
     WORD,
@@ -39,8 +41,9 @@ class SealedReader:
             header = read_header(self._header)
             self._cipher = keys.cipher(header.key_id, header.salt, name)
             self.begun_at = header.begun_at
-            # Where each chunk begins: in the file, and among the plain bytes.
-            self._places, self._starts = array("Q"), array("Q")
+            # Where each chunk begins in the file, and where each stretch of the plain bytes does
+            # among them, with the number of its chunk.
+            self._places, self._starts, self._numbers = array("Q"), array("Q"), array("Q")
             self._words: list[bytes] = []
             self.size = 0
             self.whole = False
@@ -79,35 +82,47 @@ class SealedReader:
         """Return the same, but of one chunk at most. Raises SealBrokenError."""
         if offset < 0 or length <= 0 or offset >= self.size:
             return b""
-        self._load(bisect_right(self._starts, offset) - 1)
-        begin = offset - self._starts[self._number]
+        stretch = bisect_right(self._starts, offset) - 1
+        self._load(self._numbers[stretch])
+        begin = offset - self._starts[stretch]
         return self._plain[begin : begin + length]
 
     def _index(self, file_size: int) -> None:
         place = HEADER.size
         while place + WORD.size + TAG <= file_size and not self.whole:
             word = os.pread(self._fd, WORD.size, place)
-            length, last = WORD.unpack(word)[0] & ~LAST, bool(WORD.unpack(word)[0] & LAST)
-            end = place + WORD.size + length + TAG
+            said = WORD.unpack(word)[0]
+            length, end = said & LENGTH, place + WORD.size + (said & LENGTH) + TAG
             # A chunk of nothing is what a power cut leaves: room without bytes.
-            if end > file_size or (length == 0 and not last):
+            if end > file_size or said == 0:
                 return
             if length > CHUNK or len(self._words) >= MOST_CHUNKS:
                 raise SealBrokenError("no chunk is so long, no file has so many")
             self._words.append(word)
             self._places.append(place)
-            self._starts.append(self.size)
-            self.size += length
-            self.whole, place = last, end
+            self._note(said & HEAD, length)
+            self.whole, place = bool(said & LAST), end
         if self.whole and place != file_size:
             raise SealBrokenError("something follows the last chunk")
+
+    def _note(self, is_head: int, length: int) -> None:
+        """Note where a chunk's bytes belong among the plain ones."""
+        number = len(self._words) - 1
+        if not is_head:
+            self._numbers.append(number)
+            self._starts.append(self.size)
+            self.size += length
+        elif self._numbers and length == WORD.unpack(self._words[0])[0]:
+            self._numbers[0] = number
+        else:
+            raise SealBrokenError("a new head is as long as the old one")
 
     def _load(self, number: int) -> None:
         """Decrypt a chunk, unless it is the one that was read last."""
         if number == self._number:
             return
         word = self._words[number]
-        length = (WORD.unpack(word)[0] & ~LAST) + TAG
+        length = (WORD.unpack(word)[0] & LENGTH) + TAG
         sealed = os.pread(self._fd, length, self._places[number] + WORD.size)
         try:
             self._plain = self._cipher.decrypt(

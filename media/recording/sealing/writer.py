@@ -9,9 +9,8 @@ from pathlib import Path
 
 from media.recording.sealing.chunks import (
     CHUNK,
-    HEADER,
+    HEAD,
     LAST,
-    TAG,
     WORD,
     SealHeader,
     nonce,
@@ -23,10 +22,9 @@ from media.recording.sealing.keys import SALT_BYTES, RecordingKeys
 class SealedWriter:
     """Takes plain bytes, writes whole chunks; what it holds itself was never on the disk.
 
-    With `open_head` the first chunk stays in memory until the end, so that what stands there can
-    be written over; everything behind it is appended. `take` is asked for room before each write
-    and may raise. After an error nothing more can be written, and the file ends with its last
-    whole chunk.
+    What stands in the first chunk can be written over, as containers do when they end: then it is
+    written once more, at the end. `take` is asked for room before each write and may raise. After
+    an error nothing more can be written, and the file ends with its last whole chunk.
     """
 
     def __init__(
@@ -37,14 +35,13 @@ class SealedWriter:
         begun_at: float,
         *,
         take: Callable[[int], None],
-        open_head: bool = False,
     ) -> None:
         header = SealHeader(keys.newest_id, secrets.token_bytes(SALT_BYTES), begun_at)
         self._cipher = keys.cipher(header.key_id, header.salt, name)
         self._header = header.packed()
         self._take = take
-        self._open_head = open_head
-        self._head: bytearray | None = None
+        self._head = b""
+        self._new_head: bytearray | None = None
         self._pending = bytearray()
         self._number = 0
         self._position = 0
@@ -74,11 +71,11 @@ class SealedWriter:
         return len(data)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Move the position: back into the open head, or to the end."""
+        """Move the position: back into the head, or to the end."""
         bases = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self.size}
         position = bases[whence] + offset
-        if not self._open_head or not 0 <= position <= self.size:
-            raise OSError("this file can only be appended to")
+        if not 0 <= position <= self.size:
+            raise OSError("there is nothing yet")
         self._position = position
         return position
 
@@ -88,7 +85,7 @@ class SealedWriter:
 
     def flush_chunk(self) -> None:
         """Write what has come so far as a chunk of its own, so that it outlives this process."""
-        if self._pending and not self._open_head:
+        if self._pending:
             self._chunk(len(self._pending))
 
     def ask_for_room(self, take: Callable[[int], None]) -> None:
@@ -99,9 +96,10 @@ class SealedWriter:
         """Write the last chunk, and wait for the disk. Raises OSError where there is no room."""
         if self.failed:
             raise OSError("the file has failed")
+        if self._new_head is not None:
+            self.flush_chunk()
+            self._append_chunk(bytes(self._new_head), HEAD)
         self._chunk(len(self._pending), LAST)
-        if self._head is not None:
-            os.pwrite(self.fd, self._sealed(0, bytes(self._head), 0), HEADER.size)
         os.fsync(self.fd)
 
     def close(self) -> None:
@@ -109,32 +107,26 @@ class SealedWriter:
         os.close(self.fd)
 
     def _write_over(self, data: bytes) -> None:
-        place = self._pending if self._head is None else self._head
-        end = self._position + len(data)
+        place, end = self._pending, self._position + len(data)
+        if self._number:
+            place = self._new_head = self._new_head or bytearray(self._head)
         if end > len(place):
             raise OSError("only the head can be written over")
         place[self._position : end] = data
         self._position = end
 
-    def _chunk(self, length: int, last: int = 0) -> None:
+    def _chunk(self, length: int, kind: int = 0) -> None:
         plain = bytes(self._pending[:length])
         del self._pending[:length]
-        if self._open_head and self._number == 0 and not last:
-            self._hold_back(plain)
-        else:
-            self._append(self._sealed(self._number, plain, last))
+        if self._number == 0:
+            self._head = plain
+        self._append_chunk(plain, kind)
+
+    def _append_chunk(self, plain: bytes, kind: int) -> None:
+        word = WORD.pack(len(plain) | kind)
+        aside = sealed_with(self._header, self._number, word)
+        self._append(word + self._cipher.encrypt(nonce(self._number), plain, aside))
         self._number += 1
-
-    def _hold_back(self, plain: bytes) -> None:
-        """Keep the first chunk in memory, and its place on the disk."""
-        self._head = bytearray(plain)
-        self._append(bytes(WORD.size + len(plain) + TAG))
-
-    def _sealed(self, number: int, plain: bytes, last: int) -> bytes:
-        word = WORD.pack(len(plain) | last)
-        return word + self._cipher.encrypt(
-            nonce(number), plain, sealed_with(self._header, number, word)
-        )
 
     def _append(self, data: bytes) -> None:
         try:

@@ -17,7 +17,7 @@ from tests.media.recording.performances import Sent
 
 KEY = "k" * 32
 MEGABYTE = 1024 * 1024
-STEP_SECONDS = 0.2
+STEP_SECONDS = 0.5
 
 
 class Studio:

@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media.recording.sealing.chunks import CHUNK, HEADER, LAST, TAG, WORD, SealBrokenError
+from media.recording.sealing.chunks import (
+    CHUNK,
+    HEAD,
+    HEADER,
+    LAST,
+    LENGTH,
+    TAG,
+    WORD,
+    SealBrokenError,
+)
 from media.recording.sealing.keys import RecordingKeys, UnknownKeyError
 from media.recording.sealing.reader import SealedReader
 from media.recording.sealing.writer import SealedWriter
@@ -54,7 +63,7 @@ def chunks(data: bytes) -> list[bytes]:
     """Cut a sealed file into its chunks, the header first."""
     found, place = [data[: HEADER.size]], HEADER.size
     while place < len(data):
-        length = WORD.size + (WORD.unpack_from(data, place)[0] & ~LAST) + TAG
+        length = WORD.size + (WORD.unpack_from(data, place)[0] & LENGTH) + TAG
         found.append(data[place : place + length])
         place += length
     return found
@@ -180,18 +189,13 @@ def test_keys_follow_each_other(tmp_path: Path) -> None:
         read_all(new, keys=RecordingKeys("o" * 32))
 
 
-@settings(max_examples=50, deadline=None)
-@given(
-    st.lists(st.tuples(st.integers(0, 63), st.binary(max_size=64)), max_size=8),
-    st.integers(64, 3 * CHUNK),
-)
-def test_the_open_head_can_be_written_over(
-    tmp_path_factory: pytest.TempPathFactory, patches: list[tuple[int, bytes]], size: int
-) -> None:
-    path = tmp_path_factory.mktemp("head") / "a"
-    writer = SealedWriter(path, KEYS, NAME, 1.0, take=free, open_head=True)
+def with_new_head(path: Path, patches: list[tuple[int, bytes]], size: int) -> bytes:
+    """Write a file whose head is written over when it ends; return what it then holds."""
     expected = bytearray(os.urandom(size))
-    writer.write(bytes(expected))
+    writer = SealedWriter(path, KEYS, NAME, 1.0, take=free)
+    writer.write(bytes(expected[:64]))
+    writer.flush_chunk()
+    writer.write(bytes(expected[64:]))
     for place, patch in patches:
         short = patch[: 64 - place]
         writer.seek(place)
@@ -201,15 +205,54 @@ def test_the_open_head_can_be_written_over(
     writer.write(b"end")
     writer.end()
     writer.close()
-    assert read_all(path) == (bytes(expected) + b"end", True)
+    return bytes(expected) + b"end"
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 63), st.binary(max_size=64)), max_size=8),
+    st.integers(64, 3 * CHUNK),
+)
+def test_the_head_can_be_written_over(
+    tmp_path_factory: pytest.TempPathFactory, patches: list[tuple[int, bytes]], size: int
+) -> None:
+    path = tmp_path_factory.mktemp("head") / "a"
+    expected = with_new_head(path, patches, size)
+    assert read_all(path) == (expected, True)
+
+
+def test_a_new_head_is_as_safe_as_all_else(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    expected = with_new_head(path, [(3, b"new")], 3 * CHUNK)
+    data = path.read_bytes()
+    parts = chunks(data)
+    (head,) = [part for part in parts[1:] if WORD.unpack_from(part)[0] & HEAD]
+    # Before the new one is there, the old one counts.
+    path.write_bytes(data[: data.index(head)])
+    plain, whole = read_all(path)
+    assert not whole
+    assert plain[3:6] != b"new"
+    assert plain[6:] == expected[6 : len(plain)]
+    for change in (
+        data.replace(head, head[:-1] + bytes([head[-1] ^ 1])),
+        data.replace(head, WORD.pack(WORD.unpack_from(head)[0] & ~HEAD) + head[4:]),
+        data.replace(head, parts[1]),
+        data.replace(head, b""),
+        data.replace(head, head + head),
+        data.replace(parts[2], WORD.pack(WORD.unpack_from(parts[2])[0] | HEAD) + parts[2][4:]),
+    ):
+        path.write_bytes(change)
+        assert noticed(path)
 
 
 def test_behind_the_head_nothing_is_written_over(tmp_path: Path) -> None:
-    writer = SealedWriter(tmp_path / "a", KEYS, NAME, 1.0, take=free, open_head=True)
+    writer = SealedWriter(tmp_path / "a", KEYS, NAME, 1.0, take=free)
     writer.write(PLAIN)
     writer.seek(CHUNK - 1)
     with pytest.raises(OSError, match="only the head"):
         writer.write(b"ab")
+    with pytest.raises(OSError, match="nothing yet"):
+        writer.seek(len(PLAIN) + 1)
     writer.close()
 
 
@@ -219,5 +262,5 @@ def test_hostile_lengths_cost_nothing(tmp_path: Path) -> None:
         (tmp_path / "b").write_bytes(data + WORD.pack(word) + bytes(3 * CHUNK))
         with pytest.raises(SealBrokenError):
             read_all(tmp_path / "b")
-    (tmp_path / "b").write_bytes(data + WORD.pack(0x7FFFFFFF) + bytes(1000))
+    (tmp_path / "b").write_bytes(data + WORD.pack(LENGTH) + bytes(1000))
     assert read_all(tmp_path / "b") == (b"", False)

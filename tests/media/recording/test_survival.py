@@ -99,7 +99,8 @@ async def test_a_recording_goes_on_in_a_further_part(tmp_path: Path) -> None:
     assert part.name == "7-cast-1.webm"
     # The numbers count on from what is there, also where only the other process's parts are.
     again = studio.begin(7)
-    assert again._sides["cast"]._next_part == 2
+    assert studio.files._first_part(7, "cast") == 2
+    assert studio.files._first_part(7, "caller") == studio.files._first_part(77, "cast") == 0
     await studio.stop(again)
 
 

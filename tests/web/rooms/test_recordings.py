@@ -19,7 +19,7 @@ from tests.web.conftest import Open
 from tests.web.recorded import READABLE, Recorded, recorded
 from tests.web.scene import PASSWORD, Browser, give, hashed, make_room, make_user
 from tests.web.staff.scene import make_staff
-from web.http import sealed_files
+from web.pages.rooms import sealed_files
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from rooms.talk.rules import AccountLine
 from web.http.forms import flag, needed
 from web.http.keys import DATABASE, FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
-from web.http.sealed_files import send_part
 from web.http.visit import member_transaction, visit
+from web.pages.rooms.sealed_files import send_part
 
 ERASED_AT_ONCE = 20
 

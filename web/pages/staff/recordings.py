@@ -9,8 +9,8 @@ from rooms.recording import library, looking
 from rooms.recording.looking import Matter
 from rooms.talk.proof import evidence
 from web.http.paths import id_in_path
-from web.http.sealed_files import send_part
 from web.pages.rooms.recordings import reel_of
+from web.pages.rooms.sealed_files import send_part
 from web.pages.staff.access import staff_page, staff_transaction, staff_visit
 
 MAY: dict[Matter, Permission] = {"claim": "claims", "report": "reports"}
