@@ -36,6 +36,7 @@ class _Waiting:
     seated: Seated
     received: float
     answer: asyncio.Future[Reading | None]
+    counted: bool
 
 
 class Pulse:
@@ -66,7 +67,8 @@ class Pulse:
         answer: asyncio.Future[Reading | None] = asyncio.get_running_loop().create_future()
         with self._counted.coming(beat.talk_id):
             beat, counts = await self._counted.look(seated, beat)
-            self._beats.append(_Waiting(beat, seated, time.monotonic(), answer))
+            counted = counts is not None
+            self._beats.append(_Waiting(beat, seated, time.monotonic(), answer, counted))
         self._anything.set()
         async with asyncio.timeout(ANSWER_SECONDS):
             reading = await answer
@@ -219,6 +221,7 @@ def _as_beat(waiting: _Waiting, now: float) -> beats.Beat:
         lost=beat.lost,
         rtt_ms=beat.rtt_ms,
         hidden=beat.hidden,
+        counted=waiting.counted,
     )
 
 

@@ -3,6 +3,7 @@
 from prometheus_client import Counter
 
 from foundation.errors import ProtocolError
+from media import hosts
 from rooms.booking import going_on
 from rooms.recording import standing
 from rooms.talk import caps, history, messages, readings, seats
@@ -21,6 +22,7 @@ from signaling.protocol import (
     TalkSignal,
 )
 from signaling.push import other_side, talk_room
+from signaling.relayed.talks import PairWay
 from signaling.signals import passed
 from signaling.ways import IceWays, ways_of
 
@@ -57,7 +59,7 @@ async def _join(door: Door, connection: Connection, asked: TalkJoin) -> Ack:
             fresh=asked.fresh,
             take_over=asked.take_over,
         )
-        await door.relayed.note(tx, asked.talk_id, seat.pair, seat.host)
+        host = await hosts.find(tx, seat.host) if seat.host is not None else None
         ways = await ways_of(tx, door.settings, asked.talk_id)
         told = await messages.latest(tx, asked.talk_id)
         meters = await readings.read(tx, door.settings, [asked.talk_id])
@@ -66,6 +68,7 @@ async def _join(door: Door, connection: Connection, asked: TalkJoin) -> Ack:
         door.must_be_connected(connection)
         name = seats.seat_of(asked.tab, connection.sid)
         connection.seated = Seated(asked.talk_id, seat.side, name, ways[seat.side].hides)
+    door.relayed.learn(asked.talk_id, PairWay(seat.pair, host))
     await _take_seat(door, connection, asked.talk_id, seat, ways[other_side(seat.side)])
     return {
         "side": seat.side,

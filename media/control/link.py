@@ -72,6 +72,7 @@ class MediaLink:
         self._told = told
         self._lost = lost
         self._up = asyncio.Event()
+        self._leaving = self._broken = False
         self._numbers = itertools.count(1)
         self._asked: dict[int, asyncio.Future[Answer]] = {}
         self._outgoing: asyncio.Queue[str] = asyncio.Queue(MOST_WAITING)
@@ -89,7 +90,12 @@ class MediaLink:
         return found.sdp
 
     async def counts(self, leg: LegKey) -> LegsCounted:
-        """Return what came from and went to both sides of a pair, as of now. Raises LinkError."""
+        """Return what came from and went to both sides of a pair, as of now. Raises LinkError.
+
+        At once where the connection was lost: a beat is not to wait for it.
+        """
+        if self._broken:
+            raise LinkError("gone")
         talk, pair, side = leg.talk_id, leg.pair, leg.side
         found = await self._ask(
             lambda number: CountsAsked(id=number, talk_id=talk, pair=pair, side=side),
@@ -121,8 +127,12 @@ class MediaLink:
         """Send what is not answered. Raises LinkError where nothing can be sent."""
         if not self._up.is_set():
             raise LinkError("gone")
+        text = command.model_dump_json()
+        if len(text.encode()) > LARGEST_MESSAGE:
+            # The other end would take it for an attack, and everybody's connection with it.
+            raise LinkError("bad_offer")
         try:
-            self._outgoing.put_nowait(command.model_dump_json())
+            self._outgoing.put_nowait(text)
         except asyncio.QueueFull:
             raise LinkError("busy") from None
 
@@ -133,7 +143,7 @@ class MediaLink:
                 async with asyncio.timeout(CONNECT_SECONDS):
                     socket = await self._connect()
             except (ClientError, OSError, TimeoutError) as error:
-                if pause == FIRST_PAUSE:
+                if pause == FIRST_PAUSE and not self._leaving:
                     log.warning("media.unreachable", host=self.host.id, why=type(error).__name__)
                 self._lost(self.host)
                 await asyncio.sleep(pause)
@@ -168,10 +178,8 @@ class MediaLink:
 
     async def _serve(self, socket: ClientWebSocketResponse) -> None:
         self._up.set()
-        tasks = [
-            asyncio.create_task(self._read(socket)),
-            asyncio.create_task(self._write(socket)),
-        ]
+        self._broken = False
+        tasks = [asyncio.create_task(work(socket)) for work in (self._read, self._write)]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -188,6 +196,8 @@ class MediaLink:
             except ValidationError:
                 log.warning("media.malformed", host=self.host.id)
                 return
+            if isinstance(told, HostState):
+                self._leaving = told.draining
             if isinstance(told, HostState | RecordingNews):
                 self._told(self.host, told)
             elif not isinstance(told, Hello):
@@ -207,6 +217,7 @@ class MediaLink:
     def _drop(self) -> None:
         """Whoever waits for an answer of this connection gets none."""
         self._up.clear()
+        self._broken = True
         self._outgoing = asyncio.Queue(MOST_WAITING)
         for waiting in self._asked.values():
             if not waiting.done():

@@ -53,13 +53,14 @@ class Leg:
         self.own = _own_streams(offer)
         self._rtt = 0.0
         self._asked_at = self._picture_at = float("-inf")
+        self._alone_since = 0.0
 
     def _open(self, transport: SocketTransport, protocol: StunProtocol) -> None:
         receive = transport.socket.recvfrom_into
         transport.listen(partial(self.passage.read, receive, protocol.datagram_received))
 
     def _choose(self, transport: SocketTransport, place: tuple[str, int]) -> None:
-        self.passage.go(transport.socket.sendto, place)
+        self.passage.outlet.go(transport.socket.sendto, place)
 
     async def prepare(self) -> str:
         """Open the sockets and return the answer. Raises RelayError."""
@@ -100,10 +101,11 @@ class Leg:
                     passage.streams[ssrc] = stream
                     passage.ssrcs[ssrc] = ssrc
         passage.open(self._transports.ciphers())
+        self._alone_since = self._loop.time()
         self.up = True
 
     def look(self, now: float) -> bool:
-        """Ask the browser whether it is there, twice a second; False: it has been silent long."""
+        """Ask the browser whether it is there, twice a second; False: it is not, or in vain."""
         self.passage.renew()
         self.notes.renew()
         if not self.up:
@@ -112,7 +114,10 @@ class Leg:
         if silent >= ASK_SECONDS or now - self._asked_at >= ASK_AGAIN_SECONDS:
             self._asked_at = now
             self._connection.ask(self._answered)
-        return silent < self._settings.silent_seconds
+        if self.passage.peer is not None:
+            self._alone_since = now
+        alone = now - self._alone_since
+        return silent < self._settings.silent_seconds and alone < self._settings.alone_seconds
 
     def _answered(self, seconds: float) -> None:
         self._rtt = seconds if not self._rtt else (7 * self._rtt + seconds) / 8
@@ -126,7 +131,7 @@ class Leg:
             return
         if now - self._picture_at >= PICTURE_SECONDS:
             self._picture_at = now
-            self.passage.tell(rtcp.picture_wanted(self.own["video"][0], line.ssrc))
+            self.passage.outlet.tell(rtcp.picture_wanted(self.own["video"][0], line.ssrc))
 
     def counts(self) -> Counts:
         """Return what has moved up to now."""
@@ -134,7 +139,7 @@ class Leg:
         return Counts(
             audio=passage.flows["audio"].counts(now),
             video=passage.flows["video"].counts(now),
-            packets=passage.sent,
+            packets=passage.outlet.sent,
             lost=passage.lost,
             rtt_ms=round(1000 * self._rtt),
         )

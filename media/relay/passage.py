@@ -10,30 +10,23 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import structlog
-
 from media.relay import rtcp, rtp
 from media.relay.flows import KindFlow, Stream
 from media.relay.hearing import Hearing
-from media.relay.inner import (
-    MOST_OCTETS,
-    PacketBuffer,
-    Place,
-    protect,
-    protect_rtcp,
-    unprotect,
-    unprotect_rtcp,
-)
+from media.relay.inner import MOST_OCTETS, PacketBuffer, Place, unprotect, unprotect_rtcp
+from media.relay.outlet import Outlet
 from media.relay.tally import Tally
 from media.relay.terms import KINDS, Kind, RelaySettings
-
-log = structlog.get_logger(__name__)
 
 LEAST_OCTETS = 12
 # So many packets of one socket are read before the others have their turn.
 BATCH = 32
 # In half a second: requests from places that have proved themselves, and from others.
 KNOWN_REQUESTS, STRANGE_REQUESTS = 100, 25
+# Of the handshake and of data channels, likewise.
+HANDSHAKES = 200
+# What the smallest packet costs to look at, as octets.
+LOOK_OCTETS = 60
 # Each costs memory in libsrtp, so a browser has no more names to report under.
 MOST_REPORTERS = 16
 
@@ -42,47 +35,43 @@ _word = struct.Struct("!I").unpack_from
 
 
 class Passage:
-    """One leg's side of the way. `peer` is the other leg's, once both are there."""
+    """One leg's side of the way. `peer` is where the other leg's begins, once both are there."""
 
     def __init__(self, settings: RelaySettings, buffer: PacketBuffer, tally: Tally) -> None:
         self._loop = asyncio.get_running_loop()
         self._settings, self._buffer, self._tally = settings, buffer, tally
+        self.outlet = Outlet(buffer, tally)
         self.heard: set[Place] = set()
         self.handshake: Callable[[bytes], None] = lambda data: None
         self.flows: dict[Kind, KindFlow] = {kind: KindFlow() for kind in KINDS}
         self.streams: dict[int, Stream] = {}
         self.ssrcs: dict[int, int] = {}
         self.stand_in = 0
-        self.peer: Passage | None = None
+        self.peer: Outlet | None = None
         self.hearing: Hearing | None = None
         self.proved_at = float("-inf")
-        self.sent = 0
         self._lost: dict[int, int] = {}
         self._highest: dict[int, int] = {}
         self._reporters: set[int] = set()
         self._inbound: Any = None
-        self._outbound: Any = None
-        self._send: Callable[[Any, Place], int] | None = None
-        self._place: Place = ("", 0)
         self.renew()
 
     def renew(self) -> None:
         """Begin another half second, with what a leg may send in one."""
         self._octets_left = self._settings.most_kbit * 1000 // 8 // 2
         self._known_left, self._strange_left = KNOWN_REQUESTS, STRANGE_REQUESTS
-
-    def go(self, send: Callable[[Any, Place], int], place: Place) -> None:
-        """Send there from now on."""
-        self._send, self._place = send, place
+        self._handshakes_left = HANDSHAKES
 
     def open(self, ciphers: tuple[Any, Any]) -> None:
         """The handshake is done: media may come and go."""
-        self._inbound, self._outbound = ciphers
+        self._inbound, outbound = ciphers
+        self.outlet.open(outbound)
         self.proved_at = self._loop.time()
 
     def close(self) -> None:
         """Let nothing pass any more, in either direction."""
-        self._inbound = self._outbound = self._send = None
+        self._inbound = None
+        self.outlet.close()
         self.peer = self.hearing = None
 
     def read(
@@ -109,7 +98,8 @@ class Passage:
         if not LEAST_OCTETS <= size <= MOST_OCTETS:
             self._tally.dropped += 1
         elif 128 <= octets[0] < 192:
-            if self._inbound is None or place not in self.heard:
+            self._octets_left -= size + LOOK_OCTETS
+            if self._inbound is None or place not in self.heard or self._octets_left < 0:
                 self._tally.dropped += 1
             elif 192 <= octets[1] < 224:
                 self._rtcp(size, now)
@@ -123,10 +113,9 @@ class Passage:
         octets, length = buffer.octets, buffer.length
         first, second, sequence, timestamp, ssrc = _header(octets)
         stream = self.streams.get(ssrc)
-        self._octets_left -= size
         length[0] = size
         # Only for streams that were offered: each other one would cost memory in libsrtp.
-        if stream is None or self._octets_left < 0 or unprotect(self._inbound, buffer.data, length):
+        if stream is None or unprotect(self._inbound, buffer.data, length):
             tally.dropped += 1
             return
         start, end = rtp.body(octets, length[0])
@@ -151,22 +140,6 @@ class Passage:
             rtp.map_extensions(octets, start, route.ids)
         if peer.pass_on(length) and amount:
             route.flow.send(amount, now)
-
-    def pass_on(self, length: Any) -> bool:
-        """Protect what is in the buffer for this side, and send it; False: it was dropped."""
-        buffer = self._buffer
-        if self._send is None or protect(self._outbound, buffer.data, length):
-            self._tally.dropped += 1
-            return False
-        try:
-            self._send(buffer.view[: length[0]], self._place)
-        except OSError:
-            self._tally.dropped += 1
-            return False
-        self.sent += 1
-        self._tally.packets += 1
-        self._tally.octets += length[0]
-        return True
 
     def _rtcp(self, size: int, now: float) -> None:
         buffer = self._buffer
@@ -199,35 +172,28 @@ class Passage:
             self._highest[ssrc], self._lost[ssrc] = highest, max(0, lost)
         return progress
 
-    def tell(self, data: bytes) -> None:
-        """Send RTCP to this side, or drop it."""
-        buffer = self._buffer
-        if self._send is None or len(data) > MOST_OCTETS:
-            return
-        buffer.octets[: len(data)] = data
-        buffer.length[0] = len(data)
-        if protect_rtcp(self._outbound, buffer.data, buffer.length):
-            self._tally.dropped += 1
-            return
-        try:
-            self._send(buffer.view[: buffer.length[0]], self._place)
-        except OSError:
-            self._tally.dropped += 1
-
     def _other(self, size: int, place: Place, request: Callable[[bytes, Place], None]) -> None:
         """Requests (STUN), each of which costs; and the handshake, from whoever made one."""
         data = bytes(self._buffer.view[:size])
         known = place in self.heard
         if data[0] >= 4:
-            if known and 20 <= data[0] < 64:
+            if known and 20 <= data[0] < 64 and self._handshakes_left > 0:
+                self._handshakes_left -= 1
                 self.handshake(data)
-        elif known and self._known_left > 0:
-            self._known_left -= 1
-            request(data, place)
-        elif not known and self._strange_left > 0:
-            self._strange_left -= 1
-            request(data, place)
+            else:
+                self._tally.dropped += 1
+        elif (self._known_left if known else self._strange_left) > 0:
+            self._known_left -= known
+            self._strange_left -= not known
+            self._request(data, place, request)
         else:
+            self._tally.dropped += 1
+
+    def _request(self, data: bytes, place: Place, request: Callable[[bytes, Place], None]) -> None:
+        try:
+            request(data, place)
+        except Exception:
+            # aioice leaves what is malformed to whatever stumbles over it.
             self._tally.dropped += 1
 
     def prove(self, now: float) -> None:

@@ -133,7 +133,7 @@ class Relay:
             return
         del self._legs[leg.key]
         for each in self._of(leg.key.talk_id):
-            if each.passage.peer is leg.passage:
+            if each.passage.peer is leg.passage.outlet:
                 each.passage.peer = each.notes.peer = None
         leg.passage.close()
         self._start(leg.close())

@@ -85,7 +85,8 @@ class RelaySettings:
     """The relay's bounds. Without `addresses` it takes the machine's own.
 
     `proved_seconds`: what is passed on counts where the leg proves itself within that time.
-    `silent_seconds`: a leg that gives no sign of life is down.
+    `silent_seconds`: a leg that gives no sign of life is down, and `alone_seconds`: one to which
+    the other side does not come.
     `most_kbit`: what one leg may send, in kbit/s; more is dropped.
     """
 
@@ -94,6 +95,7 @@ class RelaySettings:
     most_legs: int = 200
     connect_seconds: float = 30.0
     silent_seconds: float = 6.0
+    alone_seconds: float = 300.0
     proved_seconds: float = 3.0
     most_kbit: int = 8_000
 

@@ -9,7 +9,7 @@ def wire(one: Leg, another: Leg) -> None:
     """Let the media of each pass to the other, and ask both for a picture to begin with."""
     for giver, taker in ((one, another), (another, one)):
         _lead(giver, taker)
-        giver.passage.peer = taker.passage
+        giver.passage.peer = taker.passage.outlet
         giver.notes.peer = taker.notes
     one.ask_picture()
     another.ask_picture()

@@ -46,6 +46,9 @@ def upgrade() -> None:
     op.add_column(
         "talks", sa.Column("wants_relay", sa.Boolean(), server_default=sa.false(), nullable=False)
     )
+    op.add_column(
+        "beats", sa.Column("counted", sa.Boolean(), server_default=sa.false(), nullable=False)
+    )
     op.create_check_constraint(
         op.f("ck_talks_media_path_known"), "talks", "media_path IN ('p2p', 'relay')"
     )

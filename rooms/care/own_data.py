@@ -23,7 +23,8 @@ SELECT member_number, nickname, email, birthday, locale, time_zone, portrait, hi
     "photos": """
 SELECT name, width, height, made_at FROM photos WHERE user_id = :user ORDER BY position""",
     "rooms": """
-SELECT id, title, topic, text, rate, allows_video, recording_since, published, booking, created_at
+SELECT id, title, topic, text, rate, allows_video, relayed, recording_since, published, booking,
+  created_at
 FROM rooms WHERE cast_id = :user ORDER BY id""",
     "room_hours": """
 SELECT h.room_id, h.weekday, h.starts, h.ends FROM room_hours h JOIN rooms r ON r.id = h.room_id

@@ -51,6 +51,8 @@ beats = sa.Table(
     sa.Column("video_sent", sa.BigInteger, nullable=True),
     sa.Column("video_report_ms", sa.Integer, nullable=True),
     sa.Column("video_on", sa.Boolean, nullable=True),
+    # Whether a media process of the site's counted what the browser would have told.
+    sa.Column("counted", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.CheckConstraint(one_of("side", SIDES), name="side_known"),
     sa.Index("ix_beats_talk", "talk_id", "at"),
 )

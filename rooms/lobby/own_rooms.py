@@ -32,13 +32,14 @@ NOW = sa.func.clock_timestamp()
 
 @dataclass(frozen=True)
 class Draft:
-    """What a cast writes of a room. `rate` is points a minute."""
+    """What a cast writes of a room: `rate` points a minute, `relayed` through the site or not."""
 
     title: str
     topic: str
     text: str
     rate: int
     allows_video: bool
+    relayed: bool = False
     # Whether its page tells callers that they may be asked for a recording.
     records: bool = False
 
@@ -54,6 +55,7 @@ class OwnRoom:
     text: str
     rate: int
     allows_video: bool
+    relayed: bool
     records: bool
     published: bool
     open: bool
@@ -87,6 +89,7 @@ _ROOM = sa.select(
     rooms.c.text,
     rooms.c.rate,
     rooms.c.allows_video,
+    rooms.c.relayed,
     rooms.c.recording_since.is_not(None).label("records"),
     rooms.c.published,
     _OPEN.label("open"),

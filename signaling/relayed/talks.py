@@ -13,7 +13,7 @@ import structlog
 from prometheus_client import Counter
 
 from foundation import background
-from foundation.database import Database, Tx
+from foundation.database import Database
 from foundation.log import note_failure
 from foundation.settings import Settings
 from media import hosts
@@ -24,12 +24,15 @@ from media.hosts import MediaHost
 from media.relay.terms import LegKey
 from rooms.ground.live import Side
 from rooms.talk import seats
+from signaling.guard import TooBusyError
 from signaling.protocol import TalkSignal
+from signaling.signs import is_database_away
 
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 1.0
 MOST_TALKS = 20_000
+MOST_OFFERS = 3
 REFUSED = Counter("hitotoki_relay_refusals", "Offers that no media process answered.", ["why"])
 
 
@@ -53,6 +56,7 @@ class RelayedTalks:
     def __init__(self, settings: Settings, database: Database) -> None:
         self._database = database
         self._ways: OrderedDict[int, PairWay] = OrderedDict()
+        self._offers: OrderedDict[LegKey, int] = OrderedDict()
         self._looks: dict[int, asyncio.Task[PairWay]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._heeded: list[RecordingListener] = []
@@ -61,13 +65,8 @@ class RelayedTalks:
             secret = settings.media_secret.get_secret_value()
             self.links = MediaLinks(secret, self._told, self._lost)
 
-    async def note(self, tx: Tx, talk_id: int, pair: int, host_id: int | None) -> None:
-        """Learn the way of a pair in which somebody has just sat down."""
-        if self.links is not None:
-            host = await hosts.find(tx, host_id) if host_id is not None else None
-            self._learn(talk_id, PairWay(pair, host))
-
-    def _learn(self, talk_id: int, way: PairWay) -> PairWay:
+    def learn(self, talk_id: int, way: PairWay) -> PairWay:
+        """Learn the way of a pair, once it is committed; return the newest that is known."""
         known = self._ways.get(talk_id)
         if known is None or known.pair <= way.pair:
             self._ways[talk_id] = known = way
@@ -77,7 +76,10 @@ class RelayedTalks:
         return known
 
     async def way(self, talk_id: int, pair: int) -> PairWay | None:
-        """Return the way of a pair; None where it isn't the newest one of its talk."""
+        """Return the way of a pair; None where it isn't the newest one of its talk.
+
+        Raises TooBusyError where nobody can say just now.
+        """
         if self.links is None:
             return PairWay(pair)
         known = self._ways.get(talk_id)
@@ -93,7 +95,11 @@ class RelayedTalks:
             async with self._database.transaction() as tx:
                 (talk,) = await seats.people_of(tx, [talk_id])
                 host = await hosts.find(tx, talk.media_host) if talk.media_host else None
-            return self._learn(talk_id, PairWay(talk.pair, host))
+            return self.learn(talk_id, PairWay(talk.pair, host))
+        except Exception as error:
+            if is_database_away(error):
+                raise TooBusyError from error
+            raise
         finally:
             self._looks.pop(talk_id, None)
 
@@ -107,6 +113,9 @@ class RelayedTalks:
         if asked.description is None or asked.description.type != "offer":
             return None
         leg = LegKey(asked.talk_id, asked.pair, side)
+        if not self._may_offer(leg):
+            REFUSED.labels("often").inc()
+            return None
         try:
             sdp = await self.links.to(host).answer(leg, asked.description.sdp)
         except LinkError as error:
@@ -114,6 +123,14 @@ class RelayedTalks:
             return None
         told = {"type": "answer", "sdp": sdp}
         return {"talk_id": asked.talk_id, "pair": asked.pair, "description": told}
+
+    def _may_offer(self, leg: LegKey) -> bool:
+        """Say whether a browser may offer once more for a pair: a page offers once."""
+        made = self._offers[leg] = self._offers.get(leg, 0) + 1
+        self._offers.move_to_end(leg)
+        if len(self._offers) > MOST_TALKS:
+            self._offers.popitem(last=False)
+        return made <= MOST_OFFERS
 
     async def counts(self, host: MediaHost, leg: LegKey) -> LegsCounted | None:
         """Return what a media process counts of a pair; None where it doesn't say."""

@@ -9,6 +9,7 @@ from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
 from foundation.database import Database
+from foundation.errors import ProtocolError
 from foundation.settings import Settings
 from media import hosts
 from media.control.link import LinkError
@@ -20,6 +21,7 @@ from rooms.talk import entry, paths
 from scheduler import ticker
 from signaling.push import PUSH
 from signaling.relayed.moves import tell_pairs
+from signaling.relayed.talks import MOST_OFFERS
 from tests.media.control.plane import SECRET, FakePlane, control_door, moved
 from tests.media.test_signals import CHROMIUM, HOST
 from tests.signaling.browser import FakeBrowser, beat, join
@@ -159,6 +161,16 @@ async def test_an_offer_that_no_media_process_takes_is_made_up_for_by_a_new_pair
     assert (await table.offer("caller"))["pair"] == 3
 
 
+async def test_a_page_that_offers_without_end_keeps_no_media_process_busy(
+    host: int, table: Table, plane: FakePlane
+) -> None:
+    await table.sit()
+    for _ in range(20):
+        await table.signal("caller", description={"type": "offer", "sdp": CHROMIUM})
+    await table.offer("cast")
+    assert len(plane.offers) == MOST_OFFERS + 1
+
+
 async def test_the_servers_counts_stand_in_place_of_what_a_browser_tells(
     host: int, table: Table, plane: FakePlane
 ) -> None:
@@ -170,6 +182,7 @@ async def test_the_servers_counts_stand_in_place_of_what_a_browser_tells(
     meter = await table.beat("caller", media=False)
     assert meter["state"] == "talking"
     first, second = await table.told("caller")
+    assert first.counted
     assert (first.audio_received, first.audio_sent, first.packets, first.lost) == (500, 70, 100, 1)
     assert (second.audio_received, second.audio_sent, second.packets) == (20, 5, 0)
     assert (first.audio_ago_ms, first.audio_report_ms, first.rtt_ms) == (0, 0, 20)
@@ -283,6 +296,24 @@ async def heard_of(browser: FakeBrowser, pair: int | None) -> dict[str, Any]:
         count += 1
     found: dict[str, Any] = news
     return found
+
+
+async def test_a_join_that_came_to_nothing_leaves_the_others_pair_as_it_was(
+    host: int, table: Table, plane: FakePlane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await table.sit()
+    plane.counted = {table.leg("caller"): moved(70, 500), table.leg("cast"): moved(500, 60)}
+
+    def gone(*_: object) -> None:
+        raise ProtocolError("not_connected")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("signaling.door.Door.must_be_connected", gone)
+        asked = join(table.world.talk, TABS["cast"])
+        assert not (await table.browsers["cast"].ask("talk:join", asked))["ok"]
+    await table.beat("caller")
+    (told,) = await table.told("caller")
+    assert told.audio_received == 500
 
 
 async def test_a_talk_that_moves_to_the_relay_is_told_to_both(

@@ -43,6 +43,7 @@ class Beat:
     """One report of one browser, `age_ms` after it was received.
 
     A kind that is None is told nothing of: the talk has none, or the page couldn't look.
+    `counted`: a media process of the site's says so, in place of the browser.
     """
 
     talk_id: int
@@ -55,6 +56,7 @@ class Beat:
     lost: int
     rtt_ms: int
     hidden: bool
+    counted: bool = False
 
 
 # Of each side: `came` is the last moment at which something arrived by what it says now, `report`
@@ -64,7 +66,7 @@ _STORE = sa.text("""
 WITH told AS (
   SELECT b.talk_id, b.side, b.pair, t.pair_at,
     clock_timestamp() - b.age_ms * interval '1 ms' AS at,
-    b.packets, b.lost, b.rtt_ms, b.hidden,
+    b.packets, b.lost, b.rtt_ms, b.hidden, b.counted,
     b.a_in, b.a_ago, b.a_out, b.a_rep, b.a_on, b.v_in, b.v_ago, b.v_out, b.v_rep, b.v_on,
     b.a_in IS NOT NULL OR b.v_in IS NOT NULL AS told,
     least(CASE WHEN b.a_in > 0 OR b.a_ago < :just_now THEN b.a_ago END,
@@ -75,12 +77,12 @@ WITH told AS (
     coalesce(b.v_on AND b.v_out > 0, false) AS camera
   FROM unnest(CAST(:talks AS bigint[]), CAST(:sides AS text[]), CAST(:pairs AS int[]),
     CAST(:ages AS int[]), CAST(:packets AS bigint[]), CAST(:lost AS bigint[]),
-    CAST(:rtts AS int[]), CAST(:hidden AS boolean[]),
+    CAST(:rtts AS int[]), CAST(:hidden AS boolean[]), CAST(:counted AS boolean[]),
     CAST(:a_in AS bigint[]), CAST(:a_ago AS int[]), CAST(:a_out AS bigint[]),
     CAST(:a_rep AS int[]), CAST(:a_on AS boolean[]),
     CAST(:v_in AS bigint[]), CAST(:v_ago AS int[]), CAST(:v_out AS bigint[]),
     CAST(:v_rep AS int[]), CAST(:v_on AS boolean[]))
-    AS b (talk_id, side, pair, age_ms, packets, lost, rtt_ms, hidden,
+    AS b (talk_id, side, pair, age_ms, packets, lost, rtt_ms, hidden, counted,
       a_in, a_ago, a_out, a_rep, a_on, v_in, v_ago, v_out, v_rep, v_on)
   JOIN talks t ON t.id = b.talk_id AND t.pair = b.pair AND t.ended_at IS NULL
 ), reported AS (
@@ -93,9 +95,9 @@ WITH told AS (
 ), stored AS (
   INSERT INTO beats (talk_id, side, at, media, packets, lost, rtt_ms, hidden, audio_received,
     audio_ago_ms, audio_sent, audio_report_ms, audio_on, video_received, video_ago_ms, video_sent,
-    video_report_ms, video_on)
+    video_report_ms, video_on, counted)
   SELECT talk_id, side, at, came IS NOT NULL, packets, lost, rtt_ms, hidden, a_in, a_ago, a_out,
-    a_rep, a_on, v_in, v_ago, v_out, v_rep, v_on FROM reported
+    a_rep, a_on, v_in, v_ago, v_out, v_rep, v_on, counted FROM reported
 ), latest AS (
   SELECT talk_id, min(pair) AS pair, min(least(came, report)) AS flow,
     max(greatest(came, report)) AS flow_to,
@@ -194,6 +196,7 @@ def _arrays(beats: Sequence[Beat]) -> dict[str, object]:
         "lost": [beat.lost for beat in beats],
         "rtts": [beat.rtt_ms for beat in beats],
         "hidden": [beat.hidden for beat in beats],
+        "counted": [beat.counted for beat in beats],
         **_kind("a", [beat.audio for beat in beats]),
         **_kind("v", [beat.video for beat in beats]),
     }

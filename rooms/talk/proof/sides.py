@@ -41,7 +41,8 @@ class KindEvidence:
 class SideEvidence:
     """What one side's browser reported, and when it wrote (never what).
 
-    `media` and `hidden` count beats, `lost` and `packets` what the network carried; `rtt_ms` is
+    `media`, `hidden` and `counted` (by the site's media processes, in place of the browser) count
+    beats, `lost` and `packets` what the network carried; `rtt_ms` is
     the mean round trip. `silent_ms` and `no_media_ms` add up the stretches.
     """
 
@@ -66,6 +67,7 @@ class SideEvidence:
     reports: int
     reported: list[Stretch]
     contradicting_ms: int
+    counted: int = 0
 
 
 async def of_beats(tx: Tx, settings: Settings, talk: Any, until: datetime) -> list[SideEvidence]:
@@ -116,13 +118,15 @@ def _side(
         reports=report.reports if report else 0,
         reported=held,
         contradicting_ms=_total(held, "contradicted"),
+        counted=report.counted if report else 0,
     )
 
 
 _REPORTS = sa.text("""
 SELECT side, count(*) AS beats, min(at) AS first_at, max(at) AS last_at,
   max(at) FILTER (WHERE media) AS good_at, count(*) FILTER (WHERE media) AS media,
-  count(*) FILTER (WHERE hidden) AS hidden, sum(packets)::bigint AS packets,
+  count(*) FILTER (WHERE hidden) AS hidden, count(*) FILTER (WHERE counted) AS counted,
+  sum(packets)::bigint AS packets,
   count(*) FILTER (WHERE audio_received > 0) AS audio_in,
   count(*) FILTER (WHERE audio_sent > 0) AS audio_out,
   count(*) FILTER (WHERE video_received > 0) AS video_in,

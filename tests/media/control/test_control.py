@@ -189,6 +189,19 @@ async def test_of_a_flood_of_offers_the_most_are_refused_at_once(links: MediaLin
         assert sum(isinstance(one, str) for one in done) == line.MOST_OFFERS
 
 
+@pytest.mark.parametrize("letter", ["\x01", "声"])
+async def test_an_offer_that_swells_on_the_way_cuts_nobody_off(
+    links: MediaLinks, letter: str
+) -> None:
+    async with control_door(FakePlane()) as (door, host):
+        assert await links.to(host).answer(LEG, "v=0")
+        with pytest.raises(LinkError) as refused:
+            await links.to(host).answer(LEG, letter * 60_000)
+        assert refused.value.code == "bad_offer"
+        assert await links.to(host).answer(LEG, "v=0")
+        assert len(door) == 1
+
+
 async def test_there_are_so_many_connections_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("media.control.server.MOST_LINES", 2)
     async with control_door(FakePlane()) as (door, host), ClientSession() as session:
@@ -240,6 +253,9 @@ async def test_whoever_waits_for_one_that_dies_is_told_and_the_next_is_found(
         await waits
     assert gone.value.code == "gone"
     await until(lambda: heard.lost)
+    with pytest.raises(LinkError) as gone:
+        await links.to(host).counts(LEG)
+    assert gone.value.code == "gone"
     assert plane.holds is not None
     plane.holds.set()
     second = await door_at(plane, port)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import pytest
 
@@ -36,7 +37,7 @@ class Meeting:
         numbers: Numbers = CHROMIUM,
         pair: int = 1,
         talk_id: int = 7,
-        **offer: object,
+        **offer: Any,
     ) -> Peer:
         """Let somebody connect, and wait until they are up."""
         peer = Peer(numbers, **offer)

@@ -62,6 +62,7 @@ def offer_of(
     fingerprint: str,
     formats: tuple[str, ...] = ("vp8", "h264"),
     video: bool = True,
+    notes: bool = True,
 ) -> str:
     """An offer as browsers make them, without what the relay does not look at."""
     way = [
@@ -78,11 +79,10 @@ def offer_of(
     ]  # fmt: skip
     if video:
         media += _video(numbers, names, formats, way)
-    media += [
-        "m=application 9 UDP/DTLS/SCTP webrtc-datachannel", "c=IN IP4 0.0.0.0", *way,
-        f"a=mid:{2 if video else 1}", "a=sctp-port:5000", "a=max-message-size:262144",
-    ]  # fmt: skip
-    bundle = "0 1 2" if video else "0 1"
+    if notes:
+        media += ["m=application 9 UDP/DTLS/SCTP webrtc-datachannel", "c=IN IP4 0.0.0.0", *way,
+                  "a=mid:2", "a=sctp-port:5000", "a=max-message-size:262144"]  # fmt: skip
+    bundle = " ".join(line.removeprefix("a=mid:") for line in media if line.startswith("a=mid:"))
     head = ["v=0", "o=- 7 2 IN IP4 127.0.0.1", "s=-", "t=0 0", f"a=group:BUNDLE {bundle}"]
     return "".join(f"{line}\r\n" for line in [*head, *media])
 
@@ -133,7 +133,9 @@ def rtp_packet(
 class Peer:
     """One that talks with the relay. `heard` and `told` are the RTP and RTCP that came to it."""
 
-    def __init__(self, numbers: Numbers = CHROMIUM, **offer: Any) -> None:
+    def __init__(
+        self, numbers: Numbers = CHROMIUM, address: MediaAddress = HOME, **offer: Any
+    ) -> None:
         self.numbers, self.names, self._offer = numbers, Names(), offer
         self.heard: list[bytes] = []
         self.told: list[bytes] = []
@@ -142,7 +144,7 @@ class Peer:
         self.deaf = False
         self.buffer = PacketBuffer()
         self._certificate = RTCCertificate.generateCertificate()
-        self.connection = LegConnection((HOME,), (20_000, 39_999), self._open, self._choose)
+        self.connection = LegConnection((address,), (20_000, 39_999), self._open, self._choose)
         self.connection.ice_controlling = True
         self.transports = Transports(self.connection, self._certificate)
         self.transport: SocketTransport | None = None
@@ -188,26 +190,28 @@ class Peer:
         return offer_of(self.numbers, self.names, ice, mine, **self._offer)
 
     async def accept(self, answer: str) -> None:
-        """Connect as the answer says."""
-        session = SessionDescription.parse(answer)
-        first = session.media[0]
-        for candidate in first.ice_candidates:
+        """Connect as the answer says. The one who answered goes first."""
+        await self.connect(answer, "server")
+        for media in SessionDescription.parse(answer).media:
+            if media.kind != "application":
+                kind: Kind = "video" if media.kind == "video" else "audio"
+                self.coming[kind] = tuple(each.ssrc for each in media.ssrc)
+
+    async def connect(self, description: str, role: str) -> None:
+        """Connect with whom the other's description tells, in that role of the handshake."""
+        media = SessionDescription.parse(description).media[0]
+        assert media.ice
+        assert media.dtls
+        for candidate in media.ice_candidates:
             await self.connection.add_remote_candidate(candidate_to_aioice(candidate))
-        assert first.ice
-        assert first.dtls
+        theirs = RTCDtlsParameters(media.dtls.fingerprints, "client")
         async with asyncio.timeout(SECONDS):
-            await self.transports.ice.start(first.ice)
-            # The one who answered goes first.
-            self.transports.dtls._set_role("server")
-            await self.transports.dtls.start(
-                RTCDtlsParameters(fingerprints=first.dtls.fingerprints, role="client")
-            )
+            await self.transports.ice.start(media.ice)
+            self.transports.dtls._set_role(role)
+            await self.transports.dtls.start(theirs)
         assert self.transports.dtls.state == "connected"
         self.inbound, self.outbound = self.transports.ciphers()
         self.transports.hear_notes(self)
-        for media in session.media[:-1]:
-            kind: Kind = "video" if media.kind == "video" else "audio"
-            self.coming[kind] = tuple(each.ssrc for each in media.ssrc)
 
     async def _handle_data(self, data: bytes) -> None:
         self.notes.append(data)

@@ -1,6 +1,7 @@
 """Whatever is sent to the relay, the talk goes on, no memory grows and nobody stumbles."""
 
 import os
+import random
 import secrets
 import socket
 import struct
@@ -168,6 +169,23 @@ async def test_a_flood_of_requests(meeting: Meeting, two: tuple[Peer, Peer]) -> 
         assert stranger.getsockname() not in leg_of(meeting).passage.heard
 
 
+async def test_requests_that_make_no_sense(meeting: Meeting, two: tuple[Peer, Peer]) -> None:
+    dice = random.Random(7)
+    name = leg_of(meeting)._connection.local_username.encode()
+    for _ in range(60):
+        for _ in range(20):
+            size = dice.choice((0, 1, 4, 8, 20, 65_535))
+            attribute = struct.pack(
+                "!HH", dice.choice((1, 6, 8, 9, 32, 36, 37, 0x8028, 0x802A)), size
+            )
+            body = (attribute + dice.randbytes(dice.choice((0, 4, 8, 20)))) * dice.randrange(3)
+            body += struct.pack("!HH", 6, len(name)) + name
+            head = struct.pack("!HHI", dice.choice((1, 0x101, 0x111, 0x11)), len(body), 0x2112A442)
+            two[0].raw(head + dice.randbytes(12) + body)
+        leg_of(meeting).passage.renew()
+        await goes_on(meeting, two)
+
+
 async def test_no_more_requests_are_read_than_may_be() -> None:
     meeting = Meeting()
     read: list[bytes] = []
@@ -190,7 +208,7 @@ async def test_one_who_sends_far_too_much_is_cut_short(
     meeting: Meeting, two: tuple[Peer, Peer]
 ) -> None:
     caller, cast = two
-    leg_of(meeting).passage._octets_left = 5000
+    leg_of(meeting).passage._octets_left = 5200
     leg_of(meeting).passage.renew = lambda: None  # type: ignore[method-assign]
     for number in range(20):
         caller.send(rtp_packet(96, number, number, caller.names.video, b"x" * 1000))
@@ -208,12 +226,12 @@ async def test_a_line_that_takes_no_more_holds_nothing(
     def full(data: object, place: object) -> int:
         raise BlockingIOError
 
-    passage = leg_of(meeting, "cast").passage
-    sends, passage._send = passage._send, full
+    outlet = leg_of(meeting, "cast").passage.outlet
+    sends, outlet._send = outlet._send, full
     for number in range(50):
         caller.send(rtp_packet(111, number, number, caller.names.audio, b"lost"))
     await until(lambda: meeting.counts("caller").audio.came == 200)
-    passage._send = sends
+    outlet._send = sends
     await goes_on(meeting, two)
     assert not any(packet.endswith(b"lost") for packet in cast.heard)
     assert meeting.counts("cast").packets < 50

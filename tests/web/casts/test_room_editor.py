@@ -1,11 +1,13 @@
 """A cast writes, previews, publishes and withdraws rooms; nobody else sees or touches them."""
 
 import asyncio
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from pydantic import SecretStr
 
 from foundation.database import Database
 from foundation.errors import UserError
@@ -268,3 +270,31 @@ async def test_a_link_to_a_room_previews_in_messengers(
     assert '<meta name="twitter:card" content="summary_large_image">' in page
     assert "1分100ポイント" in page
     assert f'data-share="{url}"' in page
+
+
+async def test_talks_go_through_the_site_where_the_room_says_so(
+    open_browser: Open, database: Database
+) -> None:
+    browser = await open_browser(media_secret=SecretStr("s" * 32))
+    await browser.sign_in(await make_user(database, is_cast=True), database)
+    room = await written(browser)
+    box = 'name="relayed" value="1"'
+    assert box in await (await browser.get("/console/rooms/new")).text()
+    assert not (await row(database, room)).relayed
+    await browser.post(f"/console/rooms/{room}", FORM | {"relayed": "1"})
+    assert (await row(database, room)).relayed
+    page = await (await browser.get(f"/console/rooms/{room}")).text()
+    assert re.search(rf"<input type=.checkbox. {box}[^>]* checked", page)
+    # Not ticked, it isn't sent.
+    await browser.post(f"/console/rooms/{room}", FORM)
+    assert not (await row(database, room)).relayed
+
+
+async def test_without_media_processes_it_is_not_asked_and_not_forgotten(
+    browser: Browser, database: Database, cast: User
+) -> None:
+    room = await written(browser, relayed="1")
+    page = await (await browser.get(f"/console/rooms/{room}")).text()
+    assert 'type="checkbox" name="relayed"' not in page
+    assert '<input type="hidden" name="relayed" value="1">' in page
+    assert 'name="relayed"' not in await (await browser.get("/console/rooms/new")).text()

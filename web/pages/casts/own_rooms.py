@@ -78,6 +78,7 @@ async def show_room(request: Request) -> Response:
         room = await own_rooms.own_room(v.tx, id_in_path(request, "room_id"), v.cast().id)
         values = {name: str(getattr(room, name)) for name in ("title", "topic", "text", "rate")}
         values["allows_video"] = "1" if room.allows_video else "0"
+        values["relayed"] = "1" if room.relayed else "0"
         values["records"] = "1" if room.records else "0"
         return await _form(v, room, Filled(reader_locale(request), values))
 
@@ -157,8 +158,10 @@ def _draft(request: Request, filled: Filled) -> Draft | None:
     if title is None or topic is None or text is None or rate is None or video is None:
         return None
     # A box that isn't ticked is not sent.
-    filled.values["records"] = form.get("records", "0")
-    return Draft(title, topic, text, rate, video, flag(filled.values["records"]))
+    for box in ("relayed", "records"):
+        filled.values[box] = form.get(box, "0")
+    relayed, records = (flag(filled.values[box]) for box in ("relayed", "records"))
+    return Draft(title, topic, text, rate, video, relayed=relayed, records=records)
 
 
 def _rate(typed: str) -> int:

@@ -1,13 +1,15 @@
 """The evidence beside a claim says what the site recorded, and no more."""
 
+from dataclasses import replace
+
 import pytest
 import sqlalchemy as sa
 
 from foundation.database import Database
 from foundation.settings import Settings
-from rooms.talk.proof import evidence, sides
+from rooms.talk.proof import beats, evidence, sides
 from rooms.talk.proof.sides import SideEvidence
-from tests.world import World
+from tests.world import World, flowing
 from web.pages.staff.timeline import WIDTH, timeline
 
 SECONDS = 100
@@ -187,3 +189,15 @@ async def test_a_report_that_contradicts_the_other_side_stands_out(world: World)
     assert (caller.audio.received, caller.audio.sent, caller.reports) == (8, 20, 20)
     kinds = {bar.kind for row in timeline(record) for bar in row.bars}
     assert {"reported", "contradicted", "no_media"} <= kinds
+
+
+async def test_the_evidence_says_what_the_site_itself_has_counted(
+    database: Database, settings: Settings
+) -> None:
+    world = await World.of(database, settings)
+    await world.enter()
+    counted = replace(flowing(world.talk, "caller", 2), counted=True)
+    async with world.database.transaction() as tx:
+        await beats.record(tx, world.settings, [counted, flowing(world.talk, "cast", 2)])
+        found = await evidence.of_talk(tx, world.settings, world.talk)
+    assert [side.counted for side in found.sides] == [1, 0]

@@ -1,0 +1,1 @@
+"""What `benchmarks.relay` sets against each other, each server in a process of its own."""
