@@ -105,6 +105,17 @@ class TalkByVoice(Payload):
     agree: bool
 
 
+class TalkRecord(Payload):
+    """Ask for a recording, agree to one, stop (also: decline, take back), or ask how it stands.
+
+    `seen` names the words that the page had shown before it asked or agreed.
+    """
+
+    talk_id: Id
+    act: Literal["ask", "agree", "stop", "look"]
+    seen: Annotated[str, Field(max_length=40)] = ""
+
+
 class TalkSay(Payload):
     """A chat message; the same `key` twice is one message."""
 

@@ -17,10 +17,11 @@ from foundation.log import note_failure
 from foundation.settings import Settings
 from rooms.booking.reserved_talks import Warned
 from rooms.care.stopping import Stopped
-from rooms.ground.live import Side
+from rooms.ground.live import SIDES, Side
 from rooms.lobby import room_states, waiting
 from rooms.lobby.presence import Closed
 from rooms.lobby.turns import Turn
+from rooms.recording import standing
 from rooms.talk import readings, seats
 from rooms.talk.entry import Entered
 from signaling.ways import IceWays
@@ -102,13 +103,7 @@ class Push:
 
         The caller, who waits nowhere any more, is called nowhere any more.
         """
-        event = {
-            "talk_id": entered.talk_id,
-            "room_title": entered.room_title,
-            "caller_name": entered.caller_name,
-            "caller_portrait": entered.caller_portrait,
-        }
-        await self._emit("talk:entered", event, user_room(entered.cast_id))
+        await self._emit("talk:entered", entered.as_event(), user_room(entered.cast_id))
         await self._rings([entered.cast_id, entered.caller_id])
         left = [entered.left_room_id] if entered.left_room_id else []
         await self.room_states(sorted({entered.room_id, *left}))
@@ -133,12 +128,12 @@ class Push:
         await self.places([talk.room_id for talk in ended])
 
     async def _meter(self, reading: readings.Reading) -> None:
-        for side in ("caller", "cast"):
+        for side in SIDES:
             await self._emit("talk:meter", reading.for_side(side), talk_room(reading.talk_id, side))
 
     async def _ended(self, talk: Any) -> None:
         event = {"talk_id": talk.id, "reason": talk.end_reason}
-        for side in ("caller", "cast"):
+        for side in SIDES:
             await self._emit("talk:ended", event, talk_room(talk.id, side))
             await self._sio.close_room(talk_room(talk.id, side))
         await self._rings([talk.caller_id, talk.cast_id])
@@ -156,13 +151,7 @@ class Push:
     async def reserved_soon(self, warned: Sequence[Warned]) -> None:
         """Warn casts who are in another talk that their reservation begins soon."""
         for one in warned:
-            event = {
-                "talk_id": one.talk_id,
-                "minutes": one.minutes,
-                "reservation_id": one.reservation_id,
-                "starts_at": one.starts_at.isoformat(),
-            }
-            await self._emit("talk:reserved_soon", event, user_room(one.person_id))
+            await self._emit("talk:reserved_soon", one.as_event(), user_room(one.person_id))
 
     @courtesy
     async def peer(self, talk_id: int, side: Side, pair: int, ways: IceWays | None) -> None:
@@ -179,8 +168,19 @@ class Push:
     @courtesy
     async def said(self, talk_id: int, message: dict[str, Any]) -> None:
         """Show a message to both sides."""
-        for side in ("caller", "cast"):
+        for side in SIDES:
             await self._emit("talk:said", message, talk_room(talk_id, side))
+
+    @courtesy
+    async def recordings(self, talk_ids: Sequence[int]) -> None:
+        """Tell both sides of talks how it stands with their recording."""
+        if not talk_ids:
+            return
+        async with self._database.transaction() as tx:
+            found = await standing.of_talks(tx, self._settings, talk_ids)
+        for one in found:
+            for side in SIDES:
+                await self._emit("talk:recording", one.for_side(side), talk_room(one.talk_id, side))
 
     @courtesy
     async def turned_away(self, sid: str, event: dict[str, Any]) -> None:

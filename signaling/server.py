@@ -9,7 +9,7 @@ from aiohttp import web
 from foundation import background
 from foundation.database import Database
 from foundation.settings import Settings
-from signaling import presence_events, ring_events, talk_events
+from signaling import presence_events, record_events, ring_events, talk_events
 from signaling.connections import Connections, VisitorOf
 from signaling.door import Door
 from signaling.guard import Guard
@@ -44,6 +44,7 @@ def attach(
     door = Door(sio, settings, database, live, Guard(settings), push, pulse, relayed)
     presence_events.add_handlers(door)
     talk_events.add_handlers(door)
+    record_events.add_handlers(door)
     ring_events.add_handlers(door)
     connections = Connections(door, visitor_of, let_go)
     connections.add_handlers()

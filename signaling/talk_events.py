@@ -5,6 +5,7 @@ from prometheus_client import Counter
 from foundation.errors import ProtocolError
 from media import hosts
 from rooms.booking import going_on
+from rooms.recording import standing
 from rooms.talk import caps, history, messages, readings, seats
 from rooms.talk.proof import frozen
 from rooms.talk.seats import Seat
@@ -62,6 +63,7 @@ async def _join(door: Door, connection: Connection, asked: TalkJoin) -> Ack:
         ways = await ways_of(tx, door.settings, asked.talk_id)
         told = await messages.latest(tx, asked.talk_id)
         meters = await readings.read(tx, door.settings, [asked.talk_id])
+        recording = await standing.of_talk(tx, door.settings, asked.talk_id)
         # Whoever went meanwhile leaves the seat as it was; whoever goes from here on vacates it.
         door.must_be_connected(connection)
         name = seats.seat_of(asked.tab, connection.sid)
@@ -76,6 +78,7 @@ async def _join(door: Door, connection: Connection, asked: TalkJoin) -> Ack:
         "video": seat.video,
         **ways[seat.side].as_event(),
         "meter": meters[asked.talk_id].for_side(seat.side),
+        "recording": recording.for_side(seat.side),
         "messages": [message.as_event() for message in told],
         "beat_seconds": door.settings.beat_seconds,
     }
@@ -98,8 +101,11 @@ async def _take_seat(
         await door.push.talks([talk_id])
 
 
-def _seated(door: Door, connection: Connection, talk_id: int) -> Seated:
-    """The seat from which an event comes: it must still be this connection's."""
+def seated_in(door: Door, connection: Connection, talk_id: int) -> Seated:
+    """Return the seat from which an event comes.
+
+    Raises ProtocolError `not_in_talk` or `displaced` where it is not this connection's any more.
+    """
     seated = connection.seated
     if seated is None or seated.talk_id != talk_id:
         raise ProtocolError("not_in_talk")
@@ -109,7 +115,7 @@ def _seated(door: Door, connection: Connection, talk_id: int) -> Seated:
 
 
 async def _signal(door: Door, connection: Connection, asked: TalkSignal) -> Ack:
-    seated = _seated(door, connection, asked.talk_id)
+    seated = seated_in(door, connection, asked.talk_id)
     way = await door.relayed.way(asked.talk_id, asked.pair)
     if way is None:
         return {}
@@ -126,7 +132,7 @@ async def _signal(door: Door, connection: Connection, asked: TalkSignal) -> Ack:
 
 
 async def _beat(door: Door, connection: Connection, asked: TalkBeat) -> Ack:
-    seated = _seated(door, connection, asked.talk_id)
+    seated = seated_in(door, connection, asked.talk_id)
     reading = await door.pulse.beat(seated, asked)
     if reading is None:
         raise ProtocolError("not_in_talk")
@@ -134,7 +140,7 @@ async def _beat(door: Door, connection: Connection, asked: TalkBeat) -> Ack:
 
 
 async def _say(door: Door, connection: Connection, asked: TalkSay) -> Ack:
-    _seated(door, connection, asked.talk_id)
+    seated_in(door, connection, asked.talk_id)
     async with door.talking() as tx:
         message = await messages.say(
             tx, door.settings, asked.talk_id, connection.signed_in(), asked.key, asked.text
@@ -164,7 +170,7 @@ async def _cap(door: Door, connection: Connection, asked: TalkCap) -> Ack:
 
 
 async def _go_on(door: Door, connection: Connection, asked: TalkGoOn) -> Ack:
-    seated = _seated(door, connection, asked.talk_id)
+    seated = seated_in(door, connection, asked.talk_id)
     async with door.talking() as tx:
         await going_on.go_on(tx, door.settings, asked.talk_id, connection.signed_in(), asked.agree)
         meters = await readings.read(tx, door.settings, [asked.talk_id])
@@ -173,7 +179,7 @@ async def _go_on(door: Door, connection: Connection, asked: TalkGoOn) -> Ack:
 
 
 async def _by_voice(door: Door, connection: Connection, asked: TalkByVoice) -> Ack:
-    seated = _seated(door, connection, asked.talk_id)
+    seated = seated_in(door, connection, asked.talk_id)
     async with door.talking() as tx:
         await frozen.answer(tx, door.settings, asked.talk_id, seated.side, asked.agree)
         meters = await readings.read(tx, door.settings, [asked.talk_id])

@@ -37,6 +37,8 @@ BOUNDED = {
     ("people.meeting.drawing", "create_subprocess_exec"),
     # One start of the embedded database at a time, while there is none.
     ("foundation.embedded.revival", "to_thread"),
+    # One file of a recording is finished at a time, in the media process; parts are counted.
+    ("media.recording.files", "ThreadPoolExecutor"),
     # A file of the operator's: what the pool is for.
     ("web.api.domain_file", "to_thread"),
 }

@@ -9,6 +9,7 @@ from foundation.database import Tx
 from rooms.ground.tables import talks
 
 Side = Literal["caller", "cast"]
+SIDES: tuple[Side, ...] = ("caller", "cast")
 
 
 @dataclass(frozen=True)

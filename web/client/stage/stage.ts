@@ -21,6 +21,7 @@ import { GoOn } from "./go_on.ts";
 import type { Reading } from "./meter.ts";
 import { OwnDevices } from "./own_devices.ts";
 import { Picture } from "./picture.ts";
+import { TalkRecording } from "./recording.ts";
 import { remember } from "./remember.ts";
 import { reservedSoon } from "./reserved_soon.ts";
 import { TopUp } from "./top_up.ts";
@@ -44,6 +45,7 @@ export class TalkStage extends HTMLElement {
   #weakLine: WeakLine | undefined;
   #topUp: TopUp | undefined;
   #goOn: GoOn | undefined;
+  #recording: TalkRecording | undefined;
   #offlineSince: number | null = null;
   #scene: Scene = { ...NOTHING_YET };
 
@@ -51,35 +53,29 @@ export class TalkStage extends HTMLElement {
   start(socket: Socket, talkId: number, media: Media): void {
     this.dataset.talk = String(talkId);
     this.#media = media;
-    this.#gauge = new Gauge(this, (text) => this.#announce(text));
+    const announce = (text: string) => this.#announce(text);
+    this.#gauge = new Gauge(this, announce);
     this.#veil = new Veil(this, {
-      announce: (text) => this.#announce(text),
+      announce,
       byVoice: (agree) => this.#agree("talk:by_voice", agree),
     });
     if (this.dataset.side === "caller") this.#topUp = new TopUp(this);
-    this.#weakLine = new WeakLine(this, media, (text) => this.#announce(text));
-    const level = () => this.#link?.level() ?? 0;
-    this.#picture = new Picture(this, level, (text) => this.#announce(text));
+    this.#weakLine = new WeakLine(this, media, announce);
+    this.#picture = new Picture(this, () => this.#link?.level() ?? 0, announce);
     this.#chat = new Chat(
       this,
       (key, text) => this.#say(key, text),
       (text) => this.#heard(text),
     );
     this.#cap = new Cap(this, (minutes) => this.#setCap(minutes));
-    this.#goOn = new GoOn(
-      this,
-      (agree) => this.#agree("talk:go_on", agree),
-      (text) => this.#announce(text),
-    );
+    this.#goOn = new GoOn(this, (agree) => this.#agree("talk:go_on", agree), announce);
+    this.#recording = new TalkRecording(this, (what) => this.#ask("talk:record", what), announce);
     this.#controls = new Controls(this, media, this.#chat, {
       changed: (kind) => void this.#changed(kind),
       hangUp: () => this.#hangUp(),
-      announce: (text) => this.#announce(text),
+      announce,
     });
-    new OwnDevices(this, media, {
-      announce: (text) => this.#announce(text),
-      failed: (text) => this.#controls?.fail(text),
-    });
+    new OwnDevices(this, media, { announce, failed: (text) => this.#controls?.fail(text) });
     playThere(part<HTMLVideoElement>(this, "remote"));
     cover(this);
     media.addEventListener("change", () => this.#mediaChanged());
@@ -102,6 +98,7 @@ export class TalkStage extends HTMLElement {
       joined: (joined) => this.#joined(joined),
       meter: (reading) => this.#metered(reading),
       said: (said) => this.#chat?.hear(said),
+      recording: (told) => this.#recording?.hear(told),
       present: (present) => this.#set({ present }),
       paired: () => {
         this.#picture?.renew();
@@ -135,6 +132,7 @@ export class TalkStage extends HTMLElement {
   #joined(joined: Joined): void {
     if (this.#chat) this.#chat.side = joined.side;
     this.#chat?.fill(joined.messages);
+    this.#recording?.hear(joined.recording);
     if (!joined.video) this.#withoutVideo();
     this.#set({ elsewhere: false });
   }
@@ -179,19 +177,20 @@ export class TalkStage extends HTMLElement {
     this.#veil?.draw(this.#scene, this.dataset.name ?? "");
   }
 
+  #ask<T>(event: string, payload: object): Promise<T> {
+    return (this.#link as Link).ask<T>(event, payload);
+  }
+
   async #say(key: string, text: string): Promise<Said> {
-    const link = this.#link as Link;
-    return (await link.ask<{ message: Said }>("talk:say", { key, text })).message;
+    return (await this.#ask<{ message: Said }>("talk:say", { key, text })).message;
   }
 
   async #setCap(minutes: number | null): Promise<Meter> {
-    const link = this.#link as Link;
-    return (await link.ask<{ meter: Meter }>("talk:cap", { minutes })).meter;
+    return (await this.#ask<{ meter: Meter }>("talk:cap", { minutes })).meter;
   }
 
   async #agree(event: "talk:go_on" | "talk:by_voice", agree: boolean): Promise<Meter> {
-    const link = this.#link as Link;
-    const { meter } = await link.ask<{ meter: Meter }>(event, { agree });
+    const { meter } = await this.#ask<{ meter: Meter }>(event, { agree });
     this.#metered({ meter, at: moment() });
     return meter;
   }
@@ -240,6 +239,7 @@ export class TalkStage extends HTMLElement {
     this.#media?.close();
     this.#picture?.close();
     this.#controls?.close();
+    this.#recording?.close();
   }
 
   #announce(text: string): void {

@@ -52,6 +52,7 @@ export class Link {
     "talk:peer": (news: PeerNews) => this.#closed || this.#meeting.hear(news),
     "talk:signal": (signal: Signal) => this.#closed || this.#meeting.signal(signal),
     "talk:said": (said: Said) => this.on.said(said),
+    "talk:recording": (told: Joined["recording"]) => this.on.recording(told),
     "talk:meter": (meter: Meter) => this.#meter(meter),
     "talk:reserved_soon": (news: ReservedSoon) => {
       if (news.talk_id === this.talkId) this.on.reservedSoon(news);

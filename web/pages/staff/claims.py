@@ -11,6 +11,8 @@ from rooms.care import attendance, claims, decisions
 from rooms.care.attendance import Record
 from rooms.care.claims import Claim, Queue
 from rooms.care.decisions import Decided
+from rooms.recording import looking
+from rooms.recording.looking import Evidenced
 from rooms.talk.proof import evidence
 from rooms.talk.proof.evidence import Evidence
 from web.http.forms import needed
@@ -34,7 +36,7 @@ async def queue(request: Request) -> Response:
     number = integer(request.query.get("page", "1"), 1, LAST_PAGE)
     async with staff_visit(request, "claims") as (v, user):
         found = await claims.queue(v.tx, cast("Queue", which), number, PAGE_SIZE, user.id)
-        files = {claim.id: await _file(v, claim) for claim in found}
+        files = {claim.id: await _file(v, claim, user.id) for claim in found}
         return await staff_page(
             v,
             "staff_claims.html",
@@ -52,15 +54,17 @@ class ClaimFile:
 
     reserved: Record | None
     talks: list[tuple[Evidence, list[Row]]]
+    recordings: list[Evidenced]
 
 
-async def _file(v: Visit, claim: Claim) -> ClaimFile:
+async def _file(v: Visit, claim: Claim, viewer_id: int) -> ClaimFile:
     reserved, talk_ids = None, [claim.talk_id]
     if claim.reservation_id is not None:
         reserved = await attendance.record_of(v.tx, claim.reservation_id)
         talk_ids = [talk.talk_id for talk in reserved.talks[:MOST_TALKS]]
     found = [await evidence.of_talk(v.tx, v.settings, one) for one in talk_ids if one is not None]
-    return ClaimFile(reserved, [(record, timeline(record)) for record in found])
+    recorded = await looking.beside(v.tx, "claim", claim.id, viewer_id)
+    return ClaimFile(reserved, [(record, timeline(record)) for record in found], recorded)
 
 
 async def give_back(request: Request) -> Response:

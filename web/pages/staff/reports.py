@@ -9,6 +9,7 @@ from foundation.pages import LAST_PAGE
 from people.desk import sanctions
 from rooms.care import report_list, reports
 from rooms.care.report_list import Queue
+from rooms.recording import looking
 from rooms.talk.proof import evidence
 from web.http.forms import needed
 from web.http.keys import FORM, SETTINGS
@@ -47,6 +48,7 @@ async def report(request: Request) -> Response:
             person=people[found.subject_id],
             reporter=people[found.reporter_id],
             record=(record, timeline(record)) if record else None,
+            recordings=await looking.beside(v.tx, "report", report_id, user.id),
             between=await report_list.talks_between(v.tx, found.reporter_id, found.subject_id),
             others=[one for one in about if one.id != report_id],
             history=await sanctions.sanctions_of(v.tx, found.subject_id),
