@@ -1,6 +1,6 @@
 """What each side's browser told of a talk, gathered from its beats."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,8 @@ from foundation.database import Tx
 from foundation.settings import Settings
 from rooms.ground.live import Side
 from rooms.ground.tables import SIDES
-from rooms.talk.proof import reported
+from rooms.talk.proof import quality, reported
+from rooms.talk.proof.quality import Quality
 
 MOST_STRETCHES = 200
 MOST_WORDS = 200
@@ -66,6 +67,7 @@ class SideEvidence:
     reports: int
     reported: list[Stretch]
     contradicting_ms: int
+    quality: list[Quality] = field(default_factory=list)
 
 
 async def of_beats(tx: Tx, settings: Settings, talk: Any, until: datetime) -> list[SideEvidence]:
@@ -73,6 +75,7 @@ async def of_beats(tx: Tx, settings: Settings, talk: Any, until: datetime) -> li
     stretches = await _stretches(tx, settings, talk, until)
     reports, words = await _reports(tx, talk), await _words(tx, talk.id)
     held = await reported.of_talk(tx, talk.id)
+    parts = await quality.of_talk(tx, talk.id, talk.entered_at, until)
     return [
         _side(
             side,
@@ -81,6 +84,7 @@ async def of_beats(tx: Tx, settings: Settings, talk: Any, until: datetime) -> li
             stretches.get(side, []),
             words.get(side, (0, [])),
             [Stretch(*one) for one in held.get(side, [])],
+            parts.get(side, []),
         )
         for side in SIDES
     ]
@@ -93,6 +97,7 @@ def _side(
     stretches: list[Stretch],
     words: tuple[int, list[datetime]],
     held: list[Stretch],
+    parts: list[Quality],
 ) -> SideEvidence:
     return SideEvidence(
         side=side,
@@ -116,6 +121,7 @@ def _side(
         reports=report.reports if report else 0,
         reported=held,
         contradicting_ms=_total(held, "contradicted"),
+        quality=parts,
     )
 
 
