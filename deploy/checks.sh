@@ -1,7 +1,7 @@
 # Sourced by `./run test`: every check, also after one has failed, and a summary at the end.
 
 run_checks() {
-  install dev; install_browser; install_networks
+  install dev; install_browser; install_networks; install_firefox
   KEPT=$(mktemp -d)
   # Before all others: it writes what the tests' sites serve.
   check "client: build" "$NODE" web/build.mjs
@@ -66,4 +66,10 @@ install_networks() {
   apt_install "${missing[@]}" || say "Without ${missing[*]} some tests are skipped."
   # The package starts one of its own, which nobody asked for.
   if [ -d /run/systemd/system ]; then systemctl disable --quiet --now coturn || true; fi
+}
+
+# The other engine with which a talk is tried. Without one those tests are skipped.
+install_firefox() {
+  if command -v firefox-esr >/dev/null || command -v firefox >/dev/null || ! may_apt; then return; fi
+  apt_install firefox-esr || say "Without firefox-esr the talks between browsers are skipped."
 }
