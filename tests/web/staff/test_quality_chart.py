@@ -83,6 +83,17 @@ async def test_it_stands_beside_a_claim_with_words_and_a_table(
     assert "<table" in shown
 
 
+async def test_a_side_that_was_silent_says_so_in_the_table(
+    browser: Browser, database: Database, settings: Settings, staff: User
+) -> None:
+    await claimed(database, settings)
+    async with database.transaction() as tx:
+        await tx.execute(sa.text("DELETE FROM beats WHERE side = 'cast'"))
+    page = await (await browser.get("/staff/claims")).text()
+    (rows,) = re.findall(r"(?s)通信の質を表で見る.*?<tbody>(.*?)</tbody>", page)
+    assert rows.count("応答なし") == rows.count("<tr>") > 0
+
+
 async def test_without_beats_it_says_so(
     browser: Browser, database: Database, settings: Settings, staff: User
 ) -> None:

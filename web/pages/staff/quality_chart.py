@@ -46,7 +46,7 @@ class QualityChart:
 
 def quality_chart(record: Evidence) -> QualityChart | None:
     """Return the chart of a talk's quality, or None where nothing is known of it."""
-    told = {side.side: side.quality for side in record.sides}
+    told: dict[str, list[Quality]] = {side.side: side.quality for side in record.sides}
     moments = sorted({part.began_at for parts in told.values() for part in parts})
     if not moments:
         return None
