@@ -38,8 +38,10 @@ STEPS = {
     "the meter runs (a beat's answer)": ("caller", "talking"),
     "the caller's browser has decoded a frame": ("caller", "decoded"),
     "the cast's browser has decoded a frame": ("cast", "decoded"),
-    "**the caller sees the cast**": ("caller", "seen"),
-    "**the cast sees the caller**": ("cast", "seen"),
+    "**the caller sees a frame of the cast's**": ("caller", "seen"),
+    "**the cast sees a frame of the caller's**": ("cast", "seen"),
+    "**the caller sees the cast's face**": ("caller", "lit"),
+    "**the cast sees the caller's face**": ("cast", "lit"),
 }
 
 Marks = dict[str, dict[str, float]]

@@ -1,6 +1,8 @@
-"""Loops that run beside the site, and how they are brought to an end."""
+"""What runs beside the site, and how it is brought to an end."""
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 import structlog
 
@@ -26,3 +28,31 @@ async def end(task: asyncio.Task[None], patience: float = PATIENCE_SECONDS) -> N
         return
     if not task.cancelled() and (error := task.exception()):
         log.error("background.failed", task=task.get_name(), exc_info=error)
+
+
+class Afterwards:
+    """Short work that nobody waits for, `most` pieces of it at a time."""
+
+    def __init__(self, most: int = 1000) -> None:
+        self._most = most
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def do(self, work: Coroutine[Any, Any, None]) -> None:
+        """Begin a piece of work, which must bound itself and not fail, and don't wait for it.
+
+        With too much under way whoever brings more waits until theirs is done.
+        """
+        if len(self._tasks) >= self._most:
+            await work
+            return
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def end(self, patience: float = PATIENCE_SECONDS) -> None:
+        """Wait until all of it is done, for `patience` seconds; what is left is cancelled."""
+        if not self._tasks:
+            return
+        _, late = await asyncio.wait(self._tasks, timeout=patience)
+        for task in late:
+            await end(task)

@@ -1,6 +1,7 @@
 """The beats that this process has received, written to the database in one statement at a time."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,6 +48,7 @@ class Pulse:
         self._beats: list[_Waiting] = []
         self._signs = Signs(database, settings)
         self._anything = asyncio.Event()
+        self._urgent = asyncio.Event()
         self._changed: set[int] = set()
         self._news = asyncio.Event()
         self._full = False
@@ -62,6 +64,10 @@ class Pulse:
         answer: asyncio.Future[Reading | None] = asyncio.get_running_loop().create_future()
         self._beats.append(_Waiting(beat, seated, time.monotonic(), answer))
         self._anything.set()
+        if beat.pair > seated.told:
+            # Until both have told of a pair it is dark: its first word waits for no others.
+            seated.told = beat.pair
+            self._urgent.set()
         async with asyncio.timeout(ANSWER_SECONDS):
             return await answer
 
@@ -92,11 +98,16 @@ class Pulse:
         gathered = 0
         while True:
             await self._anything.wait()
-            crowd = gathered >= CROWD
-            await asyncio.sleep(GATHER_CROWD_SECONDS if crowd else GATHER_SECONDS)
+            await self._gather(GATHER_CROWD_SECONDS if gathered >= CROWD else GATHER_SECONDS)
             self._anything.clear()
+            self._urgent.clear()
             gathered = len(self._beats)
             await self.flush()
+
+    async def _gather(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._urgent.wait()
 
     async def tell(self) -> None:
         """Push what beats have changed, again and again, until cancelled; no beat waits for it."""

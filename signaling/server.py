@@ -17,6 +17,7 @@ from signaling.memberships import LocalManager, SharedManager
 from signaling.packets import PacketServer
 from signaling.pulse import Pulse
 from signaling.push import PUSH, Push
+from signaling.seating import SEATING, Seating
 from signaling.sockets import Sockets, let_go
 
 CONNECTIONS = web.AppKey("connections", Connections)
@@ -48,6 +49,7 @@ def attach(
     app.on_shutdown.append(sockets.close)
     app[PUSH] = push
     app[CONNECTIONS] = connections
+    app[SEATING] = Seating(door)
     app[LIVE] = live
     app.cleanup_ctx.append(_beside(door, connections))
     return push
@@ -87,6 +89,7 @@ def _beside(
         yield
         for task in tasks:
             await background.end(task)
+        await door.push.end()
         await door.sio.shutdown()
         await door.live.close()
 

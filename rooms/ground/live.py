@@ -11,6 +11,11 @@ from rooms.ground.tables import talks
 Side = Literal["caller", "cast"]
 
 
+def other_side(side: str) -> Side:
+    """The side across the table."""
+    return "cast" if side == "caller" else "caller"
+
+
 @dataclass(frozen=True)
 class LiveTalk:
     """The talk that a user is in now."""

@@ -74,7 +74,8 @@ async def join(
         raise UserError("talk_elsewhere", N_("この通話は別のタブで開いています。"))
     other: Side = "cast" if side == "caller" else "caller"
     new_pair = fresh or own_tab != tab or talk.pair == 0
-    if new_pair:
+    # Of a talk whose meter has never run there is nothing to bring up to date.
+    if new_pair and talk.state != "connecting":
         await meter.bring_up_to_date(tx, settings, [talk_id])
         await meter.interrupt(tx, settings, [talk_id], reason="reconnecting")
         await tx.execute(_FLOWED, {"talk": talk_id, "other": other, "beat": settings.beat_seconds})

@@ -47,44 +47,44 @@ export class TalkStage extends HTMLElement {
   #offlineSince: number | null = null;
   #scene: Scene = { ...NOTHING_YET };
 
-  /** Opens the stage over the page, with media that is already granted. */
-  start(socket: Socket, talkId: number, media: Media): void {
+  /** Opens the stage over the page, with media that is already granted, and the seat where it is given. */
+  start(socket: Socket, talkId: number, media: Media, given?: Joined): void {
     this.dataset.talk = String(talkId);
     this.#media = media;
-    this.#gauge = new Gauge(this, (text) => this.#announce(text));
+    const announce = (text: string) => this.#announce(text);
+    this.#link = new Link(socket, talkId, new Sent(media), this.#events());
+    // The question is on its way while the stage is set.
+    if (!given) this.#link.begin();
+    this.#gauge = new Gauge(this, announce);
     this.#veil = new Veil(this, {
-      announce: (text) => this.#announce(text),
+      announce,
       byVoice: (agree) => this.#agree("talk:by_voice", agree),
     });
     if (this.dataset.side === "caller") this.#topUp = new TopUp(this);
-    this.#weakLine = new WeakLine(this, media, (text) => this.#announce(text));
+    this.#weakLine = new WeakLine(this, media, announce);
     const level = () => this.#link?.level() ?? 0;
-    this.#picture = new Picture(this, level, (text) => this.#announce(text));
+    this.#picture = new Picture(this, level, announce);
     this.#chat = new Chat(
       this,
       (key, text) => this.#say(key, text),
       (text) => this.#heard(text),
     );
     this.#cap = new Cap(this, (minutes) => this.#setCap(minutes));
-    this.#goOn = new GoOn(
-      this,
-      (agree) => this.#agree("talk:go_on", agree),
-      (text) => this.#announce(text),
-    );
+    this.#goOn = new GoOn(this, (agree) => this.#agree("talk:go_on", agree), announce);
     this.#controls = new Controls(this, media, this.#chat, {
       changed: (kind) => void this.#changed(kind),
       hangUp: () => this.#hangUp(),
-      announce: (text) => this.#announce(text),
+      announce,
     });
     new OwnDevices(this, media, {
-      announce: (text) => this.#announce(text),
+      announce,
       failed: (text) => this.#controls?.fail(text),
     });
     playThere(part<HTMLVideoElement>(this, "remote"));
     cover(this);
     media.addEventListener("change", () => this.#mediaChanged());
     part(this, "take-over").addEventListener("click", () => this.#takeOver());
-    this.#link = new Link(socket, talkId, new Sent(media), this.#events());
+    if (given) this.#link.begin(given);
     this.#mediaChanged();
     setInterval(() => this.#draw(), 200);
     this.#draw();

@@ -7,6 +7,7 @@ import type { Figures } from "./figures.ts";
 import type { Ladder, Line } from "./ladder.ts";
 import type { Note } from "./note.ts";
 import { Peer } from "./peer.ts";
+import { kindsOf } from "./ready.ts";
 import { type Quality, Watch } from "./watch.ts";
 
 export interface PathEvents {
@@ -35,13 +36,12 @@ export class Path {
     private readonly ladder: Ladder,
     private readonly on: PathEvents,
   ) {
-    const kinds: Kind[] = joined.video ? ["audio", "video"] : ["audio"];
     const tracks = { audio: sent.track("audio"), video: sent.track("video") };
     const ways = {
       iceServers: joined.ice_servers,
       iceTransportPolicy: joined.ice_transport_policy,
     };
-    this.#peer = new Peer(pair, joined.polite, tracks, kinds, ways, {
+    this.#peer = new Peer(pair, joined.polite, tracks, kindsOf(joined.video), ways, {
       send: on.send,
       track: (track) => {
         track.addEventListener("unmute", () => void this.look());
