@@ -143,8 +143,8 @@ const mirror = () => {
 };
 media.addEventListener("change", mirror);
 mirror();
+await opened();
 // Where a TURN server needs a credential, it is given with the seat.
 const servers = stage.dataset.servers;
 prepare(kindsOf(form.dataset.video === "1"), servers && JSON.parse(servers));
-await opened();
 button.disabled = form.dataset.refused === "1";
