@@ -39,7 +39,10 @@ class _Waiting:
 
 
 class Pulse:
-    """Gathers beats for a tenth of a second, a crowd's for longer; answers each with the meter."""
+    """Gathers beats for a tenth of a second, a crowd's for longer; answers each with the meter.
+
+    The first beat of a pair is not waited with, save in a crowd.
+    """
 
     def __init__(self, database: Database, settings: Settings, push: Push) -> None:
         self._database = database
@@ -98,15 +101,18 @@ class Pulse:
         gathered = 0
         while True:
             await self._anything.wait()
-            await self._gather(GATHER_CROWD_SECONDS if gathered >= CROWD else GATHER_SECONDS)
+            await self._gather(crowd=gathered >= CROWD)
             self._anything.clear()
             self._urgent.clear()
             gathered = len(self._beats)
             await self.flush()
 
-    async def _gather(self, seconds: float) -> None:
+    async def _gather(self, *, crowd: bool) -> None:
+        if crowd:
+            await asyncio.sleep(GATHER_CROWD_SECONDS)
+            return
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(GATHER_SECONDS):
                 await self._urgent.wait()
 
     async def tell(self) -> None:

@@ -1,5 +1,6 @@
 """Who enters sits down with the answer: the page that entered, and nobody else's."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ from foundation.database import Database
 from foundation.settings import Settings
 from rooms.ground.tables import talks
 from rooms.talk import messages
+from signaling.push import PUSH
 from signaling.seating import SEATING
-from tests.faults.window import Window
+from tests.faults.window import PATIENCE_SECONDS, Window
 from tests.signaling.browser import join
 from tests.world import World
 from web.http.csrf import make_token
@@ -112,6 +114,26 @@ async def test_whatever_breaks_on_the_way_to_the_seat_the_entry_is_told(
     assert await seats_of(world, told["talk_id"]) == (None, None)
     monkeypatch.undo()
     assert (await caller.sit(told["talk_id"]))["ok"]
+
+
+async def test_the_caller_is_answered_before_everyone_else_is_told(
+    world: World, windows: list[Window], server: TestServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller, cast = windows
+    told_all, may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(*_: object) -> None:
+        await may_go_on.wait()
+        told_all.set()
+
+    monkeypatch.setattr(server.app[PUSH], "places", slow)
+    told = await press(caller, world.room, socket=str(caller.browser.sio.get_sid()))
+    assert told["seat"]["side"] == "caller"
+    assert (await cast.hear("talk:entered"))["talk_id"] == told["talk_id"]
+    assert not told_all.is_set()
+    may_go_on.set()
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await told_all.wait()
 
 
 async def test_a_seat_is_given_in_ones_own_talk_alone(
