@@ -38,10 +38,12 @@ STEPS = {
     "the meter runs (a beat's answer)": ("caller", "talking"),
     "the caller's browser has decoded a frame": ("caller", "decoded"),
     "the cast's browser has decoded a frame": ("cast", "decoded"),
-    "**the caller sees a frame of the cast's**": ("caller", "seen"),
-    "**the cast sees a frame of the caller's**": ("cast", "seen"),
-    "**the caller sees the cast's face**": ("caller", "lit"),
-    "**the cast sees the caller's face**": ("cast", "lit"),
+    "**the caller sees the cast**": ("caller", "seen"),
+    "**the cast sees the caller**": ("cast", "seen"),
+    "the caller sees more than black": ("caller", "lit"),
+    "the cast sees more than black": ("cast", "lit"),
+    "nothing lies over the cast's picture": ("caller", "open"),
+    "nothing lies over the caller's picture": ("cast", "open"),
 }
 
 Marks = dict[str, dict[str, float]]

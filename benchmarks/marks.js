@@ -87,4 +87,8 @@ addEventListener("DOMContentLoaded", () => {
   video.addEventListener("resize", () => video.videoWidth > 0 && mark("decoded"));
   const seen = () => (video.hidden ? false : requestAnimationFrame(() => mark("seen")));
   new MutationObserver(seen).observe(video, { attributeFilter: ["hidden"] });
+  // Before the meter runs the picture lies under a veil.
+  const veil = document.querySelector("[data-part=veil]");
+  const open = () => (veil.hidden ? requestAnimationFrame(() => mark("open")) : false);
+  new MutationObserver(open).observe(veil, { attributeFilter: ["hidden"] });
 });

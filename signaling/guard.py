@@ -33,7 +33,7 @@ class TooBusyError(Exception):
 class Seated:
     """The talk in which a connection sits, and whether it hides its address from the other side.
 
-    `told` is the newest pair of which it has sent a beat.
+    `told` is the newest pair of which it has sent a beat, `proved` the newest with media in one.
     """
 
     talk_id: int
@@ -41,6 +41,7 @@ class Seated:
     seat: str
     hides: bool = False
     told: int = 0
+    proved: int = 0
 
 
 @dataclass

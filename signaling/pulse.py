@@ -41,7 +41,7 @@ class _Waiting:
 class Pulse:
     """Gathers beats for a tenth of a second, a crowd's for longer; answers each with the meter.
 
-    The first beat of a pair is not waited with, save in a crowd.
+    The first beat of a pair, and its first with media, wait for no others, save in a crowd.
     """
 
     def __init__(self, database: Database, settings: Settings, push: Push) -> None:
@@ -67,9 +67,7 @@ class Pulse:
         answer: asyncio.Future[Reading | None] = asyncio.get_running_loop().create_future()
         self._beats.append(_Waiting(beat, seated, time.monotonic(), answer))
         self._anything.set()
-        if beat.pair > seated.told:
-            # Until both have told of a pair it is dark: its first word waits for no others.
-            seated.told = beat.pair
+        if _is_awaited(seated, beat):
             self._urgent.set()
         async with asyncio.timeout(ANSWER_SECONDS):
             return await answer
@@ -210,6 +208,16 @@ class Pulse:
             # Whatever it is: raised, it would have beats written once more that are in the books.
             note_failure(log, "pulse.not_settled", error, talks=len(due))
             return {}
+
+
+def _is_awaited(seated: Seated, beat: TalkBeat) -> bool:
+    """Say whether two people wait for it: before, their pair is dark, or their meter stands."""
+    flows = any(kind and kind.received > 0 for kind in (beat.audio, beat.video))
+    awaited = beat.pair > seated.told or (flows and beat.pair > seated.proved)
+    seated.told = max(seated.told, beat.pair)
+    if flows:
+        seated.proved = max(seated.proved, beat.pair)
+    return awaited
 
 
 def _as_beat(waiting: _Waiting, now: float) -> beats.Beat:

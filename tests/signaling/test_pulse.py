@@ -195,7 +195,7 @@ async def test_beats_are_written_once_though_their_minute_cant_be_charged_now(
     assert await count(database, one.talk) == 1
 
 
-async def test_the_first_word_of_a_pair_waits_for_no_others_and_lights_the_talk(
+async def test_the_first_words_of_a_pair_wait_for_no_others(
     worlds: list[World], connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Whoever had to wait would wait for an hour.
@@ -208,3 +208,7 @@ async def test_the_first_word_of_a_pair_waits_for_no_others_and_lights_the_talk(
     assert first["meter"]["dark"] is True
     second = await cast.ask("talk:beat", beat(world.talk, pair, media=False))
     assert second["meter"]["dark"] is False
+    # Likewise the first that proves something, and with the other's the meter runs.
+    assert (await caller.ask("talk:beat", beat(world.talk, pair)))["ok"]
+    proved = await cast.ask("talk:beat", beat(world.talk, pair))
+    assert proved["meter"]["state"] == "talking"
