@@ -31,23 +31,35 @@ async def end(task: asyncio.Task[None], patience: float = PATIENCE_SECONDS) -> N
 
 
 class Afterwards:
-    """Short work that nobody waits for, `most` pieces of it at a time."""
+    """Short work that nobody waits for, `most` pieces of it at a time.
 
-    def __init__(self, most: int = 1000) -> None:
+    It begins `seconds` later: whoever was answered goes on first with what others do wait for.
+    """
+
+    def __init__(self, seconds: float = 0.25, most: int = 1000) -> None:
+        self._seconds = seconds
         self._most = most
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def do(self, work: Coroutine[Any, Any, None]) -> None:
-        """Begin a piece of work, which must bound itself and not fail, and don't wait for it.
+        """Have a piece of work done, which must bound itself and not fail, and don't wait for it.
 
         With too much under way whoever brings more waits until theirs is done.
         """
         if len(self._tasks) >= self._most:
             await work
             return
-        task = asyncio.create_task(work)
+        task = asyncio.create_task(self._later(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await asyncio.sleep(self._seconds)
+        except asyncio.CancelledError:
+            work.close()
+            raise
+        await work
 
     async def end(self, patience: float = PATIENCE_SECONDS) -> None:
         """Wait until all of it is done, for `patience` seconds; what is left is cancelled."""

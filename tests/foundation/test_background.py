@@ -60,7 +60,7 @@ async def test_work_that_nobody_waits_for_is_done_and_waited_for_at_the_end() ->
         await go.wait()
         done.append(name)
 
-    afterwards = background.Afterwards(2)
+    afterwards = background.Afterwards(0, most=2)
     await afterwards.do(work("one"))
     await afterwards.do(work("two"))
     # There is no room for a third: whoever brings it waits until it is done.
@@ -77,7 +77,8 @@ async def test_what_does_not_come_to_an_end_is_cancelled_at_the_end() -> None:
     async def work() -> None:
         await asyncio.Event().wait()
 
-    afterwards = background.Afterwards()
-    await afterwards.do(work())
-    await asyncio.wait_for(afterwards.end(0.01), 5)
-    await asyncio.wait_for(afterwards.end(0.01), 5)
+    for begun in (0, 3600):
+        afterwards = background.Afterwards(begun)
+        await afterwards.do(work())
+        await asyncio.wait_for(afterwards.end(0.01), 5)
+        await asyncio.wait_for(afterwards.end(0.01), 5)
