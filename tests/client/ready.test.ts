@@ -1,13 +1,19 @@
 // A connection that is made in advance serves one pair, and only where it is what that pair needs.
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
+import type { Signal } from "../../web/client/protocol";
+import { Peer } from "../../web/client/wire/peer";
 import { kindsOf, prepare, take } from "../../web/client/wire/ready";
 
 class FakeConnection {
   static made: FakeConnection[] = [];
   static unsettable = false;
   lines: string[] = [];
+  attached: unknown[] = [];
   described = false;
+  localDescription: object | null = null;
+  iceGatheringState = "complete";
+  connectionState = "new";
   closed = false;
   constructor(public config: RTCConfiguration) {
     FakeConnection.made.push(this);
@@ -18,8 +24,15 @@ class FakeConnection {
   createDataChannel(): object {
     return {};
   }
+  getTransceivers(): object[] {
+    return this.lines.map((kind) => ({
+      receiver: { track: { kind } },
+      sender: { track: null, replaceTrack: async (track: unknown) => this.attached.push(track) },
+    }));
+  }
   async setLocalDescription(): Promise<void> {
     this.described = true;
+    this.localDescription = { type: "offer", sdp: SDP };
   }
   async createOffer(): Promise<void> {}
   getConfiguration(): RTCConfiguration {
@@ -34,6 +47,7 @@ class FakeConnection {
   }
 }
 
+const SDP = "v=0\r\na=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\n";
 const BOTH = kindsOf(true);
 const STUN: RTCIceServer[] = [{ urls: ["stun:stun.example"] }];
 const TURN: RTCIceServer[] = [{ urls: ["turn:turn.example"], username: "one", credential: "x" }];
@@ -108,4 +122,39 @@ test("a browser that can't make one goes on without", () => {
   prepare(BOTH, STUN);
   Object.assign(globalThis, { RTCPeerConnection: FakeConnection });
   assert.equal(take(BOTH, all(STUN)).notes, undefined);
+});
+
+test("the ready offer goes out with the pair at once, and one's own tracks under it", async () => {
+  prepare(BOTH, STUN);
+  const sent: Signal[] = [];
+  const tracks = { audio: "voice", video: null } as unknown as Record<"audio", MediaStreamTrack> & {
+    video: null;
+  };
+  const peer = new Peer(7, false, tracks, BOTH, all(STUN), {
+    send: (signal) => sent.push(signal),
+    track: () => {},
+    step: () => {},
+    note: () => {},
+  });
+  assert.deepEqual(sent, [{ pair: 7, description: { type: "offer", sdp: SDP } }]);
+  await new Promise((done) => setImmediate(done));
+  assert.deepEqual(first().attached, ["voice"]);
+  assert.equal(FakeConnection.made.length, 1);
+  // All its addresses were found before it listened: that is no connection without any.
+  assert.equal(peer.failed, false);
+});
+
+test("an offer that had to wait for its servers is made with the pair", async () => {
+  prepare(BOTH);
+  const sent: Signal[] = [];
+  const tracks = { audio: null, video: null };
+  new Peer(3, false, tracks, BOTH, all(TURN), {
+    send: (signal) => sent.push(signal),
+    track: () => {},
+    step: () => {},
+    note: () => {},
+  });
+  assert.deepEqual(sent, []);
+  await new Promise((done) => setImmediate(done));
+  assert.deepEqual(sent, [{ pair: 3, description: { type: "offer", sdp: SDP } }]);
 });
