@@ -31,12 +31,17 @@ class TooBusyError(Exception):
 
 @dataclass
 class Seated:
-    """The talk in which a connection sits, and whether it hides its address from the other side."""
+    """The talk in which a connection sits, and whether it hides its address from the other side.
+
+    `told` is the newest pair of which it has sent a beat, `proved` the newest with media in one.
+    """
 
     talk_id: int
     side: Side
     seat: str
     hides: bool = False
+    told: int = 0
+    proved: int = 0
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """The beats that this process has received, written to the database in one statement at a time."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,7 +41,10 @@ class _Waiting:
 
 
 class Pulse:
-    """Gathers beats for a tenth of a second, a crowd's for longer; answers each with the meter."""
+    """Gathers beats for a tenth of a second, a crowd's for longer; answers each with the meter.
+
+    The first beat of a pair, and its first with media, wait for no others, save in a crowd.
+    """
 
     def __init__(
         self, database: Database, settings: Settings, push: Push, counted: CountedBeats
@@ -52,6 +56,7 @@ class Pulse:
         self._beats: list[_Waiting] = []
         self._signs = Signs(database, settings)
         self._anything = asyncio.Event()
+        self._urgent = asyncio.Event()
         self._changed: set[int] = set()
         self._news = asyncio.Event()
         self._full = False
@@ -70,6 +75,8 @@ class Pulse:
             counted = counts is not None
             self._beats.append(_Waiting(beat, seated, time.monotonic(), answer, counted))
         self._anything.set()
+        if _is_awaited(seated, beat):
+            self._urgent.set()
         async with asyncio.timeout(ANSWER_SECONDS):
             reading = await answer
         if counts is not None and reading is not None:
@@ -103,11 +110,19 @@ class Pulse:
         gathered = 0
         while True:
             await self._anything.wait()
-            crowd = gathered >= CROWD
-            await asyncio.sleep(GATHER_CROWD_SECONDS if crowd else GATHER_SECONDS)
+            await self._gather(crowd=gathered >= CROWD)
             self._anything.clear()
+            self._urgent.clear()
             gathered = len(self._beats)
             await self.flush()
+
+    async def _gather(self, *, crowd: bool) -> None:
+        if crowd:
+            await asyncio.sleep(GATHER_CROWD_SECONDS)
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GATHER_SECONDS):
+                await self._urgent.wait()
 
     async def tell(self) -> None:
         """Push what beats have changed, again and again, until cancelled; no beat waits for it."""
@@ -206,6 +221,16 @@ class Pulse:
             # Whatever it is: raised, it would have beats written once more that are in the books.
             note_failure(log, "pulse.not_settled", error, talks=len(due))
             return {}
+
+
+def _is_awaited(seated: Seated, beat: TalkBeat) -> bool:
+    """Say whether two people wait for it: before, their pair is dark, or their meter stands."""
+    flows = any(kind and kind.received > 0 for kind in (beat.audio, beat.video))
+    awaited = beat.pair > seated.told or (flows and beat.pair > seated.proved)
+    seated.told = max(seated.told, beat.pair)
+    if flows:
+        seated.proved = max(seated.proved, beat.pair)
+    return awaited
 
 
 def _as_beat(waiting: _Waiting, now: float) -> beats.Beat:

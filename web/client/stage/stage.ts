@@ -49,11 +49,14 @@ export class TalkStage extends HTMLElement {
   #offlineSince: number | null = null;
   #scene: Scene = { ...NOTHING_YET };
 
-  /** Opens the stage over the page, with media that is already granted. */
-  start(socket: Socket, talkId: number, media: Media): void {
+  /** Opens the stage over the page, with media that is already granted, and the seat where it is given. */
+  start(socket: Socket, talkId: number, media: Media, given?: Joined): void {
     this.dataset.talk = String(talkId);
     this.#media = media;
     const announce = (text: string) => this.#announce(text);
+    this.#link = new Link(socket, talkId, new Sent(media), this.#events());
+    // The question is on its way while the stage is set.
+    if (!given) this.#link.begin();
     this.#gauge = new Gauge(this, announce);
     this.#veil = new Veil(this, {
       announce,
@@ -80,7 +83,7 @@ export class TalkStage extends HTMLElement {
     cover(this);
     media.addEventListener("change", () => this.#mediaChanged());
     part(this, "take-over").addEventListener("click", () => this.#takeOver());
-    this.#link = new Link(socket, talkId, new Sent(media), this.#events());
+    if (given) this.#link.begin(given);
     this.#mediaChanged();
     setInterval(() => this.#draw(), 200);
     this.#draw();

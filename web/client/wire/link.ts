@@ -94,14 +94,18 @@ export class Link {
     });
     addEventListener("pagehide", this.#last);
     this.#tending = setInterval(() => this.#tend(), TEND_MS);
-    this.#join(true);
+  }
+
+  /** Sits down; the entry may have given the seat already. */
+  begin(given?: Joined): void {
+    if (given) this.#seat.given(given);
+    else this.#join(true);
   }
 
   ask<T>(event: string, payload: object, timeoutMs?: number): Promise<T> {
     return ask<T>(this.socket, event, { talk_id: this.talkId, ...payload }, timeoutMs);
   }
 
-  /** Takes the talk over from another tab. */
   takeOver(): void {
     this.#closed = false;
     this.#seat.takeOver();
@@ -189,7 +193,6 @@ export class Link {
     this.#meeting.path?.tell(note);
   }
 
-  /** Whether something of the other side has arrived just now. */
   get flowing(): boolean {
     return this.#meeting.path?.flowing ?? false;
   }
@@ -198,7 +201,6 @@ export class Link {
     return this.#meeting.path?.level() ?? 0;
   }
 
-  /** The figures of the present connection, as of now. */
   async figures(): Promise<Figures | null> {
     await this.#meeting.path?.look();
     return this.#meeting.path?.figures ?? null;
