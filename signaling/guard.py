@@ -43,6 +43,14 @@ class Seated:
     told: int = 0
     proved: int = 0
 
+    def awaits(self, pair: int, *, flows: bool) -> bool:
+        """Say whether two wait for a beat: before, their pair is dark, or the meter stands."""
+        awaited = pair > self.told or (flows and pair > self.proved)
+        self.told = max(self.told, pair)
+        if flows:
+            self.proved = max(self.proved, pair)
+        return awaited
+
 
 @dataclass
 class Connection:

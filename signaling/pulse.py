@@ -75,7 +75,7 @@ class Pulse:
             counted = counts is not None
             self._beats.append(_Waiting(beat, seated, time.monotonic(), answer, counted))
         self._anything.set()
-        if _is_awaited(seated, beat):
+        if seated.awaits(beat.pair, flows=beat.flows):
             self._urgent.set()
         async with asyncio.timeout(ANSWER_SECONDS):
             reading = await answer
@@ -178,7 +178,8 @@ class Pulse:
                 first = await self._write_or_part(batch[:middle], patient=patient)
                 return first + await self._write_or_part(batch[middle:], patient=patient)
             for waiting in batch:
-                _fail(waiting.answer, TooBusyError() if away else error)
+                if not waiting.answer.done():
+                    waiting.answer.set_exception(TooBusyError() if away else error)
             return []
 
     async def _write(self, batch: Sequence[_Waiting], *, patient: bool) -> list[_Waiting]:
@@ -223,16 +224,6 @@ class Pulse:
             return {}
 
 
-def _is_awaited(seated: Seated, beat: TalkBeat) -> bool:
-    """Say whether two people wait for it: before, their pair is dark, or their meter stands."""
-    flows = any(kind and kind.received > 0 for kind in (beat.audio, beat.video))
-    awaited = beat.pair > seated.told or (flows and beat.pair > seated.proved)
-    seated.told = max(seated.told, beat.pair)
-    if flows:
-        seated.proved = max(seated.proved, beat.pair)
-    return awaited
-
-
 def _as_beat(waiting: _Waiting, now: float) -> beats.Beat:
     beat = waiting.beat
     return beats.Beat(
@@ -256,8 +247,3 @@ def _as_flow(flow: TalkFlow | None) -> beats.Flow | None:
 
 def _is_due(reading: Reading) -> bool:
     return reading.running and reading.connected_ms >= reading.paid_until_ms
-
-
-def _fail(answer: asyncio.Future[Reading | None], error: Exception) -> None:
-    if not answer.done():
-        answer.set_exception(error)

@@ -68,7 +68,7 @@ export class TalkStage extends HTMLElement {
     this.#chat = new Chat(
       this,
       (key, text) => this.#say(key, text),
-      (text) => this.#heard(text),
+      (text) => announce(word("said_by", { name: this.dataset.name ?? "", text })),
     );
     this.#cap = new Cap(this, (minutes) => this.#setCap(minutes));
     this.#goOn = new GoOn(this, (agree) => this.#agree("talk:go_on", agree), announce);
@@ -148,8 +148,8 @@ export class TalkStage extends HTMLElement {
 
   #metered(reading: Reading): void {
     const before = this.#scene.state;
-    const { state, why, whose, frozen_ask: frozenAsk } = reading.meter;
     this.#reading = reading;
+    const { state, why, whose, frozen_ask: frozenAsk } = reading.meter;
     this.#cap?.draw(reading.meter);
     if (state === "talking" && before !== state)
       this.#announce(word(before === "interrupted" ? "talk_back" : "talk_began"));
@@ -198,10 +198,6 @@ export class TalkStage extends HTMLElement {
     return meter;
   }
 
-  #heard(text: string): void {
-    this.#announce(word("said_by", { name: this.dataset.name ?? "", text }));
-  }
-
   async #changed(kind: Kind): Promise<void> {
     await this.#link?.replace(kind);
     this.#tell();
@@ -234,8 +230,7 @@ export class TalkStage extends HTMLElement {
   #ended(): void {
     this.#set({ state: "ended" satisfies TalkState });
     this.#close();
-    const talk = this.dataset.talk;
-    setTimeout(() => location.replace(`/talks/${talk}`), ACCOUNT_MS);
+    setTimeout(() => location.replace(`/talks/${this.dataset.talk}`), ACCOUNT_MS);
   }
 
   #close(): void {

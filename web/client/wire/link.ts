@@ -18,9 +18,8 @@ import { Seat } from "./seat.ts";
 const TEND_MS = 250;
 /** A socket that has brought a word within this time is sure to be whole. */
 const SURE_MS = 1200;
-const LEAVE_MS = 2500;
-/** How long hanging up may wait for the last evidence. */
-const EVIDENCE_MS = 800;
+/** How long hanging up waits for the last evidence, and for the answer each time. */
+const [EVIDENCE_MS, LEAVE_MS] = [800, 2500];
 /** After so long without a word of the server nobody knows whether the talk is still metered. */
 const UNHEARD_MS = 10_000;
 
