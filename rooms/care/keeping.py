@@ -228,6 +228,7 @@ KEPT: tuple[Lasting, ...] = (
 BOUNDED: Mapping[str, str] = {
     "push_keys": "one row: the site's own key",
     "clock_watch": "one row",
+    "media_hosts": "one row for each media process; who starts deletes those long gone",
     "recording_consents": "two rows at most for each recording, and gone with it",
     "packs": "what staff offer",
     "standbys": "one row for each cast who stands by now",

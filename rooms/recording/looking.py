@@ -13,8 +13,6 @@ from record.acts import log_act
 from rooms.recording import library
 
 Matter = Literal["claim", "report"]
-# As staff's own reasons, it is written in one language and stays so.
-REASONS: dict[Matter, str] = {"claim": "申し立て %s の確認", "report": "通報 %s の確認"}
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,7 @@ async def look(
         raise library.recording_unknown()
     found = typed(Evidenced, row)
     if opens:
-        reason = REASONS[matter] % matter_id
+        reason = f"{matter}:{matter_id}"
         await log_act(tx, viewer_id, "recording.watch", f"recording:{recording_id}", reason=reason)
     await staff_views.note(tx, viewer_id, f"recording:{recording_id}")
     return found

@@ -240,7 +240,7 @@ async def test_staff_look_beside_an_open_matter_and_it_is_written_down(
         await world.do(looking.look, matter, number, recording, staff, opens=True)
     acts = (await world.do(act_list.acts, 1, 20)).items
     about = [(act.act, act.actor_id, act.reason) for act in acts]
-    assert about == [("recording.watch", staff, looking.REASONS[matter] % number)]
+    assert about == [("recording.watch", staff, f"{matter}:{number}")]
     views = (await world.do(staff_views.views, 1, 20)).items
     assert {view.subject for view in views} == {f"recording:{recording}"}
 
