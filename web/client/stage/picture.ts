@@ -13,6 +13,7 @@ import { Playing } from "./playing.ts";
 export class Picture {
   readonly #remote: HTMLVideoElement;
   readonly #playing: Playing;
+  readonly #mirror: Playing;
   readonly #ring: HTMLElement;
   readonly #float: HTMLElement;
   readonly #floating: Floating;
@@ -28,6 +29,8 @@ export class Picture {
     this.#remote = part<HTMLVideoElement>(root, "remote");
     const unblock = part(root, "unblock");
     this.#playing = new Playing(this.#remote, (blocked) => show(unblock, blocked));
+    // Without sound no browser asks for a touch.
+    this.#mirror = new Playing(part(root, "self-video"), () => {});
     this.#ring = part(root, "ring");
     this.#float = part(root, "float");
     this.#floating = new Floating(this.#remote, () => this.#drawFloat());
@@ -114,6 +117,7 @@ export class Picture {
   close(): void {
     this.#closed = true;
     this.#playing.close();
+    this.#mirror.close();
     answerKeys({ enterpictureinpicture: null });
     this.land();
     this.#drawFloat();
