@@ -240,6 +240,22 @@ async def test_a_talk_by_voice_has_no_picture(meeting: Meeting) -> None:
     meeting.relay.ask_key_frame(7, "caller")
 
 
+async def test_a_listener_that_fails_stops_nothing() -> None:
+    meeting = Meeting(replace(SETTINGS, connect_seconds=0.2))
+
+    def fail(key: LegKey) -> None:
+        meeting.down.append(key)
+        raise RuntimeError("nobody listens")
+
+    meeting.relay.on_down = fail
+    await meeting.relay.answer(CALLER, await Peer().offer())
+    await until(lambda: meeting.down == [CALLER])
+    await meeting.relay.answer(CAST, await Peer().offer())
+    await until(lambda: meeting.down == [CALLER, CAST])
+    assert meeting.relay.totals().faults == 2
+    await meeting.close()
+
+
 async def test_what_is_gone_leaves_nothing_behind() -> None:
     meeting = Meeting()
     files = len(list(Path("/proc/self/fd").iterdir()))
