@@ -23,6 +23,8 @@ const [EVIDENCE_MS, LEAVE_MS] = [800, 2500];
 /** After so long without a word of the server nobody knows whether the talk is still metered. */
 const UNHEARD_MS = 10_000;
 
+const NO_PATH = { madeAt: 0, stepAt: 0, lastAt: null, failed: false, waits: false };
+
 export class Link {
   #dark = true;
   /** Whether this very connection sits in the seat; of another's beats the server knows nothing. */
@@ -144,7 +146,7 @@ export class Link {
       present: this.#meeting.present,
       askedAt,
       answerMs,
-      ...(this.#meeting.path?.facts ?? { madeAt: 0, stepAt: 0, lastAt: null, failed: false }),
+      ...(this.#meeting.path?.facts ?? NO_PATH),
     });
     if (next === "wait") return;
     if (next === "ask") this.on.health("recovering");

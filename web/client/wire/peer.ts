@@ -178,6 +178,11 @@ export class Peer {
     return connectionState === "failed" || nowhere;
   }
 
+  /** Its own part is done: through the relay, what is missing is the other side's. */
+  get waits(): boolean {
+    return this.part === "relayed" && this.#pc.connectionState === "connected";
+  }
+
   /** 0…1, how loud the other side is right now. */
   level(): number {
     const voice = this.#pc.getReceivers().find((receiver) => receiver.track.kind === "audio");
