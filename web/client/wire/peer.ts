@@ -99,6 +99,8 @@ export class Peer {
   }
 
   async #offer(): Promise<void> {
+    // What a connection made in advance needs may be said twice.
+    if (this.#making || this.#pc.signalingState !== "stable") return;
     try {
       this.#making = true;
       await this.#pc.setLocalDescription();
