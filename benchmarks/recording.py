@@ -20,6 +20,7 @@ from typing import Any
 import aiohttp
 import uvloop
 
+from benchmarks.place import percentile
 from benchmarks.relays import janus
 from benchmarks.relays.child import Child, child
 from benchmarks.relays.crowd import Crowd, Meet, Sender
@@ -39,11 +40,13 @@ GOAL_JANUS, GOAL_THEIRS = 1.2, 8.0
 
 @dataclass(frozen=True)
 class RecordingCost:
-    """Percent of a core for each talk."""
+    """Percent of a core for each talk, and how long its packets took, p99 in ms."""
 
     plain: float
     recorded: float
     finishing: float
+    plain_ms: float
+    recorded_ms: float
 
     @property
     def whole(self) -> float:
@@ -121,29 +124,34 @@ async def opened(server: str, folder: Path) -> AsyncIterator[RecordingServer]:
 async def measure(server: str, talks: int, seconds: float, folder: Path) -> RecordingCost:
     """Let some talks go on for so long without a recording, and as long with one."""
     async with opened(server, folder) as running:
-        crowd = Crowd(stamped=False, kbit=WANTED_KBIT if server == THEIRS else 0)
+        decoded = server == THEIRS
+        crowd = Crowd(stamped=not decoded, kbit=WANTED_KBIT if decoded else 0)
         await crowd.grow(talks, running.meet)
         await crowd.talk(SETTLE_SECONDS)
-        plain = await _percent(running.pid, crowd, talks, seconds)
+        plain, plain_ms = await _percent(running.pid, crowd, talks, seconds)
         for talk in range(talks):
             await running.record(talk)
         await crowd.talk(SETTLE_SECONDS)
-        recorded = await _percent(running.pid, crowd, talks, seconds)
+        recorded, recorded_ms = await _percent(running.pid, crowd, talks, seconds)
         used = cpu_seconds(running.pid)
         for talk in range(talks):
             told = await running.stop(talk)
             # 1 Mbit/s of each of the two, or what MediaRecorder makes of it.
             assert told["dropped"] == 0, told
-            assert told["bytes"] > (seconds * 100_000 if server != THEIRS else 1000), told
+            assert told["bytes"] > (1000 if decoded else seconds * 100_000), told
         finishing = (cpu_seconds(running.pid) - used) / (SETTLE_SECONDS + seconds)
         await crowd.close()
-    return RecordingCost(plain, recorded, 100 * finishing / talks)
+    return RecordingCost(plain, recorded, 100 * finishing / talks, plain_ms, recorded_ms)
 
 
-async def _percent(pid: int, crowd: Crowd, talks: int, seconds: float) -> float:
+async def _percent(pid: int, crowd: Crowd, talks: int, seconds: float) -> tuple[float, float]:
+    """Return the percent of a core for each talk, and the p99 of its packets in ms."""
+    crowd.took()
     used = cpu_seconds(pid)
     await crowd.talk(seconds)
-    return 100 * (cpu_seconds(pid) - used) / seconds / talks
+    share = 100 * (cpu_seconds(pid) - used) / seconds / talks
+    took = crowd.took()
+    return share, 1000 * percentile(took, 99) if took else 0.0
 
 
 Costs = dict[tuple[str, int], list[RecordingCost]]
@@ -167,12 +175,13 @@ async def costs(steps: Sequence[int], seconds: float, rounds: int) -> Costs:
 
 def told(found: Costs) -> str:
     """The table of what recorded talks cost, and which goals were reached."""
-    head = ("", "talks", "% of a core a talk, plain", "recorded", "finishing its files")
+    head = ("", "talks", "% of a core a talk, plain", "recorded", "finishing its files",
+            "latency p99, ms, plain", "recorded")  # fmt: skip
+    parts = ("plain", "recorded", "finishing", "plain_ms", "recorded_ms")
     rows = [
-        (server, talks, *(f"{median(getattr(one, part) for one in of):.2f}"
-                          for part in ("plain", "recorded", "finishing")))
+        (server, talks, *(f"{median(getattr(one, part) for one in of):.2f}" for part in parts))
         for (server, talks), of in found.items()
-    ]  # fmt: skip
+    ]
     lines = [table(head, rows), ""]
     whole = {key: [one.whole for one in of] for key, of in found.items()}
     for (server, talks), of in whole.items():

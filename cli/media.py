@@ -35,6 +35,9 @@ from web.http.forwarded import is_near
 
 log = structlog.get_logger(__name__)
 
+# Addresses to listen on that lead nowhere.
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared only
+
 
 class MediaProcess:
     """One media process among the site's: what it is called, and whether it is about to stop."""
@@ -204,6 +207,8 @@ def media(port: Port = None, data: Data = None, host: Host = None) -> None:
     settings = Settings(**{name: value for name, value in given.items() if value is not None})
     if settings.media_secret is None:
         raise typer.BadParameter("A media process needs HITOTOKI_MEDIA_SECRET (docs/settings.md).")
+    if settings.media_url is None and settings.media_listen_host in EVERYWHERE:
+        raise typer.BadParameter("HITOTOKI_MEDIA_URL must say where web processes reach it.")
     set_up_log(settings.log_format)
     # It would write down everybody's address.
     logging.getLogger("aioice").setLevel(logging.WARNING)

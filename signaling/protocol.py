@@ -97,6 +97,11 @@ class TalkBeat(Payload):
     rtt_ms: Annotated[int, Field(ge=0, le=600_000)]
     hidden: bool = False
 
+    @property
+    def flows(self) -> bool:
+        """Whether anything arrives."""
+        return any(kind and kind.received > 0 for kind in (self.audio, self.video))
+
 
 class TalkByVoice(Payload):
     """Agree, or not, to go on by voice while the picture is frozen."""

@@ -19,6 +19,7 @@ from signaling.pulse import Pulse
 from signaling.push import PUSH, Push
 from signaling.relayed.counted import CountedBeats
 from signaling.relayed.talks import RelayedTalks
+from signaling.seating import SEATING, Seating
 from signaling.sockets import Sockets, let_go
 
 CONNECTIONS = web.AppKey("connections", Connections)
@@ -53,6 +54,7 @@ def attach(
     app.on_shutdown.append(sockets.close)
     app[PUSH] = push
     app[CONNECTIONS] = connections
+    app[SEATING] = Seating(door)
     app[LIVE] = live
     app[RELAYED] = relayed
     app.cleanup_ctx.append(_beside(door, connections))
@@ -94,6 +96,7 @@ def _beside(
         yield
         for task in tasks:
             await background.end(task)
+        await door.push.end()
         await door.relayed.close()
         await door.sio.shutdown()
         await door.live.close()

@@ -12,6 +12,11 @@ Side = Literal["caller", "cast"]
 SIDES: tuple[Side, ...] = ("caller", "cast")
 
 
+def other_side(side: str) -> Side:
+    """The side across the table."""
+    return "cast" if side == "caller" else "caller"
+
+
 @dataclass(frozen=True)
 class LiveTalk:
     """The talk that a user is in now."""

@@ -6,10 +6,17 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 import pytest
+import socketio
 import sqlalchemy as sa
 from playwright.async_api import Browser
+from pydantic import SecretStr
 
 from foundation.database import Database
+from foundation.embedded import EmbeddedValkey
+from foundation.settings import Settings
+from rooms.talk import paths
+from signaling.push import Push
+from signaling.relayed.moves import tell_pairs
 from tests.browser.conftest import StartSite, in_one_loop, one_talk
 from tests.browser.media_process import SHARED, Carrier
 from tests.browser.person import SECONDS, Person
@@ -147,4 +154,31 @@ async def test_a_media_process_that_stops_lets_its_talk_move_first(
     await stopping.end(signal.SIGTERM)
     assert await both.goes_on(pair) == ("relay", next(iter(two)))
     assert stopping.process.returncode == 0
+    await both.end()
+
+
+async def test_a_talk_that_runs_directly_moves_to_the_relay(
+    browser: Browser,
+    start_site: StartSite,
+    carriers: StartCarrier,
+    database: Database,
+    valkey: EmbeddedValkey,
+) -> None:
+    more = {"HITOTOKI_REDIS_URL": valkey.url, "HITOTOKI_HIDE_ADDRESSES": "choice"}
+    site = await start_site(**SHARED, **more)
+    both = await Pair.meet(browser, site.url, database)
+    pair, path, _ = await both.path()
+    assert path == "p2p"
+    carrier = await carriers()
+    secret = SecretStr(SHARED["HITOTOKI_MEDIA_SECRET"])
+    settings = Settings(media_secret=secret, redis_url=valkey.url, hide_addresses="choice")
+    async with database.transaction() as tx:
+        talk = await tx.scalar(sa.text("SELECT id FROM talks"))
+        assert await paths.move_to_relay(tx, settings, talk) == pair + 1
+    # As a process of the site that learns of it would: its browsers sit at another.
+    manager = socketio.AsyncRedisManager(valkey.url, channel="hitotoki", write_only=True)
+    push = Push(socketio.AsyncServer(client_manager=manager), database, settings)
+    await tell_pairs(push, database, settings, [talk])
+    assert await both.goes_on(pair) == ("relay", carrier.host_id)
+    assert (await both.path())[0] == pair + 1
     await both.end()

@@ -179,3 +179,9 @@ def test_the_relay_is_bound_as_the_settings_say(settings: Settings) -> None:
 def test_without_the_secret_there_is_none() -> None:
     with pytest.raises(typer.BadParameter, match=re.escape("HITOTOKI_MEDIA_SECRET")):
         media()
+
+
+def test_web_processes_must_be_told_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HITOTOKI_MEDIA_SECRET", SECRET)
+    with pytest.raises(typer.BadParameter, match="HITOTOKI_MEDIA_URL"):
+        media(host="0.0.0.0")

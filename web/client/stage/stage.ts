@@ -25,7 +25,7 @@ import { TalkRecording } from "./recording.ts";
 import { remember } from "./remember.ts";
 import { reservedSoon } from "./reserved_soon.ts";
 import { TopUp } from "./top_up.ts";
-import { NOTHING_YET, type Scene, Veil } from "./veil.ts";
+import { NOTHING_YET, type Scene, Veil, veilOf } from "./veil.ts";
 import { WeakLine } from "./weak_line.ts";
 
 /** After this long without the server there is no evidence, so the meter shows no progress. */
@@ -49,11 +49,14 @@ export class TalkStage extends HTMLElement {
   #offlineSince: number | null = null;
   #scene: Scene = { ...NOTHING_YET };
 
-  /** Opens the stage over the page, with media that is already granted. */
-  start(socket: Socket, talkId: number, media: Media): void {
+  /** Opens the stage over the page, with media that is already granted, and the seat where it is given. */
+  start(socket: Socket, talkId: number, media: Media, given?: Joined): void {
     this.dataset.talk = String(talkId);
     this.#media = media;
     const announce = (text: string) => this.#announce(text);
+    this.#link = new Link(socket, talkId, new Sent(media), this.#events());
+    // The question is on its way while the stage is set.
+    if (!given) this.#link.begin();
     this.#gauge = new Gauge(this, announce);
     this.#veil = new Veil(this, {
       announce,
@@ -65,7 +68,7 @@ export class TalkStage extends HTMLElement {
     this.#chat = new Chat(
       this,
       (key, text) => this.#say(key, text),
-      (text) => this.#heard(text),
+      (text) => announce(word("said_by", { name: this.dataset.name ?? "", text })),
     );
     this.#cap = new Cap(this, (minutes) => this.#setCap(minutes));
     this.#goOn = new GoOn(this, (agree) => this.#agree("talk:go_on", agree), announce);
@@ -80,7 +83,7 @@ export class TalkStage extends HTMLElement {
     cover(this);
     media.addEventListener("change", () => this.#mediaChanged());
     part(this, "take-over").addEventListener("click", () => this.#takeOver());
-    this.#link = new Link(socket, talkId, new Sent(media), this.#events());
+    if (given) this.#link.begin(given);
     this.#mediaChanged();
     setInterval(() => this.#draw(), 200);
     this.#draw();
@@ -145,8 +148,8 @@ export class TalkStage extends HTMLElement {
 
   #metered(reading: Reading): void {
     const before = this.#scene.state;
-    const { state, why, whose, frozen_ask: frozenAsk } = reading.meter;
     this.#reading = reading;
+    const { state, why, whose, frozen_ask: frozenAsk } = reading.meter;
     this.#cap?.draw(reading.meter);
     if (state === "talking" && before !== state)
       this.#announce(word(before === "interrupted" ? "talk_back" : "talk_began"));
@@ -163,8 +166,9 @@ export class TalkStage extends HTMLElement {
     const since = this.#offlineSince;
     this.#scene.offline = since !== null && now - since > OFFLINE_MS;
     this.#scene.stalled = this.#scene.state === "talking" && !this.#link?.flowing;
-    // While nothing arrives the meter stands on the page too: that time will not be billed.
-    if (this.#reading && !this.#scene.stalled) {
+    this.#scene.unproved = this.#reading?.meter.dark === true;
+    // What nobody proves will not be billed: the meter stands on the page too.
+    if (this.#reading && veilOf(this.#scene) !== "unproved" && !this.#scene.stalled) {
       // Without the server no progress is claimed.
       const seen = since === null ? now : Math.min(now, since);
       const face = this.#gauge?.draw(this.#reading, Math.max(seen, this.#reading.at));
@@ -192,10 +196,6 @@ export class TalkStage extends HTMLElement {
     const { meter } = await this.#ask<{ meter: Meter }>(event, { agree });
     this.#metered({ meter, at: moment() });
     return meter;
-  }
-
-  #heard(text: string): void {
-    this.#announce(word("said_by", { name: this.dataset.name ?? "", text }));
   }
 
   async #changed(kind: Kind): Promise<void> {
@@ -230,8 +230,7 @@ export class TalkStage extends HTMLElement {
   #ended(): void {
     this.#set({ state: "ended" satisfies TalkState });
     this.#close();
-    const talk = this.dataset.talk;
-    setTimeout(() => location.replace(`/talks/${talk}`), ACCOUNT_MS);
+    setTimeout(() => location.replace(`/talks/${this.dataset.talk}`), ACCOUNT_MS);
   }
 
   #close(): void {

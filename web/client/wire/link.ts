@@ -18,9 +18,8 @@ import { Seat } from "./seat.ts";
 const TEND_MS = 250;
 /** A socket that has brought a word within this time is sure to be whole. */
 const SURE_MS = 1200;
-const LEAVE_MS = 2500;
-/** How long hanging up may wait for the last evidence. */
-const EVIDENCE_MS = 800;
+/** How long hanging up waits for the last evidence, and for the answer each time. */
+const [EVIDENCE_MS, LEAVE_MS] = [800, 2500];
 /** After so long without a word of the server nobody knows whether the talk is still metered. */
 const UNHEARD_MS = 10_000;
 
@@ -94,14 +93,18 @@ export class Link {
     });
     addEventListener("pagehide", this.#last);
     this.#tending = setInterval(() => this.#tend(), TEND_MS);
-    this.#join(true);
+  }
+
+  /** Sits down; the entry may have given the seat already. */
+  begin(given?: Joined): void {
+    if (given) this.#seat.given(given);
+    else this.#join(true);
   }
 
   ask<T>(event: string, payload: object, timeoutMs?: number): Promise<T> {
     return ask<T>(this.socket, event, { talk_id: this.talkId, ...payload }, timeoutMs);
   }
 
-  /** Takes the talk over from another tab. */
   takeOver(): void {
     this.#closed = false;
     this.#seat.takeOver();
@@ -189,7 +192,6 @@ export class Link {
     this.#meeting.path?.tell(note);
   }
 
-  /** Whether something of the other side has arrived just now. */
   get flowing(): boolean {
     return this.#meeting.path?.flowing ?? false;
   }
@@ -198,7 +200,6 @@ export class Link {
     return this.#meeting.path?.level() ?? 0;
   }
 
-  /** The figures of the present connection, as of now. */
   async figures(): Promise<Figures | null> {
     await this.#meeting.path?.look();
     return this.#meeting.path?.figures ?? null;

@@ -20,6 +20,7 @@ from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
 from web.http.visit import Visit
 from web.pages.staff.access import staff_page, staff_transaction, staff_visit
+from web.pages.staff.quality_chart import QualityChart, quality_chart
 from web.pages.staff.timeline import Row, timeline
 
 # Each is shown whole with its evidence, so a page holds few.
@@ -50,10 +51,10 @@ async def queue(request: Request) -> Response:
 
 @dataclass(frozen=True)
 class ClaimFile:
-    """What was recorded of what a claim is about; a talk comes with the rows of its picture."""
+    """What was recorded of what a claim is about; a talk comes with its pictures."""
 
     reserved: Record | None
-    talks: list[tuple[Evidence, list[Row]]]
+    talks: list[tuple[Evidence, list[Row], QualityChart | None]]
     recordings: list[Evidenced]
 
 
@@ -63,8 +64,8 @@ async def _file(v: Visit, claim: Claim, viewer_id: int) -> ClaimFile:
         reserved = await attendance.record_of(v.tx, claim.reservation_id)
         talk_ids = [talk.talk_id for talk in reserved.talks[:MOST_TALKS]]
     found = [await evidence.of_talk(v.tx, v.settings, one) for one in talk_ids if one is not None]
-    recorded = await looking.beside(v.tx, "claim", claim.id, viewer_id)
-    return ClaimFile(reserved, [(record, timeline(record)) for record in found], recorded)
+    pictured = [(one, timeline(one), quality_chart(one)) for one in found]
+    return ClaimFile(reserved, pictured, await looking.beside(v.tx, "claim", claim.id, viewer_id))
 
 
 async def give_back(request: Request) -> Response:
