@@ -6,9 +6,16 @@ from foundation.database import Database
 from foundation.settings import Settings
 from tests.security.house import House
 from tests.web.conftest import Open, open_browser
+from tests.web.recorded import READABLE
 from tests.web.scene import Browser
 
 __all__ = ["open_browser"]
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """A site on which there is everything, recordings too."""
+    return settings.model_copy(update=READABLE)
 
 
 @pytest.fixture
