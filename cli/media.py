@@ -144,8 +144,9 @@ class MediaProcess:
 class RelayFigures(Collector):
     """The relay's figures, read when they are asked for."""
 
-    def __init__(self, relay: Relay) -> None:
+    def __init__(self, relay: Relay, tapes: TalkTapes | None) -> None:
         self._relay = relay
+        self._tapes = tapes
 
     def collect(self) -> Iterator[Metric]:
         totals = self._relay.totals()
@@ -158,6 +159,8 @@ class RelayFigures(Collector):
             yield CounterMetricFamily(f"hitotoki_relay_{name}", words, value)
         legs = self._relay.legs()
         counts = [found for leg in legs if (found := self._relay.counts(leg)) is not None]
+        running = 0 if self._tapes is None else len(self._tapes)
+        yield GaugeMetricFamily("hitotoki_recordings", "Recordings being written.", running)
         yield GaugeMetricFamily("hitotoki_relay_legs", "Browsers connected.", len(legs))
         sent, lost = sum(one.packets for one in counts), sum(one.lost for one in counts)
         yield GaugeMetricFamily("hitotoki_relay_sent", "Packets to browsers connected.", sent)
@@ -179,7 +182,7 @@ async def run_media(settings: Settings, found: Databases, taken: socket.socket, 
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     database, relay = Database(found.url, pool_size=2), Relay(relay_settings(settings))
     process = MediaProcess(settings, database, relay, url)
-    REGISTRY.register(RelayFigures(relay))
+    REGISTRY.register(RelayFigures(relay, process.tapes))
     runner = web.AppRunner(process.application(), access_log=None, shutdown_timeout=1.0)
     try:
         await runner.setup()

@@ -12,6 +12,7 @@ from foundation.settings import Settings
 from tests.conftest import TEMPLATE, Owner, copy_of
 from tests.security.house import House
 from tests.web.conftest import Open, open_browser
+from tests.web.recorded import READABLE
 from tests.web.scene import Browser
 
 __all__ = ["open_browser"]
@@ -25,7 +26,9 @@ def filled(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[tuple[str, House]]:
     """A site on which everything that has an address exists, and the name of its database."""
-    settings = default_settings.model_copy(update={"data": tmp_path_factory.mktemp("house")})
+    settings = default_settings.model_copy(
+        update={"data": tmp_path_factory.mktemp("house"), **READABLE}
+    )
     with copy_of(server_owner, TEMPLATE) as name:
         yield name, asyncio.run(_fill(postgres.url(APP_ROLE, name), settings))
 
@@ -36,6 +39,12 @@ async def _fill(url: str, settings: Settings) -> House:
         return await House.fill(database, settings)
     finally:
         await database.close()
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """A site on which there is everything, recordings too."""
+    return settings.model_copy(update=READABLE)
 
 
 @pytest.fixture

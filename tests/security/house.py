@@ -17,6 +17,8 @@ from PIL import Image
 
 from foundation.database import Database, Tx, clock
 from foundation.settings import Settings
+from media.recording.sealing.keys import RecordingKeys
+from media.recording.sealing.writer import SealedWriter
 from notify import inbox, outbox
 from notify.mail import letter
 from people.accounts import accounts
@@ -39,6 +41,7 @@ from rooms.care import blocking, claims, reports
 from rooms.ground.tables import rooms
 from rooms.lobby import presence
 from rooms.talk import history, messages
+from tests.media.recording.studio import KEY
 from tests.web.booking.scene import bookable_room, starts
 from tests.web.scene import buy, hashed
 from tests.world import World
@@ -267,6 +270,43 @@ async def _passkey(house: House, tx: Tx) -> int:
     return int(await tx.scalar(made) or 0)
 
 
+async def _recording(house: House, tx: Tx) -> int:
+    """A recording that both agreed to, of whose cast there is a file, if not a playable one."""
+    told = {"talk": house.ids["talk_id"], "a": house["Kenji"].id, "b": house["Sakura"].id}
+    made = int(await tx.scalar(sa.text(_ASKED), told) or 0)
+    for statement in _AGREED:
+        named = {name: value for name, value in told.items() if f":{name}" in statement}
+        await tx.execute(sa.text(statement), named | {"id": made})
+    name = f"{made}-cast-0.webm"
+    folder = house.settings.recording_folder
+    folder.mkdir(parents=True, exist_ok=True)
+    keys = RecordingKeys(KEY)
+    writer = SealedWriter(folder / name, keys, name, 0.0, take=lambda size: None)
+    writer.write(b"a picture")
+    writer.end()
+    writer.close()
+    house.ids |= {"side": "cast", "part": 0, "matter": "reports"}
+    house.ids["matter_id"] = house.ids["report_id"]
+    return made
+
+
+_ASKED = """
+INSERT INTO recordings (talk_id, asked_by, lapses_at, keep_days)
+VALUES (:talk, 'caller', clock_timestamp() + interval '1 minute', 30) RETURNING id"""
+_AGREED = (
+    """
+INSERT INTO recording_consents (recording_id, side, user_id, version, locale, wording)
+VALUES (:id, 'caller', :a, 1, 'en', 'Words'), (:id, 'cast', :b, 1, 'en', 'Words')""",
+    """
+UPDATE recordings SET caller_consent = 'caller', cast_consent = 'cast', state = 'ended',
+  agreed_at = now(), ended_at = now(), end_reason = 'talk_over',
+  keep_until = now() + interval '30 days' WHERE id = :id""",
+    """
+INSERT INTO recording_parts
+  (recording_id, side, part, name, media_type, begun_at, length_ms, size, whole)
+VALUES (:id, 'cast', 0, :id || '-cast-0.webm', 'video/webm', now(), 9, 9, true)""",
+)
+
 # In the order in which one needs the other.
 MAKERS: dict[str, Callable[[House, Tx], Awaitable[int | str]]] = {
     "claim_id": _claim,
@@ -284,6 +324,7 @@ MAKERS: dict[str, Callable[[House, Tx], Awaitable[int | str]]] = {
     "application_id": _application,
     "inquiry_id": _inquiry,
     "report_id": _report,
+    "recording_id": _recording,
     "session_id": _session,
     "passkey_id": _passkey,
 }

@@ -57,6 +57,7 @@ class Taped(World):
 
     async def ask(self, user: int | None = None) -> bool:
         """The cast asks, or who else is named."""
+        await self.do(hosts.beat, self.host, 0)
         return bool(
             await self.do(asking.ask, self.settings, self.talk, user or self.cast, self.seen)
         )
@@ -64,6 +65,7 @@ class Taped(World):
     async def agree(self, user: int | None = None) -> None:
         """The caller agrees, or who else is named, and the talk moves."""
         await self.do(asking.agree, self.settings, self.talk, user or self.caller, self.seen)
+        await self.do(hosts.beat, self.host, 0)
         await self.do(way.make, self.settings, self.talk)
 
     async def stop(self, user: int) -> None:

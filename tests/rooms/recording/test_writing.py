@@ -4,9 +4,12 @@ import pytest
 import sqlalchemy as sa
 
 from foundation.database import Database
+from foundation.errors import UserError
 from foundation.settings import Settings
+from media import hosts
 from record.tables import alarms
-from rooms.recording import library, settling, writing
+from rooms.ground.tables import talks
+from rooms.recording import asking, library, settling, way, writing
 from rooms.talk import history
 from tests.rooms.recording.scene import Taped, age
 
@@ -141,3 +144,41 @@ async def test_files_are_kept_as_they_grow_and_known_once(world: Taped) -> None:
     # Of nothing that is known nothing is kept.
     await world.kept(recording + 1)
     assert await world.do(library.parts, recording + 1) == []
+
+
+async def goes_directly(world: Taped, owner: Database) -> None:
+    """The talk has come back from browser to browser, some seconds ago."""
+    async with owner.transaction() as tx:
+        directly = sa.update(talks).where(talks.c.id == world.talk)
+        then = sa.text("clock_timestamp() - interval '10 s'")
+        await tx.execute(directly.values(media_path="p2p", media_host=None, pair_at=then))
+
+
+async def test_a_talk_that_came_away_from_its_media_process_is_led_back(
+    world: Taped, owner_database: Database
+) -> None:
+    recording = await world.write()
+    await goes_directly(world, owner_database)
+    assert await world.orders() == []
+    await world.do(hosts.beat, world.host, 0)
+    assert await world.do(way.make_all, world.settings) == [world.talk]
+    assert await world.orders() == [recording]
+    # It is there: nobody is interrupted once more.
+    assert await world.do(way.make_all, world.settings) == []
+
+
+async def test_it_is_led_nowhere_once_either_stopped(
+    world: Taped, owner_database: Database
+) -> None:
+    await world.write()
+    await world.stop(world.caller)
+    await goes_directly(world, owner_database)
+    await world.do(hosts.beat, world.host, 0)
+    assert await world.do(way.make_all, world.settings) == []
+
+
+async def test_nobody_is_asked_where_nothing_could_write_it(world: Taped) -> None:
+    await world.do(hosts.lose, world.host)
+    with pytest.raises(UserError, match="recording_no_way"):
+        await world.do(asking.ask, world.settings, world.talk, world.cast, world.seen)
+    assert (await world.standing()).state == "none"

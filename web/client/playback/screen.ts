@@ -2,6 +2,9 @@
 
 import { correction, type Piece, pieceAt, type Side } from "./timeline.ts";
 
+/** A picture that stands is brought no nearer than this: players round. */
+const STILL_SECONDS = 0.02;
+
 export class Screen {
   readonly side: Side;
   readonly #video: HTMLVideoElement;
@@ -28,7 +31,7 @@ export class Screen {
     const { jump, pace } = correction(this.#video.currentTime, wanted);
     // While it seeks, another jump would only begin anew.
     if (jump || !plays) {
-      if (!this.#video.seeking && Math.abs(this.#video.currentTime - wanted) > 0.001)
+      if (!this.#video.seeking && Math.abs(this.#video.currentTime - wanted) > STILL_SECONDS)
         this.#video.currentTime = wanted;
     }
     if (this.#video.playbackRate !== pace) this.#video.playbackRate = pace;

@@ -54,7 +54,9 @@ export class TalkRecording {
     this.#heard += 1;
     this.#told = told;
     this.#toldAt = moment();
-    if (before?.state !== told.state || before.recording_id !== told.recording_id)
+    // What was over when the page was opened is not said any more.
+    if (!before && !isOpen(told)) this.#changedAt = Number.NEGATIVE_INFINITY;
+    else if (before?.state !== told.state || before.recording_id !== told.recording_id)
       this.#changedAt = this.#toldAt;
     const news = newsOf(before, told);
     if (news) this.announce(this.#word(news));
@@ -103,10 +105,10 @@ export class TalkRecording {
 
   async #press(): Promise<void> {
     if (this.#face?.act === "read") this.#open();
-    else if (!(await this.#do("stop"))) this.announce(word("no_answer"));
+    else await this.#do("stop");
   }
 
-  /** Whether it was done. What the server refuses is said in the sheet. */
+  /** Whether it was done. What went wrong is said in the sheet, and beside the mark. */
   async #do(act: RecordAct): Promise<boolean> {
     const buttons = ["recording-agree", "recording-decline", "recording-act"].map((name) =>
       part<HTMLButtonElement>(this.root, name),
@@ -167,9 +169,11 @@ export class TalkRecording {
   }
 
   #problem(text: string): void {
-    const problem = part(this.root, "recording-problem");
-    write(problem, text);
-    show(problem, text !== "");
+    for (const name of ["recording-problem", "recording-trouble"]) {
+      const problem = part(this.root, name);
+      write(problem, text);
+      show(problem, text !== "");
+    }
   }
 }
 
