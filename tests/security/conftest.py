@@ -1,6 +1,7 @@
 """A site full of people and things, and browsers that look at it."""
 
 import asyncio
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -60,6 +61,8 @@ def database_name(request: pytest.FixtureRequest, server_owner: Owner) -> Iterat
 def house(filled: tuple[str, House], database: Database, settings: Settings) -> House:
     """The filled site, of which the test has a copy of its own."""
     made = filled[1]
+    kept = made.settings.recording_folder
+    shutil.copytree(kept, settings.recording_folder, dirs_exist_ok=True)
     return replace(
         made, database=database, settings=settings, people={**made.people}, ids={**made.ids}
     )
