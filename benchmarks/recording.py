@@ -45,8 +45,8 @@ class RecordingCost:
     plain: float
     recorded: float
     finishing: float
-    plain_ms: float
-    recorded_ms: float
+    plain_ms: float | None
+    recorded_ms: float | None
 
     @property
     def whole(self) -> float:
@@ -144,14 +144,16 @@ async def measure(server: str, talks: int, seconds: float, folder: Path) -> Reco
     return RecordingCost(plain, recorded, 100 * finishing / talks, plain_ms, recorded_ms)
 
 
-async def _percent(pid: int, crowd: Crowd, talks: int, seconds: float) -> tuple[float, float]:
+async def _percent(
+    pid: int, crowd: Crowd, talks: int, seconds: float
+) -> tuple[float, float | None]:
     """Return the percent of a core for each talk, and the p99 of its packets in ms."""
     crowd.took()
     used = cpu_seconds(pid)
     await crowd.talk(seconds)
     share = 100 * (cpu_seconds(pid) - used) / seconds / talks
     took = crowd.took()
-    return share, 1000 * percentile(took, 99) if took else 0.0
+    return share, 1000 * percentile(took, 99) if took else None
 
 
 Costs = dict[tuple[str, int], list[RecordingCost]]
@@ -179,7 +181,7 @@ def told(found: Costs) -> str:
             "latency p99, ms, plain", "recorded")  # fmt: skip
     parts = ("plain", "recorded", "finishing", "plain_ms", "recorded_ms")
     rows = [
-        (server, talks, *(f"{median(getattr(one, part) for one in of):.2f}" for part in parts))
+        (server, talks, *(_middle([getattr(one, part) for one in of]) for part in parts))
         for (server, talks), of in found.items()
     ]
     lines = [table(head, rows), ""]
@@ -195,6 +197,11 @@ def told(found: Costs) -> str:
             text = f"{less:.1f} × below MediaRelay and MediaRecorder (≥ {GOAL_THEIRS:g})"
             lines.append(goal(text, less >= GOAL_THEIRS))
     return "\n".join(lines)
+
+
+def _middle(figures: Sequence[float | None]) -> str:
+    known = [figure for figure in figures if figure is not None]
+    return f"{median(known):.2f}" if known else "–"
 
 
 async def run(steps: Sequence[int], seconds: float, rounds: int) -> None:
