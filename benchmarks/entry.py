@@ -40,6 +40,10 @@ STEPS = {
     "the cast's browser has decoded a frame": ("cast", "decoded"),
     "**the caller sees the cast**": ("caller", "seen"),
     "**the cast sees the caller**": ("cast", "seen"),
+    "the caller sees more than black": ("caller", "lit"),
+    "the cast sees more than black": ("cast", "lit"),
+    "nothing lies over the cast's picture": ("caller", "open"),
+    "nothing lies over the caller's picture": ("cast", "open"),
 }
 
 Marks = dict[str, dict[str, float]]

@@ -16,7 +16,9 @@ addEventListener(
 const { fetch } = window;
 window.fetch = async (...request) => {
   const answer = await fetch(...request);
-  if (answer.url.endsWith("/entry")) mark("answered");
+  if (!answer.url.endsWith("/entry")) return answer;
+  mark("answered");
+  if ((await answer.clone().json()).seat) mark("joined");
   return answer;
 };
 
@@ -27,6 +29,7 @@ function sent(text) {
   const found = /^42(\d+)(\[.*)$/s.exec(text);
   if (!found) return;
   const [event, payload] = JSON.parse(found[2]);
+  if (event === "talk:join") mark("asked");
   asked.set(found[1], event);
   if (event === "talk:beat" && (payload.audio?.received || payload.video?.received)) mark("beat");
 }
@@ -63,12 +66,29 @@ window.RTCPeerConnection = class extends RTCPeerConnection {
   }
 };
 
+// Until a talk is lit, black is sent: the first frame that isn't shows the other's face.
+function light(video) {
+  const canvas = new OffscreenCanvas(4, 4).getContext("2d", { willReadFrequently: true });
+  const look = () => {
+    canvas.drawImage(video, 0, 0, 4, 4);
+    const { data } = canvas.getImageData(0, 0, 4, 4);
+    if (!video.hidden && data.some((value, at) => at % 4 < 3 && value > 40)) mark("lit");
+    else video.requestVideoFrameCallback(look);
+  };
+  video.requestVideoFrameCallback(look);
+}
+
 // The other's video: decoded while it is still hidden, seen with the first frame after that.
 addEventListener("DOMContentLoaded", () => {
   const video = document.querySelector("[data-part=remote]");
   if (!video) return;
+  light(video);
   video.addEventListener("loadeddata", () => video.videoWidth > 0 && mark("decoded"));
   video.addEventListener("resize", () => video.videoWidth > 0 && mark("decoded"));
   const seen = () => (video.hidden ? false : requestAnimationFrame(() => mark("seen")));
   new MutationObserver(seen).observe(video, { attributeFilter: ["hidden"] });
+  // Before the meter runs the picture lies under a veil.
+  const veil = document.querySelector("[data-part=veil]");
+  const open = () => (veil.hidden ? requestAnimationFrame(() => mark("open")) : false);
+  new MutationObserver(open).observe(veil, { attributeFilter: ["hidden"] });
 });

@@ -18,6 +18,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from cli.serve import Data, Databases, Host, Port, databases, listen, prepare
+from cli.talk_tapes import TalkTapes
 from foundation import background
 from foundation.database import Database
 from foundation.log import note_failure, set_up_log
@@ -28,6 +29,7 @@ from media.control.messages import HostState
 from media.control.server import ControlServer
 from media.relay.relay import Relay
 from media.relay.terms import LegKey, MediaAddress, RelaySettings
+from rooms.recording.folder import files_of
 from rooms.talk import paths
 from web.http.forwarded import is_near
 
@@ -51,8 +53,10 @@ class MediaProcess:
         self.draining = False
         self._gone = asyncio.Event()
         relay.on_down = lambda _: self._gone.set()
+        files = files_of(settings) if settings.recording else None
+        self.tapes = TalkTapes(database, relay, files, lambda: self.host_id) if files else None
         self.door = ControlServer(
-            relay, settings.media_secret.get_secret_value(), self._state, None
+            relay, settings.media_secret.get_secret_value(), self._state, self.tapes
         )
 
     def _state(self) -> HostState:
@@ -114,6 +118,8 @@ class MediaProcess:
                 await hosts.vanish(tx, self.host_id)
         except Exception as error:
             note_failure(log, "media.not_taken_out", error)
+        if self.tapes is not None:
+            await self.tapes.close()
         await self.door.close()
         await self._relay.close()
 
@@ -179,7 +185,10 @@ async def run_media(settings: Settings, found: Databases, taken: socket.socket, 
         await runner.setup()
         await web.SockSite(runner, taken).start()
         await process.appear()
-        works = [asyncio.create_task(work()) for work in (process.live, process.door.run)]
+        loops = [process.live, process.door.run]
+        if process.tapes is not None:
+            loops.append(process.tapes.run)
+        works = [asyncio.create_task(loop()) for loop in loops]
         typer.echo(f"media process {process.host_id} answers at {url}")
         await stopping.wait()
         log.info("media.draining", legs=len(relay.legs()))

@@ -1,8 +1,10 @@
 # Sourced by `./run test`: every check, also after one has failed, and a summary at the end.
 
 run_checks() {
-  install dev; install_browser; install_networks
+  install dev; install_browser; install_networks; install_firefox
   KEPT=$(mktemp -d)
+  # Some machines keep nothing that Python compiles: each process would compile the house anew.
+  unset PYTHONDONTWRITEBYTECODE
   # Before all others: it writes what the tests' sites serve.
   check "client: build" "$NODE" web/build.mjs
   # They take what the tests leave: what they say is kept until later.
@@ -52,9 +54,13 @@ install_browser() {
   command -v chromium >/dev/null || missing+=(chromium)
   [ -n "$(find /usr/share/fonts /usr/local/share/fonts "$HOME/.fonts" -iname '*ipag*' -print -quit 2>/dev/null)" ] ||
     missing+=(fonts-ipafont-gothic)
-  [ ${#missing[@]} = 0 ] && return
-  may_apt || fail "the browser tests need: apt-get install ${missing[*]}"
-  apt_install "${missing[@]}"
+  if [ ${#missing[@]} != 0 ]; then
+    may_apt || fail "the browser tests need: apt-get install ${missing[*]}"
+    apt_install "${missing[@]}"
+  fi
+  # Most tests take Chromium in its light form, where there is one: it has a third less to do.
+  command -v chromium-headless-shell >/dev/null || ! may_apt || apt_install chromium-headless-shell 2>/dev/null ||
+    say "Without chromium-headless-shell the tests in browsers take longer."
 }
 
 # A TURN server, and the routers of the tests' networks. Tests that miss them say so and are skipped.
@@ -66,4 +72,10 @@ install_networks() {
   apt_install "${missing[@]}" || say "Without ${missing[*]} some tests are skipped."
   # The package starts one of its own, which nobody asked for.
   if [ -d /run/systemd/system ]; then systemctl disable --quiet --now coturn || true; fi
+}
+
+# The other engine with which a talk is tried. Without one those tests are skipped.
+install_firefox() {
+  if command -v firefox-esr >/dev/null || command -v firefox >/dev/null || ! may_apt; then return; fi
+  apt_install firefox-esr || say "Without firefox-esr the talks between browsers are skipped."
 }

@@ -52,6 +52,7 @@ ORDER: tuple[str, ...] = (
     "waiting_misses",
     "talks",
     "wallets",
+    "recordings",
     "notices",
     "mails",
     "mailed_links",

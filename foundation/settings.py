@@ -143,6 +143,26 @@ class Settings(BaseSettings):
         3, ge=1, le=5, description="Calendar months until bought points expire; under six by law."
     )
 
+    # Recording
+    recording: bool = Field(
+        False, description="Whether talks may be recorded, where a room asks and both agree."
+    )
+    recordings: Path | None = Field(
+        None, description="Folder of recordings, which all processes share; empty: in the data."
+    )
+    recording_key: SecretStr | None = Field(
+        None, min_length=32, description="Encrypts recordings; whoever loses it loses them."
+    )
+    recording_old_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        (), description="Keys of before, with which older recordings are still read."
+    )
+    recording_days: int = Field(
+        30, ge=1, le=400, description="Days for which a recording is kept after its end."
+    )
+    recording_mb: int = Field(
+        20_000, ge=10, le=100_000_000, description="Megabytes that all recordings may take."
+    )
+
     # Reservations
     site_zone: str = Field(
         "Asia/Tokyo", description="Time zone of casts' timetables, by its IANA name."
@@ -410,7 +430,10 @@ class Settings(BaseSettings):
         description="Returns and gifts of more points need a second member of staff.",
     )
 
-    @field_validator("trusted_proxies", "stun_urls", "turn_urls", "media_addresses", mode="before")
+    @field_validator(
+        "trusted_proxies", "stun_urls", "turn_urls", "media_addresses", "recording_old_keys",
+        mode="before",
+    )  # fmt: skip
     @classmethod
     def _split_commas(cls, value: object) -> object:
         if isinstance(value, str):
@@ -519,6 +542,12 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _check_recording(self) -> "Settings":
+        if self.recording and not (self.recording_key and self.media_secret):
+            raise ValueError("recording needs recording_key and media_secret")
+        return self
+
+    @model_validator(mode="after")
     def _check_presence(self) -> "Settings":
         # One lost beat must not interrupt a talk: a pause needs at least two missing.
         if self.silence_seconds < 2 * self.beat_seconds:
@@ -561,6 +590,11 @@ class Settings(BaseSettings):
         """The first and the last UDP port of a media process."""
         first, last = self.media_udp_ports.split("-")
         return int(first), int(last)
+
+    @property
+    def recording_folder(self) -> Path:
+        """Where recordings lie."""
+        return self.recordings or self.data / "recordings"
 
     @property
     def stripe_live(self) -> bool:

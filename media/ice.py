@@ -31,6 +31,16 @@ def ice_servers(settings: Settings, talk_id: int, side: str, *, hides: bool = Fa
     return servers
 
 
+def servers_in_advance(settings: Settings) -> IceServers | None:
+    """Return what both sides of any talk will be told; None where that must wait for the talk.
+
+    A browser that knows it beforehand finds its addresses before it needs them.
+    """
+    if _secret(settings) is not None:
+        return None
+    return [{"urls": list(settings.stun_urls)}] if settings.stun_urls else []
+
+
 def check_server(settings: Settings) -> dict[str, Any] | None:
     """Return the TURN servers for a check of the connection, without a talk; None: there are none.
 

@@ -16,6 +16,7 @@ from record.clock_watch import Course
 from rooms.booking import going_on, reserved_talks
 from rooms.ground import kept_times
 from rooms.lobby import presence, turns
+from rooms.recording import settling, way
 from rooms.talk import ending, meter, paths
 from rooms.talk.proof import clock_faults, clock_steps, darkness, disagreements
 from signaling.push import Push
@@ -81,10 +82,12 @@ async def tick(
     passed = await step("pass_on", lambda tx: turns.call_next(tx, settings))
     warned = await step("warn", reserved_talks.warn_of_next)
     turned = await step("turn_rooms", lambda tx: kept_times.turning(tx, settings))
-    await _announce(push, changed, closed)
+    recorded = await step("record", settling.settle)
+    await _announce(push, changed, closed, recorded)
     if settings.has_relay:
         moved = await step("move_on", lambda tx: paths.move_on(tx, settings))
-        await tell_pairs(push, database, settings, moved)
+        recorded_too = await step("make_way", lambda tx: way.make_all(tx, settings))
+        await tell_pairs(push, database, settings, {*moved, *recorded_too})
     await push.room_states(turned)
     await push.reserved_soon(warned)
     await push.turns(passed)
@@ -113,6 +116,9 @@ async def _end_reserved(tx: Tx, settings: Settings) -> Sequence[int]:
     return await going_on.end_due(tx, settings) if await clock_watch.is_steady(tx) else []
 
 
-async def _announce(push: Push, changed: set[int], closed: Sequence[presence.Closed]) -> None:
+async def _announce(
+    push: Push, changed: set[int], closed: Sequence[presence.Closed], recorded: Sequence[int]
+) -> None:
     await push.talks(changed)
+    await push.recordings(recorded)
     await push.standbys_closed(closed)

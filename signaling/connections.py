@@ -16,8 +16,8 @@ from rooms.ground.live import live_talk
 from signaling import talk_events
 from signaling.door import Door
 from signaling.guard import Ack, Connection
+from signaling.memberships import talk_room, user_room
 from signaling.places import SocketPlace, SocketPlaces
-from signaling.push import talk_room, user_room
 from signaling.refusals import ENDED, FullError, turned_away
 
 log = structlog.get_logger(__name__)

@@ -31,12 +31,25 @@ class TooBusyError(Exception):
 
 @dataclass
 class Seated:
-    """The talk in which a connection sits, and whether it hides its address from the other side."""
+    """The talk in which a connection sits, and whether it hides its address from the other side.
+
+    `told` is the newest pair of which it has sent a beat, `proved` the newest with media in one.
+    """
 
     talk_id: int
     side: Side
     seat: str
     hides: bool = False
+    told: int = 0
+    proved: int = 0
+
+    def awaits(self, pair: int, *, flows: bool) -> bool:
+        """Say whether two wait for a beat: before, their pair is dark, or the meter stands."""
+        awaited = pair > self.told or (flows and pair > self.proved)
+        self.told = max(self.told, pair)
+        if flows:
+            self.proved = max(self.proved, pair)
+        return awaited
 
 
 @dataclass

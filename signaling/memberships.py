@@ -1,13 +1,31 @@
-"""Which Socket.IO rooms each connection is in, told without walking through all rooms.
+"""Socket.IO rooms: their names, and which of them each connection is in.
 
-The library asks every room whether it holds a connection: at each look, and once more at its end.
-What one connection does must never cost more because others are there.
+That is told without walking through all of them. The library asks every room whether it holds a
+connection: at each look, and once more at its end. What one connection does must never cost more
+because others are there.
 """
 
 from collections.abc import Collection
 from typing import Any
 
 import socketio
+
+DIRECTORY = "directory"
+
+
+def directory_room(room_id: int) -> str:
+    """The Socket.IO room of those who hear of this room, but not of all."""
+    return f"{DIRECTORY}:{room_id}"
+
+
+def talk_room(talk_id: int, side: str) -> str:
+    """The Socket.IO room of one side's seat in a talk."""
+    return f"talk:{talk_id}:{side}"
+
+
+def user_room(user_id: int) -> str:
+    """The Socket.IO room of all of a user's connections."""
+    return f"user:{user_id}"
 
 
 class _Memberships(socketio.base_manager.BaseManager):  # type: ignore[misc]  # socketio has no types

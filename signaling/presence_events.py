@@ -10,8 +10,8 @@ from rooms.lobby import (
 )
 from signaling.door import Door
 from signaling.guard import Ack, Connection
+from signaling.memberships import DIRECTORY, directory_room
 from signaling.protocol import Nothing, StandbyBeat, StandbyOpen
-from signaling.push import DIRECTORY, directory_room
 
 
 def add_handlers(door: Door) -> None:

@@ -97,12 +97,28 @@ class TalkBeat(Payload):
     rtt_ms: Annotated[int, Field(ge=0, le=600_000)]
     hidden: bool = False
 
+    @property
+    def flows(self) -> bool:
+        """Whether anything arrives."""
+        return any(kind and kind.received > 0 for kind in (self.audio, self.video))
+
 
 class TalkByVoice(Payload):
     """Agree, or not, to go on by voice while the picture is frozen."""
 
     talk_id: Id
     agree: bool
+
+
+class TalkRecord(Payload):
+    """Ask for a recording, agree to one, stop (also: decline, take back), or ask how it stands.
+
+    `seen` names the words that the page had shown before it asked or agreed.
+    """
+
+    talk_id: Id
+    act: Literal["ask", "agree", "stop", "look"]
+    seen: Annotated[str, Field(max_length=40)] = ""
 
 
 class TalkSay(Payload):

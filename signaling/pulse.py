@@ -1,6 +1,7 @@
 """The beats that this process has received, written to the database in one statement at a time."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,7 +41,10 @@ class _Waiting:
 
 
 class Pulse:
-    """Gathers beats for a tenth of a second, a crowd's for longer; answers each with the meter."""
+    """Gathers beats for a tenth of a second, a crowd's for longer; answers each with the meter.
+
+    The first beat of a pair, and its first with media, wait for no others, save in a crowd.
+    """
 
     def __init__(
         self, database: Database, settings: Settings, push: Push, counted: CountedBeats
@@ -52,6 +56,7 @@ class Pulse:
         self._beats: list[_Waiting] = []
         self._signs = Signs(database, settings)
         self._anything = asyncio.Event()
+        self._urgent = asyncio.Event()
         self._changed: set[int] = set()
         self._news = asyncio.Event()
         self._full = False
@@ -70,6 +75,8 @@ class Pulse:
             counted = counts is not None
             self._beats.append(_Waiting(beat, seated, time.monotonic(), answer, counted))
         self._anything.set()
+        if seated.awaits(beat.pair, flows=beat.flows):
+            self._urgent.set()
         async with asyncio.timeout(ANSWER_SECONDS):
             reading = await answer
         if counts is not None and reading is not None:
@@ -103,11 +110,19 @@ class Pulse:
         gathered = 0
         while True:
             await self._anything.wait()
-            crowd = gathered >= CROWD
-            await asyncio.sleep(GATHER_CROWD_SECONDS if crowd else GATHER_SECONDS)
+            await self._gather(crowd=gathered >= CROWD)
             self._anything.clear()
+            self._urgent.clear()
             gathered = len(self._beats)
             await self.flush()
+
+    async def _gather(self, *, crowd: bool) -> None:
+        if crowd:
+            await asyncio.sleep(GATHER_CROWD_SECONDS)
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GATHER_SECONDS):
+                await self._urgent.wait()
 
     async def tell(self) -> None:
         """Push what beats have changed, again and again, until cancelled; no beat waits for it."""
@@ -163,7 +178,8 @@ class Pulse:
                 first = await self._write_or_part(batch[:middle], patient=patient)
                 return first + await self._write_or_part(batch[middle:], patient=patient)
             for waiting in batch:
-                _fail(waiting.answer, TooBusyError() if away else error)
+                if not waiting.answer.done():
+                    waiting.answer.set_exception(TooBusyError() if away else error)
             return []
 
     async def _write(self, batch: Sequence[_Waiting], *, patient: bool) -> list[_Waiting]:
@@ -231,8 +247,3 @@ def _as_flow(flow: TalkFlow | None) -> beats.Flow | None:
 
 def _is_due(reading: Reading) -> bool:
     return reading.running and reading.connected_ms >= reading.paid_until_ms
-
-
-def _fail(answer: asyncio.Future[Reading | None], error: Exception) -> None:
-    if not answer.done():
-        answer.set_exception(error)

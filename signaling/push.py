@@ -4,7 +4,7 @@ A push is a courtesy: whoever misses one is put right by the next ack or beat.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import wraps
 from typing import Any, ParamSpec
 
@@ -12,50 +12,33 @@ import socketio
 import structlog
 from aiohttp import web
 
+from foundation.background import Afterwards
 from foundation.database import Database
 from foundation.log import note_failure
 from foundation.settings import Settings
 from rooms.booking.reserved_talks import Warned
 from rooms.care.stopping import Stopped
-from rooms.ground.live import Side
+from rooms.ground.live import SIDES, Side
 from rooms.lobby import room_states, waiting
 from rooms.lobby.presence import Closed
 from rooms.lobby.turns import Turn
+from rooms.recording import standing
 from rooms.talk import readings, seats
 from rooms.talk.entry import Entered
+from signaling.memberships import DIRECTORY, directory_room, talk_room, user_room
 from signaling.ways import IceWays
 
 log = structlog.get_logger(__name__)
 
-DIRECTORY = "directory"
 # A push that takes longer is given up: the next ack puts its browser right.
 PUSH_SECONDS = 3
 
 
-def directory_room(room_id: int) -> str:
-    """The Socket.IO room of those who hear of this room, but not of all."""
-    return f"{DIRECTORY}:{room_id}"
-
-
-def talk_room(talk_id: int, side: str) -> str:
-    """The Socket.IO room of one side's seat in a talk."""
-    return f"talk:{talk_id}:{side}"
-
-
-def user_room(user_id: int) -> str:
-    """The Socket.IO room of all of a user's connections."""
-    return f"user:{user_id}"
-
-
-def other_side(side: str) -> Side:
-    """The side across the table."""
-    return "cast" if side == "caller" else "caller"
-
-
 P = ParamSpec("P")
+Pushing = Coroutine[Any, Any, None]
 
 
-def courtesy(push: Callable[P, Awaitable[None]]) -> Callable[P, Awaitable[None]]:
+def courtesy(push: Callable[P, Pushing]) -> Callable[P, Pushing]:
     """Let a push fail or hang without harm to what was committed before it."""
 
     @wraps(push)
@@ -77,18 +60,30 @@ class Push:
         self._database = database
         self._settings = settings
         self._heeded: list[Callable[[], None]] = []
+        self._afterwards = Afterwards()
+
+    async def soon(self, push: Pushing) -> None:
+        """Let a push happen while whoever caused it is answered already."""
+        await self._afterwards.do(push)
+
+    async def end(self) -> None:
+        """Wait for what is still being pushed."""
+        await self._afterwards.end(PUSH_SECONDS)
 
     def heed(self, listener: Callable[[], None]) -> None:
         """Call a listener of this process whenever rooms have changed, before anyone is told."""
         self._heeded.append(listener)
+
+    def _changed(self) -> None:
+        for listener in self._heeded:
+            listener()
 
     @courtesy
     async def room_states(self, room_ids: Sequence[int]) -> None:
         """Tell everyone who looks at rooms their state now."""
         if not room_ids:
             return
-        for listener in self._heeded:
-            listener()
+        self._changed()
         async with self._database.transaction() as tx:
             states = await room_states.states(tx, self._settings, room_ids)
         for room_id in sorted(set(room_ids)):
@@ -102,13 +97,13 @@ class Push:
 
         The caller, who waits nowhere any more, is called nowhere any more.
         """
-        event = {
-            "talk_id": entered.talk_id,
-            "room_title": entered.room_title,
-            "caller_name": entered.caller_name,
-            "caller_portrait": entered.caller_portrait,
-        }
-        await self._emit("talk:entered", event, user_room(entered.cast_id))
+        self._changed()
+        await self._emit("talk:entered", entered.as_event(), user_room(entered.cast_id))
+        # Those two are to meet; nobody else need be told before the caller is answered.
+        await self.soon(self._taken(entered))
+
+    @courtesy
+    async def _taken(self, entered: Entered) -> None:
         await self._rings([entered.cast_id, entered.caller_id])
         left = [entered.left_room_id] if entered.left_room_id else []
         await self.room_states(sorted({entered.room_id, *left}))
@@ -133,12 +128,12 @@ class Push:
         await self.places([talk.room_id for talk in ended])
 
     async def _meter(self, reading: readings.Reading) -> None:
-        for side in ("caller", "cast"):
+        for side in SIDES:
             await self._emit("talk:meter", reading.for_side(side), talk_room(reading.talk_id, side))
 
     async def _ended(self, talk: Any) -> None:
         event = {"talk_id": talk.id, "reason": talk.end_reason}
-        for side in ("caller", "cast"):
+        for side in SIDES:
             await self._emit("talk:ended", event, talk_room(talk.id, side))
             await self._sio.close_room(talk_room(talk.id, side))
         await self._rings([talk.caller_id, talk.cast_id])
@@ -156,13 +151,7 @@ class Push:
     async def reserved_soon(self, warned: Sequence[Warned]) -> None:
         """Warn casts who are in another talk that their reservation begins soon."""
         for one in warned:
-            event = {
-                "talk_id": one.talk_id,
-                "minutes": one.minutes,
-                "reservation_id": one.reservation_id,
-                "starts_at": one.starts_at.isoformat(),
-            }
-            await self._emit("talk:reserved_soon", event, user_room(one.person_id))
+            await self._emit("talk:reserved_soon", one.as_event(), user_room(one.person_id))
 
     @courtesy
     async def peer(self, talk_id: int, side: Side, pair: int, ways: IceWays | None) -> None:
@@ -179,8 +168,19 @@ class Push:
     @courtesy
     async def said(self, talk_id: int, message: dict[str, Any]) -> None:
         """Show a message to both sides."""
-        for side in ("caller", "cast"):
+        for side in SIDES:
             await self._emit("talk:said", message, talk_room(talk_id, side))
+
+    @courtesy
+    async def recordings(self, talk_ids: Sequence[int]) -> None:
+        """Tell both sides of talks how it stands with their recording."""
+        if not talk_ids:
+            return
+        async with self._database.transaction() as tx:
+            found = await standing.of_talks(tx, self._settings, talk_ids)
+        for one in found:
+            for side in SIDES:
+                await self._emit("talk:recording", one.for_side(side), talk_room(one.talk_id, side))
 
     @courtesy
     async def turned_away(self, sid: str, event: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from aiohttp import web
 from foundation import background
 from foundation.database import Database
 from foundation.settings import Settings
-from signaling import presence_events, ring_events, talk_events
+from signaling import presence_events, record_events, ring_events, talk_events
 from signaling.connections import Connections, VisitorOf
 from signaling.door import Door
 from signaling.guard import Guard
@@ -19,6 +19,7 @@ from signaling.pulse import Pulse
 from signaling.push import PUSH, Push
 from signaling.relayed.counted import CountedBeats
 from signaling.relayed.talks import RelayedTalks
+from signaling.seating import SEATING, Seating
 from signaling.sockets import Sockets, let_go
 
 CONNECTIONS = web.AppKey("connections", Connections)
@@ -44,6 +45,7 @@ def attach(
     door = Door(sio, settings, database, live, Guard(settings), push, pulse, relayed)
     presence_events.add_handlers(door)
     talk_events.add_handlers(door)
+    record_events.add_handlers(door)
     ring_events.add_handlers(door)
     connections = Connections(door, visitor_of, let_go)
     connections.add_handlers()
@@ -52,6 +54,7 @@ def attach(
     app.on_shutdown.append(sockets.close)
     app[PUSH] = push
     app[CONNECTIONS] = connections
+    app[SEATING] = Seating(door)
     app[LIVE] = live
     app[RELAYED] = relayed
     app.cleanup_ctx.append(_beside(door, connections))
@@ -93,6 +96,7 @@ def _beside(
         yield
         for task in tasks:
             await background.end(task)
+        await door.push.end()
         await door.relayed.close()
         await door.sio.shutdown()
         await door.live.close()

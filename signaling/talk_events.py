@@ -1,15 +1,14 @@
 """Events of the two who are in a talk."""
 
-from prometheus_client import Counter
-
 from foundation.errors import ProtocolError
-from media import hosts
 from rooms.booking import going_on
+from rooms.ground.live import other_side
 from rooms.talk import caps, history, messages, readings, seats
 from rooms.talk.proof import frozen
-from rooms.talk.seats import Seat
+from signaling import seating
 from signaling.door import Door
 from signaling.guard import Ack, Connection, Seated
+from signaling.memberships import talk_room
 from signaling.protocol import (
     TalkBeat,
     TalkByVoice,
@@ -20,19 +19,12 @@ from signaling.protocol import (
     TalkSay,
     TalkSignal,
 )
-from signaling.push import other_side, talk_room
-from signaling.relayed.talks import PairWay
 from signaling.signals import passed
-from signaling.ways import IceWays, ways_of
-
-RECONNECTS = Counter(
-    "hitotoki_talk_reconnects", "Pairs of connections that a side asked for anew.", ["path"]
-)
 
 
 def add_handlers(door: Door) -> None:
     """Give the door its handlers."""
-    door.on("talk:join", TalkJoin, _join)
+    door.on("talk:join", TalkJoin, seating.sit)
     door.on("talk:signal", TalkSignal, _signal)
     door.on("talk:beat", TalkBeat, _beat)
     door.on("talk:say", TalkSay, _say)
@@ -42,64 +34,11 @@ def add_handlers(door: Door) -> None:
     door.on("talk:by_voice", TalkByVoice, _by_voice)
 
 
-async def _join(door: Door, connection: Connection, asked: TalkJoin) -> Ack:
-    user_id = connection.signed_in()
-    if asked.fresh:
-        # What was told of the pair that ends with this must be in the books before.
-        await door.pulse.flush(asked.talk_id)
-    async with door.talking() as tx:
-        seat = await seats.join(
-            tx,
-            door.settings,
-            asked.talk_id,
-            user_id,
-            asked.tab,
-            connection.sid,
-            fresh=asked.fresh,
-            take_over=asked.take_over,
-        )
-        host = await hosts.find(tx, seat.host) if seat.host is not None else None
-        ways = await ways_of(tx, door.settings, asked.talk_id)
-        told = await messages.latest(tx, asked.talk_id)
-        meters = await readings.read(tx, door.settings, [asked.talk_id])
-        # Whoever went meanwhile leaves the seat as it was; whoever goes from here on vacates it.
-        door.must_be_connected(connection)
-        name = seats.seat_of(asked.tab, connection.sid)
-        connection.seated = Seated(asked.talk_id, seat.side, name, ways[seat.side].hides)
-    door.relayed.learn(asked.talk_id, PairWay(seat.pair, host))
-    await _take_seat(door, connection, asked.talk_id, seat, ways[other_side(seat.side)])
-    return {
-        "side": seat.side,
-        "polite": seat.side == "cast",
-        "pair": seat.pair,
-        "peer": seat.peer,
-        "video": seat.video,
-        **ways[seat.side].as_event(),
-        "meter": meters[asked.talk_id].for_side(seat.side),
-        "messages": [message.as_event() for message in told],
-        "beat_seconds": door.settings.beat_seconds,
-    }
+def seated_in(door: Door, connection: Connection, talk_id: int) -> Seated:
+    """Return the seat from which an event comes.
 
-
-async def _take_seat(
-    door: Door, connection: Connection, talk_id: int, seat: Seat, others: IceWays
-) -> None:
-    """Let this connection, and no other of its side, hear what is said to the seat."""
-    await door.push.displace(talk_id, seat.side, connection.sid, seat.displaced)
-    door.must_be_connected(connection)
-    await door.sio.enter_room(connection.sid, talk_room(talk_id, seat.side))
-    await door.push.peer(talk_id, other_side(seat.side), seat.pair, others)
-    if seat.side == "cast":
-        # Answered: it rings no more, on whichever of their devices.
-        await door.push.rings([connection.signed_in()])
-    if seat.anew:
-        RECONNECTS.labels(others.path).inc()
-    if seat.new_pair:
-        await door.push.talks([talk_id])
-
-
-def _seated(door: Door, connection: Connection, talk_id: int) -> Seated:
-    """The seat from which an event comes: it must still be this connection's."""
+    Raises ProtocolError `not_in_talk` or `displaced` where it is not this connection's any more.
+    """
     seated = connection.seated
     if seated is None or seated.talk_id != talk_id:
         raise ProtocolError("not_in_talk")
@@ -109,7 +48,7 @@ def _seated(door: Door, connection: Connection, talk_id: int) -> Seated:
 
 
 async def _signal(door: Door, connection: Connection, asked: TalkSignal) -> Ack:
-    seated = _seated(door, connection, asked.talk_id)
+    seated = seated_in(door, connection, asked.talk_id)
     way = await door.relayed.way(asked.talk_id, asked.pair)
     if way is None:
         return {}
@@ -126,7 +65,7 @@ async def _signal(door: Door, connection: Connection, asked: TalkSignal) -> Ack:
 
 
 async def _beat(door: Door, connection: Connection, asked: TalkBeat) -> Ack:
-    seated = _seated(door, connection, asked.talk_id)
+    seated = seated_in(door, connection, asked.talk_id)
     reading = await door.pulse.beat(seated, asked)
     if reading is None:
         raise ProtocolError("not_in_talk")
@@ -134,7 +73,7 @@ async def _beat(door: Door, connection: Connection, asked: TalkBeat) -> Ack:
 
 
 async def _say(door: Door, connection: Connection, asked: TalkSay) -> Ack:
-    _seated(door, connection, asked.talk_id)
+    seated_in(door, connection, asked.talk_id)
     async with door.talking() as tx:
         message = await messages.say(
             tx, door.settings, asked.talk_id, connection.signed_in(), asked.key, asked.text
@@ -164,7 +103,7 @@ async def _cap(door: Door, connection: Connection, asked: TalkCap) -> Ack:
 
 
 async def _go_on(door: Door, connection: Connection, asked: TalkGoOn) -> Ack:
-    seated = _seated(door, connection, asked.talk_id)
+    seated = seated_in(door, connection, asked.talk_id)
     async with door.talking() as tx:
         await going_on.go_on(tx, door.settings, asked.talk_id, connection.signed_in(), asked.agree)
         meters = await readings.read(tx, door.settings, [asked.talk_id])
@@ -173,7 +112,7 @@ async def _go_on(door: Door, connection: Connection, asked: TalkGoOn) -> Ack:
 
 
 async def _by_voice(door: Door, connection: Connection, asked: TalkByVoice) -> Ack:
-    seated = _seated(door, connection, asked.talk_id)
+    seated = seated_in(door, connection, asked.talk_id)
     async with door.talking() as tx:
         await frozen.answer(tx, door.settings, asked.talk_id, seated.side, asked.agree)
         meters = await readings.read(tx, door.settings, [asked.talk_id])

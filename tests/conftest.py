@@ -21,6 +21,7 @@ from foundation import locks
 from foundation.database import Database
 from foundation.embedded import APP_ROLE, OWNER, EmbeddedPostgres, EmbeddedValkey
 from foundation.settings import Settings
+from tests.compiled import compile_once
 
 TEMPLATE = "template_hitotoki"
 MEMORY, LEAST_MEMORY = Path("/dev/shm"), 3 * 2**30
@@ -36,6 +37,7 @@ Owner: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 _numbers = itertools.count(1)
 
 locks.refuse_wrong_order()
+compile_once()
 
 
 @pytest.hookimpl(tryfirst=True)

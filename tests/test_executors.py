@@ -37,6 +37,10 @@ BOUNDED = {
     ("people.meeting.drawing", "create_subprocess_exec"),
     # One start of the embedded database at a time, while there is none.
     ("foundation.embedded.revival", "to_thread"),
+    # One file of a recording is finished at a time, in the media process; parts are counted.
+    ("media.recording.files", "ThreadPoolExecutor"),
+    # Likewise: what a killed process left behind, one file after the other.
+    ("cli.talk_tapes", "to_thread"),
     # A file of the operator's: what the pool is for.
     ("web.api.domain_file", "to_thread"),
 }

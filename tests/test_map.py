@@ -31,10 +31,12 @@ def missing(place: str) -> str | None:
 
 
 def names_in(path: Path) -> set[str]:
-    """The functions, classes and methods of a file in Python; of TypeScript, the functions."""
+    """Functions, classes and methods of Python and TypeScript; of other files the words."""
     text = path.read_text()
     if path.suffix == ".ts":
-        return set(re.findall(r"^(?:export )?(?:async )?function (\w+)", text, re.MULTILINE))
+        return names_in_client(text)
+    if path.suffix != ".py":
+        return set(re.findall(r"[\w-]+", text))
     found = set()
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
     for node in ast.parse(text).body:
@@ -42,6 +44,22 @@ def names_in(path: Path) -> set[str]:
             found.add(node.name)
         if isinstance(node, ast.ClassDef):
             found |= {f"{node.name}.{part.name}" for part in node.body if isinstance(part, kinds)}
+    return found
+
+
+def names_in_client(text: str) -> set[str]:
+    """The functions, classes and methods of TypeScript in the form that biome gives it."""
+    found, inside = set(), ""
+    for line in text.splitlines():
+        if function := re.match(r"(?:export )?(?:async )?function (\w+)", line):
+            found.add(function[1])
+        elif opened := re.match(r"(?:export )?class (\w+)", line):
+            inside = opened[1]
+            found.add(inside)
+        elif method := re.match(r"  (?:async |get |set )?(#?\w+)\(.*\{$", line):
+            found.add(f"{inside}.{method[1]}")
+        elif line == "}":
+            inside = ""
     return found
 
 
@@ -64,7 +82,7 @@ def test_the_map_links_to_pages_that_are_there(link: str) -> None:
 
 
 def test_the_map_is_one_page_that_names_much() -> None:
-    assert len(PAGE.read_text().split()) < 1300
+    assert len(PAGE.read_text().split()) < 1400
     assert len(PLACES) > 60
     assert len(ADDRESSES) >= 4
 
@@ -76,6 +94,8 @@ def test_the_map_is_one_page_that_names_much() -> None:
         "rooms/talk/nothing.py",
         "rooms/talk/entry.py:nobody",
         "signaling/push.py:Push.nothing",
+        "web/client/wire/peer.ts:Peer.nothing",
+        "web/templates/base.html:nothing-of-the-kind",
     ],
 )
 def test_what_is_not_there_is_noticed(place: str) -> None:

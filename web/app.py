@@ -16,6 +16,7 @@ from people.meeting import drawing
 from points.payments.offer import PayOffer
 from points.payments.opening import open_provider
 from points.payments.provider import Provider
+from rooms.recording.folder import files_of
 from signaling import server
 from signaling.push import PUSH, Push
 from web.api.webhook import receive
@@ -34,12 +35,17 @@ from web.http.keys import (
     OFFER,
     PAYMENTS,
     RATE_LIMITS,
+    RECORDINGS,
     SETTINGS,
     UPLOADING,
+    WATCHING,
 )
 from web.http.render import LOCALES, TEMPLATE_ENVIRONMENT, make_environment
 from web.http.shared import SHARED_PAGES, SharedPages, heed_changes
 from web.routes import routes
+
+# Answers with a piece of a recording.
+WATCHED_AT_ONCE = 60
 
 Beside: TypeAlias = Callable[[Settings, Database, Push], Awaitable[None]]
 """A loop that runs beside the site, such as the clock's, until it is cancelled."""
@@ -70,6 +76,8 @@ def make_app(
     app[ARRIVING] = Places(settings.forms_at_once)
     app[UPLOADING] = Places(settings.uploads_at_once)
     app[DRAWING] = Places(drawing.AT_ONCE + drawing.MOST_WAITING)
+    app[RECORDINGS] = files_of(settings)
+    app[WATCHING] = Places(WATCHED_AT_ONCE)
     app[TEMPLATE_ENVIRONMENT] = make_environment()
     app[SHARED_PAGES] = SharedPages()
     app.on_response_prepare.append(add_headers)

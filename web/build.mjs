@@ -29,6 +29,7 @@ const ENTRIES = [
   "passkeys.ts",
   "photos.ts",
   "checkup.ts",
+  "recording.ts",
   "worker.ts",
   "style/main.css",
   "style/member.css",
@@ -36,6 +37,7 @@ const ENTRIES = [
   "style/casts.css",
   "style/reading.css",
   "style/checkup.css",
+  "style/recording.css",
 ];
 // The oldest browsers that have light-dark(), which the look stands on, and popovers.
 const BROWSERS = JSON.parse(await readFile(join(CLIENT, "browsers.json"), "utf8"));

@@ -61,10 +61,12 @@ class Call:
                     return str(told.get("jsep", {}).get("sdp", ""))
 
 
-async def meet(client: aiohttp.ClientSession, base: str, one: Peer, other: Peer) -> None:
-    """Let one peer call the other."""
+async def meet(
+    client: aiohttp.ClientSession, base: str, one: Peer, other: Peer
+) -> tuple[Call, Call]:
+    """Let one peer call the other; return how Janus knows them."""
     names = [secrets.token_hex(6) for _ in range(2)]
-    calls = [Call(client, base, name) for name in names]
+    calls = Call(client, base, names[0]), Call(client, base, names[1])
     for call in calls:
         await call.begin()
     await calls[0].say(("offer", await one.offer()), request="call", username=names[1])
@@ -73,6 +75,7 @@ async def meet(client: aiohttp.ClientSession, base: str, one: Peer, other: Peer)
     accepted, joined = calls[0].hear("accepted"), asyncio.create_task(join(other, offer))
     await one.accept(await accepted)
     await joined
+    return calls
 
 
 async def answer(peer: Peer, offer: str) -> str:

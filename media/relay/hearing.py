@@ -24,9 +24,13 @@ class Hearing:
         self._told: dict[Kind, str] = {}
 
     def hear(self, stream: Stream, packet: bytes, start: int, end: int, at: float) -> None:
-        """Hand on a packet that was authenticated, where it carries anything."""
+        """Hand on a packet that was authenticated.
+
+        Also one with nothing but padding, whose number would be missed; but not from among the
+        repetitions, which have numbers of their own.
+        """
         name = self._names[stream.kind].get(packet[1] & 127)
-        if name is None or end <= start:
+        if name is None:
             return
         if stream.repeats:
             name = name.removeprefix(AGAIN)

@@ -147,15 +147,17 @@ class Relay:
             await asyncio.sleep(LOOK_SECONDS)
             now = loop.time()
             # A machine that stood still has not read yet what came meanwhile.
-            late = now - before > LATE_SECONDS
-            for leg in list(self._legs.values()):
-                try:
-                    alive = leg.look(now) or late
-                except Exception as error:
-                    self._tally.stumble("look", error)
-                    continue
-                if not alive:
-                    self._end(leg)
+            self._look(now, late=now - before > LATE_SECONDS)
+
+    def _look(self, now: float, *, late: bool) -> None:
+        for leg in list(self._legs.values()):
+            try:
+                alive = leg.look(now) or late
+            except Exception as error:
+                self._tally.stumble("look", error)
+                continue
+            if not alive:
+                self._end(leg)
 
     async def add_candidate(self, key: LegKey, candidate: str) -> None:
         """Take where a browser says that it can be reached; nothing is done with it.

@@ -50,6 +50,15 @@ class Warned:
     minutes: int
     starts_at: datetime
 
+    def as_event(self) -> dict[str, int | str]:
+        """Return what the cast's pages are told; `starts_at` is ISO 8601 in UTC."""
+        return {
+            "talk_id": self.talk_id,
+            "minutes": self.minutes,
+            "reservation_id": self.reservation_id,
+            "starts_at": self.starts_at.isoformat(),
+        }
+
 
 async def own_reservation_now(
     tx: Tx, settings: Settings, room_id: int, viewer_id: int

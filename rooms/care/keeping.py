@@ -17,6 +17,8 @@ from people.sign_in import sessions, steps
 from points.payments import event_words, vouchers
 from record import alarm_list, faults
 from rooms.booking import kept_slots, timetable
+from rooms.recording import deleting
+from rooms.recording.folder import RecordingFolder
 from rooms.talk import messages
 from rooms.talk.proof import digests
 
@@ -105,6 +107,28 @@ RULES: tuple[Rule, ...] = (
         N_("送ってから%(days)s日。通報のあった通話では、審査が終わってから%(days)s日"),
         180,
         {"messages": _old(messages.sweep)},
+    ),
+    Rule(
+        "recordings",
+        N_("通話の録画（録画のできるサイトで、おふたりが同意したときだけ）"),
+        N_(
+            "録画が終わってから%(recording_days)s日。おふたりとも希望したとき、どちらかが退会したときは、"
+            "その場で消去します。申し立てや通報の審査中は、終わるまで"
+        ),
+        0,
+        {
+            "recording_parts": lambda tx, settings, _, most: deleting.erase(
+                tx, RecordingFolder(settings), most
+            )
+        },
+        hourly=True,
+    ),
+    Rule(
+        "recording_consents",
+        N_("録画のお願いと同意の記録（日時、そのとき画面に出ていた説明）"),
+        N_("お願いしてから%(days)s日"),
+        deleting.CONSENT_DAYS,
+        {"recordings": _old(deleting.sweep)},
     ),
     Rule(
         "notices", N_("サイトからのお知らせ"), N_("%(days)s日"), 365, {"notices": _old(inbox.sweep)}
@@ -204,6 +228,8 @@ KEPT: tuple[Lasting, ...] = (
 BOUNDED: Mapping[str, str] = {
     "push_keys": "one row: the site's own key",
     "clock_watch": "one row",
+    "media_hosts": "one row for each media process; who starts deletes those long gone",
+    "recording_consents": "two rows at most for each recording, and gone with it",
     "packs": "what staff offer",
     "standbys": "one row for each cast who stands by now",
     "waiting_turns": "one row for each who waits now; turns lapse",

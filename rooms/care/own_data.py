@@ -23,7 +23,8 @@ SELECT member_number, nickname, email, birthday, locale, time_zone, portrait, hi
     "photos": """
 SELECT name, width, height, made_at FROM photos WHERE user_id = :user ORDER BY position""",
     "rooms": """
-SELECT id, title, topic, text, rate, allows_video, relayed, published, booking, created_at
+SELECT id, title, topic, text, rate, allows_video, relayed, recording_since, published, booking,
+  created_at
 FROM rooms WHERE cast_id = :user ORDER BY id""",
     "room_hours": """
 SELECT h.room_id, h.weekday, h.starts, h.ends FROM room_hours h JOIN rooms r ON r.id = h.room_id
@@ -54,6 +55,13 @@ WHERE :user IN (q.caller_id, q.cast_id) ORDER BY q.id DESC""",
 SELECT m.talk_id, m.at, m.text FROM messages m JOIN talks t ON t.id = m.talk_id
 WHERE m.side = 'caller' AND t.caller_id = :user OR m.side = 'cast' AND t.cast_id = :user
 ORDER BY m.id DESC""",
+    # The recordings themselves are of two people; each watches them on the site.
+    "recordings": """
+SELECT r.id, r.talk_id, r.asked_by, r.asked_at, r.state, c.agreed_at, c.locale, c.wording,
+  r.ended_at, r.end_reason, r.run_ms, r.keep_until, r.erased_at FROM recordings r
+JOIN talks t ON t.id = r.talk_id LEFT JOIN recording_consents c ON c.recording_id = r.id
+  AND c.side = CASE WHEN t.caller_id = :user THEN 'caller' ELSE 'cast' END
+WHERE :user IN (t.caller_id, t.cast_id) ORDER BY r.id DESC""",
     "signals": """
 SELECT b.talk_id, b.at, b.media, b.packets, b.lost, b.rtt_ms, b.hidden, b.audio_received,
   b.audio_sent, b.video_received, b.video_sent

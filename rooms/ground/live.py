@@ -9,6 +9,12 @@ from foundation.database import Tx
 from rooms.ground.tables import talks
 
 Side = Literal["caller", "cast"]
+SIDES: tuple[Side, ...] = ("caller", "cast")
+
+
+def other_side(side: str) -> Side:
+    """The side across the table."""
+    return "cast" if side == "caller" else "caller"
 
 
 @dataclass(frozen=True)

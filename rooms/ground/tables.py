@@ -42,6 +42,8 @@ rooms = sa.Table(
     sa.Column("rate", sa.Integer, nullable=False),
     sa.Column("portrait", sa.Text, nullable=True),
     sa.Column("allows_video", sa.Boolean, nullable=False, server_default=sa.true()),
+    # Since when its page tells callers that they may be asked for a recording.
+    sa.Column("recording_since", MOMENT, nullable=True),
     sa.Column("published", sa.Boolean, nullable=False, server_default=sa.false()),
     # How the room takes reservations, and how many minutes one may have.
     sa.Column("booking", sa.Text, nullable=False, server_default="none"),

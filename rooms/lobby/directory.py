@@ -41,6 +41,8 @@ class RoomCard:
     state: State
     allows_video: bool
     published: bool
+    # Whether its cast may ask callers for a recording, where the site allows that.
+    records: bool
 
 
 @dataclass(frozen=True)
@@ -160,6 +162,7 @@ def _cards(settings: Settings) -> sa.Select[Any]:
         rooms.c.rate,
         rooms.c.allows_video,
         rooms.c.published,
+        rooms.c.recording_since.is_not(None).label("records"),
         room_state().label("state"),
     )
     return joined(columns, settings).join(users, users.c.id == rooms.c.cast_id)
@@ -178,4 +181,5 @@ def _card(row: DbRow, settings: Settings) -> RoomCard:
         state=row.state,
         allows_video=row.allows_video,
         published=row.published,
+        records=settings.recording and row.records,
     )

@@ -5,6 +5,7 @@ bookings: what is checked here stays true until the transaction ends.
 """
 
 from dataclasses import asdict, dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -12,7 +13,6 @@ from foundation import locks
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
-from foundation.text.visible import hides
 from rooms.ground import refusals
 from rooms.ground.booking_tables import hour_exceptions, reservations
 from rooms.ground.report_tables import reports
@@ -24,12 +24,10 @@ from rooms.ground.tables import (
     talks,
     waiting_turns,
 )
-from rooms.ground.written import one_line_of, some_text
 from rooms.lobby import presence
 
 MOST_ROOMS = 5
-MOST_TITLE, MOST_TOPIC, MOST_TEXT = 40, 20, 1000
-LEAST_RATE, MOST_RATE, RATE_STEP = 10, 1000, 10
+NOW = sa.func.clock_timestamp()
 
 
 @dataclass(frozen=True)
@@ -42,6 +40,8 @@ class Draft:
     rate: int
     allows_video: bool
     relayed: bool = False
+    # Whether its page tells callers that they may be asked for a recording.
+    records: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,46 +56,12 @@ class OwnRoom:
     rate: int
     allows_video: bool
     relayed: bool
+    records: bool
     published: bool
     open: bool
     in_talk: bool
     booked: bool
     used: bool
-
-
-def title_of(typed: str) -> str:
-    """Return a room's title. Raises UserError for one that is empty, too long or unseen."""
-    return _seen(one_line_of(typed, MOST_TITLE))
-
-
-def topic_of(typed: str) -> str:
-    """Return a room's topic. Raises UserError for one that is empty, too long or unseen."""
-    return _seen(one_line_of(typed, MOST_TOPIC))
-
-
-def _seen(text: str) -> str:
-    if hides(text):
-        raise UserError("text_unseen", N_("見えない文字が入っています。"), status=422)
-    return text
-
-
-def text_of(typed: str) -> str:
-    """Return a room's text, with its lines. Raises UserError for one empty or too long."""
-    return some_text(typed, MOST_TEXT)
-
-
-def rate_of(rate: int) -> int:
-    """Return points a minute: 10 to 1,000 by tens. Raises UserError (422) for any other."""
-    if not LEAST_RATE <= rate <= MOST_RATE or rate % RATE_STEP:
-        raise UserError(
-            "rate_out_of_bounds",
-            N_("料金は%(least)s〜%(most)sポイントで、%(step)sポイントきざみです。"),
-            status=422,
-            least=LEAST_RATE,
-            most=f"{MOST_RATE:,}",
-            step=RATE_STEP,
-        )
-    return rate
 
 
 _LIVE = sa.or_(
@@ -124,6 +90,7 @@ _ROOM = sa.select(
     rooms.c.rate,
     rooms.c.allows_video,
     rooms.c.relayed,
+    rooms.c.recording_since.is_not(None).label("records"),
     rooms.c.published,
     _OPEN.label("open"),
     _TALK.label("in_talk"),
@@ -166,19 +133,28 @@ async def make(tx: Tx, cast_id: int, draft: Draft) -> int:
     if (number or 0) >= MOST_ROOMS:
         raise UserError("rooms_too_many", N_("ルームは%(most)s個までです。"), most=MOST_ROOMS)
     made = await tx.scalar(
-        sa.insert(rooms).values(cast_id=cast_id, **asdict(draft)).returning(rooms.c.id)
+        sa.insert(rooms).values(cast_id=cast_id, **_written(draft, NOW)).returning(rooms.c.id)
     )
     assert made is not None
     return int(made)
 
 
 def _same(cast_id: int, draft: Draft) -> sa.Select[int]:
-    values = (rooms.c[name] == value for name, value in asdict(draft).items())
+    plain = asdict(draft)
+    records = rooms.c.recording_since.is_not(None) == plain.pop("records")
+    values = (rooms.c[name] == value for name, value in plain.items())
     return (
         sa.select(rooms.c.id)
-        .where(rooms.c.cast_id == cast_id, ~rooms.c.published, ~_USED, *values)
+        .where(rooms.c.cast_id == cast_id, ~rooms.c.published, ~_USED, records, *values)
         .limit(1)
     )
+
+
+def _written(draft: Draft, since: sa.ColumnElement[datetime]) -> dict[str, object]:
+    values: dict[str, object] = asdict(draft)
+    # Whoever entered before has not been told that they may be asked.
+    values["recording_since"] = since if values.pop("records") else None
+    return values
 
 
 async def change(tx: Tx, room_id: int, cast_id: int, draft: Draft) -> None:
@@ -187,7 +163,9 @@ async def change(tx: Tx, room_id: int, cast_id: int, draft: Draft) -> None:
     Raises UserError `room_unknown` (404).
     """
     await _locked(tx, room_id, cast_id)
-    await tx.execute(sa.update(rooms).where(rooms.c.id == room_id).values(**asdict(draft)))
+    since = sa.func.coalesce(rooms.c.recording_since, NOW)
+    values = _written(draft, since)
+    await tx.execute(sa.update(rooms).where(rooms.c.id == room_id).values(**values))
 
 
 async def publish(tx: Tx, room_id: int, cast_id: int) -> None:

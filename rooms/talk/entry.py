@@ -38,6 +38,15 @@ class Entered:
     # Another room of the cast's, which they left for this talk.
     left_room_id: int | None = None
 
+    def as_event(self) -> dict[str, int | str | None]:
+        """Return what the cast's pages are told."""
+        return {
+            "talk_id": self.talk_id,
+            "room_title": self.room_title,
+            "caller_name": self.caller_name,
+            "caller_portrait": self.caller_portrait,
+        }
+
 
 async def enter(
     tx: Tx,

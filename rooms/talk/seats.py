@@ -75,7 +75,8 @@ async def join(
         raise UserError("talk_elsewhere", N_("この通話は別のタブで開いています。"))
     other: Side = "cast" if side == "caller" else "caller"
     new_pair = fresh or own_tab != tab or talk.pair == 0
-    if new_pair:
+    # Of a talk whose meter has never run there is nothing to bring up to date.
+    if new_pair and talk.state != "connecting":
         await pairs.stop(tx, settings, talk_id)
         await tx.execute(_FLOWED, {"talk": talk_id, "other": other, "beat": settings.beat_seconds})
     # Of the pairs asked for anew, the second within a minute begins dark.

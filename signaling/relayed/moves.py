@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from foundation.database import Database
 from foundation.settings import Settings
-from rooms.ground.live import Side
+from rooms.ground.live import Side, other_side
 from rooms.talk import seats
-from signaling.push import Push, courtesy, other_side
+from signaling.push import Push, courtesy
 from signaling.ways import ways_of
 
 BOTH: tuple[Side, Side] = ("caller", "cast")

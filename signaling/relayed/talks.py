@@ -19,7 +19,7 @@ from foundation.settings import Settings
 from media import hosts
 from media.control.client import MediaLinks
 from media.control.link import LinkError, News
-from media.control.messages import LegsCounted, RecordingNews
+from media.control.messages import LegsCounted, RecordEnd, RecordingNews
 from media.hosts import MediaHost
 from media.relay.terms import LegKey
 from rooms.ground.live import Side
@@ -139,6 +139,21 @@ class RelayedTalks:
             return await self.links.to(host).counts(leg)
         except LinkError:
             return None
+
+    async def hurry(self, talk_id: int, recording_id: int) -> None:
+        """Let the media process of a talk look at once whether its recording may still be written.
+
+        It looks every second anyway: what can't be said is no loss but of that second.
+        """
+        if self.links is None:
+            return
+        way = await self._look(talk_id)
+        if way.host is None:
+            return
+        try:
+            self.links.to(way.host).say(RecordEnd(recording_id=recording_id))
+        except LinkError as error:
+            log.info("relayed.not_hurried", recording=recording_id, why=error.code)
 
     def heed(self, listener: RecordingListener) -> None:
         """Call a listener with what becomes of recordings, on whichever media process."""

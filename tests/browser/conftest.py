@@ -17,6 +17,8 @@ from tests.browser.person import SECONDS
 from tests.browser.site import Site
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "chromium"
+# The same engine without windows around its pages, where it is installed: a third less to do.
+LIGHT = shutil.which("chromium-headless-shell") or CHROMIUM
 FLAGS = [
     # Few pictures a second: what is tested is that they come, not how many a slow machine draws.
     "--use-fake-device-for-media-stream=fps=5",
@@ -44,6 +46,9 @@ StartSite = Callable[..., Awaitable[Site]]
 # Talks with cameras and sound take much of a core: no more than these two go on at once.
 one_talk, other_talk = (pytest.mark.xdist_group(name) for name in ("one talk", "other talk"))
 
+# What people meet is shown once in all of the browser that they have, windows included.
+whole_browser = pytest.mark.whole_browser
+
 # The browser's tests share a loop, for their one Chromium belongs to it.
 in_one_loop = functools.partial(pytest_asyncio.fixture, loop_scope="session")
 
@@ -66,21 +71,24 @@ async def chromium() -> AsyncIterator[BrowserType]:
 
 
 @in_one_loop(scope="session")
-async def running(chromium: BrowserType) -> AsyncIterator[list[Browser]]:
-    """The worker's one Chromium, at the end of the list; those before it have crashed."""
-    started: list[Browser] = []
+async def running(chromium: BrowserType) -> AsyncIterator[dict[str, Browser]]:
+    """The worker's browsers by their programs, one of each."""
+    started: dict[str, Browser] = {}
     yield started
-    for browser in started:
+    for browser in started.values():
         await browser.close()
 
 
 @in_one_loop()
-async def browser(chromium: BrowserType, running: list[Browser]) -> AsyncIterator[Browser]:
+async def browser(
+    request: pytest.FixtureRequest, chromium: BrowserType, running: dict[str, Browser]
+) -> AsyncIterator[Browser]:
     """A Chromium that knows nothing of the tests before."""
-    if not running or not running[-1].is_connected():
-        running.append(await chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *AWAKE]))
-    yield running[-1]
-    for context in running[-1].contexts:
+    program = CHROMIUM if request.node.get_closest_marker("whole_browser") else LIGHT
+    if program not in running or not running[program].is_connected():
+        running[program] = await chromium.launch(executable_path=program, args=[*FLAGS, *AWAKE])
+    yield running[program]
+    for context in running[program].contexts:
         await context.close()
 
 

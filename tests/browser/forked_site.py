@@ -17,7 +17,7 @@ from cli.main import main
 from tests.browser.site import ROOT, STOP_SECONDS, Site
 
 LOADED = multiprocessing.get_context("forkserver")
-LOADED.set_forkserver_preload(["cli.main"])
+LOADED.set_forkserver_preload(["cli.main", "tests.browser.loaded"])
 
 
 @dataclass

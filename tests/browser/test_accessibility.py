@@ -31,6 +31,8 @@ LOOKS: list[tuple[int, int, Literal["light", "dark"]]] = [
 ]
 # Colours are measured as they are in the end, not on their way there; what is folded is opened.
 STILL = """() => {
+  if (window.still) return;
+  window.still = true;
   const sheet = new CSSStyleSheet();
   sheet.replaceSync('*, *::before, *::after { transition: none !important }');
   document.adoptedStyleSheets.push(sheet);
@@ -87,7 +89,7 @@ class Inspector:
         """Look at what a page shows now, at every width and in both colours."""
         if not await page.evaluate("'axe' in window"):
             await page.evaluate(AXE.read_text())
-            await page.evaluate(STILL)
+        await page.evaluate(STILL)
         for width, height, scheme in LOOKS:
             await page.set_viewport_size({"width": width, "height": height})
             await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")

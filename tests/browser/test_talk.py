@@ -8,11 +8,11 @@ from playwright.async_api import Browser, expect
 
 from foundation.database import Database
 from points import audit
-from tests.browser.conftest import in_one_loop, one_talk
+from tests.browser.conftest import in_one_loop, one_talk, whole_browser
 from tests.browser.person import PHONE, SECONDS, Person
 from tests.browser.site import Site
 
-pytestmark = [pytest.mark.browser, one_talk, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, whole_browser, one_talk, pytest.mark.timeout(240)]
 
 CAST, ROOM = "はるか", 1
 

@@ -30,6 +30,15 @@ test("sound counts in bytes, the picture in frames that were decoded", () => {
   assert.deepEqual([audio.receivedAt, audio.reportedAt], [5000, null]);
 });
 
+test("how long the way is says the pair of addresses, and where it doesn't the newest report", () => {
+  const figures = new Figures();
+  figures.read([report({ roundTripTime: 0.0271 })], 1000, ORIGIN);
+  assert.equal(figures.rtt, 27);
+  const pair = { type: "candidate-pair", nominated: true, currentRoundTripTime: 0.012 };
+  figures.read([pair, report({ roundTripTime: 0.031 })], 2000, ORIGIN);
+  assert.equal(figures.rtt, 12);
+});
+
 test("what came while the page was held up is not told as new", () => {
   const figures = new Figures();
   figures.read([inbound("audio", { bytesReceived: 1 })], 1000, ORIGIN);

@@ -85,10 +85,11 @@ class Desk {
 }
 
 let desk: Desk;
+let page: EventTarget;
 
 beforeEach(() => {
   desk = new Desk();
-  const page = new EventTarget();
+  page = new EventTarget();
   const stored = new Map<string, string>();
   Object.assign(globalThis, {
     MediaStream: FakeStream,
@@ -304,4 +305,34 @@ test("what was chosen last is insisted on; where it has gone any other will do",
   assert.deepEqual(asked(-1), { ideal: "audio-7" });
   assert.equal(media.state("audio"), "on");
   assert.equal(media.state("video"), "on");
+});
+
+test("another camera opens only when the one before has been let go, copies and all", async (context) => {
+  const media = await opened(context);
+  const before = track(media, "video");
+  let free = false;
+  media.addEventListener("stopped", () => {
+    // Only by now a phone can open another; and nobody has been asked for it yet.
+    free = before.readyState === "ended" && desk.asked.length === 1;
+  });
+  await media.switchTo("video", "video-2");
+  assert.equal(free, true);
+  assert.equal(desk.asked.length, 2);
+  assert.equal(media.state("video"), "on");
+});
+
+test("a silent track that a phone call interrupted flows again with the return", async (context) => {
+  let resumed = 0;
+  class Interrupted extends FakeContext {
+    override resume = async () => {
+      resumed += 1;
+    };
+  }
+  Object.assign(globalThis, { AudioContext: Interrupted });
+  const media = await opened(context, false);
+  desk.refuses = "NotFoundError";
+  track(media, "audio").unplug();
+  const before = resumed;
+  page.dispatchEvent(new Event("visibilitychange"));
+  assert.equal(resumed, before + 1);
 });

@@ -7,6 +7,7 @@ import { Sent } from "../../web/client/devices/sent";
 class FakeTrack {
   enabled = true;
   stopped = false;
+  readyState = "live";
   clone(): FakeTrack {
     const copy = new FakeTrack();
     copy.enabled = this.enabled;
@@ -14,6 +15,7 @@ class FakeTrack {
   }
   stop(): void {
     this.stopped = true;
+    this.readyState = "ended";
   }
 }
 
@@ -103,4 +105,18 @@ test("darkness is not told as a camera that is off, and one that is off is", () 
   media.tracks.video = undefined;
   media.changed();
   assert.equal(sent.live("video"), false);
+});
+
+test("before another camera opens, the copy of the one before lets it go too", () => {
+  const [media, , track] = sending();
+  const [voice, picture] = [track("audio"), track("video")];
+  media.tracks.video?.stop();
+  media.dispatchEvent(new Event("stopped"));
+  assert.deepEqual([picture.stopped, voice.stopped], [true, false]);
+  // It stands in its line until the next one comes, so that the reports go on.
+  assert.equal(track("video"), picture);
+  media.tracks.video = new FakeTrack();
+  media.changed();
+  assert.notEqual(track("video"), picture);
+  assert.equal(track("video").stopped, false);
 });

@@ -8,6 +8,8 @@ const EVERY_MS = 4000;
 const TONES = 3;
 
 let tones = 0;
+let shakes = 0;
+let touched = true;
 let now = 0;
 let held: { name: string }[];
 let waiting: (() => unknown)[];
@@ -35,6 +37,8 @@ class FakeContext {
 
 beforeEach(() => {
   tones = 0;
+  shakes = 0;
+  touched = true;
   now = 0;
   held = [];
   waiting = [];
@@ -65,7 +69,17 @@ beforeEach(() => {
   });
   Object.defineProperty(globalThis, "navigator", {
     configurable: true,
-    value: { locks, userActivation: { hasBeenActive: true } },
+    value: {
+      locks,
+      userActivation: {
+        get hasBeenActive() {
+          return touched;
+        },
+      },
+      vibrate: () => {
+        shakes += 1;
+      },
+    },
   });
 });
 
@@ -92,6 +106,16 @@ test("what calls one rings again and again until it is answered", () => {
   only.ring([], []);
   pass(2 * EVERY_MS);
   assert.equal(tones, 3 * TONES);
+});
+
+test("a phone shakes with each ring, once it has been touched", () => {
+  const only = voice();
+  only.ring(["turn:7:1"], []);
+  pass(EVERY_MS);
+  assert.equal(shakes, 2);
+  touched = false;
+  pass(EVERY_MS);
+  assert.equal(shakes, 2);
 });
 
 test("nobody is rung for longer than a minute", () => {

@@ -14,6 +14,7 @@ set -euo pipefail
 install() { :; }
 install_browser() { :; }
 install_networks() { :; }
+install_firefox() { :; }
 check_code() { :; }
 check() { printf '%s %s\\n' "$RESULT" "$1" >>"$KEPT/results"; }
 NODE=node

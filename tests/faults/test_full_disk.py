@@ -20,9 +20,10 @@ PATIENCE_SECONDS = 90.0
 
 
 @contextmanager
-def _small_disk() -> Iterator[Path]:
+def small_disk(megabytes: int) -> Iterator[Path]:
+    """Mount a disk of its own, or skip where that is not allowed."""
     with tempfile.TemporaryDirectory(prefix="hitotoki-disk-") as folder:
-        size = f"size={MEGABYTES}m,mode=755"
+        size = f"size={megabytes}m,mode=755"
         mounting = ["mount", "-t", "tmpfs", "-o", size, "tmpfs", folder]
         if os.geteuid() != 0 or subprocess.run(mounting, check=False).returncode != 0:
             pytest.skip("a small disk can't be mounted here: that needs root and the right to")
@@ -36,7 +37,7 @@ def _small_disk() -> Iterator[Path]:
 @pytest.fixture
 def disk() -> Iterator[Path]:
     """A disk of its own, that is soon full."""
-    with _small_disk() as folder:
+    with small_disk(MEGABYTES) as folder:
         yield folder
 
 

@@ -66,6 +66,10 @@ class Window:
     async def enter(self, room: int) -> int:
         """Press "enter" on the page; the talk."""
         form = {"csrf": make_token(self.token), "video": "1", "spend_cap": ""}
+        return int((await self.enter_by(room, form))["talk_id"])
+
+    async def enter_by(self, room: int, form: dict[str, str]) -> dict[str, Any]:
+        """Send the entry's form; the answer, which is none of refusal."""
         headers = {"Cookie": self.cookie, "Accept": "application/json"}
         async with (
             aiohttp.ClientSession() as client,
@@ -73,7 +77,8 @@ class Window:
         ):
             told = await answer.json()
             assert answer.status == 200, told
-            return int(told["talk_id"])
+            assert isinstance(told, dict)
+            return told
 
     async def sit(self, talk: int, **more: Any) -> dict[str, Any]:
         """Join a talk in this tab."""

@@ -51,3 +51,34 @@ async def test_a_loop_that_had_failed_does_not_fail_the_stop() -> None:
     await asyncio.wait({task})
     await background.end(task, 0.05)
     assert isinstance(task.exception(), OSError)
+
+
+async def test_work_that_nobody_waits_for_is_done_and_waited_for_at_the_end() -> None:
+    done, go = [], asyncio.Event()
+
+    async def work(name: str) -> None:
+        await go.wait()
+        done.append(name)
+
+    afterwards = background.Afterwards(0, most=2)
+    await afterwards.do(work("one"))
+    await afterwards.do(work("two"))
+    # There is no room for a third: whoever brings it waits until it is done.
+    third = asyncio.create_task(afterwards.do(work("three")))
+    await asyncio.sleep(0)
+    assert (done, third.done()) == ([], False)
+    go.set()
+    await third
+    await afterwards.end()
+    assert sorted(done) == ["one", "three", "two"]
+
+
+async def test_what_does_not_come_to_an_end_is_cancelled_at_the_end() -> None:
+    async def work() -> None:
+        await asyncio.Event().wait()
+
+    for begun in (0, 3600):
+        afterwards = background.Afterwards(begun)
+        await afterwards.do(work())
+        await asyncio.wait_for(afterwards.end(0.01), 5)
+        await asyncio.wait_for(afterwards.end(0.01), 5)

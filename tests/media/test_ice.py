@@ -94,3 +94,15 @@ def test_the_name_tells_nobody_who_or_which_talk_it_is() -> None:
 
 def test_without_a_secret_there_is_no_turn_server() -> None:
     assert ice_servers(SITE.model_copy(update={"turn_secret": None}), 7, "cast") == []
+
+
+@pytest.mark.parametrize("stun", [(), ("stun:stun.example:3478", "stun:two.example")])
+def test_what_is_told_in_advance_is_what_the_talk_tells(stun: tuple[str, ...]) -> None:
+    site = Settings(stun_urls=stun)
+    told = ice.servers_in_advance(site)
+    assert told == ice_servers(site, 7, "caller") == ice_servers(site, 8, "cast")
+
+
+def test_a_turn_server_is_told_of_to_nobody_in_advance() -> None:
+    site = SITE.model_copy(update={"stun_urls": ("stun:stun.example",)})
+    assert ice.servers_in_advance(site) is None

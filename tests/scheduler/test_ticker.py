@@ -16,6 +16,7 @@ from record import clock_watch
 from rooms.booking import going_on, reserved_talks
 from rooms.ground import kept_times
 from rooms.lobby import presence, turns
+from rooms.recording import settling
 from rooms.talk import ending, meter
 from rooms.talk.proof import clock_faults, clock_steps, darkness, disagreements
 from scheduler import ticker
@@ -135,6 +136,7 @@ STEPS: dict[str, tuple[Any, str]] = {
     "pass_on": (turns, "call_next"),
     "warn": (reserved_talks, "warn_of_next"),
     "turn_rooms": (kept_times, "turning"),
+    "record": (settling, "settle"),
 }
 
 

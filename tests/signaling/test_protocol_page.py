@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from foundation.database import Database
 from foundation.settings import Settings
-from signaling import presence_events, ring_events, talk_events
+from signaling import presence_events, record_events, ring_events, talk_events
 from signaling.door import Door
 from signaling.guard import Guard
 from signaling.protocol import TalkSignal
@@ -38,6 +38,7 @@ def _answered(settings: Settings) -> set[str]:
     door = Door(sio, settings, database, database, Guard(settings), push, pulse, relayed)
     presence_events.add_handlers(door)
     talk_events.add_handlers(door)
+    record_events.add_handlers(door)
     ring_events.add_handlers(door)
     return set(sio.handlers["/"])
 

@@ -199,3 +199,22 @@ async def test_beats_are_written_once_though_their_minute_cant_be_charged_now(
         assert (await caller.ask("talk:beat", beat(one.talk, pair)))["meter"]
     assert [line["event"] for line in lines] == ["pulse.not_settled"]
     assert await count(database, one.talk) == 1
+
+
+async def test_the_first_words_of_a_pair_wait_for_no_others(
+    worlds: list[World], connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Whoever had to wait would wait for an hour.
+    monkeypatch.setattr(pulse, "GATHER_SECONDS", 3600)
+    world = worlds[0]
+    caller, _ = await seated(world, connect)
+    cast = await connect(world.cast)
+    pair = int((await cast.ask("talk:join", join(world.talk, "tab-two-0002")))["pair"])
+    first = await caller.ask("talk:beat", beat(world.talk, pair, media=False))
+    assert first["meter"]["dark"] is True
+    second = await cast.ask("talk:beat", beat(world.talk, pair, media=False))
+    assert second["meter"]["dark"] is False
+    # Likewise the first that proves something, and with the other's the meter runs.
+    assert (await caller.ask("talk:beat", beat(world.talk, pair)))["ok"]
+    proved = await cast.ask("talk:beat", beat(world.talk, pair))
+    assert proved["meter"]["state"] == "talking"

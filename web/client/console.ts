@@ -14,6 +14,7 @@ import type { TalkStage } from "./stage/stage.ts";
 import "./stage/stage.ts";
 import { stayAwake } from "./devices/wake.ts";
 import { onReturn } from "./time.ts";
+import { prepare } from "./wire/ready.ts";
 import { word } from "./words.ts";
 
 type View = "off" | "on" | "lost";
@@ -112,12 +113,12 @@ function find(talkId: number): void {
 }
 
 function entered(news: TalkEntered): void {
-  const text = word("entered", { name: news.caller_name });
-  alertCast(text, news.room_title);
   stage.dataset.name = news.caller_name;
+  // Both wait for the seat: it is asked for before anything else.
+  meet(news.talk_id);
   write(part(stage, "other-name"), isolated(news.caller_name));
   for (const name of ["other-portrait", "veil-portrait"]) paint(part(stage, name), news);
-  meet(news.talk_id);
+  alertCast(word("entered", { name: news.caller_name }), news.room_title);
 }
 
 /** Without a portrait the first letter of the name stands for it. */
@@ -147,9 +148,9 @@ function meet(talkId: number): void {
     return;
   }
   onStage = true;
+  stage.start(socket, talkId, media);
   check.close();
   history.replaceState(null, "", `/talks/${talkId}`);
-  stage.start(socket, talkId, media);
 }
 
 function chosen(): HTMLInputElement | null {
@@ -228,5 +229,6 @@ setInterval(() => {
 
 await check.open(page.dataset.video === "1");
 page.dataset.checked = "1";
+prepare();
 draw();
 lookAfter();

@@ -3,15 +3,21 @@ import { Check } from "./devices/check.ts";
 import { prepareChime } from "./devices/chime.ts";
 import { Media } from "./devices/media.ts";
 import { maybe, part, show, write } from "./dom.ts";
+import type { Joined } from "./protocol.ts";
 import { connect } from "./socket.ts";
 import type { TalkStage } from "./stage/stage.ts";
 import "./stage/stage.ts";
 import { moment } from "./time.ts";
+import { Early } from "./wire/early.ts";
 import { after } from "./wire/farewell.ts";
+import { kindsOf, prepare } from "./wire/ready.ts";
+import { tab } from "./wire/tab.ts";
 import { word } from "./words.ts";
 
 interface Answer {
   talk_id?: number;
+  /** What joining would have been answered; null where the page must join by itself. */
+  seat?: Joined | null;
   /** A reserved talk: the cast isn't there yet. The arrival is noted, one waits and asks again. */
   awaited?: "cast_away" | "cast_busy" | "not_yet";
   code?: string;
@@ -30,11 +36,14 @@ const LOOK_MS = 1000;
 let awaiting: Answer["awaited"] | null = null;
 // Connected before it is needed: the talk begins a round trip earlier.
 const socket = connect();
+const early = new Early(socket);
 
 async function enter(): Promise<void> {
   media.wake();
   button.disabled = true;
   refuse(null);
+  early.begin();
+  const asker = socket.id;
   try {
     const response = await fetch(form.action, {
       method: "POST",
@@ -42,7 +51,9 @@ async function enter(): Promise<void> {
       headers: { Accept: "application/json" },
     });
     const answer = (await response.json()) as Answer;
-    if (answer.talk_id !== undefined && response.ok) begin(answer.talk_id);
+    // The seat belongs to the very connection that was named.
+    const seat = asker === socket.id ? answer.seat : null;
+    if (answer.talk_id !== undefined && response.ok) begin(answer.talk_id, seat ?? undefined);
     else if (answer.awaited) {
       awaiting = answer.awaited;
       setTimeout(() => void enter(), AGAIN_MS);
@@ -77,13 +88,17 @@ function entry(): URLSearchParams {
     if (typeof value === "string" && name !== "without_camera") fields.set(name, value);
   // Whether the talk has pictures at all; one's own camera may still be off.
   fields.set("video", form.dataset.video ?? "0");
+  // The seat comes with the answer, which saves asking for it.
+  fields.set("tab", tab);
+  fields.set("socket", socket.id ?? "");
   return fields;
 }
 
-function begin(talkId: number): void {
+function begin(talkId: number, seat?: Joined): void {
   check.close();
   history.replaceState(null, "", `/talks/${talkId}`);
-  stage.start(socket, talkId, media);
+  stage.start(socket, talkId, media, seat);
+  early.repeat();
 }
 
 function refuse(answer: Answer | null): void {
@@ -129,4 +144,7 @@ const mirror = () => {
 media.addEventListener("change", mirror);
 mirror();
 await opened();
+// Where a TURN server needs a credential, it is given with the seat.
+const servers = stage.dataset.servers;
+prepare(kindsOf(form.dataset.video === "1"), servers && JSON.parse(servers));
 button.disabled = form.dataset.refused === "1";

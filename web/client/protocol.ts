@@ -46,6 +46,25 @@ export interface Meter {
   go_on: GoOnWishes | null;
 }
 
+export type RecordAct = "ask" | "agree" | "stop" | "look";
+
+/** How it stands with the recording of a talk: its latest question. */
+export interface Recording {
+  talk_id: number;
+  /** Whether one may ask for one. */
+  allowed: boolean;
+  recording_id: number | null;
+  state: "none" | "asked" | "declined" | "lapsed" | "agreed" | "running" | "halted" | "ended";
+  /** Who asked, and who declined or stopped it. */
+  by: "mine" | "other" | null;
+  /** Left to answer. */
+  left_ms: number | null;
+  /** What has been recorded. */
+  elapsed_ms: number;
+  ended_by: "mine" | "other" | null;
+  end_reason: "stopped" | "talk_over" | "full" | "failed" | "no_way" | null;
+}
+
 export interface GoOnWishes {
   mine: boolean;
   other: boolean;
@@ -87,6 +106,7 @@ export interface Joined {
   /** `relay`: this side hides its address from the other. */
   ice_transport_policy: RTCIceTransportPolicy;
   meter: Meter;
+  recording: Recording;
   messages: Said[];
   beat_seconds: number;
 }

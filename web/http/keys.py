@@ -9,6 +9,7 @@ from foundation.database import Database
 from foundation.places import Places
 from foundation.rate_limits import RateLimits
 from foundation.settings import Settings
+from media.recording.files import RecordingFiles
 from points.payments.offer import PayOffer
 from points.payments.provider import Provider
 from web.http.forwarded import AddressWatch
@@ -25,6 +26,9 @@ ADDRESS_WATCH = AppKey("address_watch", AddressWatch)
 # What arrives at once and bit by bit: forms and events, by address; photos, by member.
 ARRIVING = AppKey("arriving", Places)
 UPLOADING = AppKey("uploading", Places)
+# The recordings, to be read; None where there is no key to them. Who is being sent some, by member.
+RECORDINGS: AppKey[RecordingFiles | None] = AppKey("recordings")
+WATCHING = AppKey("watching", Places)
 # Photos that wait to be drawn anew, or are, by member.
 DRAWING = AppKey("drawing", Places)
 

@@ -17,6 +17,7 @@ from people.sign_in.sessions import session_used
 from points import ledger
 from points.rules import SITE_ZONE
 from rooms.ground.live import LiveTalk, live_talk
+from rooms.recording.wording import Wording
 from rooms.talk.free_time import free_words
 from rooms.talk.rings import Rings, rings_for
 from signaling.ring_events import rings_event
@@ -208,8 +209,14 @@ def _context(request: Request, user: User | None) -> dict[str, Any]:
         "path": request.path,
         "demo": settings.demo,
         "free_words": free_words(settings, locale),
+        "recording_words": _recording_words(settings, locale),
         "undone": request.query.get(UNDONE) == "1",
     }
+
+
+def _recording_words(settings: Settings, locale: str) -> Wording | None:
+    """What one is told before one agrees to a recording; None where the site records nothing."""
+    return Wording(locale, settings.recording_days) if settings.recording else None
 
 
 def own_slots(request: Request) -> Slots:

@@ -8,6 +8,7 @@ from web.routes.accounts import account_routes
 from web.routes.booking import booking_routes
 from web.routes.casts import cast_routes
 from web.routes.points import point_routes
+from web.routes.recordings import recording_routes
 from web.routes.rooms import room_routes
 from web.routes.safety import safety_routes
 from web.routes.settings import settings_routes
@@ -20,6 +21,7 @@ def routes(settings: Settings) -> list[web.AbstractRouteDef]:
     table = [
         *site_routes(),
         *room_routes(),
+        *recording_routes(),
         *booking_routes(),
         *point_routes(),
         *cast_routes(),

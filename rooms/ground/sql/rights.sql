@@ -1,6 +1,6 @@
 -- What the application's role may do here. A table that no such file names, it may change freely.
-REVOKE ALL ON reservation_requests, request_wishes, reports, reservations, reserved_people FROM
-  hitotoki_app;
+REVOKE ALL ON reservation_requests, request_wishes, reports, reservations, reserved_people,
+  recordings, recording_consents FROM hitotoki_app;
 GRANT SELECT ON reserved_people TO hitotoki_app;
 GRANT SELECT, INSERT ON reservation_requests, request_wishes, reports TO hitotoki_app;
 GRANT SELECT, INSERT, DELETE ON reservations TO hitotoki_app;
@@ -11,3 +11,10 @@ GRANT UPDATE (message, state, kept_until, hold_id, booked_at, cancelled_at, decl
 GRANT UPDATE (state, answered_at, words, reservation_id, message) ON reservation_requests TO
   hitotoki_app;
 GRANT UPDATE (text, times, state, closed_by, closed_at, words) ON reports TO hitotoki_app;
+-- What was asked, when and for how long is settled; a consent is never changed, and goes with its
+-- recording alone.
+GRANT SELECT, INSERT ON recording_consents TO hitotoki_app;
+GRANT SELECT, INSERT, DELETE ON recordings TO hitotoki_app;
+GRANT UPDATE (state, caller_consent, cast_consent, agreed_at, run_ms, running_since, seen_at,
+  ended_at, ended_by, end_reason, keep_until, caller_deletes_at, cast_deletes_at, withdrawn_at,
+  erased_at, untold) ON recordings TO hitotoki_app;

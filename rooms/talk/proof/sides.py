@@ -1,6 +1,6 @@
 """What each side's browser told of a talk, gathered from its beats."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,8 @@ from foundation.database import Tx
 from foundation.settings import Settings
 from rooms.ground.live import Side
 from rooms.ground.tables import SIDES
-from rooms.talk.proof import reported
+from rooms.talk.proof import quality, reported
+from rooms.talk.proof.quality import Quality
 
 MOST_STRETCHES = 200
 MOST_WORDS = 200
@@ -68,6 +69,7 @@ class SideEvidence:
     reported: list[Stretch]
     contradicting_ms: int
     counted: int = 0
+    quality: list[Quality] = field(default_factory=list)
 
 
 async def of_beats(tx: Tx, settings: Settings, talk: Any, until: datetime) -> list[SideEvidence]:
@@ -75,6 +77,7 @@ async def of_beats(tx: Tx, settings: Settings, talk: Any, until: datetime) -> li
     stretches = await _stretches(tx, settings, talk, until)
     reports, words = await _reports(tx, talk), await _words(tx, talk.id)
     held = await reported.of_talk(tx, talk.id)
+    parts = await quality.of_talk(tx, talk.id, talk.entered_at, until)
     return [
         _side(
             side,
@@ -83,6 +86,7 @@ async def of_beats(tx: Tx, settings: Settings, talk: Any, until: datetime) -> li
             stretches.get(side, []),
             words.get(side, (0, [])),
             [Stretch(*one) for one in held.get(side, [])],
+            parts.get(side, []),
         )
         for side in SIDES
     ]
@@ -95,6 +99,7 @@ def _side(
     stretches: list[Stretch],
     words: tuple[int, list[datetime]],
     held: list[Stretch],
+    parts: list[Quality],
 ) -> SideEvidence:
     return SideEvidence(
         side=side,
@@ -119,6 +124,7 @@ def _side(
         reported=held,
         contradicting_ms=_total(held, "contradicted"),
         counted=report.counted if report else 0,
+        quality=parts,
     )
 
 

@@ -169,11 +169,34 @@ async def test_a_flood_of_requests(meeting: Meeting, two: tuple[Peer, Peer]) -> 
         assert stranger.getsockname() not in leg_of(meeting).passage.heard
 
 
+async def test_a_browser_that_comes_from_everywhere(
+    meeting: Meeting, two: tuple[Peer, Peer]
+) -> None:
+    connection = leg_of(meeting)._connection
+    key = connection.local_password.encode()
+    for number in range(60):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as place:
+            request = Message(Method.BINDING, Class.REQUEST)
+            request.attributes["USERNAME"] = (
+                f"{connection.local_username}:{connection.remote_username}"
+            )
+            request.attributes["PRIORITY"] = 1
+            request.attributes["ICE-CONTROLLING"] = 1
+            request.add_message_integrity(key)
+            place.sendto(bytes(request), two[0].place)
+        if number % 20 == 19:
+            await goes_on(meeting, two)
+            leg_of(meeting).passage.renew()
+    assert len(connection.heard) == 32
+    assert len(connection._check_list) <= 33
+    assert len(connection.remote_candidates) <= 33
+
+
 async def test_requests_that_make_no_sense(meeting: Meeting, two: tuple[Peer, Peer]) -> None:
     dice = random.Random(7)
     name = leg_of(meeting)._connection.local_username.encode()
-    for _ in range(60):
-        for _ in range(20):
+    for _ in range(20):
+        for _ in range(60):
             size = dice.choice((0, 1, 4, 8, 20, 65_535))
             attribute = struct.pack(
                 "!HH", dice.choice((1, 6, 8, 9, 32, 36, 37, 0x8028, 0x802A)), size

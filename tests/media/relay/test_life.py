@@ -1,14 +1,17 @@
 """Legs come and go: bounds, silence, farewells, new pairs; and what counts as passed."""
 
 import asyncio
+import gc
+import weakref
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from media.relay.offers import ARRIVALS
 from media.relay.relay import Relay
 from media.relay.sockets import open_socket
-from media.relay.terms import LegKey, RelayError, RelaySettings
+from media.relay.terms import SIDES, LegKey, RelayError, RelaySettings
 from tests.media.relay.conftest import SETTINGS, Meeting, until
 from tests.media.relay.peer import FIREFOX, HOME, Peer, rtp_packet
 
@@ -204,3 +207,22 @@ async def test_a_talk_by_voice_has_no_picture(meeting: Meeting) -> None:
     await until(lambda: cast.heard)
     assert set(cast.coming) == {"audio"}
     meeting.relay.ask_key_frame(7, "caller")
+
+
+async def test_what_is_gone_leaves_nothing_behind() -> None:
+    meeting = Meeting()
+    files = len(list(Path("/proc/self/fd").iterdir()))
+    gone = []
+    for talk_id in range(10):
+        for side in SIDES:
+            await meeting.join(side, talk_id=talk_id)
+        gone += [weakref.ref(leg) for leg in meeting.relay._of(talk_id)]
+        await meeting.relay.hang_up(talk_id)
+    for peer in meeting.peers:
+        await peer.vanish()
+    meeting.peers.clear()
+    await until(lambda: not meeting.relay._tasks)
+    assert len(gone) == 20
+    await until(lambda: gc.collect() >= 0 and not any(leg() for leg in gone))
+    assert len(list(Path("/proc/self/fd").iterdir())) <= files
+    await meeting.close()

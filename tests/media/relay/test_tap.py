@@ -67,6 +67,19 @@ async def test_repetitions_are_unwrapped(meeting: Meeting, two: tuple[Peer, Peer
     assert tap.heard[1] == ("caller", "video", whole)
 
 
+async def test_padding_that_has_a_number_is_heard(meeting: Meeting, two: tuple[Peer, Peer]) -> None:
+    caller, cast = two
+    tap = Listener()
+    meeting.relay.tap(7, tap)
+    padding = struct.pack("!BBHII", 160, 96, 5, 3000, caller.names.video) + b"\0\0\0\4"
+    caller.send(padding)
+    await until(lambda: len(tap.heard) == 2)
+    assert tap.heard[1] == ("caller", "video", padding)
+    # It passes, and is no picture.
+    await until(lambda: cast.heard)
+    assert meeting.counts("caller").video.came == 0
+
+
 async def test_clocks_are_told(meeting: Meeting, two: tuple[Peer, Peer]) -> None:
     tap = Listener()
     meeting.relay.tap(7, tap)

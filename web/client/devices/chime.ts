@@ -63,13 +63,20 @@ export function warnCast(title: string, body: string): void {
 
 /** Three rising tones of a small bell; nothing before a gesture. */
 export function chime(): void {
+  buzz([300, 150, 300]);
   if (context?.state === "running") void tune(context, context.destination);
 }
 
 /** Twice two falling tones: something of one's own doesn't work. */
 export function alarm(): void {
+  buzz([150, 100, 150, 100, 150]);
   wake();
   if (context) void tune(context, context.destination, [587.3, 440, 587.3, 440]);
+}
+
+/** Shakes what can be shaken, in ms on and off: not iPhones, and nothing before a gesture. */
+function buzz(pattern: number[]): void {
+  if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(pattern);
 }
 
 /** Plays tones, one after the other, as a bell does; resolves when they have faded. */

@@ -19,7 +19,7 @@ const UNANSWERED_MS = 4000;
 /** What was lost is asked for again after this; the news of another device may have come before. */
 const AGAIN_MS = 500;
 
-/** Fires `change` whenever a track, a switch or a problem changed. */
+/** Fires `change` whenever a track, a switch or a problem changed; `stopped` before another opens. */
 export class Media extends EventTarget {
   readonly stream = new MediaStream();
   readonly problems: Partial<Record<Kind, Problem>> = {};
@@ -108,8 +108,9 @@ export class Media extends EventTarget {
       storeDevice(kind, deviceId);
       return;
     }
-    // Phones can't open a second camera while the first is in use.
+    // Phones can't open a second camera while the first is in use, be it by a copy.
     if (kind === "video") old?.stop();
+    this.dispatchEvent(new Event("stopped"));
     try {
       this.#take(await this.#request({ [kind]: exactly(kind, deviceId) }));
       storeDevice(kind, deviceId);
@@ -199,8 +200,7 @@ export class Media extends EventTarget {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#drop("audio");
-    this.#drop("video");
+    for (const kind of ["audio", "video"] as const) this.#drop(kind);
     void this.#context?.close();
     this.#changed();
   }

@@ -10,6 +10,8 @@ export function regain(media: Media): void {
   };
   navigator.mediaDevices?.addEventListener("devicechange", again);
   onReturn(again);
+  // What has been interrupted, as by a phone call, flows again only when told to.
+  onReturn(() => media.wake());
   // Another program that held the device may have been closed in the meantime.
   addEventListener("focus", again);
   for (const kind of KINDS)

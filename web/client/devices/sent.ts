@@ -15,6 +15,7 @@ export class Sent {
 
   constructor(private readonly media: Media) {
     media.addEventListener("change", () => this.#follow());
+    media.addEventListener("stopped", () => this.#release());
   }
 
   /** The copy of the present track of a kind; null where there is none. */
@@ -31,6 +32,12 @@ export class Sent {
     if (!own) return;
     this.#copies[kind] = { of: own, track: own.clone() };
     this.#light(kind);
+  }
+
+  /** A copy of what has been stopped would go on holding the device, which others then can't open. */
+  #release(): void {
+    for (const copy of Object.values(this.#copies))
+      if (copy.of.readyState === "ended") copy.track.stop();
   }
 
   /** While it is dark, silence and black are sent: the reports of the other side go on with them. */

@@ -1,5 +1,8 @@
 // Opens the stage over its page.
 
+/** A phone rounds: what is hardly larger is not zoomed. */
+const ZOOMED = 1.01;
+
 export function cover(stage: HTMLElement): void {
   stage.hidden = false;
   document.body.classList.add("on-stage");
@@ -12,11 +15,18 @@ export function cover(stage: HTMLElement): void {
   }
   stage.tabIndex = -1;
   stage.focus({ preventScroll: true });
-  visualViewport?.addEventListener("resize", () => fit(stage));
+  for (const event of ["resize", "scroll"])
+    visualViewport?.addEventListener(event, () => fit(stage.style, visualViewport));
 }
 
-/** A phone's keyboard covers the page without telling its layout. */
-function fit(stage: HTMLElement): void {
-  const height = visualViewport?.height;
-  if (height) stage.style.setProperty("--stage-height", `${Math.round(height)}px`);
+type Seen = Pick<VisualViewport, "height" | "offsetTop" | "scale">;
+
+/**
+ * Lays the stage where the page can be seen: a phone's keyboard covers it without telling its layout,
+ * and moves what is seen of it. Under two fingers less is seen as well, and nothing may move.
+ */
+export function fit(style: Pick<CSSStyleDeclaration, "setProperty">, seen: Seen | null): void {
+  if (!seen?.height || seen.scale > ZOOMED) return;
+  style.setProperty("--stage-height", `${Math.round(seen.height)}px`);
+  style.setProperty("--stage-top", `${Math.round(seen.offsetTop)}px`);
 }

@@ -8,10 +8,12 @@ import { part, show, write } from "../dom.ts";
 import type { CameraState, Note } from "../wire/note.ts";
 import { word } from "../words.ts";
 import { Floating } from "./floating.ts";
+import { Playing } from "./playing.ts";
 
 export class Picture {
   readonly #remote: HTMLVideoElement;
-  readonly #unblock: HTMLElement;
+  readonly #playing: Playing;
+  readonly #mirror: Playing;
   readonly #ring: HTMLElement;
   readonly #float: HTMLElement;
   readonly #floating: Floating;
@@ -25,14 +27,17 @@ export class Picture {
     private readonly announce: (text: string) => void,
   ) {
     this.#remote = part<HTMLVideoElement>(root, "remote");
-    this.#unblock = part(root, "unblock");
+    const unblock = part(root, "unblock");
+    this.#playing = new Playing(this.#remote, (blocked) => show(unblock, blocked));
+    // Without sound no browser asks for a touch.
+    this.#mirror = new Playing(part(root, "self-video"), () => {});
     this.#ring = part(root, "ring");
     this.#float = part(root, "float");
     this.#floating = new Floating(this.#remote, () => this.#drawFloat());
     this.#float.addEventListener("click", () => void this.#floating.turn(!this.#floating.on));
     // The browser asks for it by itself when the page is left for another.
     answerKeys({ enterpictureinpicture: () => this.#seen && void this.#floating.turn(true) });
-    this.#unblock.addEventListener("click", () => void this.#play());
+    unblock.addEventListener("click", () => void this.#playing.play());
     for (const event of ["loadeddata", "resize"])
       this.#remote.addEventListener(event, () => this.#firstFrame());
     setInterval(() => this.#sound(), 100);
@@ -48,7 +53,7 @@ export class Picture {
   track(track: MediaStreamTrack): void {
     if (!(this.#remote.srcObject instanceof MediaStream)) this.renew();
     (this.#remote.srcObject as MediaStream).addTrack(track);
-    void this.#play();
+    void this.#playing.play();
   }
 
   /** What the other side tells of its devices. */
@@ -97,16 +102,6 @@ export class Picture {
     this.#float.setAttribute("aria-pressed", String(on));
   }
 
-  /** Browsers may refuse sound before the first touch; then a button asks for it. */
-  async #play(): Promise<void> {
-    try {
-      await this.#remote.play();
-      show(this.#unblock, false);
-    } catch (error) {
-      if (error instanceof Error && error.name === "NotAllowedError") show(this.#unblock, true);
-    }
-  }
-
   #sound(): void {
     if (this.root.dataset.picture === "video" || this.root.hidden) return;
     // Speech lies low on the linear scale; the root makes a soft voice visible.
@@ -121,6 +116,8 @@ export class Picture {
   /** The talk is over. */
   close(): void {
     this.#closed = true;
+    this.#playing.close();
+    this.#mirror.close();
     answerKeys({ enterpictureinpicture: null });
     this.land();
     this.#drawFloat();

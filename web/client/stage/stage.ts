@@ -21,10 +21,11 @@ import { GoOn } from "./go_on.ts";
 import type { Reading } from "./meter.ts";
 import { OwnDevices } from "./own_devices.ts";
 import { Picture } from "./picture.ts";
+import { TalkRecording } from "./recording.ts";
 import { remember } from "./remember.ts";
 import { reservedSoon } from "./reserved_soon.ts";
 import { TopUp } from "./top_up.ts";
-import { NOTHING_YET, type Scene, Veil } from "./veil.ts";
+import { NOTHING_YET, type Scene, Veil, veilOf } from "./veil.ts";
 import { WeakLine } from "./weak_line.ts";
 
 /** After this long without the server there is no evidence, so the meter shows no progress. */
@@ -44,47 +45,45 @@ export class TalkStage extends HTMLElement {
   #weakLine: WeakLine | undefined;
   #topUp: TopUp | undefined;
   #goOn: GoOn | undefined;
+  #recording: TalkRecording | undefined;
   #offlineSince: number | null = null;
   #scene: Scene = { ...NOTHING_YET };
 
-  /** Opens the stage over the page, with media that is already granted. */
-  start(socket: Socket, talkId: number, media: Media): void {
+  /** Opens the stage over the page, with media that is already granted, and the seat where it is given. */
+  start(socket: Socket, talkId: number, media: Media, given?: Joined): void {
     this.dataset.talk = String(talkId);
     this.#media = media;
-    this.#gauge = new Gauge(this, (text) => this.#announce(text));
+    const announce = (text: string) => this.#announce(text);
+    this.#link = new Link(socket, talkId, new Sent(media), this.#events());
+    // The question is on its way while the stage is set.
+    if (!given) this.#link.begin();
+    this.#gauge = new Gauge(this, announce);
     this.#veil = new Veil(this, {
-      announce: (text) => this.#announce(text),
+      announce,
       byVoice: (agree) => this.#agree("talk:by_voice", agree),
     });
     if (this.dataset.side === "caller") this.#topUp = new TopUp(this);
-    this.#weakLine = new WeakLine(this, media, (text) => this.#announce(text));
-    const level = () => this.#link?.level() ?? 0;
-    this.#picture = new Picture(this, level, (text) => this.#announce(text));
+    this.#weakLine = new WeakLine(this, media, announce);
+    this.#picture = new Picture(this, () => this.#link?.level() ?? 0, announce);
     this.#chat = new Chat(
       this,
       (key, text) => this.#say(key, text),
-      (text) => this.#heard(text),
+      (text) => announce(word("said_by", { name: this.dataset.name ?? "", text })),
     );
     this.#cap = new Cap(this, (minutes) => this.#setCap(minutes));
-    this.#goOn = new GoOn(
-      this,
-      (agree) => this.#agree("talk:go_on", agree),
-      (text) => this.#announce(text),
-    );
+    this.#goOn = new GoOn(this, (agree) => this.#agree("talk:go_on", agree), announce);
+    this.#recording = new TalkRecording(this, (what) => this.#ask("talk:record", what), announce);
     this.#controls = new Controls(this, media, this.#chat, {
       changed: (kind) => void this.#changed(kind),
       hangUp: () => this.#hangUp(),
-      announce: (text) => this.#announce(text),
+      announce,
     });
-    new OwnDevices(this, media, {
-      announce: (text) => this.#announce(text),
-      failed: (text) => this.#controls?.fail(text),
-    });
+    new OwnDevices(this, media, { announce, failed: (text) => this.#controls?.fail(text) });
     playThere(part<HTMLVideoElement>(this, "remote"));
     cover(this);
     media.addEventListener("change", () => this.#mediaChanged());
     part(this, "take-over").addEventListener("click", () => this.#takeOver());
-    this.#link = new Link(socket, talkId, new Sent(media), this.#events());
+    if (given) this.#link.begin(given);
     this.#mediaChanged();
     setInterval(() => this.#draw(), 200);
     this.#draw();
@@ -102,6 +101,7 @@ export class TalkStage extends HTMLElement {
       joined: (joined) => this.#joined(joined),
       meter: (reading) => this.#metered(reading),
       said: (said) => this.#chat?.hear(said),
+      recording: (told) => this.#recording?.hear(told),
       present: (present) => this.#set({ present }),
       paired: () => {
         this.#picture?.renew();
@@ -135,6 +135,7 @@ export class TalkStage extends HTMLElement {
   #joined(joined: Joined): void {
     if (this.#chat) this.#chat.side = joined.side;
     this.#chat?.fill(joined.messages);
+    this.#recording?.hear(joined.recording);
     if (!joined.video) this.#withoutVideo();
     this.#set({ elsewhere: false });
   }
@@ -147,8 +148,8 @@ export class TalkStage extends HTMLElement {
 
   #metered(reading: Reading): void {
     const before = this.#scene.state;
-    const { state, why, whose, frozen_ask: frozenAsk } = reading.meter;
     this.#reading = reading;
+    const { state, why, whose, frozen_ask: frozenAsk } = reading.meter;
     this.#cap?.draw(reading.meter);
     if (state === "talking" && before !== state)
       this.#announce(word(before === "interrupted" ? "talk_back" : "talk_began"));
@@ -165,8 +166,9 @@ export class TalkStage extends HTMLElement {
     const since = this.#offlineSince;
     this.#scene.offline = since !== null && now - since > OFFLINE_MS;
     this.#scene.stalled = this.#scene.state === "talking" && !this.#link?.flowing;
-    // While nothing arrives the meter stands on the page too: that time will not be billed.
-    if (this.#reading && !this.#scene.stalled) {
+    this.#scene.unproved = this.#reading?.meter.dark === true;
+    // What nobody proves will not be billed: the meter stands on the page too.
+    if (this.#reading && veilOf(this.#scene) !== "unproved" && !this.#scene.stalled) {
       // Without the server no progress is claimed.
       const seen = since === null ? now : Math.min(now, since);
       const face = this.#gauge?.draw(this.#reading, Math.max(seen, this.#reading.at));
@@ -178,25 +180,22 @@ export class TalkStage extends HTMLElement {
     this.#veil?.draw(this.#scene, this.dataset.name ?? "");
   }
 
+  #ask<T>(event: string, payload: object): Promise<T> {
+    return (this.#link as Link).ask<T>(event, payload);
+  }
+
   async #say(key: string, text: string): Promise<Said> {
-    const link = this.#link as Link;
-    return (await link.ask<{ message: Said }>("talk:say", { key, text })).message;
+    return (await this.#ask<{ message: Said }>("talk:say", { key, text })).message;
   }
 
   async #setCap(minutes: number | null): Promise<Meter> {
-    const link = this.#link as Link;
-    return (await link.ask<{ meter: Meter }>("talk:cap", { minutes })).meter;
+    return (await this.#ask<{ meter: Meter }>("talk:cap", { minutes })).meter;
   }
 
   async #agree(event: "talk:go_on" | "talk:by_voice", agree: boolean): Promise<Meter> {
-    const link = this.#link as Link;
-    const { meter } = await link.ask<{ meter: Meter }>(event, { agree });
+    const { meter } = await this.#ask<{ meter: Meter }>(event, { agree });
     this.#metered({ meter, at: moment() });
     return meter;
-  }
-
-  #heard(text: string): void {
-    this.#announce(word("said_by", { name: this.dataset.name ?? "", text }));
   }
 
   async #changed(kind: Kind): Promise<void> {
@@ -231,14 +230,14 @@ export class TalkStage extends HTMLElement {
   #ended(): void {
     this.#set({ state: "ended" satisfies TalkState });
     this.#close();
-    const talk = this.dataset.talk;
-    setTimeout(() => location.replace(`/talks/${talk}`), ACCOUNT_MS);
+    setTimeout(() => location.replace(`/talks/${this.dataset.talk}`), ACCOUNT_MS);
   }
 
   #close(): void {
     this.#media?.close();
     this.#picture?.close();
     this.#controls?.close();
+    this.#recording?.close();
   }
 
   #announce(text: string): void {

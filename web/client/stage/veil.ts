@@ -10,6 +10,8 @@ export interface Scene {
   offline: boolean;
   /** Nothing of the other side has arrived for a moment; the server will see it a little later. */
   stalled: boolean;
+  /** Both send silence and black, since the site has had no proof of both for a while. */
+  unproved: boolean;
   elsewhere: boolean;
   leaving: boolean;
   refused: string | null;
@@ -26,6 +28,7 @@ export const NOTHING_YET: Scene = {
   present: false,
   offline: false,
   stalled: false,
+  unproved: false,
   elsewhere: false,
   leaving: false,
   refused: null,
@@ -99,17 +102,23 @@ export class Veil {
   }
 }
 
-function veilOf(scene: Scene): string | null {
+/** Which veil lies over a scene; null: none, the talk is to be seen. */
+export function veilOf(scene: Scene): string | null {
   if (scene.refused !== null) return "refused";
   if (scene.state === "ended") return "ended";
   if (scene.leaving) return "leaving";
   if (scene.elsewhere) return "elsewhere";
   if (scene.offline) return "offline";
   if (scene.why === "disagree") return "disagree";
-  if (scene.state === "talking" && scene.stalled) return scene.present ? "stalled" : "away";
+  if (scene.state === "talking") return unseen(scene);
   if (scene.state === "interrupted") return standstill(scene);
-  if (scene.state === "connecting") return scene.present ? "connecting" : "waiting";
-  return null;
+  return scene.present ? "connecting" : "waiting";
+}
+
+/** Why there is nothing to see although the meter is not known to stand. */
+function unseen({ stalled, unproved, present }: Scene): string | null {
+  if (stalled) return present ? "stalled" : "away";
+  return unproved ? "unproved" : null;
 }
 
 /** Why the meter stands, as this side is to read it. */

@@ -1,5 +1,5 @@
 // What a link tells of its talk.
-import type { Joined, ReservedSoon, Said } from "../protocol.ts";
+import type { Joined, Recording, ReservedSoon, Said } from "../protocol.ts";
 import type { Refusal } from "../socket.ts";
 import type { Reading } from "../stage/meter.ts";
 import type { Figures } from "./figures.ts";
@@ -13,6 +13,7 @@ export interface LinkEvents {
   joined(joined: Joined): void;
   meter(reading: Reading): void;
   said(said: Said): void;
+  recording(told: Recording): void;
   /** Whether the other side is there. */
   present(present: boolean): void;
   /** A new connection begins: forget the old picture. */

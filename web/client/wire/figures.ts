@@ -46,6 +46,8 @@ export class Figures {
   bytes = 0;
   /** When these figures were read. */
   lookedAt: number | null = null;
+  /** Whether the pair of addresses tells how long the way is; what else does is less fresh. */
+  #pairTells = false;
 
   /** `origin`: the epoch's time at the page's zero, by which the entries' timestamps are told. */
   read(entries: Iterable<Entry>, now: number, origin: number): this {
@@ -72,15 +74,19 @@ export class Figures {
 
   #rest(entry: Entry, now: number, origin: number): void {
     if (entry.type === "candidate-pair") {
-      if (entry.nominated && number(entry.currentRoundTripTime) > 0)
-        this.rtt = Math.round(number(entry.currentRoundTripTime) * 1000);
+      if (!entry.nominated || number(entry.currentRoundTripTime) === 0) return;
+      this.rtt = Math.round(number(entry.currentRoundTripTime) * 1000);
+      this.#pairTells = true;
       return;
     }
     if (entry.kind !== "audio" && entry.kind !== "video") return;
     const figures = this[entry.kind];
     if (entry.type === "outbound-rtp") figures.sent = number(entry.bytesSent);
-    if (entry.type === "remote-inbound-rtp")
-      figures.reported(entry, moment(entry.timestamp, now, origin));
+    if (entry.type !== "remote-inbound-rtp") return;
+    figures.reported(entry, moment(entry.timestamp, now, origin));
+    // Firefox tells it nowhere else.
+    if (!this.#pairTells && number(entry.roundTripTime) > 0)
+      this.rtt = Math.round(number(entry.roundTripTime) * 1000);
   }
 }
 

@@ -18,9 +18,8 @@ import { Seat } from "./seat.ts";
 const TEND_MS = 250;
 /** A socket that has brought a word within this time is sure to be whole. */
 const SURE_MS = 1200;
-const LEAVE_MS = 2500;
-/** How long hanging up may wait for the last evidence. */
-const EVIDENCE_MS = 800;
+/** How long hanging up waits for the last evidence, and for the answer each time. */
+const [EVIDENCE_MS, LEAVE_MS] = [800, 2500];
 /** After so long without a word of the server nobody knows whether the talk is still metered. */
 const UNHEARD_MS = 10_000;
 
@@ -54,6 +53,7 @@ export class Link {
     "talk:peer": (news: PeerNews) => this.#closed || this.#meeting.hear(news),
     "talk:signal": (signal: Signal) => this.#closed || this.#meeting.signal(signal),
     "talk:said": (said: Said) => this.on.said(said),
+    "talk:recording": (told: Joined["recording"]) => this.on.recording(told),
     "talk:meter": (meter: Meter) => this.#meter(meter),
     "talk:reserved_soon": (news: ReservedSoon) => {
       if (news.talk_id === this.talkId) this.on.reservedSoon(news);
@@ -95,14 +95,18 @@ export class Link {
     });
     addEventListener("pagehide", this.#last);
     this.#tending = setInterval(() => this.#tend(), TEND_MS);
-    this.#join(true);
+  }
+
+  /** Sits down; the entry may have given the seat already. */
+  begin(given?: Joined): void {
+    if (given) this.#seat.given(given);
+    else this.#join(true);
   }
 
   ask<T>(event: string, payload: object, timeoutMs?: number): Promise<T> {
     return ask<T>(this.socket, event, { talk_id: this.talkId, ...payload }, timeoutMs);
   }
 
-  /** Takes the talk over from another tab. */
   takeOver(): void {
     this.#closed = false;
     this.#seat.takeOver();
@@ -190,7 +194,6 @@ export class Link {
     this.#meeting.path?.tell(note);
   }
 
-  /** Whether something of the other side has arrived just now. */
   get flowing(): boolean {
     return this.#meeting.path?.flowing ?? false;
   }
@@ -199,7 +202,6 @@ export class Link {
     return this.#meeting.path?.level() ?? 0;
   }
 
-  /** The figures of the present connection, as of now. */
   async figures(): Promise<Figures | null> {
     await this.#meeting.path?.look();
     return this.#meeting.path?.figures ?? null;

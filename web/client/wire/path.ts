@@ -7,6 +7,7 @@ import type { Figures } from "./figures.ts";
 import type { Ladder, Line } from "./ladder.ts";
 import type { Note } from "./note.ts";
 import { Peer } from "./peer.ts";
+import { kindsOf } from "./ready.ts";
 import type { Sight } from "./recovery.ts";
 import { type Quality, Watch } from "./watch.ts";
 
@@ -38,14 +39,13 @@ export class Path {
     private readonly ladder: Ladder,
     private readonly on: PathEvents,
   ) {
-    const kinds: Kind[] = joined.video ? ["audio", "video"] : ["audio"];
     const tracks = { audio: sent.track("audio"), video: sent.track("video") };
     const ways = {
       iceServers: joined.ice_servers,
       iceTransportPolicy: joined.ice_transport_policy,
     };
     const part = joined.path === "relay" ? "relayed" : joined.polite ? "polite" : "offering";
-    this.#peer = new Peer(pair, part, tracks, kinds, ways, {
+    this.#peer = new Peer(pair, part, tracks, kindsOf(joined.video), ways, {
       send: on.send,
       track: (track) => {
         track.addEventListener("unmute", () => void this.look());

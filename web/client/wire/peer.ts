@@ -6,6 +6,7 @@ import { Figures } from "./figures.ts";
 import type { Step } from "./ladder.ts";
 import { encode, type Note, parseNote } from "./note.ts";
 import { Outgoing } from "./outgoing.ts";
+import { openNotes, take } from "./ready.ts";
 import { Shaping } from "./shaping.ts";
 
 export interface PeerEvents {
@@ -43,13 +44,29 @@ export class Peer {
     ways: Pick<RTCConfiguration, "iceServers" | "iceTransportPolicy">,
     private readonly on: PeerEvents,
   ) {
-    this.#pc = new RTCPeerConnection({ ...ways, bundlePolicy: "max-bundle" });
+    // To wait for the offer saves a collision on every start.
+    const ready = take(part === "polite" ? [] : kinds, ways);
+    this.#pc = ready.pc;
     this.#shaping = new Shaping(this.#pc);
     this.#listen();
-    // To wait for the offer saves a collision on every start.
     if (part === "polite") return;
+    if (ready.notes) {
+      void this.#adopt(ready.notes);
+      return;
+    }
     for (const kind of kinds) this.#offerTrack(kind);
-    this.#openNotes();
+    this.#useNotes(openNotes(this.#pc));
+  }
+
+  /** Its lines and its channel are there, and perhaps its offer, with the addresses found so far. */
+  async #adopt(notes: RTCDataChannel): Promise<void> {
+    this.#useNotes(notes);
+    const attached = this.#attach();
+    const sdp = this.#pc.localDescription?.sdp;
+    this.#candidates += sdp?.match(/^a=candidate:/gm)?.length ?? 0;
+    if (sdp) this.#sendDescription();
+    else await this.#offer();
+    await attached.catch((error) => this.#closed || console.error("attach", error));
   }
 
   #listen(): void {
@@ -60,9 +77,8 @@ export class Peer {
     pc.onnegotiationneeded = () => void this.#offer();
   }
 
-  /** Both sides open the same channel by number, the polite one once it holds an offer. */
-  #openNotes(): void {
-    const notes = this.#pc.createDataChannel("notes", { negotiated: true, id: 0 });
+  /** The polite side opens its channel once it holds an offer. */
+  #useNotes(notes: RTCDataChannel): void {
     notes.onopen = () => this.#note && this.tell(this.#note);
     notes.onmessage = ({ data }) => {
       const note = parseNote(data);
@@ -120,7 +136,7 @@ export class Peer {
     this.on.step();
     for (const candidate of this.#held.splice(0)) await this.#add(candidate);
     if (!offered) return;
-    if (!this.#notes) this.#openNotes();
+    if (!this.#notes) this.#useNotes(openNotes(this.#pc));
     await this.#attach();
     await this.#pc.setLocalDescription();
     this.#sendDescription();

@@ -51,6 +51,13 @@ export class Seat {
     void this.join(true);
   }
 
+  /** The entry has given the seat, and a pair with it. */
+  given(joined: Joined): void {
+    this.askedAt = moment();
+    this.on.asking();
+    this.#seated(joined, true);
+  }
+
   /** Sits down. `fresh` asks for a new pair; a wish for one stands until it is fulfilled. */
   async join(fresh: boolean): Promise<void> {
     this.#fresh ||= fresh;

@@ -14,6 +14,8 @@ from points.payments.payers import Card
 from points.payments.troubles import attended
 from rooms.care import withdrawal
 from rooms.care.stopping import Stopped
+from rooms.recording import deleting
+from rooms.recording.folder import RecordingFolder
 from signaling.push import PUSH
 from signaling.server import CONNECTIONS
 from web.http.forms import Filled
@@ -30,6 +32,7 @@ from web.http.visit import Visit, reader_locale, visit
 
 log = structlog.get_logger(__name__)
 
+ERASED_AT_ONCE = 100
 NOT_SURE = N_("元にもどせないことを確かめてください。")
 
 
@@ -55,6 +58,9 @@ async def withdraw(request: Request) -> Response:
     password_hash = await passwords.hash_password(new_token())
     async with database.transaction() as tx:
         stopped = await withdrawal.withdraw(tx, settings, user.id, password_hash)
+    async with database.transaction() as tx:
+        # What can't be removed just now, the clock comes back to.
+        await deleting.erase(tx, RecordingFolder(settings), ERASED_AT_ONCE)
     await _announce(request, user, stopped, card)
     response = redirect("/withdrawn?mailed=1" if user.confirmed_at else "/withdrawn")
     clear_session(response, settings)

@@ -5,12 +5,12 @@ from typing import Any
 from aiohttp.web import HTTPNotFound, Request, Response, json_response
 
 from foundation.database import clock
+from media.ice import servers_in_advance
 from rooms.booking import reserved_talks, views
 from rooms.booking.reserved_talks import Awaited
 from rooms.booking.views import Reservation
 from rooms.lobby import directory
 from rooms.lobby.directory import RoomCard
-from signaling.push import PUSH
 from web.http.errors import wants_json
 from web.http.forms import flag, needed
 from web.http.keys import FORM, SETTINGS
@@ -21,6 +21,7 @@ from web.http.visit import (
     member_transaction,
     visit,
 )
+from web.pages.rooms.entered import answer_entered
 
 
 async def show_entry(request: Request) -> Response:
@@ -68,10 +69,7 @@ async def begin(request: Request) -> Response:
         if wants_json(request):
             return json_response({"awaited": entered.reason})
         return redirect(f"/reservations/{reservation_id}/enter")
-    await request.app[PUSH].entered(entered)
-    if wants_json(request):
-        return json_response({"talk_id": entered.talk_id})
-    return redirect(f"/talks/{entered.talk_id}")
+    return await answer_entered(request, entered)
 
 
 async def agree_early(request: Request) -> Response:
@@ -92,4 +90,5 @@ def _stage(v: Visit, found: Reservation, card: RoomCard) -> dict[str, Any]:
         "other_portrait": card.portrait,
         "allows_video": card.allows_video,
         "my_portrait": v.member().portrait,
+        "servers": servers_in_advance(v.settings),
     }

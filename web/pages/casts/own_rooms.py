@@ -13,7 +13,7 @@ from foundation.numbers import integer
 from people.accounts.accounts import User
 from people.meeting import profiles
 from rooms.booking import slots, timetable
-from rooms.lobby import directory, own_rooms
+from rooms.lobby import directory, own_rooms, room_words
 from rooms.lobby.own_rooms import Draft, OwnRoom
 from web.http.forms import Filled, flag
 from web.http.keys import FORM
@@ -79,6 +79,7 @@ async def show_room(request: Request) -> Response:
         values = {name: str(getattr(room, name)) for name in ("title", "topic", "text", "rate")}
         values["allows_video"] = "1" if room.allows_video else "0"
         values["relayed"] = "1" if room.relayed else "0"
+        values["records"] = "1" if room.records else "0"
         return await _form(v, room, Filled(reader_locale(request), values))
 
 
@@ -149,24 +150,26 @@ async def _done(request: Request, act: Act) -> None:
 def _draft(request: Request, filled: Filled) -> Draft | None:
     """Return what the form says of a room, or None after noting what is wrong with it."""
     form = request[FORM]
-    title = filled.take(form, "title", own_rooms.title_of)
-    topic = filled.take(form, "topic", own_rooms.topic_of)
-    text = filled.take_text(form, "text", own_rooms.text_of)
+    title = filled.take(form, "title", room_words.title_of)
+    topic = filled.take(form, "topic", room_words.topic_of)
+    text = filled.take_text(form, "text", room_words.text_of)
     rate = filled.take(form, "rate", _rate)
     video = filled.take(form, "allows_video", flag)
     if title is None or topic is None or text is None or rate is None or video is None:
         return None
     # A box that isn't ticked is not sent.
-    filled.values["relayed"] = form.get("relayed", "0")
-    return Draft(title, topic, text, rate, video, relayed=flag(filled.values["relayed"]))
+    for box in ("relayed", "records"):
+        filled.values[box] = form.get(box, "0")
+    relayed, records = (flag(filled.values[box]) for box in ("relayed", "records"))
+    return Draft(title, topic, text, rate, video, relayed=relayed, records=records)
 
 
 def _rate(typed: str) -> int:
     try:
-        return own_rooms.rate_of(integer(typed, 0, 100_000))
+        return room_words.rate_of(integer(typed, 0, 100_000))
     except UserError:
         # Also for what is no figure: the bounds say what is wanted.
-        return own_rooms.rate_of(0)
+        return room_words.rate_of(0)
 
 
 async def _form(v: Visit, room: OwnRoom | None, filled: Filled) -> Response:

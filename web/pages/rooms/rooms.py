@@ -3,10 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
-from aiohttp.web import Request, Response, json_response
+from aiohttp.web import Request, Response
 
 from foundation.errors import UserError
 from foundation.language import translate
+from media.ice import servers_in_advance
 from people.meeting import favourites, profiles
 from points import ledger
 from rooms.booking import slots, timetable
@@ -14,12 +15,10 @@ from rooms.ground import kept_times
 from rooms.lobby import directory, waiting
 from rooms.lobby.directory import RoomCard
 from rooms.talk import entry, free_time
-from signaling.push import PUSH
-from web.http.errors import wants_json
 from web.http.forms import flag, needed, optional_integer
 from web.http.help import help_for
 from web.http.keys import FORM, SETTINGS
-from web.http.paths import id_in_path, redirect
+from web.http.paths import id_in_path
 from web.http.shared import shared
 from web.http.visit import (
     Visit,
@@ -28,6 +27,7 @@ from web.http.visit import (
     reader_locale,
     visit,
 )
+from web.pages.rooms.entered import answer_entered
 from web.pages.rooms.foreseen import foreseen_refusal
 from web.pages.rooms.sharing import link_preview
 
@@ -93,10 +93,7 @@ async def begin(request: Request) -> Response:
             with_video=with_video,
             seen_rate=seen_rate,
         )
-    await request.app[PUSH].entered(entered)
-    if wants_json(request):
-        return json_response({"talk_id": entered.talk_id})
-    return redirect(f"/talks/{entered.talk_id}")
+    return await answer_entered(request, entered)
 
 
 async def _free_ms(v: Visit, card: RoomCard) -> int | None:
@@ -148,4 +145,5 @@ def _stage(v: Visit, card: RoomCard) -> dict[str, Any]:
         "other_portrait": card.portrait,
         "allows_video": card.allows_video,
         "my_portrait": v.user.portrait if v.user else None,
+        "servers": servers_in_advance(v.settings),
     }

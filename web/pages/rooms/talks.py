@@ -8,6 +8,7 @@ from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
 from people.meeting import blocks
 from rooms.care import claim_rules, claims
+from rooms.recording import library
 from rooms.talk import history, messages
 from rooms.talk.history import TalkAccount
 from web.http.paths import id_in_path
@@ -18,8 +19,10 @@ async def show_history(request: Request) -> Response:
     """Show the member's talks, the latest first."""
     number = integer(request.query.get("page", "1"), 1, LAST_PAGE)
     async with visit(request) as v:
-        found = await history.history(v.tx, v.member().id, number, v.settings.page_size)
-        return v.page("talks.html", talks=found)
+        user = v.member()
+        found = await history.history(v.tx, user.id, number, v.settings.page_size)
+        recorded = await library.count(v.tx, user.id)
+        return v.page("talks.html", talks=found, recordings=recorded)
 
 
 async def talk(request: Request) -> Response:
@@ -39,6 +42,7 @@ async def talk(request: Request) -> Response:
                 claim=await claims.claim_of_talk(v.tx, talk_id),
                 term=await claim_rules.term(v.tx, v.settings, over),
                 said=[] if apart else await messages.latest(v.tx, talk_id),
+                recordings=await library.of_talk(v.tx, talk_id, user.id),
             )
         stage = _stage(account)
         if account.side == "caller":

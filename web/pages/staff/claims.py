@@ -11,6 +11,8 @@ from rooms.care import attendance, claims, decisions
 from rooms.care.attendance import Record
 from rooms.care.claims import Claim, Queue
 from rooms.care.decisions import Decided
+from rooms.recording import looking
+from rooms.recording.looking import Evidenced
 from rooms.talk.proof import evidence
 from rooms.talk.proof.evidence import Evidence
 from web.http.forms import needed
@@ -18,6 +20,7 @@ from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
 from web.http.visit import Visit
 from web.pages.staff.access import staff_page, staff_transaction, staff_visit
+from web.pages.staff.quality_chart import QualityChart, quality_chart
 from web.pages.staff.timeline import Row, timeline
 
 # Each is shown whole with its evidence, so a page holds few.
@@ -34,7 +37,7 @@ async def queue(request: Request) -> Response:
     number = integer(request.query.get("page", "1"), 1, LAST_PAGE)
     async with staff_visit(request, "claims") as (v, user):
         found = await claims.queue(v.tx, cast("Queue", which), number, PAGE_SIZE, user.id)
-        files = {claim.id: await _file(v, claim) for claim in found}
+        files = {claim.id: await _file(v, claim, user.id) for claim in found}
         return await staff_page(
             v,
             "staff_claims.html",
@@ -48,19 +51,21 @@ async def queue(request: Request) -> Response:
 
 @dataclass(frozen=True)
 class ClaimFile:
-    """What was recorded of what a claim is about; a talk comes with the rows of its picture."""
+    """What was recorded of what a claim is about; a talk comes with its pictures."""
 
     reserved: Record | None
-    talks: list[tuple[Evidence, list[Row]]]
+    talks: list[tuple[Evidence, list[Row], QualityChart | None]]
+    recordings: list[Evidenced]
 
 
-async def _file(v: Visit, claim: Claim) -> ClaimFile:
+async def _file(v: Visit, claim: Claim, viewer_id: int) -> ClaimFile:
     reserved, talk_ids = None, [claim.talk_id]
     if claim.reservation_id is not None:
         reserved = await attendance.record_of(v.tx, claim.reservation_id)
         talk_ids = [talk.talk_id for talk in reserved.talks[:MOST_TALKS]]
     found = [await evidence.of_talk(v.tx, v.settings, one) for one in talk_ids if one is not None]
-    return ClaimFile(reserved, [(record, timeline(record)) for record in found])
+    pictured = [(one, timeline(one), quality_chart(one)) for one in found]
+    return ClaimFile(reserved, pictured, await looking.beside(v.tx, "claim", claim.id, viewer_id))
 
 
 async def give_back(request: Request) -> Response:

@@ -9,11 +9,13 @@ from foundation.pages import LAST_PAGE
 from people.desk import sanctions
 from rooms.care import report_list, reports
 from rooms.care.report_list import Queue
+from rooms.recording import looking
 from rooms.talk.proof import evidence
 from web.http.forms import needed
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
 from web.pages.staff.access import staff_page, staff_transaction, staff_visit
+from web.pages.staff.quality_chart import quality_chart
 from web.pages.staff.timeline import timeline
 
 PAGE_SIZE = 20
@@ -46,7 +48,8 @@ async def report(request: Request) -> Response:
             report=found,
             person=people[found.subject_id],
             reporter=people[found.reporter_id],
-            record=(record, timeline(record)) if record else None,
+            record=(record, timeline(record), quality_chart(record)) if record else None,
+            recordings=await looking.beside(v.tx, "report", report_id, user.id),
             between=await report_list.talks_between(v.tx, found.reporter_id, found.subject_id),
             others=[one for one in about if one.id != report_id],
             history=await sanctions.sanctions_of(v.tx, found.subject_id),

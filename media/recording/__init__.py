@@ -1,0 +1,1 @@
+"""Files of recorded talks: made of packets without decoding, never plain on the disk."""

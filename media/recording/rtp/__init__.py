@@ -1,0 +1,1 @@
+"""From RTP packets to whole frames, each with its moment."""

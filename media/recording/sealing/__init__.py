@@ -1,0 +1,1 @@
+"""The encryption of recordings: written in a stream, read from anywhere."""

@@ -1,0 +1,1 @@
+"""A recording of a talk: the question, both consents, what is written, who sees it, its end."""
