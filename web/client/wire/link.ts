@@ -12,7 +12,7 @@ import type { Figures } from "./figures.ts";
 import { Line } from "./line.ts";
 import { Meeting } from "./meeting.ts";
 import type { Note } from "./note.ts";
-import { move } from "./recovery.ts";
+import { move, UNMADE } from "./recovery.ts";
 import { Seat } from "./seat.ts";
 
 const TEND_MS = 250;
@@ -22,8 +22,6 @@ const SURE_MS = 1200;
 const [EVIDENCE_MS, LEAVE_MS] = [800, 2500];
 /** After so long without a word of the server nobody knows whether the talk is still metered. */
 const UNHEARD_MS = 10_000;
-
-const NO_PATH = { madeAt: 0, stepAt: 0, lastAt: null, failed: false, waits: false };
 
 export class Link {
   #dark = true;
@@ -146,7 +144,7 @@ export class Link {
       present: this.#meeting.present,
       askedAt,
       answerMs,
-      ...(this.#meeting.path?.facts ?? NO_PATH),
+      ...(this.#meeting.path?.facts ?? UNMADE),
     });
     if (next === "wait") return;
     if (next === "ask") this.on.health("recovering");

@@ -37,6 +37,9 @@ export interface Sight {
   waits: boolean;
 }
 
+/** Of a connection that is not made yet. */
+export const UNMADE = { madeAt: 0, stepAt: 0, lastAt: null, failed: false, waits: false };
+
 /** `prove` the socket, `look` whether the other is back, `ask` for a new pair. */
 export type Move = "wait" | "prove" | "look" | "ask";
 
