@@ -37,8 +37,8 @@ export interface Sight {
   waits: boolean;
 }
 
-/** What is known of a connection that was not made. */
-export const NO_PATH = { madeAt: 0, stepAt: 0, lastAt: null, failed: false, waits: false };
+/** Of a connection that is not made yet. */
+export const UNMADE = { madeAt: 0, stepAt: 0, lastAt: null, failed: false, waits: false };
 
 /** `prove` the socket, `look` whether the other is back, `ask` for a new pair. */
 export type Move = "wait" | "prove" | "look" | "ask";
