@@ -14,6 +14,7 @@ import hypothesis
 import psycopg
 import pytest
 import structlog
+from argon2 import PasswordHasher
 from psycopg import sql
 
 from cli.migrate import migrate
@@ -21,6 +22,7 @@ from foundation import locks
 from foundation.database import Database
 from foundation.embedded import APP_ROLE, OWNER, EmbeddedPostgres, EmbeddedValkey
 from foundation.settings import Settings
+from people.accounts import passwords
 from tests.compiled import compile_once
 
 TEMPLATE = "template_hitotoki"
@@ -38,6 +40,11 @@ _numbers = itertools.count(1)
 
 locks.refuse_wrong_order()
 compile_once()
+
+# Hashes are slow on purpose, and were most of the work of who signs in: see `true_hashes`.
+TRUE_HASHES = passwords._hasher, passwords.NOBODY
+passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+passwords.NOBODY = passwords._hasher.hash("a password of nobody's")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -69,6 +76,13 @@ def _no_settings_from_outside() -> Iterator[None]:
     kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("HITOTOKI_")}
     yield
     os.environ.update(kept)
+
+
+@pytest.fixture
+def true_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a test hash passwords as slowly as the site does."""
+    monkeypatch.setattr(passwords, "_hasher", TRUE_HASHES[0])
+    monkeypatch.setattr(passwords, "NOBODY", TRUE_HASHES[1])
 
 
 @pytest.fixture

@@ -115,7 +115,7 @@ class Relay:
             wire(leg, there)
             await leg.notes.flush()
             await there.notes.flush()
-        self.on_up(leg.key)
+        self._tell(self.on_up, leg.key)
 
     def _hear(self, leg: Leg) -> None:
         tap = self._taps.get(leg.key.talk_id)
@@ -137,7 +137,13 @@ class Relay:
                 each.passage.peer = each.notes.peer = None
         leg.passage.close()
         self._start(leg.close())
-        self.on_down(leg.key)
+        self._tell(self.on_down, leg.key)
+
+    def _tell(self, listener: Callable[[LegKey], None], key: LegKey) -> None:
+        try:
+            listener(key)
+        except Exception as error:
+            self._tally.stumble("listener", error)
 
     async def _watch(self) -> None:
         """Twice a second look at each leg."""

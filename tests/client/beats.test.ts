@@ -142,3 +142,19 @@ test("what came before a sleep is told to be as old as it is", async (context) =
   const { received, received_ago_ms: ago } = told.at(-1)?.audio ?? {};
   assert.deepEqual([received, ago], [0, 20_200]);
 });
+
+test("of a new pair is told at once, however long its first figures take", async (context) => {
+  const told: Beat[] = [];
+  context.mock.method(performance, "now", () => 0);
+  const beats = new Beats(
+    () => new Promise(() => {}),
+    async (beat) => {
+      told.push(beat);
+    },
+    () => ({ audio: true, video: true }),
+  );
+  beats.renew(3);
+  beats.count(new Figures());
+  await new Promise((done) => setImmediate(done));
+  assert.deepEqual([told[0]?.pair, told[0]?.audio, told[0]?.video], [3, NEVER, NEVER]);
+});

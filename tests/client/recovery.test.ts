@@ -17,6 +17,7 @@ function sight(change: Partial<Sight>): Sight {
     stepAt: NOW - 500,
     lastAt: null,
     failed: false,
+    waits: false,
     ...change,
   };
 }
@@ -43,6 +44,13 @@ test("the polite side asks later than the other", () => {
 test("a connection that comes nearer step by step is let be, but not for ever", () => {
   assert.equal(move(sight({ madeAt: NOW - 7000, stepAt: NOW - 300 })), "wait");
   assert.equal(move(sight({ madeAt: NOW - 8100, stepAt: NOW - 300 })), "ask");
+});
+
+test("through the relay, the other side's way there is waited for, and not for ever", () => {
+  const stands = { waits: true, madeAt: NOW - 3900, stepAt: NOW - 3900 };
+  assert.equal(move(sight(stands)), "wait");
+  assert.equal(move(sight({ ...stands, waits: false })), "ask");
+  assert.equal(move(sight({ ...stands, stepAt: NOW - 4100, madeAt: NOW - 4100 })), "ask");
 });
 
 test("retries never become rarer", () => {

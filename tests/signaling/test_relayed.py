@@ -1,5 +1,6 @@
 """A pair through the relay: both offer to the site, nothing passes between them, it counts."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -24,6 +25,7 @@ from signaling.relayed.moves import tell_pairs
 from signaling.relayed.talks import MOST_OFFERS
 from tests.media.control.plane import SECRET, FakePlane, control_door, moved
 from tests.media.test_signals import CHROMIUM, HOST
+from tests.media.test_signals import told as told_of
 from tests.signaling.browser import FakeBrowser, beat, join
 from tests.signaling.conftest import Connect
 from tests.world import World
@@ -258,20 +260,38 @@ async def test_where_nothing_is_counted_nothing_is_told(
 
 
 async def test_a_media_process_that_hangs_holds_up_no_other_beat(
-    host: int, table: Table, plane: FakePlane, connect: Connect, monkeypatch: pytest.MonkeyPatch
+    host: int, table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await table.sit()
-    asked = []
+    asked, goes_on = asyncio.Event(), asyncio.Event()
 
-    async def late(_: object, leg: LegKey) -> Any:
-        asked.append(leg)
+    async def hangs(_: object, leg: LegKey) -> Any:
+        if leg.side == "caller":
+            asked.set()
+            await goes_on.wait()
         raise LinkError("late")
 
-    monkeypatch.setattr("media.control.link.MediaLink.counts", late)
-    assert (await table.beat("caller"))["state"] == "connecting"
-    assert asked == [table.leg("caller")]
+    monkeypatch.setattr("media.control.link.MediaLink.counts", hangs)
+    held_up = asyncio.create_task(table.beat("caller"))
+    await asked.wait()
+    assert (await table.beat("cast"))["state"] == "connecting"
+    assert not held_up.done()
+    goes_on.set()
+    await held_up
     (told,) = await table.told("caller")
     assert told.audio_received is None
+
+
+async def test_who_hides_is_not_shown_where_there_is_neither_relay_nor_turn(table: Table) -> None:
+    """No media process is there: the talk doesn't connect, rather than break its promise."""
+    await table.sit()
+    hidden = table.joined["cast"]
+    assert (hidden["path"], hidden["ice_transport_policy"]) == ("p2p", "relay")
+    assert hidden["ice_servers"] == []
+    await table.signal("cast", candidate={"candidate": HOST, "sdpMid": "0"})
+    await table.signal("cast", description={"type": "answer", "sdp": CHROMIUM})
+    passed = await table.browsers["caller"].wait_for("talk:signal")
+    assert told_of(passed["description"]["sdp"]) == []
 
 
 async def test_the_last_beat_of_a_pair_is_in_the_books_before_the_next_pair(

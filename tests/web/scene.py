@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient
 from aiohttp.web import Application, Request
+from argon2 import PasswordHasher
 
 from foundation.database import Database
 from people.accounts import accounts, passwords
@@ -24,10 +25,14 @@ BROWSER = {"Accept": "text/html,application/xhtml+xml"}
 SCRIPT = {"Accept": "application/json"}
 
 
-@lru_cache
 def hashed(password: str = PASSWORD) -> str:
-    """Hash a password once for all tests."""
-    return passwords._hasher.hash(normal_password(password))
+    """Hash a password once for all tests that hash alike."""
+    return _hashed(passwords._hasher, password)
+
+
+@lru_cache
+def _hashed(hasher: PasswordHasher, password: str) -> str:
+    return hasher.hash(normal_password(password))
 
 
 async def make_user(database: Database, **given: Any) -> User:

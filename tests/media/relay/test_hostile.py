@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from media.relay import rtcp, rtp
 from media.relay.leg import Leg
+from media.relay.notes import Notes
 from media.relay.offers import MOST_OCTETS, read_offer
-from media.relay.passage import MOST_REPORTERS, STRANGE_REQUESTS, Passage
+from media.relay.passage import HANDSHAKES, MOST_REPORTERS, STRANGE_REQUESTS, Passage
 from media.relay.terms import LegKey, RelayError
 from tests.media.relay.conftest import SETTINGS, Meeting, until
 from tests.media.relay.peer import CHROMIUM, Names, Peer, offer_of, rtp_packet
@@ -225,6 +226,46 @@ async def test_no_more_requests_are_read_than_may_be() -> None:
     passage.read(receive, lambda data, place: read.append(data))
     assert len(read) == STRANGE_REQUESTS
     await meeting.close()
+
+
+async def test_no_more_of_the_handshake_is_read_than_may_be() -> None:
+    meeting = Meeting()
+    passage = Passage(SETTINGS, meeting.relay._buffer, meeting.relay._tally)
+    read: list[bytes] = []
+    passage.handshake = read.append
+    place = ("192.0.2.1", 9)
+
+    def receive(octets: bytearray, _size: int) -> tuple[int, tuple[str, int]]:
+        octets[0] = 22
+        return 20, place
+
+    passage.read(receive, lambda data, place: None)
+    # Whoever has not proved themselves shakes no hands.
+    assert read == []
+    passage.heard.add(place)
+    for _ in range(20):
+        passage.read(receive, lambda data, place: None)
+    assert len(read) == HANDSHAKES
+    await meeting.close()
+
+
+async def test_no_more_notes_pass_than_may() -> None:
+    passed: list[bytes] = []
+
+    async def send(data: bytes) -> None:
+        passed.append(data)
+
+    one, other = Notes(send), Notes(send)
+    one.peer = other
+    await one._handle_data(bytes(1501))
+    assert passed == []
+    one.renew()
+    for _ in range(100):
+        await one._handle_data(bytes(1000))
+    assert len(passed) == 32
+    one.renew()
+    await one._handle_data(b"again")
+    assert passed[-1] == b"again"
 
 
 async def test_one_who_sends_far_too_much_is_cut_short(

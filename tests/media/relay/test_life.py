@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import socket
 import weakref
 from dataclasses import replace
 from pathlib import Path
@@ -11,9 +12,19 @@ import pytest
 from media.relay.offers import ARRIVALS
 from media.relay.relay import Relay
 from media.relay.sockets import open_socket
-from media.relay.terms import SIDES, LegKey, RelayError, RelaySettings
+from media.relay.terms import SIDES, LegKey, MediaAddress, RelayError, RelaySettings
 from tests.media.relay.conftest import SETTINGS, Meeting, until
 from tests.media.relay.peer import FIREFOX, HOME, Peer, rtp_packet
+
+
+def _has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as asked:
+            asked.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
 
 CALLER, CAST = LegKey(7, 1, "caller"), LegKey(7, 1, "cast")
 
@@ -200,6 +211,26 @@ async def test_the_answer_keeps_what_speech_needs_and_both_pictures(meeting: Mee
     assert "remb" not in answer
 
 
+@pytest.mark.skipif(not _has_ipv6(), reason="this machine has no loopback of IPv6")
+async def test_by_ipv6_too() -> None:
+    home = MediaAddress("::1", "::1")
+    meeting = Meeting(replace(SETTINGS, addresses=(home, HOME)))
+    caller = await meeting.join("caller", address=home)
+    cast = await meeting.join("cast")
+    for peer, number in ((caller, 111), (cast, 111)):
+        peer.send(rtp_packet(number, 1, 1, peer.names.audio, b"word"))
+    await until(lambda: caller.heard and cast.heard)
+    await until(lambda: all(meeting.counts(side).audio.passed for side in SIDES))
+    assert caller.place[0] == "::1"
+    assert cast.place[0] == "127.0.0.1"
+    await meeting.close()
+
+
+def test_an_address_of_the_settings() -> None:
+    assert MediaAddress.read("192.0.2.1") == MediaAddress("192.0.2.1", "192.0.2.1")
+    assert MediaAddress.read("10.0.0.5=192.0.2.1") == MediaAddress("10.0.0.5", "192.0.2.1")
+
+
 async def test_a_talk_by_voice_has_no_picture(meeting: Meeting) -> None:
     caller = await meeting.join("caller", video=False)
     cast = await meeting.join("cast", video=False)
@@ -207,6 +238,22 @@ async def test_a_talk_by_voice_has_no_picture(meeting: Meeting) -> None:
     await until(lambda: cast.heard)
     assert set(cast.coming) == {"audio"}
     meeting.relay.ask_key_frame(7, "caller")
+
+
+async def test_a_listener_that_fails_stops_nothing() -> None:
+    meeting = Meeting(replace(SETTINGS, connect_seconds=0.2))
+
+    def fail(key: LegKey) -> None:
+        meeting.down.append(key)
+        raise RuntimeError("nobody listens")
+
+    meeting.relay.on_down = fail
+    await meeting.relay.answer(CALLER, await Peer().offer())
+    await until(lambda: meeting.down == [CALLER])
+    await meeting.relay.answer(CAST, await Peer().offer())
+    await until(lambda: meeting.down == [CALLER, CAST])
+    assert meeting.relay.totals().faults == 2
+    await meeting.close()
 
 
 async def test_what_is_gone_leaves_nothing_behind() -> None:

@@ -34,6 +34,17 @@ async def test_extensions_are_renamed(two: tuple[Peer, Peer]) -> None:
     ]
 
 
+async def test_h264_passes_too(two: tuple[Peer, Peer]) -> None:
+    caller, cast = two
+    caller.send(rtp_packet(caller.numbers.h264, 1, 3000, caller.names.video, b"picture"))
+    caller.send(rtp_packet(caller.numbers.h264_again, 1, 3000, caller.names.again, b"\0\1more"))
+    await until(lambda: len(cast.heard) == 2)
+    assert cast.heard == [
+        rtp_packet(cast.numbers.h264, 1, 3000, cast.coming["video"][0], b"picture"),
+        rtp_packet(cast.numbers.h264_again, 1, 3000, cast.coming["video"][1], b"\0\1more"),
+    ]
+
+
 async def test_repetitions_pass_as_repetitions(two: tuple[Peer, Peer]) -> None:
     caller, cast = two
     cast.send(rtp_packet(cast.numbers.vp8_again, 1, 3000, cast.names.again, b"\0\1picture"))

@@ -14,6 +14,8 @@ from people.accounts.tables import users
 from tests.web.scene import PASSWORD, hashed, make_user
 from tests.world import HASH
 
+pytestmark = pytest.mark.usefixtures("true_hashes")
+
 
 async def test_a_known_email_changes_nothing_and_makes_nobody(database: Database) -> None:
     first = await make_user(database, email="sakura@example.jp", nickname="さくら")
@@ -78,6 +80,10 @@ async def test_an_old_hash_is_renewed_at_sign_in(database: Database) -> None:
     assert stored is not None
     assert not passwords.outdated(stored)
     assert await accounts.authenticate(database, user.email, "old enough!") == user
+
+
+async def test_a_hash_takes_the_memory_and_the_passes_that_were_chosen() -> None:
+    assert (await passwords.hash_password(PASSWORD)).startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
 async def test_nobodys_hash_is_as_costly_as_a_real_one() -> None:

@@ -1,5 +1,7 @@
 """By which way a pair goes: whose wish counts, which media process takes it, and what moves it."""
 
+from dataclasses import replace
+
 import pytest
 import sqlalchemy as sa
 from pydantic import SecretStr
@@ -13,7 +15,9 @@ from media.tables import media_hosts
 from people.accounts import hiding
 from record import alarms
 from rooms.ground.tables import rooms, talks
+from rooms.lobby import presence
 from rooms.talk import history, paths
+from rooms.talk.proof import disagreements
 from tests.world import World
 
 
@@ -55,6 +59,34 @@ async def change(world: World, table: sa.Table, **values: object) -> None:
 async def contradict(world: World, user_id: int) -> None:
     async with world.database.transaction() as tx:
         await alarms.alarm(tx, "contradicted", "…", f"user {user_id} talk 9", user=user_id)
+
+
+_DISAGREED = sa.text("""
+UPDATE talks SET state = 'ended', ended_at = clock_timestamp(), end_reason = 'reports_disagree'
+WHERE ended_at IS NULL
+""")
+
+
+@pytest.mark.parametrize("side", ["caller", "cast"])
+async def test_whom_staff_are_told_of_has_it(world: World, side: str) -> None:
+    """From the third other with whom a talk ended so, and not before."""
+    there = await host(world)
+    for count in range(4):
+        other = await World.of(world.database, world.settings)
+        talk = (
+            replace(other, caller=world.caller)
+            if side == "caller"
+            else replace(other, cast=world.cast, room=world.room)
+        )
+        async with world.database.transaction() as tx:
+            if side == "cast" and count:
+                await presence.open_standby(tx, world.cast, world.room)
+        await talk.enter()
+        assert await way(talk) == (("relay", there) if count == 3 else ("p2p", None))
+        async with world.database.transaction() as tx:
+            await tx.execute(_DISAGREED)
+            await disagreements._warn_of_the_contradicted(tx, [talk.talk])
+            await hosts.beat(tx, there, 0)
 
 
 async def test_where_nobody_wants_it_a_talk_goes_directly(world: World) -> None:

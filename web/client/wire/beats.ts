@@ -71,7 +71,8 @@ export class Beats {
   count(figures: Figures): void {
     this.#figures = figures;
     this.#begunAt = moment();
-    void this.now();
+    // There is nothing to look at yet, and the pair is dark until both have told of it.
+    void this.now(false);
   }
 
   /** Plans the extra beat at the next meter boundary. Both are positions in ms; `here` is the present one. */
@@ -92,12 +93,12 @@ export class Beats {
   }
 
   /** Never two at once: a second call while one is on its way sends one more after it. */
-  now(): Promise<void> {
+  now(look = true): Promise<void> {
     if (this.#sending) {
       this.#again = true;
       return this.#sending;
     }
-    this.#sending = this.#send().finally(() => {
+    this.#sending = this.#send(look).finally(() => {
       this.#sending = undefined;
       if (!this.#again) return;
       this.#again = false;
@@ -111,9 +112,9 @@ export class Beats {
     void this.deliver(this.#beat()).catch(() => {});
   }
 
-  async #send(): Promise<void> {
+  async #send(look: boolean): Promise<void> {
     try {
-      await Promise.race([this.look(), after(LOOK_MS)]);
+      if (look) await Promise.race([this.look(), after(LOOK_MS)]);
       const [pair, now] = [this.#pair, amounts(this.#figures)];
       await this.deliver(this.#beat());
       if (pair === this.#pair) this.#told = now;

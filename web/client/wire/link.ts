@@ -12,7 +12,7 @@ import type { Figures } from "./figures.ts";
 import { Line } from "./line.ts";
 import { Meeting } from "./meeting.ts";
 import type { Note } from "./note.ts";
-import { move } from "./recovery.ts";
+import { move, NO_PATH } from "./recovery.ts";
 import { Seat } from "./seat.ts";
 
 const TEND_MS = 250;
@@ -144,7 +144,7 @@ export class Link {
       present: this.#meeting.present,
       askedAt,
       answerMs,
-      ...(this.#meeting.path?.facts ?? { madeAt: 0, stepAt: 0, lastAt: null, failed: false }),
+      ...(this.#meeting.path?.facts ?? NO_PATH),
     });
     if (next === "wait") return;
     if (next === "ask") this.on.health("recovering");

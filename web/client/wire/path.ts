@@ -8,6 +8,7 @@ import type { Ladder, Line } from "./ladder.ts";
 import type { Note } from "./note.ts";
 import { Peer } from "./peer.ts";
 import { kindsOf } from "./ready.ts";
+import type { Sight } from "./recovery.ts";
 import { type Quality, Watch } from "./watch.ts";
 
 export interface PathEvents {
@@ -23,6 +24,8 @@ export interface PathEvents {
   /** What one's own uplink bears has changed. */
   uplink(line: Line): void;
 }
+
+type Facts = Pick<Sight, "madeAt" | "stepAt" | "lastAt" | "failed" | "waits">;
 
 export class Path {
   readonly #peer: Peer;
@@ -82,9 +85,10 @@ export class Path {
   }
 
   /** What is to be known for judging it; moments in ms of the page's clock. */
-  get facts(): { madeAt: number; stepAt: number; lastAt: number | null; failed: boolean } {
+  get facts(): Facts {
     const { madeAt, lastAt } = this.#watch;
-    return { madeAt, stepAt: this.#stepAt, lastAt, failed: this.#peer.failed };
+    const { failed, waits } = this.#peer;
+    return { madeAt, stepAt: this.#stepAt, lastAt, failed, waits };
   }
 
   signal(signal: Signal): void {

@@ -99,6 +99,8 @@ export class Peer {
   }
 
   async #offer(): Promise<void> {
+    // What a connection made in advance needs may be said twice.
+    if (this.#making || this.#pc.signalingState !== "stable") return;
     try {
       this.#making = true;
       await this.#pc.setLocalDescription();
@@ -176,6 +178,11 @@ export class Peer {
     const { connectionState, iceGatheringState } = this.#pc;
     const nowhere = iceGatheringState === "complete" && this.#candidates === 0;
     return connectionState === "failed" || nowhere;
+  }
+
+  /** Its own part is done: through the relay, what is missing is the other side's. */
+  get waits(): boolean {
+    return this.part === "relayed" && this.#pc.connectionState === "connected";
   }
 
   /** 0…1, how loud the other side is right now. */

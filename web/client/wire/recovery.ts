@@ -7,6 +7,8 @@ const SILENT_MS = 1500;
 /** One step of making a connection may take so long: an offer, an answer, the handshakes. */
 const STEP_MS = 2000;
 const ALL_STEPS_MS = 8000;
+/** Through the relay, the other side's way there is a step that this side sees nothing of. */
+const OTHERS_STEP_MS = 4000;
 /** On a slow machine each step takes as much longer as two answers of the server did lately. */
 const SLOWEST_MS = 2000;
 /** The polite side waits a little longer, so that both don't renew against each other. */
@@ -31,7 +33,12 @@ export interface Sight {
   stepAt: number;
   lastAt: number | null;
   failed: boolean;
+  /** One's own connection to the relay stands, and waits for the other side's. */
+  waits: boolean;
 }
+
+/** What is known of a connection that was not made. */
+export const NO_PATH = { madeAt: 0, stepAt: 0, lastAt: null, failed: false, waits: false };
 
 /** `prove` the socket, `look` whether the other is back, `ask` for a new pair. */
 export type Move = "wait" | "prove" | "look" | "ask";
@@ -51,8 +58,9 @@ function isLost(sight: Sight, quiet: number | null, asked: number): boolean {
   if (sight.failed) return asked > PAUSE_MS + polite;
   if (quiet !== null) return quiet > SILENT_MS + polite;
   const longer = polite + 2 * Math.min(sight.answerMs, SLOWEST_MS);
+  const step = sight.waits ? OTHERS_STEP_MS : STEP_MS;
   return (
-    sight.now - sight.stepAt > STEP_MS + longer || sight.now - sight.madeAt > ALL_STEPS_MS + longer
+    sight.now - sight.stepAt > step + longer || sight.now - sight.madeAt > ALL_STEPS_MS + longer
   );
 }
 
