@@ -96,12 +96,20 @@ class TalkTapes:
             for order in orders:
                 if order.recording_id not in self._running.keys() | self._failed:
                     self._begin(order)
-            talks = {leg.talk_id for leg in self._relay.legs()}
+            talks = self._heard()
             heard = [key for key, one in self._running.items() if one.talk_id in talks]
             async with self._database.transaction() as tx:
                 still = await writing.written(tx, heard)
             for recording_id in {*heard} - {*still}:
                 self._stop(recording_id)
+
+    def _heard(self) -> set[int]:
+        """The talks of which anything has come: a leg alone may be one that never connects."""
+        return {
+            leg.talk_id
+            for leg in self._relay.legs()
+            if (counts := self._relay.counts(leg)) and (counts.audio.came or counts.video.came)
+        }
 
     def _stop_unsure(self) -> None:
         """Stop everything where nobody could say for a while whether it may still be recorded."""

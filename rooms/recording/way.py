@@ -19,8 +19,8 @@ from rooms.ground.tables import talks
 from rooms.talk import paths
 
 MAKE_WAY = Work("record_way", "talk")
-# Each try that finds a media process is a new pair for both: not at every tick.
-AGAIN_SECONDS = 5
+# Each try is a new pair for both, and their network may let nothing through to a media process.
+AGAIN_SECONDS = 20
 MOST_TALKS = 50
 
 _FREE = sa.text(f"SELECT EXISTS (SELECT FROM media_hosts h WHERE {TAKES})")  # noqa: S608 - a fixed fragment

@@ -14,7 +14,7 @@ from foundation.database import Database
 from foundation.settings import Settings
 from media.recording.files import RecordingFiles
 from media.relay.relay import Relay
-from media.relay.terms import LegKey, Side, Tap
+from media.relay.terms import Counts, KindCounts, LegKey, Side, Tap
 from rooms.recording import library
 from rooms.talk import history
 from tests.media.recording.performances import Performance
@@ -28,9 +28,14 @@ class OneTalk(Relay):
     def __init__(self, talk_id: int) -> None:
         self.keys = [LegKey(talk_id, 1, side) for side in ("caller", "cast")]
         self.heard_by: dict[int, Tap] = {}
+        self.came = 1
 
     def legs(self) -> list[LegKey]:
         return self.keys
+
+    def counts(self, key: LegKey) -> Counts:
+        sound = KindCounts(came=self.came)
+        return Counts(audio=sound, video=KindCounts(), packets=0, lost=0, rtt_ms=0)
 
     def tap(self, talk_id: int, tap: Tap | None) -> None:
         if tap is None:
@@ -129,6 +134,19 @@ async def test_what_both_said_becomes_two_files_that_the_two_can_open(
         with tapes._files.open(part.name) as reader:
             assert reader.size == part.size
     assert (await world.do(library.one, recording, world.caller)).size == caller.size + cast.size
+
+
+async def test_it_runs_only_once_anything_is_heard(
+    world: Taped, relay: OneTalk, opened: Open
+) -> None:
+    """Of two whose network lets nothing through to the site nothing is said to be recorded."""
+    tapes, relay.came = opened(), 0
+    await world.agreed()
+    await tapes.look()
+    assert (await world.standing()).state == "agreed"
+    relay.came = 900
+    await tapes.look()
+    assert (await world.standing()).state == "running"
 
 
 async def test_it_stops_with_its_talk(world: Taped, relay: OneTalk, opened: Open) -> None:

@@ -150,7 +150,7 @@ async def goes_directly(world: Taped, owner: Database) -> None:
     """The talk has come back from browser to browser, some seconds ago."""
     async with owner.transaction() as tx:
         directly = sa.update(talks).where(talks.c.id == world.talk)
-        then = sa.text("clock_timestamp() - interval '10 s'")
+        then = sa.text("clock_timestamp() - interval '25 s'")
         await tx.execute(directly.values(media_path="p2p", media_host=None, pair_at=then))
 
 

@@ -60,7 +60,7 @@ export class TalkRecording {
       this.#changedAt = this.#toldAt;
     const news = newsOf(before, told);
     if (news) this.announce(this.#word(news));
-    this.#invite(told);
+    this.#invite(before, told);
     this.#draw();
   }
 
@@ -72,16 +72,15 @@ export class TalkRecording {
   }
 
   /** Opens the question by itself once, and closes it when it is none any more. */
-  #invite(told: Recording): void {
-    const asked = told.state === "asked" && told.by === "other";
-    if (asked && this.#opened !== told.recording_id) {
+  #invite(before: Recording | undefined, told: Recording): void {
+    if (asksMe(told) && this.#opened !== told.recording_id) {
       this.#opened = told.recording_id;
       if (!this.root.querySelector("dialog[open]")) this.#open();
-    } else if (!asked && this.#opened === told.recording_id) this.#sheet?.close();
+    } else if (before && asksMe(before) && !asksMe(told)) this.#sheet?.close();
   }
 
   #open(): void {
-    const asked = this.#told?.state === "asked" && this.#told.by === "other";
+    const asked = asksMe(this.#told);
     const name = this.root.dataset.name ?? "";
     const title = word(asked ? "record_asked_title" : "record_ask_title", { name });
     write(part(this.root, "recording-title"), title);
@@ -94,13 +93,11 @@ export class TalkRecording {
   }
 
   async #agree(): Promise<void> {
-    const asked = this.#told?.state === "asked" && this.#told.by === "other";
-    if (await this.#do(asked ? "agree" : "ask")) this.#sheet?.close();
+    if (await this.#do(asksMe(this.#told) ? "agree" : "ask")) this.#sheet?.close();
   }
 
   async #decline(): Promise<void> {
-    const asked = this.#told?.state === "asked" && this.#told.by === "other";
-    if (!asked || (await this.#do("stop"))) this.#sheet?.close();
+    if (!asksMe(this.#told) || (await this.#do("stop"))) this.#sheet?.close();
   }
 
   async #press(): Promise<void> {
@@ -175,6 +172,10 @@ export class TalkRecording {
       show(problem, text !== "");
     }
   }
+}
+
+function asksMe(told: Recording | undefined): boolean {
+  return told?.state === "asked" && told.by === "other";
 }
 
 function isOpen(told: Recording): boolean {
