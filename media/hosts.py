@@ -21,6 +21,8 @@ IS_LIVE = (
     f"h.seen_at > clock_timestamp() - interval '{LIVE_SECONDS} s'"
     " AND (h.lost_at IS NULL OR h.lost_at < h.seen_at)"
 )
+# One that a web process found gone, and that has missed its sign of life besides, is dead.
+MISSED_SECONDS = 1.3
 TAKES = f"NOT h.draining AND {IS_LIVE}"
 
 
@@ -78,6 +80,15 @@ async def find(tx: Tx, host_id: int) -> MediaHost:
 
 
 _LIVE = sa.text(f"SELECT h.id, h.url FROM media_hosts h WHERE {IS_LIVE} ORDER BY h.id LIMIT 100")  # noqa: S608 - fixed fragments
+
+
+def leaving() -> sa.Select[tuple[int]]:
+    """Return the query for the hosts whose talks must go elsewhere: about to stop, or dead."""
+    silent = media_hosts.c.seen_at < sa.func.clock_timestamp() - sa.func.make_interval(
+        0, 0, 0, 0, 0, 0, MISSED_SECONDS
+    )
+    dead = sa.and_(media_hosts.c.lost_at > media_hosts.c.seen_at, silent)
+    return sa.select(media_hosts.c.id).where(sa.or_(media_hosts.c.draining, dead))
 
 
 async def live(tx: Tx) -> list[MediaHost]:

@@ -6,7 +6,7 @@ from foundation import locks
 from foundation.database import Tx
 from foundation.row_types import typed_locked
 from foundation.settings import Settings
-from media.tables import media_hosts
+from media import hosts
 from record import faults
 from record.faults import Work
 from rooms.ground import refusals
@@ -64,11 +64,10 @@ async def _renew(tx: Tx, settings: Settings, talk_id: int, host: int | None) -> 
 
 
 async def move_on(tx: Tx, settings: Settings) -> list[int]:
-    """Give talks a new pair whose media process is about to stop; return the talks."""
-    host = sa.select(media_hosts.c.id).where(media_hosts.c.draining)
+    """Give talks a new pair whose media process is about to stop, or dead; return the talks."""
     query = _PAIRED.where(
         talks.c.ended_at.is_(None),
-        talks.c.media_host.in_(host),
+        talks.c.media_host.in_(hosts.leaving()),
         sa.text(MOVE_ON.is_due("talks.id")),
     )
     rows = await locks.lock(tx, query.limit(MOST_TALKS), skip_locked=True)

@@ -269,6 +269,35 @@ async def test_talks_of_one_that_stops_move_on_once(world: World) -> None:
         )
 
 
+async def test_talks_of_one_that_died_move_on_and_of_one_that_only_seems_to_stay(
+    world: World,
+) -> None:
+    site_wide(world)
+    dies = await host(world)
+    await world.enter()
+    await world.beat()
+    async with world.database.transaction() as tx:
+        await hosts.lose(tx, dies)
+        # A web process can't reach it, but it has just given a sign of life.
+        assert await paths.move_on(tx, world.settings) == []
+    past = sa.func.clock_timestamp() - sa.text("interval '2 s'")
+    await change(world, media_hosts, seen_at=past)
+    for expected in ([world.talk], []):
+        async with world.database.transaction() as tx:
+            assert await paths.move_on(tx, world.settings) == expected
+    assert await way(world) == ("p2p", None)
+
+
+async def test_silence_alone_moves_nothing(world: World) -> None:
+    site_wide(world)
+    there = await host(world)
+    await world.enter()
+    await change(world, media_hosts, seen_at=sa.func.clock_timestamp() - sa.text("interval '9 s'"))
+    async with world.database.transaction() as tx:
+        assert await paths.move_on(tx, world.settings) == []
+    assert await way(world) == ("relay", there)
+
+
 @pytest.mark.parametrize(
     "values", [{"media_path": "relay"}, {"media_host": 1}, {"media_path": "by post"}]
 )
