@@ -7,6 +7,7 @@ import { Screen } from "./screen.ts";
 import { lastBefore, type Piece } from "./timeline.ts";
 
 const STEP_MS = 100;
+const LAST_SECONDS = 0.05;
 
 export class Player {
   readonly #screens: Screen[];
@@ -64,7 +65,9 @@ export class Player {
     this.#at = at;
     this.#since = moment();
     if (at >= this.#seconds) this.#plays = false;
-    const ready = this.#screens.map((screen) => screen.show(at, this.#plays));
+    // At its very end the last picture stays.
+    const shown = Math.min(at, Math.max(0, this.#seconds - LAST_SECONDS));
+    const ready = this.#screens.map((screen) => screen.show(shown, this.#plays));
     this.#ready = ready.every(Boolean);
     if (!this.#ready)
       this.#screens.forEach((screen, number) => {
