@@ -17,7 +17,8 @@ RUN uv venv /app/.venv \
  && uv pip sync --no-cache --python /app/.venv/bin/python --compile-bytecode --require-hashes requirements.lock
 
 FROM python:3.11-slim-bookworm
-RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/hitotoki hitotoki
+RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/hitotoki hitotoki \
+ && install -d -o hitotoki -m 700 /var/lib/hitotoki/recordings
 WORKDIR /app
 COPY --from=packages /app/.venv .venv
 COPY . .

@@ -151,6 +151,22 @@ def test_the_media_process_has_a_port_for_each_browser_and_opens_no_other(
     assert media.environment["HITOTOKI_MEDIA_URL"] == "ws://media:8090"
 
 
+def test_recordings_lie_where_all_that_write_and_read_them_look(compose: Compose) -> None:
+    folder = compose.services["media"].environment["HITOTOKI_RECORDINGS"]
+    for name in ("web-1", "web-2", "media"):
+        service = compose.services[name]
+        assert service.environment["HITOTOKI_RECORDINGS"] == folder
+        assert f"recordings:{folder}" in service.volumes
+        # The key and the permission come from where settings of the site are.
+        assert service.env_file == compose.services["web-1"].env_file != []
+    # A new volume takes its owner from the image, whose user may then write there.
+    assert re.search(rf"install -d -o hitotoki .*{folder}$", dockerfile(), re.MULTILINE)
+
+
+def dockerfile() -> str:
+    return (ROOT / "Dockerfile").read_text()
+
+
 def test_the_proxy_lets_go_of_a_connection_before_the_web_process_does() -> None:
     caddyfile = (ROOT / "deploy" / "Caddyfile").read_text()
     keepalive = re.search(r"keepalive (\d+)s", caddyfile)
