@@ -37,6 +37,8 @@ async def _record(door: Door, connection: Connection, asked: TalkRecord) -> Ack:
 
 async def _make_way(door: Door, talk_id: int) -> None:
     """Move the talk to a media process; both know by now what for."""
+    # What was told of the pair that ends with this must be in the books before.
+    await door.pulse.flush(talk_id)
     async with door.talking() as tx:
         moved = await way.make(tx, door.settings, talk_id)
     if moved:
