@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.conftest import StartSite, other_talk
+from tests.browser.conftest import StartSite, other_talk, whole_browser
 from tests.browser.devices import free, lay_hands
 from tests.browser.person import PHONE, Person
 from tests.browser.site import Site
@@ -15,7 +15,7 @@ from tests.media import turnserver
 from tests.media.network import NO_ADDRESS, own_address
 from tests.media.turnserver import HAS_COTURN, WITHOUT
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, whole_browser, pytest.mark.timeout(240)]
 
 STEPS = ("camera", "microphone", "speaker", "connection")
 LINE = (

@@ -12,13 +12,13 @@ from playwright.async_api import Locator, expect
 from foundation.database import Database
 from tests.browser import apart
 from tests.browser.apart import Apart
-from tests.browser.conftest import StartSite, in_one_loop, other_talk
+from tests.browser.conftest import StartSite, in_one_loop, other_talk, whole_browser
 from tests.browser.lab import Host, NoLabError
 from tests.browser.person import SECONDS, Person
 from tests.browser.test_fairness import TAMPERED
 from tests.browser.test_talk import books_hold
 
-pytestmark = [pytest.mark.browser, other_talk, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.browser, whole_browser, other_talk, pytest.mark.timeout(400)]
 
 NARROW_KBIT = 256
 # Bytes of speech in three seconds, a quarter of them lost: the fake microphone sends some

@@ -29,6 +29,7 @@ ASIDE = {
     "rooms/booking/reserved_talks.py": "whom to warn is found and noted in one statement",
     "rooms/ground/kept_times.py": "a sign of life is noted in one statement, and waits for nobody",
     "rooms/lobby/turns.py": "stand-by and list are looked at and changed in one statement",
+    "rooms/recording/settling.py": "what is to be told is found and noted in one statement",
     "rooms/talk/proof/clock_faults.py": "what the clock left ahead is mended in one statement",
     "rooms/talk/proof/darkness.py": "all talks are darkened and lit up in one statement",
     "rooms/talk/ending.py": "an end is reckoned from what it locks, in one statement",
