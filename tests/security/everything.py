@@ -15,6 +15,12 @@ async def fingerprint(database: Database) -> dict[str, str]:
     }
 
 
+async def acts(database: Database) -> int:
+    """Return how much staff did, but for looking at recordings."""
+    query = "SELECT count(*) FROM staff_acts WHERE act <> 'recording.watch'"
+    return int(str(await _scalar(database, query)))
+
+
 async def text_of(database: Database) -> str:
     """Return every row of every table as text."""
     return "\n".join([

@@ -7,7 +7,7 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 
 from foundation.database import Database
-from tests.security.everything import fingerprint
+from tests.security.everything import acts, fingerprint
 from tests.security.house import ROLES, House, addresses
 from tests.web.scene import Browser
 
@@ -29,15 +29,17 @@ async def test_no_get_changes_anything(browser: Browser, house: House, database:
     for who in WHO:
         if who:
             await browser.sign_in(house[who], database)
-        before = await fingerprint(database)
+        before, acted = await fingerprint(database), await acts(database)
         assert browser.client.app is not None
         for pattern in sorted(set(addresses(browser.client.app, "GET"))):
             answer = await browser.get(house.path(pattern))
             assert answer.status < 500, pattern
             await answer.read()
         after = await fingerprint(database)
-        # That staff looked at what is private is itself noted.
-        after["staff_views"] = before["staff_views"] = ""
+        # That staff looked at what is private is itself noted, and nothing else.
+        for noted in ("staff_views", "staff_acts"):
+            after[noted] = before[noted] = ""
+        assert await acts(database) == acted
         assert after == before, who
 
 

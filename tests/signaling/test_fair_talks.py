@@ -10,6 +10,7 @@ from foundation.database import Database
 from foundation.settings import Settings
 from rooms.talk.proof.beats import Beat
 from scheduler import ticker
+from signaling.protocol import TalkBeat
 from signaling.push import PUSH
 from tests.rooms.talk.proof.stage import Robot, Stage
 from tests.rooms.talk.proof.test_fairness import (
@@ -24,6 +25,7 @@ from tests.signaling.browser import FakeBrowser, join
 from tests.signaling.conftest import Connect
 from tests.world import World
 
+TOLD = {*TalkBeat.model_fields}
 TABS = {"caller": "tab-one-0001", "cast": "tab-two-0002"}
 
 
@@ -57,9 +59,10 @@ class Wired(Stage):
 
     async def record(self, told: Beat) -> None:
         """A beat goes over the socket."""
-        payload = {name: value for name, value in asdict(told).items() if name != "age_ms"}
-        payload.pop("side")
-        self.hear(told.side, await self.browsers[told.side].ask("talk:beat", payload))
+        payload = {name: value for name, value in asdict(told).items() if name in TOLD}
+        ack = await self.browsers[told.side].ask("talk:beat", payload)
+        assert ack["ok"] or ack["code"] != "bad_payload"
+        self.hear(told.side, ack)
         await self.tell()
 
     def is_dark(self, robot: Any) -> bool:

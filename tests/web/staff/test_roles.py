@@ -42,6 +42,11 @@ WANTED: dict[tuple[str, str], Permission] = {
     ("GET", "/staff/packs"): "packs",
     ("POST", "/staff/packs/{pack_id}"): "packs",
     ("GET", "/staff/alarms"): "alarms",
+    **{
+        ("GET", f"/staff/{matter}/{{matter_id}}/recordings/{{recording_id}}{file}"): matter
+        for matter in ("claims", "reports")
+        for file in ("", "/{side}/{part}")
+    },
     ("POST", "/staff/alarms/{alarm_id}"): "alarms",
     ("GET", "/staff/mails"): "mails",
     ("POST", "/staff/mails/{mail_id}"): "mails",
@@ -73,8 +78,9 @@ def staff_routes(settings: Settings) -> set[tuple[str, str]]:
     app.add_routes(routes(settings))
     found = {(one.method, one.resource.canonical) for one in app.router.routes() if one.resource}
     return {
-        (method, path)
+        (method, path.replace("{matter}", matter))
         for method, path in found
+        for matter in ("claims", "reports")
         if path.startswith("/staff/") and method in ("GET", "POST")
     }
 
@@ -85,7 +91,8 @@ def test_every_route_of_the_staffs_side_has_its_permission(settings: Settings) -
 
 async def seen(browser: Browser, method: str, path: str, subject: int) -> bool:
     """Ask for a route about a member (or a thing that isn't there); say whether it was there."""
-    address = re.sub(r"\{\w+\}", "999", path.replace("{user_id}", str(subject)))
+    path = path.replace("{user_id}", str(subject)).replace("{side}", "caller")
+    address = re.sub(r"\{\w+\}", "999", path)
     if method == "GET":
         answer = await browser.client.get(address, headers=SCRIPT, allow_redirects=False)
     else:
