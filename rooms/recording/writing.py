@@ -5,7 +5,7 @@ and stops what it is not told to go on with.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -90,7 +90,7 @@ async def keep(tx: Tx, part: RecordedPart) -> bool:
 
     A recording that has been erased meanwhile keeps nothing: the sweep takes the file as well.
     """
-    values = {name: getattr(part, name) for name in recording_parts.c.keys()}  # noqa: SIM118
+    values = asdict(part)
     made = insert(recording_parts).values(values)
     grown = {name: values[name] for name in ("name", "length_ms", "size", "whole", "media_type")}
     known = sa.select(recordings.c.id).where(recordings.c.id == part.recording_id)
