@@ -51,7 +51,7 @@ async def change(tx: Tx, changed: EditablePack, reason: str, *, actor_id: int) -
     # Two members at once: the second waits, and its record says what the first left.
     before = await locks.lock_row(tx, sa.select(*_COLUMNS).where(packs.c.id == changed.id))
     if before is None:
-        raise UserError("pack_unknown", N_("このパックは見つかりません。"), status=404)
+        raise UserError("pack_unknown", N_("このポイント商品は見つかりません。"), status=404)
     after = {name: getattr(changed, name) for name in ("points", "bonus", "price_yen", "active")}
     await tx.execute(sa.update(packs).where(packs.c.id == changed.id).values(**after))
     await log_act(

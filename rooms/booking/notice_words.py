@@ -108,7 +108,7 @@ WORDS: dict[str, tuple[str, str, str]] = {
         N_("予約が終了しました"),
         N_(
             "%(name)sさんとの予約（%(when)s）は終了しました。"
-            "売上として%(earning)sポイントを計上しました。"
+            "報酬として%(earning)sポイントを計上しました。"
         ),
     ),
     "hour": (
@@ -144,7 +144,7 @@ WORDS: dict[str, tuple[str, str, str]] = {
         N_("予約の時間が終わりました"),
         N_(
             "%(name)sさんとの予約（%(when)s）は、お客様の入室がないまま終わりました。"
-            "売上として%(earning)sポイントを計上しました。"
+            "報酬として%(earning)sポイントを計上しました。"
         ),
     ),
     "cast_missed": (
@@ -168,7 +168,7 @@ WORDS: dict[str, tuple[str, str, str]] = {
         N_("予約の時間に待機の記録がありません"),
         N_(
             "%(name)sさんとの予約（%(when)s）に、待機の記録がありませんでした。"
-            "この予約の売上は計上されません。"
+            "この予約の報酬は計上されません。"
         ),
     ),
     "returned": (

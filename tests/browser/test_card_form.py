@@ -155,7 +155,7 @@ async def test_what_is_refused_credits_nothing_and_another_way_may_be_tried(till
     await till.sees("お支払いを確認しています")
     assert "secret" not in till.page.url
     # Nothing can be paid a second time meanwhile.
-    await till.page.get_by_role("link", name="支払いの画面にもどる").click()
+    await till.page.get_by_role("link", name="支払いの画面に戻る").click()
     await till.sees("お支払いを確認しています")
     assert await till.bought() == 0
     await till.stripe.tell()
@@ -187,7 +187,7 @@ async def test_a_form_that_could_not_open_opens_later_and_a_convenience_store_is
     number = till.page.get_by_role("link", name="お支払い番号を開く")
     await expect(number).to_have_attribute("href", VOUCHER)
     await inspector.look(till.page, "a number for the store")
-    await till.page.get_by_role("link", name="お支払いの状況にもどる").click()
+    await till.page.get_by_role("link", name="お支払いの状況に戻る").click()
     await till.sees("コンビニでのお支払いを待っています")
     assert await till.bought() == 0
     till.stripe.pay_at_the_store()

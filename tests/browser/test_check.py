@@ -70,7 +70,7 @@ async def test_all_four_steps_come_out_well(browser: Browser, site: Site) -> Non
     await inspector.look(page, "a check that came out well")
 
     # What is chosen here is what one enters with.
-    microphones = page.get_by_label("マイクをえらぶ")
+    microphones = page.get_by_label("マイクを選ぶ")
     other = await microphones.locator("option").last.get_attribute("value")
     assert other
     assert other != await microphones.input_value()

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.browser, other_talk, pytest.mark.timeout(420)]
 NAME, EMAIL, PASSWORD = "のぞみ", "nozomi@new.example", "はじめての合言葉 25"
 STAFF = "スタッフ佐倉"
 CLAIMED = "途中から、相手の声が聞こえなくなりました。\nこちらの接続は良好でした。"
-REASON = "記録で、音や映像がとどいていない時間を確認しました。"
+REASON = "記録で、音や映像が届いていない時間を確認しました。"
 # More than one minute and less than two: the return takes a minute apart.
 RETURNED = 100
 
@@ -171,7 +171,7 @@ async def claim_from_the_talk(caller: Person) -> None:
     page = caller.page
     await page.locator(".move[data-kind=charge]").first.get_by_role("link").click()
     await page.get_by_role("link", name="この通話について申し立てる").click()
-    await page.get_by_role("radio", name="音や映像がとどかなかった").check()
+    await page.get_by_role("radio", name="音や映像が届かなかった").check()
     await page.get_by_label("くわしい内容").fill(CLAIMED)
     await page.get_by_role("button", name="申し立てる").click()
     await expect(page.locator("[data-claim=open]")).to_contain_text("受け付けました")

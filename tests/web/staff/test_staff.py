@@ -123,7 +123,7 @@ async def test_a_claim_stands_beside_its_evidence_without_a_word_of_the_chat(
             )
         )
     page = await (await browser.get("/staff/claims")).text()
-    assert "音や映像がとどかなかった" in page
+    assert "音や映像が届かなかった" in page
     assert "&lt;b&gt;暗い" in page
     assert 'data-kind="paid"' in page
     assert 'data-kind="wrote"' in page

@@ -33,7 +33,7 @@ from web.http.visit import Visit, reader_locale, visit
 log = structlog.get_logger(__name__)
 
 ERASED_AT_ONCE = 100
-NOT_SURE = N_("元にもどせないことを確かめてください。")
+NOT_SURE = N_("元に戻せないことを確かめてください。")
 
 
 async def show_withdrawal(request: Request) -> Response:
