@@ -59,10 +59,6 @@ class TalkTapes:
     def __len__(self) -> int:
         return len(self._running)
 
-    async def begin(self, talk_id: int, recording_id: int) -> None:
-        """A web process says that both have agreed: the database has the word."""
-        await self.look()
-
     async def end(self, recording_id: int) -> None:
         """A web process says that it is over: it is, whatever the database can say just now."""
         self._stop(recording_id)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from aiohttp import ClientSession, ClientTimeout
 
-from media.control.link import MediaLink, News
+from media.control.link import MediaLink
 from media.hosts import MediaHost
 
 CONNECT_SECONDS = 1.5
@@ -13,14 +13,8 @@ CONNECT_SECONDS = 1.5
 class MediaLinks:
     """The connections to all media processes that are there."""
 
-    def __init__(
-        self,
-        secret: str,
-        told: Callable[[MediaHost, News], None],
-        lost: Callable[[MediaHost], None],
-    ) -> None:
+    def __init__(self, secret: str, lost: Callable[[MediaHost], None]) -> None:
         self._secret = secret
-        self._told = told
         self._lost = lost
         self._links: dict[int, MediaLink] = {}
         self._session: ClientSession | None = None
@@ -32,9 +26,7 @@ class MediaLinks:
                 timeout=ClientTimeout(total=None, sock_connect=CONNECT_SECONDS)
             )
         if host.id not in self._links:
-            self._links[host.id] = MediaLink(
-                host, self._session, self._secret, self._told, self._lost
-            )
+            self._links[host.id] = MediaLink(host, self._session, self._secret, self._lost)
         return self._links[host.id]
 
     async def keep(self, hosts: Sequence[MediaHost]) -> None:

@@ -15,14 +15,11 @@ from media.control.messages import (
     Answer,
     Answered,
     CountsAsked,
-    HangUp,
     Hello,
     HostState,
     LegsCounted,
     OfferAsked,
-    RecordBegin,
     RecordEnd,
-    RecordingNews,
     Refused,
 )
 from media.relay.terms import Counts, LegKey, RelayError, other
@@ -39,14 +36,12 @@ class Plane(Protocol):
     """What the door needs of the relay."""
 
     async def answer(self, key: LegKey, offer_sdp: str) -> str: ...
-    async def hang_up(self, talk_id: int, below_pair: int | None = None) -> None: ...
     def counts(self, key: LegKey) -> Counts | None: ...
 
 
 class Recorder(Protocol):
-    """Who records; what becomes of it is told by `ControlServer.tell`."""
+    """Who records."""
 
-    async def begin(self, talk_id: int, recording_id: int) -> None: ...
     async def end(self, recording_id: int) -> None: ...
 
 
@@ -63,7 +58,7 @@ class ControlLine:
         self._working: set[asyncio.Task[None]] = set()
         self._overrun = asyncio.Event()
 
-    def say(self, message: Answer | Hello | HostState | RecordingNews) -> None:
+    def say(self, message: Answer | Hello | HostState) -> None:
         """Send a message; a web process that takes none is cut off, and comes again."""
         try:
             self._outgoing.put_nowait(message.model_dump_json())
@@ -115,18 +110,8 @@ class ControlLine:
                 counts = self._plane.counts
                 across = LegKey(asked.talk_id, asked.pair, other(asked.side))
                 self.say(LegsCounted(id=asked.id, own=counts(asked.leg), other=counts(across)))
-            case HangUp():
-                await self._do(self._plane.hang_up(asked.talk_id, asked.below_pair))
-            case RecordBegin() if self._recorder is not None:
-                await self._do(self._recorder.begin(asked.talk_id, asked.recording_id))
             case RecordEnd() if self._recorder is not None:
                 await self._do(self._recorder.end(asked.recording_id))
-            case RecordBegin():
-                talk, recording = asked.talk_id, asked.recording_id
-                why = RecordingNews(
-                    talk_id=talk, recording_id=recording, state="failed", why="no_recorder"
-                )
-                self.say(why)
 
     def _offered(self, asked: OfferAsked) -> None:
         if len(self._working) >= MOST_OFFERS:

@@ -18,14 +18,11 @@ from media.control.messages import (
     Answer,
     Answered,
     CountsAsked,
-    HangUp,
     Hello,
     HostState,
     LegsCounted,
     OfferAsked,
-    RecordBegin,
     RecordEnd,
-    RecordingNews,
     Refused,
 )
 from media.control.proof import HEADER, is_answer, prove
@@ -43,8 +40,7 @@ MOST_WAITING = 1_000
 ANSWER_SECONDS = 9.0
 COUNT_SECONDS = 0.5
 
-Command: TypeAlias = OfferAsked | CountsAsked | HangUp | RecordBegin | RecordEnd
-News: TypeAlias = HostState | RecordingNews
+Command: TypeAlias = OfferAsked | CountsAsked | RecordEnd
 
 
 class LinkError(Exception):
@@ -63,13 +59,11 @@ class MediaLink:
         host: MediaHost,
         session: ClientSession,
         secret: str,
-        told: Callable[[MediaHost, News], None],
         lost: Callable[[MediaHost], None],
     ) -> None:
         self.host = host
         self._session = session
         self._secret = secret
-        self._told = told
         self._lost = lost
         self._up = asyncio.Event()
         self._leaving = self._broken = False
@@ -198,8 +192,6 @@ class MediaLink:
                 return
             if isinstance(told, HostState):
                 self._leaving = told.draining
-            if isinstance(told, HostState | RecordingNews):
-                self._told(self.host, told)
             elif not isinstance(told, Hello):
                 self._answered(told)
 

@@ -1,9 +1,9 @@
 """What web and media processes tell each other, one JSON object a message.
 
-A web process asks: `offer`, `counts`, `hang_up`, `record_begin`, `record_end`. A media process
-answers what has a number (`answered`, `counted`, `refused`), and tells all by itself how it is
-(`state`, every second) and what became of recordings (`recording`). Candidates are not passed on:
-the relay speaks to nobody who has not spoken to it.
+A web process asks: `offer`, `counts`, `record_end`. A media process answers what has a number
+(`answered`, `counted`, `refused`), and tells all by itself how it is (`state`, every second).
+Candidates are not passed on: the relay speaks to nobody who has not spoken to it. Which talks go on
+and which recordings may be written stands in the database.
 """
 
 from typing import Annotated, Literal, TypeAlias
@@ -54,22 +54,6 @@ class CountsAsked(OfLeg):
     id: Number
 
 
-class HangUp(ControlMessage):
-    """End a talk's connections, or those of its older pairs only."""
-
-    kind: Literal["hang_up"] = "hang_up"
-    talk_id: Id
-    below_pair: Number | None = None
-
-
-class RecordBegin(ControlMessage):
-    """Begin to record a talk, or go on with it."""
-
-    kind: Literal["record_begin"] = "record_begin"
-    talk_id: Id
-    recording_id: Id
-
-
 class RecordEnd(ControlMessage):
     """End a recording."""
 
@@ -118,23 +102,13 @@ class HostState(ControlMessage):
     draining: bool
 
 
-class RecordingNews(ControlMessage):
-    """What became of a recording, and why it failed."""
-
-    kind: Literal["recording"] = "recording"
-    talk_id: Id
-    recording_id: Id
-    state: Literal["running", "ended", "failed"]
-    why: Code = ""
-
-
 Asked: TypeAlias = Annotated[
-    OfferAsked | CountsAsked | HangUp | RecordBegin | RecordEnd,
+    OfferAsked | CountsAsked | RecordEnd,
     Field(discriminator="kind"),
 ]
 Answer: TypeAlias = Answered | LegsCounted | Refused
 Told: TypeAlias = Annotated[
-    Answered | LegsCounted | Refused | Hello | HostState | RecordingNews,
+    Answered | LegsCounted | Refused | Hello | HostState,
     Field(discriminator="kind"),
 ]
 ASKED: TypeAdapter[Asked] = TypeAdapter(Asked)

@@ -7,7 +7,7 @@ import structlog
 from aiohttp import web
 
 from media.control.line import ControlLine, Plane, Recorder
-from media.control.messages import LARGEST_MESSAGE, Hello, HostState, RecordingNews
+from media.control.messages import LARGEST_MESSAGE, Hello, HostState
 from media.control.proof import HEADER, Proofs
 
 log = structlog.get_logger(__name__)
@@ -53,10 +53,10 @@ class ControlServer:
             self._lines.discard(line)
         return socket
 
-    def tell(self, news: RecordingNews | HostState) -> None:
-        """Tell every web process something, as soon as it takes it."""
+    def tell(self, state: HostState) -> None:
+        """Tell every web process how this one is, as soon as it takes it."""
         for line in list(self._lines):
-            line.say(news)
+            line.say(state)
 
     async def run(self) -> None:
         """Tell how this process is, every second, until cancelled."""

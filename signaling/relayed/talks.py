@@ -5,9 +5,9 @@ Which way a pair goes is known from the join, or read once from the database: a 
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import structlog
 from prometheus_client import Counter
@@ -18,8 +18,8 @@ from foundation.log import note_failure
 from foundation.settings import Settings
 from media import hosts
 from media.control.client import MediaLinks
-from media.control.link import LinkError, News
-from media.control.messages import LegsCounted, RecordEnd, RecordingNews
+from media.control.link import LinkError
+from media.control.messages import LegsCounted, RecordEnd
 from media.hosts import MediaHost
 from media.relay.terms import LegKey
 from rooms.ground.live import Side
@@ -36,9 +36,6 @@ MOST_OFFERS = 3
 REFUSED = Counter("hitotoki_relay_refusals", "Offers that no media process answered.", ["why"])
 
 
-RecordingListener: TypeAlias = Callable[[RecordingNews], Coroutine[Any, Any, None]]
-
-
 @dataclass(frozen=True)
 class PairWay:
     """The newest pair of a talk, and the media process through which it goes (None: none)."""
@@ -48,10 +45,7 @@ class PairWay:
 
 
 class RelayedTalks:
-    """Knows the way of each talk, and asks its media process.
-
-    `run` keeps a connection to each media process; `heed` lets others hear of recordings.
-    """
+    """Knows the way of each talk, and asks its media process; `run` keeps a connection to each."""
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self._database = database
@@ -59,11 +53,10 @@ class RelayedTalks:
         self._offers: OrderedDict[LegKey, int] = OrderedDict()
         self._looks: dict[int, asyncio.Task[PairWay]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._heeded: list[RecordingListener] = []
         self.links: MediaLinks | None = None
         if settings.media_secret is not None:
             secret = settings.media_secret.get_secret_value()
-            self.links = MediaLinks(secret, self._told, self._lost)
+            self.links = MediaLinks(secret, self._lost)
 
     def learn(self, talk_id: int, way: PairWay) -> PairWay:
         """Learn the way of a pair, once it is committed; return the newest that is known."""
@@ -154,15 +147,6 @@ class RelayedTalks:
             self.links.to(way.host).say(RecordEnd(recording_id=recording_id))
         except LinkError as error:
             log.info("relayed.not_hurried", recording=recording_id, why=error.code)
-
-    def heed(self, listener: RecordingListener) -> None:
-        """Call a listener with what becomes of recordings, on whichever media process."""
-        self._heeded.append(listener)
-
-    def _told(self, _: MediaHost, news: News) -> None:
-        if isinstance(news, RecordingNews):
-            for listener in self._heeded:
-                self._keep(listener(news))
 
     def _lost(self, host: MediaHost) -> None:
         self._keep(self._note_loss(host))

@@ -98,7 +98,7 @@ async def test_nothing_is_heard_before_both_agree_nor_after_either_stops(
     tapes = opened()
     await world.ask()
     await tapes.look()
-    await tapes.begin(world.talk, 1)
+    await tapes.look()
     assert relay.heard_by == {}
     await world.agree()
     await tapes.look()

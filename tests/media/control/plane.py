@@ -23,7 +23,6 @@ class FakePlane:
     """Answers each offer with a word of its own."""
 
     offers: list[tuple[LegKey, str]] = field(default_factory=list)
-    hung_up: list[tuple[int, int | None]] = field(default_factory=list)
     counted: dict[LegKey, Counts] = field(default_factory=dict)
     refuses: RelayError | None = None
     holds: asyncio.Event | None = None
@@ -35,9 +34,6 @@ class FakePlane:
         if self.refuses is not None:
             raise self.refuses
         return f"v=0 answer {key.side} {key.pair}"
-
-    async def hang_up(self, talk_id: int, below_pair: int | None = None) -> None:
-        self.hung_up.append((talk_id, below_pair))
 
     def counts(self, key: LegKey) -> Counts | None:
         return self.counted.get(key)

@@ -13,14 +13,7 @@ from aiohttp.test_utils import TestServer, unused_port
 from media.control import line, link
 from media.control.client import MediaLinks
 from media.control.link import PATH, LinkError
-from media.control.messages import (
-    LARGEST_MESSAGE,
-    HangUp,
-    HostState,
-    RecordBegin,
-    RecordEnd,
-    RecordingNews,
-)
+from media.control.messages import LARGEST_MESSAGE, HostState, RecordEnd
 from media.control.proof import GOOD_SECONDS, HEADER, Proofs, prove
 from media.control.server import ControlServer
 from media.hosts import MediaHost
@@ -34,11 +27,7 @@ class Heard:
     """What a web process heard."""
 
     def __init__(self) -> None:
-        self.news: list[Any] = []
         self.lost: list[int] = []
-
-    async def of(self, kind: type, count: int = 1) -> Any:
-        return await until(lambda: [one for one in self.news if isinstance(one, kind)], count)
 
 
 async def until(found: Callable[[], list[Any]], count: int = 1) -> Any:
@@ -56,9 +45,7 @@ def heard() -> Heard:
 
 @pytest.fixture
 async def links(heard: Heard) -> AsyncIterator[MediaLinks]:
-    made = MediaLinks(
-        SECRET, lambda _, news: heard.news.append(news), lambda host: heard.lost.append(host.id)
-    )
+    made = MediaLinks(SECRET, lambda host: heard.lost.append(host.id))
     yield made
     await made.close()
 
@@ -73,9 +60,6 @@ async def test_an_offer_is_answered_and_a_pair_is_counted(links: MediaLinks, hea
         assert (counted.own, counted.other) == (moved(10, 20), moved(20, 10))
         nothing = await links.to(host).counts(LegKey(8, 1, "cast"))
         assert (nothing.own, nothing.other) == (None, None)
-        links.to(host).say(HangUp(talk_id=7, below_pair=2))
-        assert await until(lambda: plane.hung_up) == (7, 2)
-        assert (await heard.of(HostState)).host_id == 1
     assert heard.lost == []
 
 
@@ -95,7 +79,7 @@ async def test_another_secret_opens_nothing_and_answers_nobody(
         links.to(host)
         await until(lambda: heard.lost)
         assert len(door) == 0
-    assert heard.news == []
+    assert plane.offers == []
 
 
 @pytest.mark.parametrize(
@@ -140,7 +124,7 @@ async def test_who_does_not_prove_the_secret_is_no_media_process(
     links.to(host)
     await until(lambda: heard.lost)
     with pytest.raises(LinkError):
-        links.to(host).say(HangUp(talk_id=1))
+        links.to(host).say(RecordEnd(recording_id=1))
     await server.close()
 
 
@@ -152,23 +136,27 @@ async def connect(session: ClientSession, host: MediaHost) -> aiohttp.ClientWebS
     "said",
     [
         "no json", "[]", '{"kind":"offer"}', '{"kind":"nobody"}',
-        '{"kind":"hang_up","talk_id":"7"}', '{"kind":"hang_up","talk_id":7,"more":1}',
+        '{"kind":"record_end","recording_id":"7"}',
+        '{"kind":"record_end","recording_id":7,"more":1}',
         '{"kind":"counts","id":1,"talk_id":7,"pair":-1,"side":"caller"}',
-        '{"kind":"hang_up","talk_id":7,"below_pair":null,"x":"' + "a" * LARGEST_MESSAGE + '"}',
+        '{"kind":"record_end","recording_id":7,"x":"' + "a" * LARGEST_MESSAGE + '"}',
     ],
 )  # fmt: skip
 async def test_who_breaks_the_protocol_is_cut_off_and_harms_nobody(
     links: MediaLinks, said: str
 ) -> None:
-    plane = FakePlane()
-    async with control_door(plane) as (door, host), ClientSession() as session:
+    recorder = FakeRecorder()
+    async with (
+        control_door(FakePlane(), recorder=recorder) as (door, host),
+        ClientSession() as session,
+    ):
         bad = await connect(session, host)
         await bad.send_str(said)
         async with asyncio.timeout(30):
             while (frame := await bad.receive()).type is WSMsgType.TEXT:
                 pass
         assert frame.type in (WSMsgType.CLOSE, WSMsgType.CLOSED, WSMsgType.ERROR)
-        assert plane.hung_up == []
+        assert recorder.orders == []
         assert await links.to(host).answer(LEG, "v=0")
         assert len(door) == 1
 
@@ -219,9 +207,8 @@ async def test_a_web_process_that_takes_nothing_is_cut_off(
     async with control_door(FakePlane()) as (door, host), ClientSession() as session:
         idle = await connect(session, host)
         await until(lambda: [True] * len(door))
-        news = RecordingNews(talk_id=1, recording_id=1, state="failed", why="x" * 60)
         for _ in range(20):
-            door.tell(news)
+            door.tell(HostState(host_id=1, legs=0, draining=False))
         await until(lambda: [True] * (len(door) == 0))
         assert not idle.closed
 
@@ -291,34 +278,22 @@ class FakeRecorder:
     """Takes orders."""
 
     def __init__(self) -> None:
-        self.orders: list[tuple[int, ...]] = []
-
-    async def begin(self, talk_id: int, recording_id: int) -> None:
-        self.orders.append((talk_id, recording_id))
+        self.orders: list[int] = []
 
     async def end(self, recording_id: int) -> None:
-        self.orders.append((recording_id,))
+        self.orders.append(recording_id)
 
 
-async def test_recordings_are_ordered_and_their_news_reach_every_web_process(
-    links: MediaLinks, heard: Heard
+async def test_a_recording_that_is_over_is_told_and_who_records_nothing_needs_no_word(
+    links: MediaLinks,
 ) -> None:
     recorder = FakeRecorder()
-    async with control_door(FakePlane(), recorder=recorder) as (door, host):
-        await links.to(host).counts(LEG)
-        links.to(host).say(RecordBegin(talk_id=7, recording_id=3))
-        links.to(host).say(RecordEnd(recording_id=3))
-        assert await until(lambda: recorder.orders, 2) == (3,)
-        assert recorder.orders[0] == (7, 3)
-        door.tell(RecordingNews(talk_id=7, recording_id=3, state="ended"))
-        assert (await heard.of(RecordingNews)).state == "ended"
-
-
-async def test_without_a_recorder_a_recording_fails_in_words(
-    links: MediaLinks, heard: Heard
-) -> None:
-    async with control_door(FakePlane()) as (_, host):
-        await links.to(host).counts(LEG)
-        links.to(host).say(RecordBegin(talk_id=7, recording_id=3))
-        news = await heard.of(RecordingNews)
-        assert (news.state, news.why) == ("failed", "no_recorder")
+    async with (
+        control_door(FakePlane(), host_id=1, recorder=recorder) as (_, host),
+        control_door(FakePlane(), host_id=2) as (_, other),
+    ):
+        for one in (host, other):
+            assert await links.to(one).answer(LEG, "v=0")
+            links.to(one).say(RecordEnd(recording_id=3))
+        assert await until(lambda: recorder.orders) == 3
+        assert await links.to(other).answer(LEG, "v=0")
