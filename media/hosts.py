@@ -79,6 +79,14 @@ async def find(tx: Tx, host_id: int) -> MediaHost:
     return MediaHost(host_id, await tx.scalar(query) or NOWHERE)
 
 
+_FREE = sa.text(f"SELECT EXISTS (SELECT FROM media_hosts h WHERE {TAKES})")  # noqa: S608 - a fixed fragment
+
+
+async def is_any_free(tx: Tx) -> bool:
+    """Say whether a media process is there that takes new talks."""
+    return bool(await tx.scalar(_FREE))
+
+
 _LIVE = sa.text(f"SELECT h.id, h.url FROM media_hosts h WHERE {IS_LIVE} ORDER BY h.id LIMIT 100")  # noqa: S608 - fixed fragments
 
 

@@ -11,7 +11,7 @@ from foundation import locks
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.settings import Settings
-from media.hosts import TAKES
+from media import hosts
 from record import faults
 from record.faults import Work
 from rooms.ground.recording_tables import recordings
@@ -23,12 +23,10 @@ MAKE_WAY = Work("record_way", "talk")
 AGAIN_SECONDS = 20
 MOST_TALKS = 50
 
-_FREE = sa.text(f"SELECT EXISTS (SELECT FROM media_hosts h WHERE {TAKES})")  # noqa: S608 - a fixed fragment
-
 
 async def is_there(tx: Tx, settings: Settings) -> bool:
     """Say whether a media process is there that could carry and write a talk."""
-    return settings.has_relay and bool(await tx.scalar(_FREE))
+    return settings.has_relay and await hosts.is_any_free(tx)
 
 
 async def make(tx: Tx, settings: Settings, talk_id: int) -> bool:
