@@ -11,6 +11,7 @@ from typing import Any
 import socketio
 
 DIRECTORY = "directory"
+TALK = "talk"
 
 
 def directory_room(room_id: int) -> str:
@@ -20,7 +21,7 @@ def directory_room(room_id: int) -> str:
 
 def talk_room(talk_id: int, side: str) -> str:
     """The Socket.IO room of one side's seat in a talk."""
-    return f"talk:{talk_id}:{side}"
+    return f"{TALK}:{talk_id}:{side}"
 
 
 def user_room(user_id: int) -> str:
@@ -73,3 +74,22 @@ class LocalManager(_Memberships, socketio.AsyncManager):  # type: ignore[misc]  
 
 class SharedManager(_Memberships, socketio.AsyncRedisManager):  # type: ignore[misc]  # socketio has no types
     """The connections of this process, with the others told through Redis or Valkey."""
+
+    async def emit(
+        self, event: str, data: Any, namespace: str, room: Any = None, **told: Any
+    ) -> None:
+        """Send an event. A seat is one connection's: where it is here, no other process is told.
+
+        Who comes anew to a seat has closed its room everywhere before. `skip_sid` means that there
+        are two for a moment.
+        """
+        if not told.get("skip_sid") and self._is_seat_here(room, namespace):
+            told["ignore_queue"] = True
+        await super().emit(event, data, namespace=namespace, room=room, **told)
+
+    def _is_seat_here(self, room: Any, namespace: str) -> bool:
+        return (
+            isinstance(room, str)
+            and room.startswith(f"{TALK}:")
+            and room in self.rooms.get(namespace, ())
+        )

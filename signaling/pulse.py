@@ -25,8 +25,8 @@ log = structlog.get_logger(__name__)
 MOST_WAITING = 20_000
 MOST_AT_ONCE = 1000
 GATHER_SECONDS = 0.1
-# Where as many as this came while the last ones were gathered, writing pays if it waits longer.
-CROWD = 30
+# Where a crowd came while the last were gathered, it pays to wait longer, and once more for a few.
+CROWD, WORTH = 30, 100
 GATHER_CROWD_SECONDS = 0.15
 ANSWER_SECONDS = 8
 
@@ -117,11 +117,12 @@ class Pulse:
             await self.flush()
 
     async def _gather(self, *, crowd: bool) -> None:
+        seconds = GATHER_SECONDS
         if crowd:
             await asyncio.sleep(GATHER_CROWD_SECONDS)
-            return
+            seconds = GATHER_CROWD_SECONDS if len(self._beats) < WORTH else 0
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(GATHER_SECONDS):
+            async with asyncio.timeout(seconds):
                 await self._urgent.wait()
 
     async def tell(self) -> None:

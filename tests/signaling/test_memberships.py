@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestServer
 from foundation.database import Database
 from foundation.settings import Settings
 from rooms.talk import entry
-from signaling.memberships import LocalManager
+from signaling.memberships import DIRECTORY, LocalManager, SharedManager, talk_room, user_room
 from signaling.push import PUSH
 from signaling.server import CONNECTIONS
 from tests.signaling.browser import beat, join
@@ -74,6 +74,44 @@ def test_an_end_that_is_under_way_is_over_afterwards() -> None:
     manager.basic_disconnect("one", "/")
     assert not manager.pending_disconnect
     assert manager.is_connected("two", "/")
+
+
+class Published(SharedManager):
+    """Keeps what would go to other processes, and what was sent to connections of this one."""
+
+    def __init__(self) -> None:
+        super().__init__("redis://nowhere.invalid", write_only=True)
+        self.published: list[str] = []
+        self.sent: list[str] = []
+
+    async def _publish(self, data: Any) -> None:
+        self.published.append(data["room"])
+
+    async def _handle_emit(self, message: Any) -> None:
+        self.sent.append(message["room"])
+
+
+@pytest.mark.parametrize(
+    ("room", "told", "crosses"),
+    [
+        (talk_room(7, "caller"), {}, False),
+        (talk_room(7, "cast"), {}, True),
+        (talk_room(7, "caller"), {"skip_sid": "one"}, True),
+        (user_room(3), {}, True),
+        ([talk_room(7, "caller"), DIRECTORY], {}, True),
+    ],
+)
+async def test_a_seat_that_is_here_is_told_of_by_no_other_process(
+    room: Any, told: dict[str, str], crosses: bool
+) -> None:
+    manager = Published()
+    server = socketio.AsyncServer(client_manager=manager)
+    manager.set_server(server)
+    for mine in (talk_room(7, "caller"), user_room(3), DIRECTORY):
+        manager.basic_enter_room("one", "/", mine, eio_sid="eio-one")
+    await server.emit("talk:meter", {"talk_id": 7}, room=room, **told)
+    assert manager.published == ([room] if crosses else [])
+    assert manager.sent == manager.published
 
 
 @pytest.fixture
