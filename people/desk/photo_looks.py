@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 import sqlalchemy as sa
 
@@ -48,8 +49,8 @@ async def waiting(tx: Tx) -> int:
     return await count(tx, sa.select(photos.c.id).where(photos.c.look == "waiting"))
 
 
-async def queue(tx: Tx) -> list[WaitingPhoto]:
-    """Return the photos that wait, those of a member together, who has waited longest first."""
+async def queue(tx: Tx) -> list[list[WaitingPhoto]]:
+    """Return the photos that wait, by member, who has waited longest first."""
     since = sa.func.min(photos.c.id).over(partition_by=photos.c.user_id)
     rows = await tx.execute(
         sa.select(
@@ -64,10 +65,11 @@ async def queue(tx: Tx) -> list[WaitingPhoto]:
         .order_by(since, photos.c.id)
         .limit(MOST_SHOWN)
     )
-    return [
+    found = [
         WaitingPhoto(Photo(*row[:6]), row.made_at, row.of_profile, row.user_id, row.nickname)
         for row in rows
     ]
+    return [list(theirs) for _, theirs in groupby(found, key=lambda one: one.user_id)]
 
 
 async def let_pass(

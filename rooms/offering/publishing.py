@@ -38,7 +38,7 @@ async def send(tx: Tx, settings: Settings, room_id: int, cast_id: int) -> Outcom
     """
     room = await own_rooms.locked(tx, room_id, cast_id)
     await must_be_ready(tx, settings, room, cast_id)
-    if settings.rooms_looked_at and not await _was_seen(tx, cast_id):
+    if await is_looked_at(tx, settings, cast_id):
         if room.state != "waiting":
             waiting = {"look": "waiting", "sent_at": NOW, "look_words": None}
             await tx.execute(sa.update(rooms).where(rooms.c.id == room_id).values(waiting))
@@ -70,10 +70,13 @@ async def _must_be_somebody(tx: Tx, owner: User) -> None:
         )
 
 
-async def _was_seen(tx: Tx, cast_id: int) -> bool:
-    """Say whether a room of theirs has ever been public."""
+async def is_looked_at(tx: Tx, settings: Settings, cast_id: int) -> bool:
+    """Say whether staff look at a room of theirs before it is public: until one ever was."""
+    if not settings.rooms_looked_at:
+        return False
     passed = sa.or_(rooms.c.published, rooms.c.look == "passed")
-    return bool(await tx.scalar(sa.select(sa.exists().where(rooms.c.cast_id == cast_id, passed))))
+    seen = sa.select(sa.exists().where(rooms.c.cast_id == cast_id, passed))
+    return not await tx.scalar(seen)
 
 
 async def make_public(tx: Tx, room_id: int, cast_id: int) -> None:

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from foundation.templates import translated
 from web.browsers import supported
 from web.http import filters
+from web.http.links import linked
 
 log = structlog.get_logger(__name__)
 
@@ -50,6 +51,7 @@ def _environment(built: str) -> Environment:
     )
     for name in FILTERS:
         environment.filters[name] = getattr(filters, name)
+    environment.filters["linked"] = linked
     return environment
 
 
