@@ -21,7 +21,8 @@ NOW = sa.func.clock_timestamp()
 class Draft:
     """What a cast writes of a room: `rate` points a minute, `relayed` through the site or not.
 
-    The ways in: `by_standby`, `by_application`, and `booking` (none, direct or request).
+    The ways in: `by_standby`, `by_application`, and `booking` (none, direct, request; as it is
+    where nothing is said).
     """
 
     title: str
@@ -33,15 +34,14 @@ class Draft:
     tags: tuple[str, ...] = ()
     by_standby: bool = True
     by_application: bool = True
-    booking: str = "none"
+    booking: str | None = None
     relayed: bool = False
     # Whether its page tells callers that they may be asked for a recording.
     records: bool = False
 
-    @property
-    def has_way_in(self) -> bool:
-        """Whether callers can come in at all."""
-        return self.by_standby or self.by_application or self.booking != "none"
+    def has_way_in(self, booking: str = "none") -> bool:
+        """Say whether callers can come in at all; `booking` is as it is."""
+        return self.by_standby or self.by_application or (self.booking or booking) != "none"
 
 
 async def make(tx: Tx, cast_id: int, draft: Draft) -> int:
@@ -83,8 +83,9 @@ def _same(cast_id: int, draft: Draft) -> sa.Select[int]:
 
 def _columns(draft: Draft) -> dict[str, Any]:
     """What stands in the room's own row as it was written."""
-    apart = ("tags", "records")
-    return {one.name: getattr(draft, one.name) for one in fields(draft) if one.name not in apart}
+    written = {one.name: getattr(draft, one.name) for one in fields(draft)}
+    apart = ("tags", "records", *(("booking",) if draft.booking is None else ()))
+    return {name: value for name, value in written.items() if name not in apart}
 
 
 async def change(tx: Tx, room_id: int, cast_id: int, draft: Draft) -> None:
@@ -95,9 +96,9 @@ async def change(tx: Tx, room_id: int, cast_id: int, draft: Draft) -> None:
     room = await own_rooms.locked(tx, room_id, cast_id)
     if room.open and not draft.by_standby:
         raise refusals.room_open()
-    if room.published and not draft.has_way_in:
+    if room.published and not draft.has_way_in(room.booking):
         raise no_way_in()
-    if room.published or draft.category_id != room.category_id:
+    if draft.category_id != room.category_id:
         await must_fit(tx, cast_id, draft.category_id, room)
     # Whoever entered before has not been told that they may be asked.
     since = sa.func.coalesce(rooms.c.recording_since, NOW) if draft.records else None

@@ -43,7 +43,7 @@ def draft_of(form: Mapping[str, str], filled: Filled) -> Draft | None:
 
 def _is_entered(draft: Draft, filled: Filled) -> bool:
     """Say whether callers can come in, after noting it where they can't."""
-    filled.take({"ways": "1" if draft.has_way_in else ""}, "ways", _some_way)
+    filled.take({"ways": "1" if draft.has_way_in() else ""}, "ways", _some_way)
     return "ways" not in filled.errors
 
 
