@@ -23,7 +23,7 @@ from record.acts import log_act
 MOST_WORDS = 500
 MOST_SHOWN = 50
 # What the log says of what staff let pass, which needs no reason.
-SEEN = "確認済み"
+SEEN = N_("確認済み")
 PASSED = N_("写真を公開しました")
 PASSED_TEXT = N_("お送りいただいた写真を確認し、公開しました。")
 REFUSED = N_("写真を公開できませんでした")
@@ -110,7 +110,7 @@ async def refuse(tx: Tx, settings: Settings, photo_id: int, actor_id: int, words
         await tx.execute(sa.select(photos.c.user_id, photos.c.name).where(photos.c.id == photo_id))
     ).one_or_none()
     if known is None:
-        raise UserError("photo_unknown", N_("この写真は見つかりません。"), status=404)
+        raise own_photos.unknown()
     _must_be_anothers(known.user_id, actor_id)
     await locks.lock(tx, sa.select(users.c.id).where(users.c.id == known.user_id))
     open_still = sa.and_(photos.c.id == photo_id, photos.c.look != "refused")

@@ -182,7 +182,7 @@ async def move(tx: Tx, user_id: int, photo_id: int, *, forward: bool) -> None:
     await _lock(tx, user_id)
     order = [photo.id for photo in await of_user(tx, user_id)]
     if photo_id not in order:
-        raise _unknown()
+        raise unknown()
     at = order.index(photo_id)
     to = max(at - 1, 0) if forward else min(at + 1, len(order) - 1)
     order[at], order[to] = order[to], order[at]
@@ -209,9 +209,10 @@ async def _lock(tx: Tx, user_id: int) -> None:
 async def _own(tx: Tx, user_id: int, photo_id: int) -> Photo:
     photo = next((one for one in await of_user(tx, user_id) if one.id == photo_id), None)
     if photo is None:
-        raise _unknown()
+        raise unknown()
     return photo
 
 
-def _unknown() -> UserError:
+def unknown() -> UserError:
+    """Return the refusal of a photo that isn't there, or not for the asker."""
     return UserError("photo_unknown", N_("この写真は見つかりません。"), status=404)

@@ -1,7 +1,7 @@
 """Categories, among which every room has one: what casts choose from, and how staff keep them."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import sqlalchemy as sa
 
@@ -114,9 +114,7 @@ async def add(tx: Tx, written: Written, reason: str, *, actor_id: int) -> int:
     """
     known = await _lock_all(tx)
     if sum(not one.retired for one in known) >= MOST_IN_USE or len(known) >= MOST_EVER:
-        raise UserError(
-            "categories_too_many", N_("カテゴリーは%(most)s個までです。"), most=MOST_IN_USE
-        )
+        raise _too_many()
     _must_be_new(known, written, None)
     place = max((one.position for one in known), default=0) + 1
     made = await tx.scalar(
@@ -164,9 +162,7 @@ async def retire(tx: Tx, category_id: int, reason: str, *, retired: bool, actor_
     if retired and not others:
         raise UserError("category_last", N_("最後のカテゴリーは、なくせません。"))
     if not retired and others >= MOST_IN_USE:
-        raise UserError(
-            "categories_too_many", N_("カテゴリーは%(most)s個までです。"), most=MOST_IN_USE
-        )
+        raise _too_many()
     await _set(tx, category_id, retired=retired)
     await _log(tx, actor_id, "retire" if retired else "bring_back", category_id, reason)
 
@@ -179,8 +175,19 @@ async def _lock_all(tx: Tx) -> list[Category]:
 def _of(known: list[Category], category_id: int) -> Category:
     found = next((one for one in known if one.id == category_id), None)
     if found is None:
-        raise UserError("category_unknown", N_("このカテゴリーは見つかりません。"), status=404)
+        raise unknown()
     return found
+
+
+def unknown() -> UserError:
+    """Return the refusal of a category that isn't there."""
+    return UserError("category_unknown", N_("このカテゴリーは見つかりません。"), status=404)
+
+
+def _too_many() -> UserError:
+    return UserError(
+        "categories_too_many", N_("カテゴリーは%(most)s個までです。"), most=MOST_IN_USE
+    )
 
 
 def _must_be_new(known: list[Category], written: Written, own: int | None) -> None:
@@ -191,7 +198,7 @@ def _must_be_new(known: list[Category], written: Written, own: int | None) -> No
             )
 
 
-async def _set(tx: Tx, category_id: int, **values: Any) -> None:
+async def _set(tx: Tx, category_id: int, **values: object) -> None:
     await tx.execute(
         sa.update(room_categories).where(room_categories.c.id == category_id).values(values)
     )

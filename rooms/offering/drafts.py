@@ -1,7 +1,6 @@
 """Writing a room: making one, and changing it."""
 
 from dataclasses import dataclass, fields
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -81,7 +80,7 @@ def _same(cast_id: int, draft: Draft) -> sa.Select[int]:
     )
 
 
-def _columns(draft: Draft) -> dict[str, Any]:
+def _columns(draft: Draft) -> dict[str, object]:
     """What stands in the room's own row as it was written."""
     written = {one.name: getattr(draft, one.name) for one in fields(draft)}
     apart = ("tags", "records", *(("booking",) if draft.booking is None else ()))

@@ -7,16 +7,17 @@ from sqlalchemy.dialects.postgresql import insert
 
 from foundation import locks
 from foundation.database import Tx
-from foundation.errors import UserError
 from foundation.language import N_, translate
 from foundation.settings import Settings
 from notify import inbox
 from people.accounts.tables import users
 from people.desk import photo_looks
 from record.acts import log_act, reason_of
-from rooms.ground.offering_tables import licences, room_categories
+from rooms.ground.offering_tables import licences
 from rooms.ground.tables import rooms, waiting_turns
 from rooms.lobby import presence
+from rooms.offering import categories
+from rooms.offering.categories import Category
 
 GIVEN = N_("資格を確認しました")
 GIVEN_TEXT = N_("「%(name)s」のルームを公開できるようになりました。")
@@ -40,7 +41,7 @@ async def give(
 
     Raises UserError `category_unknown` (404), `reason_needed` and `look_own` (403).
     """
-    name, why = await _begin(tx, user_id, category_id, reason, actor_id)
+    category, why = await _begin(tx, user_id, category_id, reason, actor_id)
     made = await tx.scalar(
         insert(licences)
         .values(user_id=user_id, category_id=category_id)
@@ -50,8 +51,8 @@ async def give(
     if made is None:
         return
     subject = f"user:{user_id}"
-    await log_act(tx, actor_id, "licence.give", subject, reason=why, category=category_id)
-    await _tell(tx, settings, user_id, GIVEN, GIVEN_TEXT, name)
+    await log_act(tx, actor_id, "licence.give", subject, reason=why, category=category.id)
+    await _tell(tx, settings, user_id, GIVEN, GIVEN_TEXT, category)
 
 
 async def take(
@@ -62,36 +63,30 @@ async def take(
     A talk that runs goes on, a reservation stays. Returns the rooms that nobody sees any more.
     Raises as `give` does.
     """
-    name, why = await _begin(tx, user_id, category_id, reason, actor_id)
+    category, why = await _begin(tx, user_id, category_id, reason, actor_id)
     mine = sa.and_(licences.c.user_id == user_id, licences.c.category_id == category_id)
     gone = await tx.scalar(sa.delete(licences).where(mine).returning(licences.c.user_id))
     if gone is None:
         return []
     hidden = await _send_back(tx, user_id, category_id, why)
     subject = f"user:{user_id}"
-    await log_act(tx, actor_id, "licence.take", subject, reason=why, category=category_id)
-    await _tell(tx, settings, user_id, TAKEN, TAKEN_TEXT, name, why)
+    await log_act(tx, actor_id, "licence.take", subject, reason=why, category=category.id)
+    await _tell(tx, settings, user_id, TAKEN, TAKEN_TEXT, category, why)
     return hidden
 
 
 async def _begin(
     tx: Tx, user_id: int, category_id: int, reason: str, actor_id: int
-) -> tuple[tuple[str, str], str]:
-    """Lock whom it is about; return the category's names and the reason as it is kept."""
+) -> tuple[Category, str]:
+    """Lock whom it is about; return the category and the reason as it is kept."""
     if user_id == actor_id:
         raise photo_looks.own_look()
     why = reason_of(reason)
     await presence.lock_people(tx, user_id)
-    row = (
-        await tx.execute(
-            sa.select(room_categories.c.name_ja, room_categories.c.name_en).where(
-                room_categories.c.id == category_id
-            )
-        )
-    ).one_or_none()
-    if row is None:
-        raise UserError("category_unknown", N_("このカテゴリーは見つかりません。"), status=404)
-    return (row.name_ja, row.name_en), why
+    category = await categories.find(tx, category_id)
+    if category is None:
+        raise categories.unknown()
+    return category, why
 
 
 async def _send_back(tx: Tx, user_id: int, category_id: int, words: str) -> list[int]:
@@ -118,12 +113,12 @@ async def _tell(
     user_id: int,
     title: str,
     text: str,
-    names: tuple[str, str],
+    category: Category,
     words: str = "",
 ) -> None:
     locale = await tx.scalar(sa.select(users.c.locale).where(users.c.id == user_id))
     assert locale is not None
-    said = {"name": names[0] if locale == "ja" else names[1], "words": words}
+    said = {"name": category.name(locale), "words": words}
     await inbox.tell(
         tx,
         user_id,

@@ -4,8 +4,6 @@ import sqlalchemy as sa
 
 from foundation import locks
 from foundation.database import Tx
-from foundation.errors import UserError
-from foundation.language import N_
 from people.meeting import photos as own_photos
 from people.meeting.photos import PHOTO, Look, Photo
 from people.meeting.pictures import Pictures
@@ -81,4 +79,4 @@ async def delete(tx: Tx, room_id: int, cast_id: int, photo_id: int) -> None:
 
 def _must_be_in(order: list[int], photo_id: int) -> None:
     if photo_id not in order:
-        raise UserError("photo_unknown", N_("この写真は見つかりません。"), status=404)
+        raise own_photos.unknown()

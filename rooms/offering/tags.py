@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
-from foundation.text.visible import hides
 from rooms.ground.offering_tables import MOST_TAG, MOST_TAGS, room_tags
+from rooms.lobby import room_words
 
 
 def tags_of(typed: str) -> tuple[str, ...]:
@@ -34,9 +34,7 @@ def tags_of(typed: str) -> tuple[str, ...]:
             number=MOST_TAGS,
             most=MOST_TAG,
         )
-    if any(hides(tag) for tag in tags):
-        raise UserError("text_unseen", N_("見えない文字が入っています。"), status=422)
-    return tags
+    return tuple(room_words.seen(tag) for tag in tags)
 
 
 async def save(tx: Tx, room_id: int, tags: tuple[str, ...]) -> None:

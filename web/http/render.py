@@ -11,9 +11,9 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from foundation.templates import translated
+from foundation.text.links import linked
 from web.browsers import supported
 from web.http import filters
-from web.http.links import linked
 
 log = structlog.get_logger(__name__)
 

@@ -97,10 +97,9 @@ class Visit:
 
     def offerer(self) -> User:
         """Return who is signed in and may write rooms. Raises UserError (403) for anyone else."""
-        user = self.member()
-        if not publishing.may_offer(self.settings, user):
+        if not publishing.may_offer(self.settings, self.member()):
             raise cast_only()
-        return user
+        return self.member()
 
     def page(self, template: str, status: int = 200, /, **values: Any) -> Response:
         """Return a page made from a template."""

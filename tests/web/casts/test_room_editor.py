@@ -31,7 +31,8 @@ from web.pages.booking.slots import start_text
 
 FORM = {
     "title": "お茶の時間", "topic": "雑談", "text": "一行目\r\n<b>二行目</b>", "rate": "120",
-    "allows_video": "1", "category": "1", "tags": "緑茶、団子", "by_standby": "1", "booking": "none",
+    "allows_video": "1", "category": "1", "tags": "緑茶、団子", "by_standby": "1",
+    "booking": "none",
 }  # fmt: skip
 
 
@@ -110,8 +111,9 @@ async def test_the_preview_is_what_callers_see_and_can_not_be_pressed(
     "wrong",
     [{"title": ""}, {"title": "あ" * 41}, {"topic": ""}, {"topic": "あ" * 21}, {"text": " "},
      {"title": "\ufe0f"}, {"title": "お茶\u202eの時間"}, {"topic": "\u034f"},
-     {"category": ""}, {"category": "99999"}, {"tags": "一、二、三、四、五、六"}, {"by_standby": "0"},
-     {"tags": "あ" * 21}, {"booking": "always"}, {"text": "あ" * 2001}, {"rate": "5"}, {"rate": "1010"}, {"rate": "15"}, {"rate": "-10"},
+     {"category": ""}, {"category": "99999"}, {"tags": "一、二、三、四、五、六"},
+     {"by_standby": "0"}, {"tags": "あ" * 21}, {"booking": "always"}, {"text": "あ" * 2001},
+     {"rate": "5"}, {"rate": "1010"}, {"rate": "15"}, {"rate": "-10"},
      {"rate": "１００"}, {"rate": "1e2"}, {"rate": ""}, {"rate": "9" * 30}],
 )  # fmt: skip
 async def test_what_is_wrong_is_said_beside_its_field(
