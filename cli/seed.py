@@ -24,6 +24,8 @@ from rooms.booking import (
     slots,
 )
 from rooms.ground.tables import room_hours, rooms
+from rooms.offering import categories as category_list
+from rooms.offering import tags
 
 CONTENT = Path(__file__).resolve().parent / "demo_site"
 # Any number: two processes that start on one empty database must not both fill it.
@@ -140,6 +142,7 @@ async def _buy(tx: Tx, settings: Settings, user_id: int, price_yen: int) -> None
 
 async def _cast(tx: Tx, person: dict[str, Any], password: str) -> None:
     cast_id = await _person(tx, person, password, is_cast=True)
+    categories = {one.name_ja: one.id for one in await category_list.in_use(tx)}
     for room in person["room"]:
         room_id = await tx.scalar(
             sa.insert(rooms)
@@ -150,6 +153,8 @@ async def _cast(tx: Tx, person: dict[str, Any], password: str) -> None:
                 text=room["text"].strip(),
                 rate=room["rate"],
                 allows_video=room["allows_video"],
+                category_id=categories[room["category"]],
+                look="passed",
                 booking=room.get("booking", "none"),
                 booking_shortest=room.get("booking_shortest", 10),
                 booking_longest=room.get("booking_longest", 60),
@@ -157,6 +162,7 @@ async def _cast(tx: Tx, person: dict[str, Any], password: str) -> None:
             )
             .returning(rooms.c.id)
         )
+        await tags.save(tx, room_id, tuple(room["tags"]))
         hours = [{"room_id": room_id, **hour} for hour in room["hours"]]
         if hours:
             await tx.execute(sa.insert(room_hours), hours)

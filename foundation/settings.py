@@ -121,6 +121,15 @@ class Settings(BaseSettings):
         8, ge=1, le=600, description="Seconds in which a stopping one's talks move elsewhere."
     )
 
+    # Who offers what
+    who_offers: Literal["approved", "anyone"] = Field(
+        "approved",
+        description="Who makes rooms: casts whom staff `approved`, or `anyone` who is confirmed.",
+    )
+    rooms_looked_at: bool = Field(
+        True, description="Staff look at a member's first room, and at photos, before others do."
+    )
+
     # The talk and its price
     free_seconds: int = Field(60, ge=0, le=3600, description="Seconds of meter time that are free.")
     free_per: Literal["day", "entry", "first"] = Field(

@@ -28,6 +28,7 @@ const ENTRIES = [
   "share.ts",
   "passkeys.ts",
   "photos.ts",
+  "counter.ts",
   "checkup.ts",
   "recording.ts",
   "worker.ts",

@@ -15,6 +15,7 @@ from foundation.errors import UserError
 from foundation.language import N_
 from foundation.settings import Settings
 from people.accounts.tables import users
+from people.desk import casting
 from people.desk.application_list import Application, application
 from people.desk.application_mails import (
     APPROVED,
@@ -30,7 +31,6 @@ from people.desk.application_mails import (
     tell_member,
 )
 from people.meeting.tables import applications
-from people.sign_in.sessions import may_come_in
 from record import sweeps
 from record.acts import MOST_REASON, log_act
 
@@ -115,7 +115,7 @@ async def approve(
             tx, settings, found.email, found.name, found.locale, INVITED, INVITED_TEXT, words, link
         )
     else:
-        await _make_cast(tx, found.account_id)
+        await casting.make_cast(tx, found.account_id)
         await _note_claim(tx, found.account_id, applications.c.id == application_id)
         await tell_member(tx, settings, found.account_id, APPROVED, APPROVED_TEXT, words)
     return found
@@ -149,7 +149,7 @@ async def grant_approved(
     )
     if not await _note_claim(tx, user_id, waits):
         return False
-    await _make_cast(tx, user_id)
+    await casting.make_cast(tx, user_id)
     await tell_member(tx, settings, user_id, APPROVED, READY_TEXT, "")
     return True
 
@@ -198,13 +198,6 @@ async def _decide(
     subject = f"user:{found.account_id}" if of_account else f"application:{found.id}"
     why = words[:MOST_REASON]
     await log_act(tx, actor_id, f"application.{how}", subject, reason=why, application=found.id)
-
-
-async def _make_cast(tx: Tx, user_id: int) -> None:
-    await tx.execute(
-        sa.update(users).where(users.c.id == user_id, may_come_in()).values(is_cast=True)
-    )
-    locks.note(tx, users, [user_id])
 
 
 async def _note_claim(tx: Tx, user_id: int, which: sa.ColumnElement[bool]) -> int:

@@ -1,4 +1,7 @@
-"""A cast's photos: adding, ordering, deleting, and choosing the portrait among them."""
+"""A cast's photos: adding, ordering, deleting, and choosing the portrait among them.
+
+Those of the profile have an order here; those of a room have theirs with the room.
+"""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -15,6 +18,8 @@ from people.meeting.pictures import Pictures
 from people.meeting.tables import photos
 
 Kind = Literal["whole", "portrait", "card"]
+# Whether staff have looked at it: only what has `passed` is public.
+Look = Literal["waiting", "refused", "passed"]
 
 # The portrait, and six more.
 MOST_PHOTOS = 7
@@ -23,12 +28,14 @@ _ENDS: dict[Kind, str] = {"whole": ".webp", "portrait": "-320.webp", "card": "-c
 
 @dataclass(frozen=True)
 class Photo:
-    """A photo as pages show it; its size in pixels."""
+    """A photo as pages show it; its size in pixels. `look_words` say why staff refused it."""
 
     id: int
     name: str
     width: int
     height: int
+    look: Look
+    look_words: str | None = None
 
     @property
     def path(self) -> str:
@@ -46,33 +53,60 @@ def path_of(name: str, kind: Kind) -> str:
     return f"/photos/{name}{_ENDS[kind]}"
 
 
-async def of_user(tx: Tx, user_id: int) -> list[Photo]:
-    """Return a cast's photos in their order."""
-    rows = await tx.execute(
-        sa.select(photos.c.id, photos.c.name, photos.c.width, photos.c.height)
-        .where(photos.c.user_id == user_id)
-        .order_by(photos.c.position, photos.c.id)
-    )
+PHOTO = (
+    photos.c.id,
+    photos.c.name,
+    photos.c.width,
+    photos.c.height,
+    photos.c.look,
+    photos.c.look_words,
+)
+
+
+async def of_user(tx: Tx, user_id: int, *, public: bool = False) -> list[Photo]:
+    """Return the photos of a cast's profile in their order; `public`: what everybody may see."""
+    query = sa.select(*PHOTO).where(photos.c.user_id == user_id, photos.c.of_profile)
+    if public:
+        query = query.where(photos.c.look == "passed")
+    rows = await tx.execute(query.order_by(photos.c.position, photos.c.id))
     return [Photo(**row) for row in rows.mappings()]
 
 
-async def picture(tx: Tx, name: str, kind: Kind) -> bytes | None:
-    """Return a photo's bytes in one of its sizes."""
-    found: bytes | None = await tx.scalar(sa.select(photos.c[kind]).where(photos.c.name == name))
-    return found
+@dataclass(frozen=True)
+class Picture:
+    """A photo's bytes in one of its sizes; one that isn't `public` is its owner's and staff's."""
+
+    data: bytes
+    user_id: int
+    public: bool
+
+
+async def picture(tx: Tx, name: str, kind: Kind) -> Picture | None:
+    """Return a photo in one of its sizes."""
+    passed = photos.c.look == "passed"
+    query = sa.select(photos.c[kind], photos.c.user_id, passed).where(photos.c.name == name)
+    row = (await tx.execute(query)).one_or_none()
+    return Picture(*row) if row else None
 
 
 async def must_have_room(tx: Tx, user_id: int) -> None:
     """Refuse one photo too many. Raises UserError `photos_too_many`."""
     number = await tx.scalar(
-        sa.select(sa.func.count()).select_from(photos).where(photos.c.user_id == user_id)
+        sa.select(sa.func.count())
+        .select_from(photos)
+        .where(photos.c.user_id == user_id, photos.c.of_profile)
     )
     if (number or 0) >= MOST_PHOTOS:
-        raise UserError("photos_too_many", N_("写真は%(most)s枚までです。"), most=MOST_PHOTOS)
+        raise too_many(MOST_PHOTOS)
 
 
-async def add(tx: Tx, user_id: int, made: Pictures) -> Photo:
-    """Keep a photo, behind the others; the first one becomes the portrait.
+def too_many(most: int) -> UserError:
+    """Return the refusal of one photo more than `most`."""
+    return UserError("photos_too_many", N_("写真は%(most)s枚までです。"), most=most)
+
+
+async def add(tx: Tx, user_id: int, made: Pictures, look: Look = "waiting") -> Photo:
+    """Keep a photo behind the others of the profile; the first that is public is the portrait.
 
     One that is there already stays the only one of its kind. Raises UserError `photos_too_many`.
     """
@@ -81,46 +115,62 @@ async def add(tx: Tx, user_id: int, made: Pictures) -> Photo:
     if same is not None:
         return same
     await must_have_room(tx, user_id)
-    name = new_token()
-    photo_id = await _insert(tx, user_id, name, made)
+    photo = await keep(tx, user_id, made, look)
+    if look == "passed":
+        await be_portrait(tx, user_id, photo.name)
+    return photo
+
+
+async def be_portrait(tx: Tx, user_id: int, name: str) -> None:
+    """Let a photo be the portrait of a cast who has none."""
     await tx.execute(
         sa.update(users)
         .where(users.c.id == user_id, users.c.portrait.is_(None))
         .values(portrait=path_of(name, "portrait"))
     )
-    return Photo(photo_id, name, made.width, made.height)
 
 
 async def _same(tx: Tx, user_id: int, made: Pictures) -> Photo | None:
-    """Return a cast's photo that is the very same: the form was sent twice."""
+    """Return a photo of the profile that is the very same: the form was sent twice."""
     rows = await tx.execute(
-        sa.select(photos.c.id, photos.c.name, photos.c.width, photos.c.height)
-        .where(photos.c.user_id == user_id, photos.c.whole == made.whole)
+        sa.select(*PHOTO)
+        .where(photos.c.user_id == user_id, photos.c.of_profile, photos.c.whole == made.whole)
         .limit(1)
     )
     row = rows.mappings().one_or_none()
     return Photo(**row) if row else None
 
 
-async def _insert(tx: Tx, user_id: int, name: str, made: Pictures) -> int:
+async def keep(
+    tx: Tx, user_id: int, made: Pictures, look: Look, *, of_profile: bool = True
+) -> Photo:
+    """Write a photo down behind the others, whose number the caller has bounded."""
     last = (
         sa.select(sa.func.coalesce(sa.func.max(photos.c.position), 0) + 1)
         .where(photos.c.user_id == user_id)
         .scalar_subquery()
     )
-    values = {"width": made.width, "height": made.height, "position": last}
+    name = new_token()
+    values = {"width": made.width, "height": made.height, "position": last, "look": look}
     values |= {"whole": made.whole, "portrait": made.portrait, "card": made.card}
     photo_id = await tx.scalar(
-        sa.insert(photos).values(user_id=user_id, name=name, **values).returning(photos.c.id)
+        sa.insert(photos)
+        .values(user_id=user_id, name=name, of_profile=of_profile, **values)
+        .returning(photos.c.id)
     )
     assert photo_id is not None
-    return int(photo_id)
+    return Photo(int(photo_id), name, made.width, made.height, look)
 
 
 async def choose(tx: Tx, user_id: int, photo_id: int) -> None:
-    """Make a photo the portrait. Raises UserError `photo_unknown` (404), also for another's."""
+    """Make a photo the portrait.
+
+    Raises UserError `photo_unknown` (404), also for another's, and `photo_not_public`.
+    """
     await _lock(tx, user_id)
     photo = await _own(tx, user_id, photo_id)
+    if photo.look != "passed":
+        raise UserError("photo_not_public", N_("この写真は、確認がすむと顔写真にできます。"))
     await tx.execute(sa.update(users).where(users.c.id == user_id).values(portrait=photo.portrait))
 
 
@@ -132,7 +182,7 @@ async def move(tx: Tx, user_id: int, photo_id: int, *, forward: bool) -> None:
     await _lock(tx, user_id)
     order = [photo.id for photo in await of_user(tx, user_id)]
     if photo_id not in order:
-        raise _unknown()
+        raise unknown()
     at = order.index(photo_id)
     to = max(at - 1, 0) if forward else min(at + 1, len(order) - 1)
     order[at], order[to] = order[to], order[at]
@@ -159,9 +209,10 @@ async def _lock(tx: Tx, user_id: int) -> None:
 async def _own(tx: Tx, user_id: int, photo_id: int) -> Photo:
     photo = next((one for one in await of_user(tx, user_id) if one.id == photo_id), None)
     if photo is None:
-        raise _unknown()
+        raise unknown()
     return photo
 
 
-def _unknown() -> UserError:
+def unknown() -> UserError:
+    """Return the refusal of a photo that isn't there, or not for the asker."""
     return UserError("photo_unknown", N_("この写真は見つかりません。"), status=404)

@@ -69,7 +69,7 @@ async def shown(tx: Tx, user_id: int) -> Profile:
     row = found.one_or_none()
     if row is None:
         return Profile()
-    every = await of_user(tx, user_id)
+    every = await of_user(tx, user_id, public=True)
     chosen = next((one for one in every if path_of(one.name, "portrait") == row.portrait), None)
     return Profile(
         row.text or "",

@@ -8,6 +8,7 @@ from foundation.database import metadata
 
 APPLICATION_STATES = ("open", "approved", "declined")
 INQUIRY_CATEGORIES = ("account", "points", "talk", "reservation", "cast", "other")
+PHOTO_LOOKS = ("waiting", "refused", "passed")
 INQUIRY_STATES = ("open", "answered", "closed")
 
 # Who asks to become a cast, a member or a visitor. `claimed_by` is whom the approval made one.
@@ -88,6 +89,14 @@ photos = sa.Table(
     sa.Column("portrait", sa.LargeBinary, nullable=False),
     sa.Column("card", sa.LargeBinary, nullable=False),
     sa.Column("made_at", MOMENT, nullable=False, server_default=NOW),
+    # Whether it stands in the profile, or with something that its owner offers.
+    sa.Column("of_profile", sa.Boolean, nullable=False, server_default=sa.true()),
+    # Until staff have looked at it, nobody else sees it; `look_words` say why they refused it.
+    sa.Column("look", sa.Text, nullable=False, server_default="waiting"),
+    sa.Column("look_words", sa.Text, nullable=True),
+    sa.CheckConstraint(one_of("look", PHOTO_LOOKS), name="look_known"),
+    sa.CheckConstraint("(look = 'refused') = (look_words IS NOT NULL)", name="refused_with_words"),
+    sa.CheckConstraint("length(look_words) BETWEEN 1 AND 1000", name="look_words_length"),
     sa.CheckConstraint("length(name) = 43", name="name_is_a_token"),
     sa.CheckConstraint("width BETWEEN 1 AND 1600 AND height BETWEEN 1 AND 1600", name="size"),
     sa.CheckConstraint(
@@ -95,6 +104,7 @@ photos = sa.Table(
         name="bytes",
     ),
     sa.Index("ix_photos_user", "user_id", "position"),
+    sa.Index("ix_photos_waiting", "id", postgresql_where=sa.text("look = 'waiting'")),
 )
 
 # What anyone asks the site, and what staff answer by mail.

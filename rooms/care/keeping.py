@@ -197,7 +197,8 @@ KEPT: tuple[Lasting, ...] = (
         N_("登録の情報、プロフィール、写真、ルーム、お気に入り、ブロック、設定"),
         N_("退会まで。退会すると、その場で消去します"),
         (
-            "users", "profiles", "photos", "rooms", "room_hours", "favourites", "blocks",
+            "users", "profiles", "photos", "rooms", "room_hours", "room_tags", "room_photos",
+            "licences", "favourites", "blocks",
             "notification_choices", "calendar_feeds", "totp_keys", "passkeys", "recovery_codes",
             "spending_limits", "payers",
         ),
@@ -231,6 +232,7 @@ BOUNDED: Mapping[str, str] = {
     "media_hosts": "one row for each media process; who starts deletes those long gone",
     "recording_consents": "two rows at most for each recording, and gone with it",
     "packs": "what staff offer",
+    "room_categories": "what staff offer to choose from, 60 at most",
     "standbys": "one row for each cast who stands by now",
     "waiting_turns": "one row for each who waits now; turns lapse",
     "waiting_misses": "for some minutes; the ticker forgets them",

@@ -21,11 +21,21 @@ SELECT member_number, nickname, email, birthday, locale, time_zone, portrait, hi
   confirmed_at, agreed_at FROM users WHERE id = :user""",
     "profile": "SELECT text, topics, changed_at FROM profiles WHERE user_id = :user",
     "photos": """
-SELECT name, width, height, made_at FROM photos WHERE user_id = :user ORDER BY position""",
+SELECT name, width, height, made_at, of_profile, look, look_words FROM photos
+WHERE user_id = :user ORDER BY position""",
     "rooms": """
-SELECT id, title, topic, text, rate, allows_video, relayed, recording_since, published, booking,
-  created_at
-FROM rooms WHERE cast_id = :user ORDER BY id""",
+SELECT r.id, r.title, r.topic, c.name_ja AS category, ARRAY(SELECT tag FROM room_tags t
+  WHERE t.room_id = r.id ORDER BY t.position) AS tags, r.text, r.rate, r.allows_video, r.relayed,
+  r.recording_since, r.published, r.booking, r.by_standby, r.by_application, r.look, r.look_words,
+  r.created_at
+FROM rooms r LEFT JOIN room_categories c ON c.id = r.category_id
+WHERE r.cast_id = :user ORDER BY r.id""",
+    "room_photos": """
+SELECT p.room_id, o.name, p.position FROM room_photos p JOIN photos o ON o.id = p.photo_id
+WHERE o.user_id = :user ORDER BY p.room_id, p.position""",
+    "licences": """
+SELECT c.name_ja AS category, l.checked_at FROM licences l
+JOIN room_categories c ON c.id = l.category_id WHERE l.user_id = :user ORDER BY c.position""",
     "room_hours": """
 SELECT h.room_id, h.weekday, h.starts, h.ends FROM room_hours h JOIN rooms r ON r.id = h.room_id
 WHERE r.cast_id = :user ORDER BY h.room_id, h.weekday, h.starts""",

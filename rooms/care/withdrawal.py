@@ -153,12 +153,16 @@ async def _user(tx: Tx, user_id: int) -> User:
 
 _ROOMS = sa.text("""
 UPDATE rooms SET published = false, booking = 'none', title = :title, topic = :topic, text = '',
-  portrait = NULL
+  portrait = NULL, category_id = NULL, look = 'none', look_words = NULL, sent_at = NULL
 WHERE cast_id = :user RETURNING id
 """)
 _HOURS = sa.text(
     "DELETE FROM room_hours WHERE room_id IN (SELECT id FROM rooms WHERE cast_id = :user)"
 )
+_TAGS = sa.text(
+    "DELETE FROM room_tags WHERE room_id IN (SELECT id FROM rooms WHERE cast_id = :user)"
+)
+_LICENCES = sa.text("DELETE FROM licences WHERE user_id = :user")
 _CHANGES = sa.text(
     "DELETE FROM hour_exceptions WHERE room_id IN (SELECT id FROM rooms WHERE cast_id = :user)"
 )
@@ -167,9 +171,8 @@ _CHANGES = sa.text(
 async def _close_rooms(tx: Tx, user_id: int) -> list[int]:
     words = {"title": ROOM_TITLE, "topic": ROOM_TOPIC}
     closed = list((await tx.execute(_ROOMS, words | {"user": user_id})).scalars())
-    if closed:
-        await tx.execute(_HOURS, {"user": user_id})
-        await tx.execute(_CHANGES, {"user": user_id})
+    for erase in (_HOURS, _CHANGES, _TAGS, _LICENCES):
+        await tx.execute(erase, {"user": user_id})
     return closed
 
 

@@ -188,3 +188,18 @@ def slot_taken() -> UserError:
 def reservation_over() -> UserError:
     """The reservation's time is over."""
     return UserError("reservation_over", N_("この予約は終わっています。"))
+
+
+# What a room doesn't take
+
+
+def room_open() -> UserError:
+    """The cast stands by in the room that they want to change."""
+    return UserError("room_open", N_("待機中のルームです。先に待機を終えてください。"))
+
+
+def room_without_standby() -> UserError:
+    """The room is entered by application or reservation alone."""
+    return UserError(
+        "room_without_standby", N_("このルームは、待機と順番待ちを受け付けていません。")
+    )

@@ -28,6 +28,8 @@ SPAN_REASONS = (
 )
 SIDES = ("caller", "cast")
 BOOKINGS = ("none", "direct", "request")
+# How far a room has come with those who look at it before it is public.
+LOOKS = ("none", "waiting", "refused", "passed")
 MEDIA_PATHS = ("p2p", "relay")
 
 
@@ -51,8 +53,23 @@ rooms = sa.Table(
     sa.Column("booking_longest", sa.SmallInteger, nullable=False, server_default="60"),
     # Whether its talks go through the site's relay.
     sa.Column("relayed", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("category_id", sa.BigInteger, sa.ForeignKey("room_categories.id"), nullable=True),
+    # The ways in beside reservations.
+    sa.Column("by_standby", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("by_application", sa.Boolean, nullable=False, server_default=sa.true()),
+    # `passed`: it has been public, or may be. Since when it waits for staff, or why they refused.
+    sa.Column("look", sa.Text, nullable=False, server_default="none"),
+    sa.Column("sent_at", MOMENT, nullable=True),
+    sa.Column("look_words", sa.Text, nullable=True),
+    # How often it was changed: what staff have seen is what they decide about.
+    sa.Column("revision", sa.Integer, nullable=False, server_default="0"),
     sa.Column("created_at", MOMENT, nullable=False, server_default=NOW),
     sa.CheckConstraint(one_of("booking", BOOKINGS), name="booking_known"),
+    sa.CheckConstraint(one_of("look", LOOKS), name="look_known"),
+    sa.CheckConstraint("NOT published OR look IN ('none', 'passed')", name="public_ones_passed"),
+    sa.CheckConstraint("(look = 'waiting') = (sent_at IS NOT NULL)", name="waits_since"),
+    sa.CheckConstraint("(look = 'refused') = (look_words IS NOT NULL)", name="refused_with_words"),
+    sa.CheckConstraint("length(look_words) BETWEEN 1 AND 1000", name="look_words_length"),
     sa.CheckConstraint(
         "booking_shortest BETWEEN 10 AND booking_longest AND booking_longest <= 120"
         " AND booking_shortest % 5 = 0 AND booking_longest % 5 = 0",
@@ -60,10 +77,12 @@ rooms = sa.Table(
     ),
     sa.CheckConstraint("length(title) BETWEEN 1 AND 40", name="title_length"),
     sa.CheckConstraint("length(topic) BETWEEN 1 AND 20", name="topic_length"),
-    sa.CheckConstraint("length(text) <= 1000", name="text_length"),
+    sa.CheckConstraint("length(text) <= 2000", name="text_length"),
     sa.CheckConstraint("rate BETWEEN 10 AND 10000", name="rate_bounds"),
     sa.UniqueConstraint("id", "cast_id", name="uq_rooms_id_cast"),
     sa.Index("ix_rooms_cast", "cast_id"),
+    sa.Index("ix_rooms_category", "category_id"),
+    sa.Index("ix_rooms_waiting", "sent_at", postgresql_where=sa.text("look = 'waiting'")),
 )
 
 # The hours at which a cast usually stands by, in the site's time zone.

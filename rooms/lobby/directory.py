@@ -43,6 +43,9 @@ class RoomCard:
     published: bool
     # Whether its cast may ask callers for a recording, where the site allows that.
     records: bool
+    # The ways in beside reservations.
+    by_standby: bool
+    by_application: bool
 
 
 @dataclass(frozen=True)
@@ -163,6 +166,8 @@ def _cards(settings: Settings) -> sa.Select[Any]:
         rooms.c.allows_video,
         rooms.c.published,
         rooms.c.recording_since.is_not(None).label("records"),
+        rooms.c.by_standby,
+        rooms.c.by_application,
         room_state().label("state"),
     )
     return joined(columns, settings).join(users, users.c.id == rooms.c.cast_id)
@@ -182,4 +187,6 @@ def _card(row: DbRow, settings: Settings) -> RoomCard:
         allows_video=row.allows_video,
         published=row.published,
         records=settings.recording and row.records,
+        by_standby=row.by_standby,
+        by_application=row.by_application,
     )

@@ -1,11 +1,11 @@
-"""A cast's own rooms: writing, publishing, withdrawing and deleting them.
+"""A cast's own rooms: reading, publishing, withdrawing and deleting them.
 
 The lock on the cast (`presence.lock_people`) puts these in one row with stand-bys, entries and
 bookings: what is checked here stays true until the transaction ends.
 """
 
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import dataclass
+from typing import Literal
 
 import sqlalchemy as sa
 
@@ -27,27 +27,14 @@ from rooms.ground.tables import (
 from rooms.lobby import presence
 
 MOST_ROOMS = 5
-NOW = sa.func.clock_timestamp()
-
-
-@dataclass(frozen=True)
-class Draft:
-    """What a cast writes of a room: `rate` points a minute, `relayed` through the site or not."""
-
-    title: str
-    topic: str
-    text: str
-    rate: int
-    allows_video: bool
-    relayed: bool = False
-    # Whether its page tells callers that they may be asked for a recording.
-    records: bool = False
+# How a room stands: being written, with staff, sent back, public, or public no more.
+State = Literal["draft", "waiting", "refused", "public", "hidden"]
 
 
 @dataclass(frozen=True)
 class OwnRoom:
     """A room, as its cast edits it. A `used` room is named by a talk,
-    a reservation, a request or a report."""
+    a reservation, a request or a report. `look_words` say why staff sent it back."""
 
     id: int
     title: str
@@ -57,11 +44,25 @@ class OwnRoom:
     allows_video: bool
     relayed: bool
     records: bool
+    category_id: int | None
+    by_standby: bool
+    by_application: bool
+    booking: str
     published: bool
+    look: str
+    look_words: str | None
     open: bool
     in_talk: bool
     booked: bool
     used: bool
+
+    @property
+    def state(self) -> State:
+        """How it stands."""
+        if self.published:
+            return "public"
+        known: dict[str, State] = {"waiting": "waiting", "refused": "refused", "passed": "hidden"}
+        return known.get(self.look, "draft")
 
 
 _LIVE = sa.or_(
@@ -82,6 +83,8 @@ _USED = sa.or_(
     sa.exists().where(reservation_requests.c.room_id == rooms.c.id),
     sa.exists().where(reports.c.room_id == rooms.c.id),
 )
+# What nothing names yet.
+UNUSED = ~_USED
 _ROOM = sa.select(
     rooms.c.id,
     rooms.c.title,
@@ -91,7 +94,13 @@ _ROOM = sa.select(
     rooms.c.allows_video,
     rooms.c.relayed,
     rooms.c.recording_since.is_not(None).label("records"),
+    rooms.c.category_id,
+    rooms.c.by_standby,
+    rooms.c.by_application,
+    rooms.c.booking,
     rooms.c.published,
+    rooms.c.look,
+    rooms.c.look_words,
     _OPEN.label("open"),
     _TALK.label("in_talk"),
     _BOOKED.label("booked"),
@@ -118,70 +127,29 @@ async def own_room(tx: Tx, room_id: int, cast_id: int) -> OwnRoom:
     return OwnRoom(**row)
 
 
-async def make(tx: Tx, cast_id: int, draft: Draft) -> int:
-    """Write a room, not yet published; return its id. Raises UserError `rooms_too_many`.
-
-    The same one once more is the form sent twice: while it isn't published, it is that room.
-    """
-    await presence.lock_people(tx, cast_id)
-    same = await tx.scalar(_same(cast_id, draft))
-    if same is not None:
-        return int(same)
-    number = await tx.scalar(
-        sa.select(sa.func.count()).select_from(rooms).where(rooms.c.cast_id == cast_id)
-    )
-    if (number or 0) >= MOST_ROOMS:
-        raise UserError("rooms_too_many", N_("ルームは%(most)s個までです。"), most=MOST_ROOMS)
-    made = await tx.scalar(
-        sa.insert(rooms).values(cast_id=cast_id, **_written(draft, NOW)).returning(rooms.c.id)
-    )
-    assert made is not None
-    return int(made)
-
-
-def _same(cast_id: int, draft: Draft) -> sa.Select[int]:
-    plain = asdict(draft)
-    records = rooms.c.recording_since.is_not(None) == plain.pop("records")
-    values = (rooms.c[name] == value for name, value in plain.items())
-    return (
-        sa.select(rooms.c.id)
-        .where(rooms.c.cast_id == cast_id, ~rooms.c.published, ~_USED, records, *values)
-        .limit(1)
-    )
-
-
-def _written(draft: Draft, since: sa.ColumnElement[datetime]) -> dict[str, object]:
-    values: dict[str, object] = asdict(draft)
-    # Whoever entered before has not been told that they may be asked.
-    values["recording_since"] = since if values.pop("records") else None
-    return values
-
-
-async def change(tx: Tx, room_id: int, cast_id: int, draft: Draft) -> None:
-    """Write a room anew. Talks that run and times that are booked keep the rate they have.
-
-    Raises UserError `room_unknown` (404).
-    """
-    await _locked(tx, room_id, cast_id)
-    since = sa.func.coalesce(rooms.c.recording_since, NOW)
-    values = _written(draft, since)
-    await tx.execute(sa.update(rooms).where(rooms.c.id == room_id).values(**values))
-
-
 async def publish(tx: Tx, room_id: int, cast_id: int) -> None:
-    """Let everybody see a room; one that is published stays so. Raises as `change` does."""
-    await _locked(tx, room_id, cast_id)
-    await tx.execute(sa.update(rooms).where(rooms.c.id == room_id).values(published=True))
+    """Let everybody see a room; one that is published stays so.
+
+    Whether it may be is the matter of `rooms.offering.publishing`. Raises UserError
+    `room_unknown` (404).
+    """
+    await locked(tx, room_id, cast_id)
+    public = {"published": True, "look": "passed", "sent_at": None, "look_words": None}
+    await tx.execute(sa.update(rooms).where(rooms.c.id == room_id).values(public))
 
 
 async def unpublish(tx: Tx, room_id: int, cast_id: int) -> None:
     """Let nobody but its cast see a room; whoever waits for it has waited in vain.
 
-    Raises UserError `room_unknown` (404), `room_open`, `room_in_talk`, `room_booked`.
+    One that waits for staff is theirs no more. Raises UserError `room_unknown` (404), `room_open`,
+    `room_in_talk`, `room_booked`.
     """
-    _must_be_idle(await _locked(tx, room_id, cast_id))
+    room = await locked(tx, room_id, cast_id)
+    _must_be_idle(room)
     await locks.delete(tx, waiting_turns, waiting_turns.c.room_id == room_id)
-    await tx.execute(sa.update(rooms).where(rooms.c.id == room_id).values(published=False))
+    look = {"public": "passed", "waiting": "none"}.get(room.state, room.look)
+    hidden = {"published": False, "look": look, "sent_at": None}
+    await tx.execute(sa.update(rooms).where(rooms.c.id == room_id).values(hidden))
 
 
 async def delete(tx: Tx, room_id: int, cast_id: int) -> None:
@@ -189,7 +157,7 @@ async def delete(tx: Tx, room_id: int, cast_id: int) -> None:
 
     Raises UserError as `unpublish` does, and `room_used`.
     """
-    room = await _locked(tx, room_id, cast_id)
+    room = await locked(tx, room_id, cast_id)
     _must_be_idle(room)
     if room.used:
         raise UserError(
@@ -204,7 +172,8 @@ async def delete(tx: Tx, room_id: int, cast_id: int) -> None:
     await tx.execute(sa.delete(rooms).where(rooms.c.id == room_id))
 
 
-async def _locked(tx: Tx, room_id: int, cast_id: int) -> OwnRoom:
+async def locked(tx: Tx, room_id: int, cast_id: int) -> OwnRoom:
+    """Return one of a cast's rooms, locked with its cast. Raises as `own_room` does."""
     await presence.lock_people(tx, cast_id)
     own = sa.and_(rooms.c.id == room_id, rooms.c.cast_id == cast_id)
     await locks.lock(tx, sa.select(rooms.c.id).where(own))
@@ -217,7 +186,7 @@ def _must_be_idle(room: OwnRoom) -> None:
             "room_in_talk", N_("通話中のルームです。通話が終わってからお試しください。")
         )
     if room.open:
-        raise UserError("room_open", N_("待機中のルームです。先に待機を終えてください。"))
+        raise refusals.room_open()
     if room.booked:
         raise UserError(
             "room_booked",

@@ -42,7 +42,7 @@ async def open_standby(tx: Tx, cast_id: int, room_id: int) -> list[int]:
     """Let a cast wait in one of their rooms; return the rooms whose state this changes.
 
     A stand-by in another of their rooms ends with it. Raises UserError where the room isn't
-    theirs or isn't published, or while they are in a talk.
+    theirs, isn't published or takes no stand-by, or while they are in a talk.
     """
     await lock_people(tx, cast_id)
     await _must_be_own_room(tx, cast_id, room_id)
@@ -62,16 +62,19 @@ async def lock_people(tx: Tx, *user_ids: int) -> None:
 
 
 async def _must_be_own_room(tx: Tx, cast_id: int, room_id: int) -> None:
-    own = await tx.scalar(
-        sa.select(rooms.c.published)
+    found = await tx.execute(
+        sa.select(rooms.c.published, rooms.c.by_standby)
         .join(users, users.c.id == rooms.c.cast_id)
         # A connection may outlive its owner's right to come in by some seconds.
         .where(rooms.c.id == room_id, rooms.c.cast_id == cast_id, may_come_in())
     )
+    own = found.one_or_none()
     if own is None:
         raise refusals.room_unknown()
-    if not own:
+    if not own.published:
         raise UserError("room_unpublished", N_("公開していないルームでは待機できません。"))
+    if not own.by_standby:
+        raise refusals.room_without_standby()
 
 
 async def _must_not_talk(tx: Tx, user_id: int) -> None:

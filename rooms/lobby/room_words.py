@@ -5,21 +5,22 @@ from foundation.language import N_
 from foundation.text.visible import hides
 from rooms.ground.written import one_line_of, some_text
 
-MOST_TITLE, MOST_TOPIC, MOST_TEXT = 40, 20, 1000
+MOST_TITLE, MOST_TOPIC, MOST_TEXT = 40, 20, 2000
 LEAST_RATE, MOST_RATE, RATE_STEP = 10, 1000, 10
 
 
 def title_of(typed: str) -> str:
     """Return a room's title. Raises UserError for one that is empty, too long or unseen."""
-    return _seen(one_line_of(typed, MOST_TITLE))
+    return seen(one_line_of(typed, MOST_TITLE))
 
 
 def topic_of(typed: str) -> str:
     """Return a room's topic. Raises UserError for one that is empty, too long or unseen."""
-    return _seen(one_line_of(typed, MOST_TOPIC))
+    return seen(one_line_of(typed, MOST_TOPIC))
 
 
-def _seen(text: str) -> str:
+def seen(text: str) -> str:
+    """Return a text of which nothing is hidden. Raises UserError `text_unseen` (422)."""
     if hides(text):
         raise UserError("text_unseen", N_("見えない文字が入っています。"), status=422)
     return text

@@ -52,9 +52,9 @@ class Place:
 async def join(tx: Tx, settings: Settings, room_id: int, user_id: int) -> Place:
     """Wait for a busy room as one who can pay the entry; who waits already keeps the place.
 
-    Raises UserError `room_unknown` (404), `own_room`, `not_confirmed` (403), `room_not_busy`,
-    `waiting_full`, `waiting_elsewhere`, `waiting_missed` (minutes), and those of
-    `means.must_pay_entry`.
+    Raises UserError `room_unknown` (404), `own_room`, `room_without_standby`, `not_confirmed`
+    (403), `room_not_busy`, `waiting_full`, `waiting_elsewhere`, `waiting_missed` (minutes), and
+    those of `means.must_pay_entry`.
     """
     await _must_be_confirmed(tx, user_id)
     rate = await _lock_room(tx, room_id, user_id)
@@ -85,12 +85,14 @@ async def _lock_room(tx: Tx, room_id: int, user_id: int) -> int:
 
     Returns its rate.
     """
-    query = sa.select(rooms.c.id, rooms.c.cast_id, rooms.c.rate)
+    query = sa.select(rooms.c.id, rooms.c.cast_id, rooms.c.rate, rooms.c.by_standby)
     room = await locks.lock_row(tx, query.where(rooms.c.id == room_id, rooms.c.published))
     if room is None or await blocks.hidden(tx, user_id, room.cast_id):
         raise refusals.room_unknown()
     if room.cast_id == user_id:
         raise refusals.own_room()
+    if not room.by_standby:
+        raise refusals.room_without_standby()
     return int(room.rate)
 
 

@@ -18,7 +18,7 @@ from foundation.language import N_
 from foundation.settings import Settings
 from web.http.forms import read_form
 from web.http.keys import FORM, SETTINGS, TYPED
-from web.http.paths import UPLOADS, WEBHOOK
+from web.http.paths import WEBHOOK, takes_file
 from web.http.session import browser_secret
 from web.http.uploads import read_upload
 
@@ -82,7 +82,7 @@ async def refuse_forgeries(request: Request, handler: Handler) -> StreamResponse
         return await handler(request)
     _must_be_from_here(request)
     secret = browser_secret(request)
-    if request.path in UPLOADS and request.content_type == "multipart/form-data":
+    if takes_file(request.path) and request.content_type == "multipart/form-data":
         form = await read_upload(request, lambda token: is_token(token, secret))
     else:
         form = await read_form(request)

@@ -18,6 +18,8 @@ T = TypeVar("T")
 # 2,000 Japanese characters take up 18,000 bytes.
 MOST_BYTES = 32 * 1024
 MOST_FIELDS = 40
+# Of a field of one line that goes back to who typed it.
+MOST_KEPT = 2000
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -88,7 +90,7 @@ class Filled:
         """Return a field as `rule` wants it, or None after noting why it can't be."""
         typed = needed(form, name)
         if "password" not in name:
-            self.values[name] = _CONTROL.sub("", typed)[:300]
+            self.values[name] = _CONTROL.sub("", typed)[:MOST_KEPT]
         try:
             return rule(typed)
         except UserError as error:

@@ -14,6 +14,7 @@ from web.http.keys import SETTINGS
 WEBHOOK = "/webhooks/payments"
 # The forms that bring a file.
 UPLOADS = frozenset({"/console/profile/photos"})
+_ROOM_UPLOADS = re.compile(r"/console/rooms/[0-9]{1,19}/photos")
 LONGEST = 500
 LONGEST_BACK = 300
 _NEED = re.compile(r"(?a:[1-9]\d{0,6})")
@@ -34,6 +35,11 @@ def number(name: str) -> str:
 def secret(name: str) -> str:
     """Return the part of a route's address that is a token of 256 bits: `{name:…}`."""
     return f"{{{name}:[A-Za-z0-9_-]{{43}}}}"
+
+
+def takes_file(path: str) -> bool:
+    """Say whether the form of an address brings a file."""
+    return path in UPLOADS or _ROOM_UPLOADS.fullmatch(path) is not None
 
 
 def local_path(text: str | None, default: str = "/") -> str:

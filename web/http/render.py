@@ -11,6 +11,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from foundation.templates import translated
+from foundation.text.links import linked
 from web.browsers import supported
 from web.http import filters
 
@@ -50,6 +51,7 @@ def _environment(built: str) -> Environment:
     )
     for name in FILTERS:
         environment.filters[name] = getattr(filters, name)
+    environment.filters["linked"] = linked
     return environment
 
 

@@ -1,8 +1,8 @@
 """Files that people send with a form: one at a time, bounded in bytes, time and number.
 
-A file is read for the few addresses that take one (`web.http.paths.UPLOADS`), which all are casts';
-so who sends it is asked before anything of it is read. And only after the form's token, which
-stands before the file, has proved to be ours.
+A file is read for the few addresses that take one (`web.http.paths.takes_file`): of casts, and of
+those who may become one by themselves. So who sends it is asked before anything of it is read. And
+only after the form's token, which stands before the file, has proved to be ours.
 """
 
 from collections.abc import Callable
@@ -20,6 +20,7 @@ from foundation.errors import ProtocolError, UserError
 from foundation.language import N_
 from people.accounts.accounts import User
 from people.sign_in.sessions import session_user
+from rooms.offering import publishing
 from web.http.bodies import keeping_pace, must_be_plain
 from web.http.keys import DATABASE, SETTINGS, UPLOAD, UPLOADING
 from web.http.paths import way_back
@@ -69,7 +70,7 @@ async def _cast(request: Request) -> User:
         user = await session_user(tx, request.app[SETTINGS], request.headers.get("Cookie"))
     if user is None:
         raise SignInNeededError(way_back(request))
-    if not user.is_cast:
+    if not publishing.may_offer(request.app[SETTINGS], user):
         raise cast_only()
     return user
 

@@ -17,6 +17,7 @@ from people.sign_in.sessions import session_used
 from points import ledger
 from points.rules import SITE_ZONE
 from rooms.ground.live import LiveTalk, live_talk
+from rooms.offering import publishing
 from rooms.recording.wording import Wording
 from rooms.talk.free_time import free_words
 from rooms.talk.rings import Rings, rings_for
@@ -93,6 +94,12 @@ class Visit:
         if not user.is_cast:
             raise cast_only()
         return user
+
+    def offerer(self) -> User:
+        """Return who is signed in and may write rooms. Raises UserError (403) for anyone else."""
+        if not publishing.may_offer(self.settings, self.member()):
+            raise cast_only()
+        return self.member()
 
     def page(self, template: str, status: int = 200, /, **values: Any) -> Response:
         """Return a page made from a template."""

@@ -4,8 +4,10 @@ from aiohttp import web
 
 from web.http.paths import number, secret
 from web.pages.casts import console, join, own_rooms, profile
+from web.pages.offering import room_photos
 
 ROOM = f"/console/rooms/{number('room_id')}"
+ROOM_PHOTO = f"{ROOM}/photos/{number('photo_id')}"
 PHOTOS = "/console/profile/photos"
 PHOTO = f"{PHOTOS}/{number('photo_id')}"
 
@@ -48,4 +50,8 @@ def own_room_routes() -> list[web.AbstractRouteDef]:
         web.post(f"{ROOM}/publish", own_rooms.publish),
         web.post(f"{ROOM}/unpublish", own_rooms.unpublish),
         web.post(f"{ROOM}/delete", own_rooms.delete),
+        web.get(f"{ROOM}/photos", room_photos.show_photos),
+        web.post(f"{ROOM}/photos", room_photos.add_photo),
+        web.post(f"{ROOM_PHOTO}/move", room_photos.move_photo),
+        web.post(f"{ROOM_PHOTO}/delete", room_photos.delete_photo),
     ]

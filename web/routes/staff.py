@@ -9,8 +9,10 @@ from web.pages.staff import (
     alarms,
     applications,
     books,
+    categories,
     claims,
     inquiries,
+    looks,
     mails,
     packs,
     people,
@@ -23,6 +25,7 @@ APPLICATION = f"/staff/applications/{number('application_id')}"
 INQUIRY = f"/staff/inquiries/{number('inquiry_id')}"
 REPORT = f"/staff/reports/{number('report_id')}"
 PERSON = f"/staff/people/{number('user_id')}"
+CATEGORY = f"/staff/categories/{number('category_id')}"
 PROPOSAL = f"/staff/proposals/{number('proposal_id')}"
 
 
@@ -32,6 +35,7 @@ def staff_routes() -> list[web.AbstractRouteDef]:
         web.get("/staff", access.home),
         *queue_routes(),
         *people_routes(),
+        *category_routes(),
         web.get("/staff/books", books.books),
         web.get("/staff/packs", packs.show_packs),
         web.post(f"/staff/packs/{number('pack_id')}", packs.change_pack),
@@ -55,6 +59,11 @@ def queue_routes() -> list[web.AbstractRouteDef]:
         web.get("/staff/applications", applications.queue),
         web.post(f"{APPLICATION}/approve", applications.approve),
         web.post(f"{APPLICATION}/decline", applications.decline),
+        web.get("/staff/looks", looks.queue),
+        web.post(f"/staff/looks/rooms/{number('room_id')}/pass", looks.pass_room),
+        web.post(f"/staff/looks/rooms/{number('room_id')}/refuse", looks.refuse_room),
+        web.post(f"/staff/looks/members/{number('user_id')}/pass", looks.pass_photos),
+        web.post(f"/staff/looks/photos/{number('photo_id')}/refuse", looks.refuse_photo),
         web.get("/staff/inquiries", inquiries.queue),
         web.post(f"{INQUIRY}/answer", inquiries.answer),
         web.post(f"{INQUIRY}/close", inquiries.close),
@@ -80,4 +89,18 @@ def people_routes() -> list[web.AbstractRouteDef]:
         web.post(f"{PERSON}/ban", sanctions.ban),
         web.post(f"{PERSON}/lift-ban", sanctions.lift_ban),
         web.post(f"{PERSON}/role", sanctions.change_role),
+    ]
+
+
+def category_routes() -> list[web.AbstractRouteDef]:
+    """Return the addresses at which staff keep the categories, and whose licences they saw."""
+    licence = f"{PERSON}/licences/{number('category_id')}"
+    return [
+        web.get("/staff/categories", categories.show),
+        web.post("/staff/categories", categories.add),
+        web.post(CATEGORY, categories.change),
+        web.post(f"{CATEGORY}/move", categories.move),
+        web.post(f"{CATEGORY}/retire", categories.retire),
+        web.post(f"{licence}/give", categories.give_licence),
+        web.post(f"{licence}/take", categories.take_licence),
     ]

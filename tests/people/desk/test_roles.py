@@ -6,8 +6,8 @@ from people.accounts.accounts import StaffRole
 from people.desk import roles
 
 SUPPORT = {
-    "people.see", "people.warn", "people.suspend", "claims", "applications", "reports",
-    "inquiries", "mails",
+    "people.see", "people.warn", "people.suspend", "claims", "applications", "looks",
+    "reports", "inquiries", "mails",
 }  # fmt: skip
 FINANCE = {"people.see", "claims", "points", "books", "packs", "alarms", "mails"}
 

@@ -15,6 +15,7 @@ from PIL import Image
 from foundation.database import Database
 from foundation.errors import UserError
 from foundation.places import Places
+from foundation.settings import Settings
 from foundation.threads import CrowdedError
 from people.accounts.accounts import User
 from people.accounts.tables import users
@@ -62,6 +63,12 @@ def png_that_claims(width: int, height: int) -> bytes:
         for name, data in chunks
     )
     return b"\x89PNG\r\n\x1a\n" + body
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """A site on which nobody looks at photos first: that is told in test_looks."""
+    return settings.model_copy(update={"rooms_looked_at": False})
 
 
 @pytest.fixture

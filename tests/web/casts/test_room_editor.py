@@ -16,7 +16,8 @@ from people.accounts.accounts import User
 from points import ledger
 from rooms.ground.tables import rooms, talks
 from rooms.lobby import own_rooms, presence
-from rooms.lobby.own_rooms import Draft
+from rooms.offering import drafts
+from rooms.offering.drafts import Draft
 from tests.web.booking.scene import (
     bookable_room,
     make_cast,
@@ -30,8 +31,15 @@ from web.pages.booking.slots import start_text
 
 FORM = {
     "title": "お茶の時間", "topic": "雑談", "text": "一行目\r\n<b>二行目</b>", "rate": "120",
-    "allows_video": "1",
+    "allows_video": "1", "category": "1", "tags": "緑茶、団子", "by_standby": "1",
+    "booking": "none",
 }  # fmt: skip
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """A site on which nobody looks at rooms first: that is told in test_looks."""
+    return settings.model_copy(update={"rooms_looked_at": False})
 
 
 @pytest.fixture
@@ -103,7 +111,9 @@ async def test_the_preview_is_what_callers_see_and_can_not_be_pressed(
     "wrong",
     [{"title": ""}, {"title": "あ" * 41}, {"topic": ""}, {"topic": "あ" * 21}, {"text": " "},
      {"title": "\ufe0f"}, {"title": "お茶\u202eの時間"}, {"topic": "\u034f"},
-     {"text": "あ" * 1001}, {"rate": "5"}, {"rate": "1010"}, {"rate": "15"}, {"rate": "-10"},
+     {"category": ""}, {"category": "99999"}, {"tags": "一、二、三、四、五、六"},
+     {"by_standby": "0"}, {"tags": "あ" * 21}, {"booking": "always"}, {"text": "あ" * 2001},
+     {"rate": "5"}, {"rate": "1010"}, {"rate": "15"}, {"rate": "-10"},
      {"rate": "１００"}, {"rate": "1e2"}, {"rate": ""}, {"rate": "9" * 30}],
 )  # fmt: skip
 async def test_what_is_wrong_is_said_beside_its_field(
@@ -172,7 +182,7 @@ async def test_a_running_talk_keeps_its_rate(database: Database, settings: Setti
     await world.beat()
     async with database.transaction() as tx:
         draft = Draft("あたらしい題", "雑談", "…", 1000, True)
-        await own_rooms.change(tx, world.room, world.cast, draft)
+        await drafts.change(tx, world.room, world.cast, draft)
     await world.talk_for(125)
     await world.tick()
     async with database.transaction() as tx:
@@ -189,7 +199,7 @@ async def test_nobody_enters_at_another_price_than_they_were_shown(
     await browser.sign_in(caller, database)
     assert 'name="rate" value="100"' in await (await browser.get(f"/rooms/{room}/enter")).text()
     async with database.transaction() as tx:
-        await own_rooms.change(tx, room, cast.id, Draft("題", "雑談", "…", 900, True))
+        await drafts.change(tx, room, cast.id, Draft("題", "雑談", "…", 900, True))
     form = {"spend_cap": "", "video": "1"}
     answer = await browser.post(f"/rooms/{room}/entry", form | {"rate": "100"}, SCRIPT)
     assert (answer.status, (await answer.json())["code"]) == (409, "rate_changed")
@@ -208,7 +218,7 @@ async def test_nothing_is_held_at_another_price_than_the_caller_was_shown(
     first = start_text((await starts(database, settings, room))[0])
     form = {"minutes": "30", "first": first, "second": "", "third": "", "message": ""}
     async with database.transaction() as tx:
-        await own_rooms.change(tx, room, cast.id, Draft("題", "雑談", "…", 150, True))
+        await drafts.change(tx, room, cast.id, Draft("題", "雑談", "…", 150, True))
     refused = await browser.post(ask, form | {"rate": "100"})
     assert refused.status == 409
     assert "150" in await refused.text()

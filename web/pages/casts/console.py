@@ -23,7 +23,7 @@ async def console(request: Request) -> Response:
         }
         return v.page(
             "console.html",
-            rooms=[room for room in own if room.published],
+            rooms=[room for room in own if room.published and room.by_standby],
             standby=await presence.standby_of(v.tx, user.id),
             stage=stage,
             wanted=request.query.get("room", ""),

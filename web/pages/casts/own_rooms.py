@@ -9,14 +9,16 @@ from aiohttp.web import Request, Response
 
 from foundation.database import Tx
 from foundation.errors import UserError
-from foundation.numbers import integer
+from foundation.language import translate
 from people.accounts.accounts import User
 from people.meeting import profiles
 from rooms.booking import slots, timetable
-from rooms.lobby import directory, own_rooms, room_words
-from rooms.lobby.own_rooms import Draft, OwnRoom
-from web.http.forms import Filled, flag
-from web.http.keys import FORM
+from rooms.lobby import directory, own_rooms
+from rooms.lobby.own_rooms import OwnRoom
+from rooms.lobby.room_states import State
+from rooms.offering import categories, drafts, licences, offers, publishing, tags
+from web.http.forms import Filled
+from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
 from web.http.session import cast_only
 from web.http.visit import (
@@ -25,17 +27,26 @@ from web.http.visit import (
     reader_locale,
     visit,
 )
+from web.pages.casts import room_form
 
 Act: TypeAlias = Callable[[Tx, int, int], Awaitable[None]]
 
 RATES = (50, 80, 100, 150, 200, 300)
+# In which field of the form a refusal is told.
+FIELDS = {
+    "category_needed": "category",
+    "category_retired": "category",
+    "licence_needed": "category",
+    "no_way_in": "ways",
+    "room_open": "ways",
+}
 
 
 @asynccontextmanager
 async def cast_transaction(request: Request) -> AsyncIterator[tuple[Tx, User]]:
-    """As `member_transaction`, for casts alone. Raises UserError `cast_only` (403)."""
+    """As `member_transaction`, for those who may offer. Raises UserError `cast_only` (403)."""
     async with member_transaction(request) as (tx, user):
-        if not user.is_cast:
+        if not publishing.may_offer(request.app[SETTINGS], user):
             raise cast_only()
         yield tx, user
 
@@ -43,9 +54,11 @@ async def cast_transaction(request: Request) -> AsyncIterator[tuple[Tx, User]]:
 async def show_rooms(request: Request) -> Response:
     """Show the cast's rooms."""
     async with visit(request) as v:
+        known = await categories.every(v.tx)
         return v.page(
             "own_rooms.html",
-            rooms=await own_rooms.own_rooms(v.tx, v.cast().id),
+            rooms=await own_rooms.own_rooms(v.tx, v.offerer().id),
+            categories={one.id: one for one in known},
             most=own_rooms.MOST_ROOMS,
             done=request.query.get("done"),
         )
@@ -54,53 +67,65 @@ async def show_rooms(request: Request) -> Response:
 async def show_new(request: Request) -> Response:
     """Show the form for a new room."""
     async with visit(request) as v:
-        v.cast()
-        values = {"rate": "100", "allows_video": "1"}
-        return await _form(v, None, Filled(reader_locale(request), values))
+        v.offerer()
+        return await _form(v, None, Filled(reader_locale(request), dict(room_form.NEW)))
 
 
 async def make(request: Request) -> Response:
     """Write a new room, and show it for publishing."""
     filled = Filled(reader_locale(request))
-    draft = _draft(request, filled)
-    if draft is None:
-        async with visit(request) as v:
-            v.cast()
-            return await _form(v, None, filled)
-    async with cast_transaction(request) as (tx, user):
-        room_id = await own_rooms.make(tx, user.id, draft)
-    return redirect(f"/console/rooms/{room_id}?saved=1")
+    draft = room_form.draft_of(request[FORM], filled)
+    if draft is not None:
+        try:
+            async with cast_transaction(request) as (tx, user):
+                room_id = await drafts.make(tx, user.id, draft)
+            return redirect(f"/console/rooms/{room_id}?saved=1")
+        except UserError as error:
+            _note(filled, error)
+    async with visit(request) as v:
+        v.offerer()
+        return await _form(v, None, filled)
 
 
 async def show_room(request: Request) -> Response:
     """Show one of the cast's rooms for editing."""
     async with visit(request) as v:
-        room = await own_rooms.own_room(v.tx, id_in_path(request, "room_id"), v.cast().id)
-        values = {name: str(getattr(room, name)) for name in ("title", "topic", "text", "rate")}
-        values["allows_video"] = "1" if room.allows_video else "0"
-        values["relayed"] = "1" if room.relayed else "0"
-        values["records"] = "1" if room.records else "0"
-        return await _form(v, room, Filled(reader_locale(request), values))
+        room = await own_rooms.own_room(v.tx, id_in_path(request, "room_id"), v.offerer().id)
+        return await _form(v, room, await _as_kept(v, room))
 
 
 async def save(request: Request) -> Response:
     """Write a room anew."""
     room_id, filled = id_in_path(request, "room_id"), Filled(reader_locale(request))
-    draft = _draft(request, filled)
-    if draft is None:
-        async with visit(request) as v:
-            room = await own_rooms.own_room(v.tx, room_id, v.cast().id)
-            return await _form(v, room, filled)
-    async with cast_transaction(request) as (tx, user):
-        await own_rooms.change(tx, room_id, user.id, draft)
-    return redirect(f"/console/rooms/{room_id}?saved=1")
+    draft = room_form.draft_of(request[FORM], filled)
+    if draft is not None:
+        try:
+            async with cast_transaction(request) as (tx, user):
+                await drafts.change(tx, room_id, user.id, draft)
+            return redirect(f"/console/rooms/{room_id}?saved=1")
+        except UserError as error:
+            _note(filled, error)
+    async with visit(request) as v:
+        room = await own_rooms.own_room(v.tx, room_id, v.offerer().id)
+        return await _form(v, room, filled)
 
 
 async def publish(request: Request) -> Response:
-    """Let everybody see a room."""
+    """Let everybody see a room, or staff first; what it lacks is said beside its field."""
     room_id = id_in_path(request, "room_id")
-    await _done(request, own_rooms.publish)
-    return redirect(f"/console/rooms/{room_id}?saved=published")
+    try:
+        async with cast_transaction(request) as (tx, user):
+            outcome = await publishing.send(tx, request.app[SETTINGS], room_id, user.id)
+    except UserError as error:
+        if error.code not in FIELDS:
+            raise
+        async with visit(request) as v:
+            room = await own_rooms.own_room(v.tx, room_id, v.offerer().id)
+            filled = await _as_kept(v, room)
+            _note(filled, error)
+            return await _form(v, room, filled)
+    saved = "published" if outcome == "public" else "sent"
+    return redirect(f"/console/rooms/{room_id}?saved={saved}")
 
 
 async def unpublish(request: Request) -> Response:
@@ -112,7 +137,7 @@ async def unpublish(request: Request) -> Response:
 
 async def delete(request: Request) -> Response:
     """Delete a room that was never used."""
-    await _done(request, own_rooms.delete)
+    await _done(request, publishing.delete)
     return redirect("/console/rooms?done=deleted")
 
 
@@ -120,14 +145,16 @@ async def preview(request: Request) -> Response:
     """Show a room as callers will see it while it is open; nothing on the page can be pressed."""
     room_id = id_in_path(request, "room_id")
     async with visit(request) as v:
-        await own_rooms.own_room(v.tx, room_id, v.cast().id)
+        own = await own_rooms.own_room(v.tx, room_id, v.offerer().id)
         found = await directory.room_detail(v.tx, v.settings, room_id, v.user_id)
         days = await slots.days(v.tx, v.settings, room_id, v.user_id, v.zone.key)
+        state: State = "open" if own.by_standby else "closed"
         return v.page(
             "room.html",
-            room=replace(found, card=replace(found.card, state="open")),
+            room=replace(found, card=replace(found.card, state=state)),
             own=False,
             preview=True,
+            offer=await offers.of_room(v.tx, room_id, public=False),
             free_ms=None,
             profile=await profiles.shown(v.tx, found.card.cast_id),
             share=None,
@@ -147,38 +174,29 @@ async def _done(request: Request, act: Act) -> None:
         await act(tx, id_in_path(request, "room_id"), user.id)
 
 
-def _draft(request: Request, filled: Filled) -> Draft | None:
-    """Return what the form says of a room, or None after noting what is wrong with it."""
-    form = request[FORM]
-    title = filled.take(form, "title", room_words.title_of)
-    topic = filled.take(form, "topic", room_words.topic_of)
-    text = filled.take_text(form, "text", room_words.text_of)
-    rate = filled.take(form, "rate", _rate)
-    video = filled.take(form, "allows_video", flag)
-    if title is None or topic is None or text is None or rate is None or video is None:
-        return None
-    # A box that isn't ticked is not sent.
-    for box in ("relayed", "records"):
-        filled.values[box] = form.get(box, "0")
-    relayed, records = (flag(filled.values[box]) for box in ("relayed", "records"))
-    return Draft(title, topic, text, rate, video, relayed=relayed, records=records)
+def _note(filled: Filled, error: UserError) -> None:
+    """Note a refusal beside its field; what belongs to none is raised again."""
+    if error.code not in FIELDS:
+        raise error
+    filled.errors[FIELDS[error.code]] = translate(filled.locale, error.text, **error.params)
 
 
-def _rate(typed: str) -> int:
-    try:
-        return room_words.rate_of(integer(typed, 0, 100_000))
-    except UserError:
-        # Also for what is no figure: the bounds say what is wanted.
-        return room_words.rate_of(0)
+async def _as_kept(v: Visit, room: OwnRoom) -> Filled:
+    written = room_form.values_of(room, await tags.of_room(v.tx, room.id))
+    return Filled(reader_locale(v.request), written)
 
 
 async def _form(v: Visit, room: OwnRoom | None, filled: Filled) -> Response:
+    user = v.offerer()
     return v.page(
         "own_room.html",
         422 if filled.errors else 200,
         room=room,
         form=filled,
         topics=await directory.topics(v.tx, v.user_id),
+        categories=await categories.in_use(v.tx, room.category_id if room else None),
+        licences=await licences.of_user(v.tx, user.id),
+        first=await publishing.is_looked_at(v.tx, v.settings, user.id),
         rates=RATES,
         share=100 - v.settings.fee_percent,
         saved=None if filled.errors else v.request.query.get("saved"),

@@ -7,16 +7,18 @@ from aiohttp.web import HTTPNotFound, Request, Response
 from foundation.errors import UserError
 from foundation.language import N_, translate
 from foundation.threads import CrowdedError
+from people.accounts.accounts import User
+from people.desk import roles
 from people.meeting import drawing, photo_refusals, photos, pictures, profiles
-from people.meeting.photos import Kind
+from people.meeting.photos import Kind, Look, Picture
 from people.meeting.pictures import Pictures
 from rooms.ground.written import written
 from web.http.forms import Filled, needed
 from web.http.headers import YEAR_SECONDS
-from web.http.keys import DATABASE, DRAWING, FORM, SETTINGS, UPLOAD
+from web.http.keys import DRAWING, FORM, SETTINGS, UPLOAD
 from web.http.paths import id_in_path, redirect
 from web.http.uploads import MOST_FILE
-from web.http.visit import Visit, reader_locale, visit
+from web.http.visit import Visit, asker_transaction, reader_locale, visit
 from web.pages.casts.own_rooms import cast_transaction
 
 KINDS: dict[str, tuple[Kind, str]] = {
@@ -29,7 +31,7 @@ KINDS: dict[str, tuple[Kind, str]] = {
 async def show_profile(request: Request) -> Response:
     """Show the profile for editing."""
     async with visit(request) as v:
-        found = await profiles.shown(v.tx, v.cast().id)
+        found = await profiles.shown(v.tx, v.offerer().id)
         values = {"text": found.text, "topics": "、".join(found.topics)}
         return await _page(v, Filled(reader_locale(request), values))
 
@@ -52,9 +54,9 @@ async def add_photo(request: Request) -> Response:
     try:
         async with cast_transaction(request) as (tx, user):
             await photos.must_have_room(tx, user.id)
-        made = await _drawn(request, user.id)
+        made = await drawn(request, user.id)
         async with cast_transaction(request) as (tx, user):
-            await photos.add(tx, user.id, made)
+            await photos.add(tx, user.id, made, first_look(request))
     except UserError as error:
         if not error.code.startswith("photo"):
             raise
@@ -86,24 +88,39 @@ async def delete_photo(request: Request) -> Response:
 
 
 async def photo(request: Request) -> Response:
-    """Show a photo to whoever has its name. It never changes."""
+    """Show a photo to whoever has its name. It never changes.
+
+    One that staff have not let pass is seen by its owner and by them alone.
+    """
     kind, content_type = KINDS[request.match_info["end"]]
-    async with request.app[DATABASE].transaction() as tx:
+    async with asker_transaction(request) as (tx, user):
         found = await photos.picture(tx, request.match_info["name"], kind)
-    if found is None:
+    if found is None or not (found.public or _may_see(user, found)):
         raise HTTPNotFound
+    lasting = f"public, max-age={YEAR_SECONDS}, immutable"
     return Response(
-        body=found,
+        body=found.data,
         content_type=content_type,
         headers={
-            "Cache-Control": f"public, max-age={YEAR_SECONDS}, immutable",
+            "Cache-Control": lasting if found.public else "private, no-store",
             "Content-Disposition": "inline",
             "Content-Security-Policy": "default-src 'none'; sandbox",
         },
     )
 
 
-async def _drawn(request: Request, user_id: int) -> Pictures:
+def _may_see(user: User | None, found: Picture) -> bool:
+    """Say whether a reader sees what isn't public: their own photo, or as staff who look at it."""
+    return user is not None and (user.id == found.user_id or roles.may(user.staff_role, "looks"))
+
+
+def first_look(request: Request) -> Look:
+    """Return how a new photo stands: it waits for staff, or is public at once."""
+    return "waiting" if request.app[SETTINGS].rooms_looked_at else "passed"
+
+
+async def drawn(request: Request, user_id: int) -> Pictures:
+    """Return the photo that came with a form, drawn anew. Raises UserError `photo_…`."""
     settings, data = request.app[SETTINGS], _sent(request)
     own = {str(user_id): settings.uploads_per_member}
     try:
@@ -122,7 +139,7 @@ def _sent(request: Request) -> bytes:
 
 async def _refused(request: Request, error: UserError) -> Response:
     async with visit(request) as v:
-        found = await profiles.shown(v.tx, v.cast().id)
+        found = await profiles.shown(v.tx, v.offerer().id)
         values = {"text": found.text, "topics": "、".join(found.topics)}
         filled = Filled(reader_locale(request), values)
         filled.errors["photo"] = translate(filled.locale, error.text, **error.params)
@@ -130,7 +147,7 @@ async def _refused(request: Request, error: UserError) -> Response:
 
 
 async def _page(v: Visit, filled: Filled, status: int | None = None) -> Response:
-    user = v.cast()
+    user = v.offerer()
     return v.page(
         "profile.html",
         status or (422 if filled.errors else 200),

@@ -14,6 +14,7 @@ from rooms.booking import slots, timetable
 from rooms.ground import kept_times
 from rooms.lobby import directory, waiting
 from rooms.lobby.directory import RoomCard
+from rooms.offering import offers
 from rooms.talk import entry, free_time
 from web.http.forms import flag, needed, optional_integer
 from web.http.help import help_for
@@ -50,6 +51,7 @@ async def room(request: Request) -> Response:
             bookable_until=(await slots.window_now(v.tx, v.settings)).ends_at,
             reserved_for_me=await _own_reservation(v, detail.card),
             profile=profile,
+            offer=await offers.of_room(v.tx, room_id),
             share=link_preview(request, detail, profile),
             preview=False,
             free_ms=await _free_ms(v, detail.card),

@@ -10,11 +10,12 @@ from aiohttp.web import HTTPNotFound, Request, Response
 from foundation.database import Tx
 from notify import outbox
 from people.accounts.accounts import User
-from people.desk import application_list, inquiries, roles
+from people.desk import application_list, inquiries, photo_looks, roles
 from people.desk.roles import Permission
 from points.desk import proposals
 from record import alarm_list
 from rooms.care import claims, report_list
+from rooms.offering import looking
 from web.http.paths import redirect, way_back
 from web.http.second_step import must_be_proved
 from web.http.session import SignInNeededError, session_token
@@ -27,9 +28,11 @@ WAYS: dict[str, Permission] = {
     "/staff/reports": "reports",
     "/staff/people": "people.see",
     "/staff/applications": "applications",
+    "/staff/looks": "looks",
     "/staff/inquiries": "inquiries",
     "/staff/books": "books",
     "/staff/packs": "packs",
+    "/staff/categories": "categories",
     "/staff/alarms": "alarms",
     "/staff/mails": "mails",
     "/staff/acts": "acts",
@@ -48,6 +51,7 @@ class Desk:
     mails: int
     proposals: int
     applications: int
+    looks: int
     inquiries: int
 
 
@@ -104,6 +108,7 @@ async def staff_page(v: Visit, template: str, /, **values: Any) -> Response:
         mails=await outbox.dead_count(v.tx),
         proposals=await proposals.count_waiting(v.tx),
         applications=await application_list.waiting(v.tx),
+        looks=await looking.waiting(v.tx) + await photo_looks.waiting(v.tx),
         inquiries=await inquiries.waiting(v.tx),
     )
 

@@ -20,6 +20,7 @@ from points.desk import adjustments, proposals
 from points.rules import MOST_POINTS
 from record import act_list
 from rooms.care import report_list
+from rooms.offering import categories, licences
 from rooms.talk import history
 from web.http.forms import needed, one_line
 from web.http.keys import FORM, SETTINGS
@@ -58,6 +59,8 @@ async def person(request: Request) -> Response:
             talks=await history.history(v.tx, user_id, 1, LATEST),
             acts=await act_list.acts(v.tx, 1, LATEST, f"user:{user_id}"),
             proposals=await proposals.waiting(v.tx, user_id),
+            categories=await categories.in_use(v.tx),
+            licences=await licences.of_user(v.tx, user_id),
             press=new_token(),
             most=MOST_POINTS,
             done=request.query.get("done"),

@@ -1,0 +1,1 @@
+"""Pages of what a room offers besides its words."""
