@@ -52,6 +52,9 @@ rooms = sa.Table(
     # Whether its talks go through the site's relay.
     sa.Column("relayed", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("created_at", MOMENT, nullable=False, server_default=NOW),
+    # Its short address, from its first publication on.
+    sa.Column("short_code", sa.Text, nullable=True, unique=True),
+    sa.CheckConstraint("short_code ~ '^[1-9A-HJ-NP-Za-km-z]{6}$'", name="short_code_shape"),
     sa.CheckConstraint(one_of("booking", BOOKINGS), name="booking_known"),
     sa.CheckConstraint(
         "booking_shortest BETWEEN 10 AND booking_longest AND booking_longest <= 120"

@@ -76,6 +76,8 @@ _BOOKED = sa.or_(
         reservation_requests.c.room_id == rooms.c.id, reservation_requests.c.state == "open"
     ),
 )
+IS_BOOKED = _BOOKED
+IS_IDLE = sa.not_(sa.or_(_OPEN, _TALK, _BOOKED))
 _USED = sa.or_(
     sa.exists().where(talks.c.room_id == rooms.c.id),
     sa.exists().where(reservations.c.room_id == rooms.c.id),

@@ -32,6 +32,7 @@ HELP = {
     "application_decided": ("/staff/applications", N_("応募の一覧へ")),
     "inquiry_decided": ("/staff/inquiries", N_("お問い合わせの一覧へ")),
     "own_reservation_due": ("/console", N_("待機の画面へ")),
+    "identity_needed": ("/console/identity", N_("本人確認へ")),
     "own_limit_reached": ("/points/limits", N_("上限を見る")),
     "not_confirmed": ("/sign-up/sent", N_("確認のメールをもう一度送る")),
     "second_step_over": ("/sign-in", N_("サインイン")),

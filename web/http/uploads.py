@@ -1,8 +1,8 @@
 """Files that people send with a form: one at a time, bounded in bytes, time and number.
 
-A file is read for the few addresses that take one (`web.http.paths.UPLOADS`), which all are casts';
-so who sends it is asked before anything of it is read. And only after the form's token, which
-stands before the file, has proved to be ours.
+A file is read for the few addresses that take one (`web.http.paths.UPLOADS`): of casts alone, but
+for what shows who somebody is who would become one. So who sends it is asked before anything of it
+is read. And only after the form's token, which stands before the file, has proved to be ours.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from people.accounts.accounts import User
 from people.sign_in.sessions import session_user
 from web.http.bodies import keeping_pace, must_be_plain
 from web.http.keys import DATABASE, SETTINGS, UPLOAD, UPLOADING
-from web.http.paths import way_back
+from web.http.paths import MEMBERS_UPLOADS, way_back
 from web.http.session import SignInNeededError, cast_only
 from web.http.tries import count_upload
 
@@ -48,7 +48,7 @@ async def read_upload(request: Request, is_ours: Callable[[str], bool]) -> dict[
         raise HTTPLengthRequired
     if request.content_length > MOST_FILE + MOST_BESIDE:
         raise _too_large()
-    member, settings = await _cast(request), request.app[SETTINGS]
+    member, settings = await _sender(request), request.app[SETTINGS]
     await count_upload(request, member.id)
     own = {str(member.id): settings.uploads_per_member}
     try:
@@ -64,12 +64,12 @@ async def read_upload(request: Request, is_ours: Callable[[str], bool]) -> dict[
         raise ProtocolError("form_malformed") from error
 
 
-async def _cast(request: Request) -> User:
+async def _sender(request: Request) -> User:
     async with request.app[DATABASE].transaction() as tx:
         user = await session_user(tx, request.app[SETTINGS], request.headers.get("Cookie"))
     if user is None:
         raise SignInNeededError(way_back(request))
-    if not user.is_cast:
+    if not user.is_cast and not (request.path in MEMBERS_UPLOADS and user.confirmed_at):
         raise cast_only()
     return user
 

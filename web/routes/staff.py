@@ -10,6 +10,7 @@ from web.pages.staff import (
     applications,
     books,
     claims,
+    identities,
     inquiries,
     mails,
     packs,
@@ -20,6 +21,7 @@ from web.pages.staff import (
 
 CLAIM = f"/staff/claims/{number('claim_id')}"
 APPLICATION = f"/staff/applications/{number('application_id')}"
+IDENTITY = f"/staff/identities/{number('user_id')}"
 INQUIRY = f"/staff/inquiries/{number('inquiry_id')}"
 REPORT = f"/staff/reports/{number('report_id')}"
 PERSON = f"/staff/people/{number('user_id')}"
@@ -55,6 +57,11 @@ def queue_routes() -> list[web.AbstractRouteDef]:
         web.get("/staff/applications", applications.queue),
         web.post(f"{APPLICATION}/approve", applications.approve),
         web.post(f"{APPLICATION}/decline", applications.decline),
+        web.get("/staff/identities", identities.queue),
+        web.get(IDENTITY, identities.show_document),
+        web.get(f"{IDENTITY}/{{face:front|back}}", identities.picture),
+        web.post(f"{IDENTITY}/check", identities.check),
+        web.post(f"{IDENTITY}/decline", identities.decline),
         web.get("/staff/inquiries", inquiries.queue),
         web.post(f"{INQUIRY}/answer", inquiries.answer),
         web.post(f"{INQUIRY}/close", inquiries.close),

@@ -13,10 +13,10 @@ from foundation.numbers import integer
 from people.accounts.accounts import User
 from people.meeting import profiles
 from rooms.booking import slots, timetable
-from rooms.lobby import directory, own_rooms, room_words
+from rooms.lobby import directory, own_rooms, publishing, room_words
 from rooms.lobby.own_rooms import Draft, OwnRoom
 from web.http.forms import Filled, flag
-from web.http.keys import FORM
+from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
 from web.http.session import cast_only
 from web.http.visit import (
@@ -92,14 +92,15 @@ async def save(request: Request) -> Response:
             room = await own_rooms.own_room(v.tx, room_id, v.cast().id)
             return await _form(v, room, filled)
     async with cast_transaction(request) as (tx, user):
-        await own_rooms.change(tx, room_id, user.id, draft)
+        await publishing.change(tx, request.app[SETTINGS], room_id, user.id, draft)
     return redirect(f"/console/rooms/{room_id}?saved=1")
 
 
 async def publish(request: Request) -> Response:
     """Let everybody see a room."""
     room_id = id_in_path(request, "room_id")
-    await _done(request, own_rooms.publish)
+    async with cast_transaction(request) as (tx, user):
+        await publishing.publish(tx, request.app[SETTINGS], room_id, user.id)
     return redirect(f"/console/rooms/{room_id}?saved=published")
 
 

@@ -52,7 +52,7 @@ async def add_photo(request: Request) -> Response:
     try:
         async with cast_transaction(request) as (tx, user):
             await photos.must_have_room(tx, user.id)
-        made = await _drawn(request, user.id)
+        made = await drawn(request, user.id)
         async with cast_transaction(request) as (tx, user):
             await photos.add(tx, user.id, made)
     except UserError as error:
@@ -103,7 +103,8 @@ async def photo(request: Request) -> Response:
     )
 
 
-async def _drawn(request: Request, user_id: int) -> Pictures:
+async def drawn(request: Request, user_id: int) -> Pictures:
+    """Return the photo that came with a form, drawn anew. Raises UserError `photo_…`."""
     settings, data = request.app[SETTINGS], _sent(request)
     own = {str(user_id): settings.uploads_per_member}
     try:
