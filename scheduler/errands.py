@@ -31,7 +31,7 @@ from rooms.booking import (
 from rooms.booking import (
     reminders as booking_reminders,
 )
-from rooms.lobby import publishing
+from rooms.lobby import identified
 
 log = structlog.get_logger(__name__)
 
@@ -109,7 +109,7 @@ async def remind_of_identity(tools: Tools) -> None:
 
 async def close_unchecked_rooms(tools: Tools) -> None:
     """Take the video rooms off the list whose casts let that day go by."""
-    await until_none(tools, lambda tx: publishing.close_unchecked(tx, tools.settings))
+    await until_none(tools, lambda tx: identified.close_unchecked(tx, tools.settings))
 
 
 async def prove_the_books(tools: Tools) -> None:

@@ -1,4 +1,4 @@
-"""A cast's own rooms: writing, publishing, withdrawing and deleting them.
+"""A cast's own rooms: writing, identified, withdrawing and deleting them.
 
 The lock on the cast (`presence.lock_people`) puts these in one row with stand-bys, entries and
 bookings: what is checked here stays true until the transaction ends.
@@ -24,7 +24,7 @@ from rooms.ground.tables import (
     talks,
     waiting_turns,
 )
-from rooms.lobby import presence
+from rooms.lobby import presence, short_addresses
 
 MOST_ROOMS = 5
 NOW = sa.func.clock_timestamp()
@@ -171,9 +171,13 @@ async def change(tx: Tx, room_id: int, cast_id: int, draft: Draft) -> None:
 
 
 async def publish(tx: Tx, room_id: int, cast_id: int) -> None:
-    """Let everybody see a room; one that is published stays so. Raises as `change` does."""
+    """Let everybody see a room, which has a short address from then on.
+
+    One that is published stays so. Raises as `change` does.
+    """
     await _locked(tx, room_id, cast_id)
     await tx.execute(sa.update(rooms).where(rooms.c.id == room_id).values(published=True))
+    await short_addresses.give(tx, room_id)
 
 
 async def unpublish(tx: Tx, room_id: int, cast_id: int) -> None:

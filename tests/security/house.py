@@ -39,7 +39,7 @@ from record import alarms
 from rooms.booking import asking, reservations, timetable
 from rooms.care import blocking, claims, reports
 from rooms.ground.tables import rooms
-from rooms.lobby import presence
+from rooms.lobby import presence, short_addresses
 from rooms.talk import history, messages
 from tests.media.recording.studio import KEY
 from tests.web.booking.scene import bookable_room, starts
@@ -269,6 +269,11 @@ async def _identity(house: House, tx: Tx) -> str:
     return "front"
 
 
+async def _short_address(house: House, tx: Tx) -> str:
+    house.ids |= {"locale": "en", "digest": "0" * 16}
+    return await short_addresses.give(tx, int(house.ids["room_id"]))
+
+
 async def _session(house: House, tx: Tx) -> int:
     await sessions.open_for(tx, house["Kenji"].id, days=1)
     return int(await tx.scalar(sa.text("SELECT max(id) FROM sessions")) or 0)
@@ -335,6 +340,7 @@ MAKERS: dict[str, Callable[[House, Tx], Awaitable[int | str]]] = {
     "inquiry_id": _inquiry,
     "report_id": _report,
     "face": _identity,
+    "code": _short_address,
     "recording_id": _recording,
     "session_id": _session,
     "passkey_id": _passkey,

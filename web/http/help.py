@@ -21,6 +21,7 @@ HELP = {
     "room_busy": ("/", N_("ほかのルームを見る")),
     "room_turn": ("/", N_("ほかのルームを見る")),
     "room_closed": ("/", N_("ほかのルームを見る")),
+    "cast_unknown": ("/", N_("ほかのルームを見る")),
     "room_unknown": ("/", N_("ほかのルームを見る")),
     "room_reserved": ("/", N_("ほかのルームを見る")),
     "reserved_for_you": ("/reservations/%(reservation_id)s/enter", N_("予約の通話に入る")),

@@ -1,5 +1,7 @@
 """The addresses of becoming and being a cast."""
 
+from functools import partial
+
 from aiohttp import web
 
 from web.http.paths import number, secret
@@ -42,8 +44,10 @@ def identity_routes() -> list[web.AbstractRouteDef]:
     return [
         web.get(identity.PAGE, identity.show_identity),
         # As of photos: where a refused one leaves the browser.
-        web.get(f"{identity.PAGE}/{{face:front|back}}", identity.show_identity),
-        web.post(f"{identity.PAGE}/{{face:front|back}}", identity.add_side),
+        web.get(f"{identity.PAGE}/front", identity.show_identity),
+        web.get(f"{identity.PAGE}/back", identity.show_identity),
+        web.post(f"{identity.PAGE}/front", partial(identity.add_side, side="front")),
+        web.post(f"{identity.PAGE}/back", partial(identity.add_side, side="back")),
         web.post(f"{identity.PAGE}/send", identity.send),
         web.post(f"{identity.PAGE}/take-back", identity.take_back),
     ]

@@ -1,7 +1,5 @@
 """A cast shows who they are and how old: the photos of a document, and their name as it has it."""
 
-from typing import cast
-
 from aiohttp.web import Request, Response
 
 from foundation.errors import UserError
@@ -28,9 +26,8 @@ async def show_identity(request: Request) -> Response:
         return await _page(v, Filled(reader_locale(request)))
 
 
-async def add_side(request: Request) -> Response:
+async def add_side(request: Request, *, side: Side) -> Response:
     """Keep the photo of one side. Nothing is open in the database while it is drawn anew."""
-    side = cast("Side", request.match_info["face"])
     settings = request.app[SETTINGS]
     try:
         identity.must_be_possible(settings)

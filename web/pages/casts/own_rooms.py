@@ -1,4 +1,4 @@
-"""A cast's rooms: writing them, seeing them as callers will, publishing them."""
+"""A cast's rooms: writing them, seeing them as callers will, identified them."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -13,7 +13,7 @@ from foundation.numbers import integer
 from people.accounts.accounts import User
 from people.meeting import profiles
 from rooms.booking import slots, timetable
-from rooms.lobby import directory, own_rooms, publishing, room_words
+from rooms.lobby import directory, identified, own_rooms, room_words, short_addresses
 from rooms.lobby.own_rooms import Draft, OwnRoom
 from web.http.forms import Filled, flag
 from web.http.keys import FORM, SETTINGS
@@ -25,6 +25,7 @@ from web.http.visit import (
     reader_locale,
     visit,
 )
+from web.pages.casts.share_links import ShareLinks, share_links
 
 Act: TypeAlias = Callable[[Tx, int, int], Awaitable[None]]
 
@@ -60,7 +61,7 @@ async def show_new(request: Request) -> Response:
 
 
 async def make(request: Request) -> Response:
-    """Write a new room, and show it for publishing."""
+    """Write a new room, and show it for identified."""
     filled = Filled(reader_locale(request))
     draft = _draft(request, filled)
     if draft is None:
@@ -92,7 +93,7 @@ async def save(request: Request) -> Response:
             room = await own_rooms.own_room(v.tx, room_id, v.cast().id)
             return await _form(v, room, filled)
     async with cast_transaction(request) as (tx, user):
-        await publishing.change(tx, request.app[SETTINGS], room_id, user.id, draft)
+        await identified.change(tx, request.app[SETTINGS], room_id, user.id, draft)
     return redirect(f"/console/rooms/{room_id}?saved=1")
 
 
@@ -100,7 +101,7 @@ async def publish(request: Request) -> Response:
     """Let everybody see a room."""
     room_id = id_in_path(request, "room_id")
     async with cast_transaction(request) as (tx, user):
-        await publishing.publish(tx, request.app[SETTINGS], room_id, user.id)
+        await identified.publish(tx, request.app[SETTINGS], room_id, user.id)
     return redirect(f"/console/rooms/{room_id}?saved=published")
 
 
@@ -182,5 +183,14 @@ async def _form(v: Visit, room: OwnRoom | None, filled: Filled) -> Response:
         topics=await directory.topics(v.tx, v.user_id),
         rates=RATES,
         share=100 - v.settings.fee_percent,
+        links=await _links(v, room),
         saved=None if filled.errors else v.request.query.get("saved"),
     )
+
+
+async def _links(v: Visit, room: OwnRoom | None) -> ShareLinks | None:
+    """Return how a published room is handed on."""
+    if room is None or not room.published:
+        return None
+    code = await short_addresses.code_of(v.tx, room.id)
+    return share_links(v.request, code, room.title, room.rate)

@@ -14,7 +14,7 @@ from notify.tables import notices
 from people.desk.identity_tables import identity_checks
 from rooms.booking import timetable
 from rooms.ground.tables import rooms
-from rooms.lobby import own_rooms, presence, publishing, short_addresses
+from rooms.lobby import identified, own_rooms, presence, short_addresses
 from rooms.lobby.own_rooms import Draft
 from tests.rooms.booked import Booked
 from tests.world import World, new_room
@@ -53,17 +53,17 @@ async def make(world: World, draft: Draft) -> int:
 
 async def publish(world: World, room: int) -> None:
     async with world.database.transaction() as tx:
-        await publishing.publish(tx, world.settings, room, world.cast)
+        await identified.publish(tx, world.settings, room, world.cast)
 
 
 async def change(world: World, room: int, draft: Draft) -> None:
     async with world.database.transaction() as tx:
-        await publishing.change(tx, world.settings, room, world.cast, draft)
+        await identified.change(tx, world.settings, room, world.cast, draft)
 
 
 async def stand_by(world: World, room: int) -> list[int]:
     async with world.database.transaction() as tx:
-        return await publishing.stand_by(tx, world.settings, world.cast, room)
+        return await identified.stand_by(tx, world.settings, world.cast, room)
 
 
 async def refused(doing: Awaitable[Any]) -> None:
@@ -146,7 +146,7 @@ async def test_a_code_of_another_room_is_not_taken_again(
 
 async def close(world: World) -> int:
     async with world.database.transaction() as tx:
-        return await publishing.close_unchecked(tx, world.settings)
+        return await identified.close_unchecked(tx, world.settings)
 
 
 async def test_video_rooms_close_when_their_days_are_over(world: World) -> None:

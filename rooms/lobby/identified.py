@@ -13,14 +13,14 @@ from people.desk import identity
 from people.desk.identity_tables import identity_checks
 from people.desk.identity_words import CLOSED, CLOSED_TEXT, tell
 from rooms.ground.tables import rooms, waiting_turns
-from rooms.lobby import own_rooms, presence, short_addresses
+from rooms.lobby import own_rooms, presence
 from rooms.lobby.own_rooms import IS_BOOKED, IS_IDLE, Draft
 
 CASTS_AT_ONCE = 100
 
 
 async def publish(tx: Tx, settings: Settings, room_id: int, cast_id: int) -> None:
-    """Let everybody see a room, which has a short address from then on.
+    """Let everybody see a room.
 
     Raises UserError `identity_needed` (403), and as `own_rooms.publish`.
     """
@@ -29,7 +29,6 @@ async def publish(tx: Tx, settings: Settings, room_id: int, cast_id: int) -> Non
     if room.allows_video:
         await identity.must_be_checked(tx, settings, cast_id)
     await own_rooms.publish(tx, room_id, cast_id)
-    await short_addresses.give(tx, room_id)
 
 
 async def change(tx: Tx, settings: Settings, room_id: int, cast_id: int, draft: Draft) -> None:
