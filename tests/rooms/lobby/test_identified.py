@@ -136,7 +136,7 @@ async def test_a_code_of_another_room_is_not_taken_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     codes = iter("AAAAAA" + "AAAAAA" + "BBBBBB")
-    monkeypatch.setattr(short_addresses.secrets, "choice", lambda _: next(codes))
+    monkeypatch.setattr("rooms.lobby.short_addresses.secrets.choice", lambda _: next(codes))
     first, second = await make(world, VOICE), await make(world, Draft("別", "雑談", "…", 50, False))
     await publish(world, first)
     await publish(world, second)
@@ -178,7 +178,7 @@ async def test_a_booked_room_takes_no_more_bookings_and_keeps_those_it_has(
     database: Database, owner_database: Database, settings: Settings
 ) -> None:
     world = await Booked.open(database, owner_database, settings)
-    booked = await world.book(10)
+    await world.book(10)
     await may_go_on(world, -1)
     assert [await close(world) for _ in range(2)] == [1, 0]
     found = await row(world, world.room)
@@ -186,7 +186,6 @@ async def test_a_booked_room_takes_no_more_bookings_and_keeps_those_it_has(
     async with database.transaction() as tx:
         assert (await timetable.booking_of(tx, world.room)).booking == "none"
         state = await tx.scalar(sa.text("SELECT state FROM reservations ORDER BY id DESC LIMIT 1"))
-    assert booked
     assert state == "booked"
 
 

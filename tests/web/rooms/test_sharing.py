@@ -90,21 +90,18 @@ async def card_of(browser: Browser, room: str) -> tuple[str, Image.Image]:
     return found[1], opened(await answer.read())
 
 
-async def test_the_preview_shows_the_room_and_changes_with_it(
-    browser: Browser, open_browser: Open, cast: User
-) -> None:
+async def test_the_preview_shows_the_room_and_changes_with_it(browser: Browser, cast: User) -> None:
     room, _ = await publish(browser)
-    anyone = await open_browser()
-    first, plain = await card_of(anyone, room)
+    first, plain = await card_of(browser, room)
     assert plain.size == (1200, 630)
     for change in ({"title": "夜の時間"}, {"rate": "200"}):
         assert (await browser.post(f"/console/rooms/{room}", NEW | change)).status == 303
-        second, changed = await card_of(anyone, room)
+        second, changed = await card_of(browser, room)
         assert second != first
         assert changed.tobytes() != plain.tobytes()
         first, plain = second, changed
     await send_photo(browser, file(gradient((900, 900))))
-    third, with_photo = await card_of(anyone, room)
+    third, with_photo = await card_of(browser, room)
     assert third != first
     # The photo's place, that was one soft colour around a letter, is the photo.
     assert len(plain.crop((0, 0, 60, 60)).getcolors(3600) or []) < 20
