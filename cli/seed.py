@@ -13,6 +13,7 @@ from foundation.database import Database, Tx
 from foundation.ids import new_token
 from foundation.settings import Settings
 from people.accounts import accounts, passwords
+from people.meeting import profiles
 from points import ledger
 from points.payments import events, purchases
 from points.payments.events import House
@@ -24,6 +25,7 @@ from rooms.booking import (
     slots,
 )
 from rooms.ground.tables import room_hours, rooms
+from rooms.lobby import short_addresses
 from rooms.offering import categories as category_list
 from rooms.offering import tags
 
@@ -143,6 +145,7 @@ async def _buy(tx: Tx, settings: Settings, user_id: int, price_yen: int) -> None
 async def _cast(tx: Tx, person: dict[str, Any], password: str) -> None:
     cast_id = await _person(tx, person, password, is_cast=True)
     categories = {one.name_ja: one.id for one in await category_list.in_use(tx)}
+    await profiles.save(tx, cast_id, "", [], person.get("languages", ["ja"]))
     for room in person["room"]:
         room_id = await tx.scalar(
             sa.insert(rooms)
@@ -162,7 +165,9 @@ async def _cast(tx: Tx, person: dict[str, Any], password: str) -> None:
             )
             .returning(rooms.c.id)
         )
+        assert room_id is not None
         await tags.save(tx, room_id, tuple(room["tags"]))
+        await short_addresses.give(tx, room_id)
         hours = [{"room_id": room_id, **hour} for hour in room["hours"]]
         if hours:
             await tx.execute(sa.insert(room_hours), hours)

@@ -438,6 +438,10 @@ class Settings(BaseSettings):
         le=10_000_000,
         description="Returns and gifts of more points need a second member of staff.",
     )
+    identity_check: bool = Field(
+        True,
+        description="Whether casts' age and identity are checked before their first video room.",
+    )
 
     @field_validator(
         "trusted_proxies", "stun_urls", "turn_urls", "media_addresses", "recording_old_keys",

@@ -7,6 +7,7 @@ from sqlalchemy import create_engine, pool
 import media.tables
 import notify.tables
 import people.accounts.tables
+import people.desk.identity_tables
 import people.desk.tables
 import people.joining.tables
 import people.meeting.tables

@@ -15,6 +15,7 @@ from notify import jobs, outbox
 from notify.outbox import Mail
 from notify.push_client import PushClient
 from notify.senders import NOT_SENT, RefusedError, Sender
+from people.desk import identity_terms
 from people.joining import mailed_links
 from points import audit, ledger, reminders
 from points.payments.opening import house_of, open_stripe
@@ -30,6 +31,7 @@ from rooms.booking import (
 from rooms.booking import (
     reminders as booking_reminders,
 )
+from rooms.lobby import identified
 
 log = structlog.get_logger(__name__)
 
@@ -98,6 +100,16 @@ async def remind_of_expiry(tools: Tools) -> None:
     """Tell people of points that expire soon."""
     site = tools.settings.public_url
     await until_none(tools, lambda tx: reminders.remind(tx, site, REMINDERS_AT_ONCE))
+
+
+async def remind_of_identity(tools: Tools) -> None:
+    """Tell casts from before there were checks until when they may go on without."""
+    await until_none(tools, lambda tx: identity_terms.remind(tx, tools.settings, REMINDERS_AT_ONCE))
+
+
+async def close_unchecked_rooms(tools: Tools) -> None:
+    """Take the video rooms off the list whose casts let that day go by."""
+    await until_none(tools, lambda tx: identified.close_unchecked(tx, tools.settings))
 
 
 async def prove_the_books(tools: Tools) -> None:

@@ -2,6 +2,7 @@
 
 from rooms.ground import live
 from rooms.lobby import (
+    identified,
     online,
     presence,
     room_states,
@@ -46,7 +47,7 @@ async def _listen(door: Door, connection: Connection, room_ids: list[int] | None
 async def _open(door: Door, connection: Connection, asked: StandbyOpen) -> Ack:
     cast_id = connection.signed_in()
     async with door.talking() as tx:
-        changed = await presence.open_standby(tx, cast_id, asked.room_id)
+        changed = await identified.stand_by(tx, door.settings, cast_id, asked.room_id)
         await online.announce(tx, cast_id)
         standby = await presence.standby_of(tx, cast_id)
     await door.push.room_states(changed)

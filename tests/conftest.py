@@ -190,7 +190,7 @@ async def owner_database(owner_url: str) -> AsyncIterator[Database]:
 @pytest.fixture(scope="session")
 def default_settings() -> Settings:
     """The default settings of a demo site: looking through the environment for each takes long."""
-    return Settings(demo=True)
+    return Settings(demo=True, identity_check=False)
 
 
 @pytest.fixture

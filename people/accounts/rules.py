@@ -118,7 +118,7 @@ def birthday(year: str, month: str, day: str, today: date) -> date:
 
     Who was born on 29 February comes of age on 1 March.
     """
-    born = _date(year, month, day)
+    born = date_of(year, month, day)
     if born.year < EARLIEST_YEAR or born > today:
         raise _no_birthday()
     if age(born, today) < ADULT_YEARS:
@@ -131,7 +131,8 @@ def birthday(year: str, month: str, day: str, today: date) -> date:
     return born
 
 
-def _date(*typed: str) -> date:
+def date_of(*typed: str) -> date:
+    """Return the day that a year, a month and a day name. Raises UserError (422)."""
     figures = [unicodedata.normalize("NFKC", part).strip() for part in typed]
     if not all(figures):
         raise UserError("birthday_missing", N_("生年月日を入力してください。"), status=422)

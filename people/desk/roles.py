@@ -23,6 +23,7 @@ Permission = Literal[
     "reports",
     "inquiries",
     "acts",
+    "identity",
 ]
 
 PERMISSIONS: frozenset[Permission] = frozenset(get_args(Permission))

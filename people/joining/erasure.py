@@ -14,6 +14,7 @@ from people.accounts.tables import (
     favourites,
     users,
 )
+from people.desk.identity_tables import identity_checks, identity_documents
 from people.joining.tables import mailed_links, registrations
 from people.meeting.tables import (
     applications,
@@ -68,7 +69,8 @@ async def erase(tx: Tx, user_id: int, email: str) -> None:
 
 async def erase_own(tx: Tx, user_id: int) -> None:
     """Delete what is an account's alone: what it has set up, and every way into it."""
-    for table in (notification_choices, calendar_feeds, profiles, photos):
+    own = (notification_choices, calendar_feeds, profiles, photos)
+    for table in (*own, identity_documents, identity_checks):
         await tx.execute(sa.delete(table).where(table.c.user_id == user_id))
     pair = sa.or_(blocks.c.blocker_id == user_id, blocks.c.blocked_id == user_id)
     await tx.execute(sa.delete(blocks).where(pair))

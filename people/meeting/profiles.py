@@ -1,6 +1,7 @@
 """What a cast says of themselves: an introduction, what they like to talk about, and photos."""
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -26,6 +27,8 @@ class Profile:
     photos: list[Photo] = field(default_factory=list)
     # The picture that messengers show with a link, where the cast has a photo as their portrait.
     card: str | None = None
+    # By their codes (`people.meeting.languages`).
+    languages: list[str] = field(default_factory=list)
 
 
 def topics_of(typed: str) -> list[str]:
@@ -48,9 +51,16 @@ def topics_of(typed: str) -> list[str]:
     return topics
 
 
-async def save(tx: Tx, user_id: int, text: str, topics: list[str]) -> None:
-    """Keep a cast's introduction (plain, of at most 1,000 characters) and topics."""
-    values = {"text": text, "topics": topics, "changed_at": sa.func.clock_timestamp()}
+async def save(
+    tx: Tx, user_id: int, text: str, topics: list[str], languages: Sequence[str] = ()
+) -> None:
+    """Keep a cast's introduction (plain, of at most 1,000 characters), topics and languages."""
+    values = {
+        "text": text,
+        "topics": topics,
+        "languages": list(languages),
+        "changed_at": sa.func.clock_timestamp(),
+    }
     await tx.execute(
         insert(profiles)
         .values(user_id=user_id, **values)
@@ -61,7 +71,7 @@ async def save(tx: Tx, user_id: int, text: str, topics: list[str]) -> None:
 async def shown(tx: Tx, user_id: int) -> Profile:
     """Return what the pages of a cast's rooms show of them."""
     found = await tx.execute(
-        sa.select(users.c.portrait, profiles.c.text, profiles.c.topics)
+        sa.select(users.c.portrait, profiles.c.text, profiles.c.topics, profiles.c.languages)
         .select_from(users)
         .outerjoin(profiles, profiles.c.user_id == users.c.id)
         .where(users.c.id == user_id)
@@ -76,4 +86,5 @@ async def shown(tx: Tx, user_id: int) -> Profile:
         list(row.topics or []),
         [one for one in every if one is not chosen],
         path_of(chosen.name, "card") if chosen else None,
+        list(row.languages or []),
     )

@@ -10,6 +10,12 @@ APPLICATION_STATES = ("open", "approved", "declined")
 INQUIRY_CATEGORIES = ("account", "points", "talk", "reservation", "cast", "other")
 PHOTO_LOOKS = ("waiting", "refused", "passed")
 INQUIRY_STATES = ("open", "answered", "closed")
+# Languages that casts may speak, by their codes; the last one is Japanese sign language.
+LANGUAGES = (
+    "ja", "en", "zh", "ko", "es", "pt", "fr", "de", "it", "ru", "vi", "th", "id", "tl", "ne", "hi",
+    "jsl",
+)  # fmt: skip
+_SPOKEN = ", ".join(f"'{code}'" for code in LANGUAGES)
 
 # Who asks to become a cast, a member or a visitor. `claimed_by` is whom the approval made one.
 applications = sa.Table(
@@ -65,7 +71,11 @@ profiles = sa.Table(
     ),
     sa.Column("text", sa.Text, nullable=False, server_default=""),
     sa.Column("topics", ARRAY(sa.Text), nullable=False, server_default="{}"),
+    # Those that they speak, as `LANGUAGES` knows them.
+    sa.Column("languages", ARRAY(sa.Text), nullable=False, server_default="{}"),
     sa.Column("changed_at", MOMENT, nullable=False, server_default=NOW),
+    sa.CheckConstraint(f"languages <@ ARRAY[{_SPOKEN}]::text[]", name="languages_known"),
+    sa.CheckConstraint("cardinality(languages) <= 17", name="languages_number"),
     sa.CheckConstraint("length(text) <= 1000", name="text_length"),
     sa.CheckConstraint("cardinality(topics) <= 8", name="topics_number"),
     sa.CheckConstraint("length(array_to_string(topics, '')) <= 96", name="topics_length"),

@@ -120,20 +120,60 @@ async def days(
 ) -> list[Day]:
     """Return the coming days of a room, as midnights in the reader's zone part them.
 
-    Each has its stretches in order; of what is taken nobody learns by whom. Raises UserError
-    `room_unknown` (404).
+    Each has its stretches in order; of what is taken nobody learns by whom, and what its cast or
+    its reader has elsewhere is not in it. Raises UserError `room_unknown` (404).
     """
     room = await timetable.booking_of(tx, room_id)
+    return await days_of_cast(tx, settings, room.cast_id, [room_id], viewer_id, zone, count=count)
+
+
+async def days_of_cast(
+    tx: Tx,
+    settings: Settings,
+    cast_id: int,
+    room_ids: Sequence[int],
+    viewer_id: int | None,
+    zone: str,
+    *,
+    count: int = 7,
+) -> list[Day]:
+    """Return the same of several rooms of one cast: when the cast is there in any of them."""
     local, now = ZoneInfo(zone), await clock(tx)
     today = now.astimezone(local).date()
     bounds = [_midnight(today + number * DAY, local) for number in range(_few(count) + 1)]
-    opened = await openings(tx, settings, room_id, bounds[0], bounds[-1])
-    taken = rules.merged(await _taken(tx, room.cast_id, bounds[0], bounds[-1], viewer_id))
-    parts = _parts(opened, taken, now)
+    opened: list[Period] = []
+    for room_id in room_ids:
+        opened += await openings(tx, settings, room_id, bounds[0], bounds[-1])
+    taken, elsewhere = await _shown_as_taken(tx, cast_id, bounds[0], bounds[-1], viewer_id)
+    parts = _parts(rules.free(rules.merged(opened), elsewhere), taken, now)
     return [
         Day(today + number * DAY, _cut(parts, bounds[number], bounds[number + 1]))
         for number in range(len(bounds) - 1)
     ]
+
+
+_OF_CAST = sa.text("""
+SELECT starts_at, ends_at, cast_id = :cast AS as_cast FROM reservations
+WHERE :cast IN (cast_id, caller_id) AND state IN ('kept', 'booked', 'running')
+  AND starts_at > CAST(:since AS timestamptz) - interval '2 hours' AND starts_at < :until
+  AND ends_at > :since AND (state <> 'kept' OR (kept_until > clock_timestamp()
+    AND caller_id IS DISTINCT FROM CAST(:viewer AS bigint)))
+""")
+
+
+async def _shown_as_taken(
+    tx: Tx, cast_id: int, since: datetime, until: datetime, viewer_id: int | None
+) -> tuple[list[Period], list[Period]]:
+    """Return what is booked with a cast, and when the cast is somebody's caller: that is nobody's
+    business, so they are just not there then.
+    """
+    rows = await tx.execute(
+        _OF_CAST, {"cast": cast_id, "since": since, "until": until, "viewer": viewer_id}
+    )
+    times: dict[bool, list[Period]] = {True: [], False: []}
+    for row in rows:
+        times[row.as_cast].append(Period(row.starts_at, row.ends_at))
+    return rules.merged(times[True]), rules.merged(times[False])
 
 
 def _few(count: int) -> int:

@@ -11,7 +11,7 @@ from foundation.database import Tx
 from foundation.language import N_
 from foundation.settings import Settings
 from notify import devices, inbox, jobs, outbox
-from people.desk import applications, inquiries, staff_views
+from people.desk import applications, identity_terms, inquiries, staff_views
 from people.joining import mailed_links, registration
 from people.sign_in import sessions, steps
 from points.payments import event_words, vouchers
@@ -149,6 +149,16 @@ RULES: tuple[Rule, ...] = (
         {"applications": _old(applications.sweep), "inquiries": _old(inquiries.sweep)},
     ),
     Rule(
+        "identity_documents",
+        N_("年齢と本人を確認するための書類の写真（暗号化して保存し、管理者だけが見ます）"),
+        N_(
+            "確認が終わったとき、その場で消去します。確認されないときは、お送りいただいてから%(days)s日"
+        ),
+        identity_terms.KEPT_DAYS,
+        {"identity_documents": identity_terms.lapse},
+        hourly=True,
+    ),
+    Rule(
         "timetables",
         N_("確定しなかった予約の時間、過ぎた日の予定の変更"),
         N_("その日から%(days)s日"),
@@ -194,13 +204,13 @@ RULES: tuple[Rule, ...] = (
 
 KEPT: tuple[Lasting, ...] = (
     Lasting(
-        N_("登録の情報、プロフィール、写真、ルーム、お気に入り、ブロック、設定"),
+        N_("登録の情報、プロフィール、写真、ルーム、お気に入り、ブロック、設定、本人確認の結果とお名前"),
         N_("退会まで。退会すると、その場で消去します"),
         (
             "users", "profiles", "photos", "rooms", "room_hours", "room_tags", "room_photos",
             "licences", "favourites", "blocks",
             "notification_choices", "calendar_feeds", "totp_keys", "passkeys", "recovery_codes",
-            "spending_limits", "payers",
+            "spending_limits", "payers", "identity_checks",
         ),
         "One's own, bounded for each account. Bare rows stay where the books refer to them.",
     ),

@@ -19,15 +19,15 @@ PARTS: dict[str, str] = {
 SELECT member_number, nickname, email, birthday, locale, time_zone, portrait, hides_address,
   is_cast, created_at,
   confirmed_at, agreed_at FROM users WHERE id = :user""",
-    "profile": "SELECT text, topics, changed_at FROM profiles WHERE user_id = :user",
+    "profile": "SELECT text, topics, languages, changed_at FROM profiles WHERE user_id = :user",
     "photos": """
 SELECT name, width, height, made_at, of_profile, look, look_words FROM photos
 WHERE user_id = :user ORDER BY position""",
     "rooms": """
 SELECT r.id, r.title, r.topic, c.name_ja AS category, ARRAY(SELECT tag FROM room_tags t
   WHERE t.room_id = r.id ORDER BY t.position) AS tags, r.text, r.rate, r.allows_video, r.relayed,
-  r.recording_since, r.published, r.booking, r.by_standby, r.by_application, r.look, r.look_words,
-  r.created_at
+  r.recording_since, r.published, r.booking, r.short_code, r.by_standby, r.by_application, r.look,
+  r.look_words, r.created_at
 FROM rooms r LEFT JOIN room_categories c ON c.id = r.category_id
 WHERE r.cast_id = :user ORDER BY r.id""",
     "room_photos": """
@@ -115,6 +115,10 @@ ORDER BY id DESC""",
     "applications": """
 SELECT email, name, about, message, state, created_at, decided_at, words AS answer
 FROM applications WHERE user_id = :user ORDER BY id DESC""",
+    # The name that was checked is sealed, and stands on its owner's own page.
+    "identity": """
+SELECT state, decided_at, words AS answer, allowed_until, legal_name IS NOT NULL AS name_kept
+FROM identity_checks WHERE user_id = :user""",
     "inquiries": """
 SELECT email, category, text, state, created_at, decided_at, words AS answer
 FROM inquiries WHERE user_id = :user ORDER BY id DESC""",
@@ -127,7 +131,7 @@ SELECT name, made_at, used_at FROM passkeys WHERE user_id = :user ORDER BY id"""
 SELECT made_at, last_ok_at FROM push_subscriptions WHERE user_id = :user ORDER BY id""",
 }
 # What one has once, or not at all.
-SINGLE = frozenset({"account", "profile", "spending_limits"})
+SINGLE = frozenset({"account", "profile", "spending_limits", "identity"})
 # A row by its columns' names, with values of any kind that JSON knows.
 Part: TypeAlias = dict[str, object]
 _QUERIES = {name: sa.text(f"{query} LIMIT :most") for name, query in PARTS.items()}

@@ -153,7 +153,8 @@ async def _user(tx: Tx, user_id: int) -> User:
 
 _ROOMS = sa.text("""
 UPDATE rooms SET published = false, booking = 'none', title = :title, topic = :topic, text = '',
-  portrait = NULL, category_id = NULL, look = 'none', look_words = NULL, sent_at = NULL
+  portrait = NULL, category_id = NULL, look = 'none', look_words = NULL, sent_at = NULL,
+  short_code = NULL
 WHERE cast_id = :user RETURNING id
 """)
 _HOURS = sa.text(

@@ -64,6 +64,9 @@ rooms = sa.Table(
     # How often it was changed: what staff have seen is what they decide about.
     sa.Column("revision", sa.Integer, nullable=False, server_default="0"),
     sa.Column("created_at", MOMENT, nullable=False, server_default=NOW),
+    # Its short address, from its first publication on.
+    sa.Column("short_code", sa.Text, nullable=True, unique=True),
+    sa.CheckConstraint("short_code ~ '^[1-9A-HJ-NP-Za-km-z]{6}$'", name="short_code_shape"),
     sa.CheckConstraint(one_of("booking", BOOKINGS), name="booking_known"),
     sa.CheckConstraint(one_of("look", LOOKS), name="look_known"),
     sa.CheckConstraint("NOT published OR look IN ('none', 'passed')", name="public_ones_passed"),

@@ -134,6 +134,21 @@ async def rooms_of(tx: Tx, settings: Settings, cast_id: int) -> list[RoomCard]:
     return [_card(row, settings) for row in rows]
 
 
+async def public_rooms_of(
+    tx: Tx, settings: Settings, cast_id: int, viewer_id: int | None
+) -> list[RoomCard]:
+    """Return a cast's public rooms that a viewer may see: the open one first, closed ones last."""
+    state = room_state()
+    rank = sa.case((state == "open", 0), (state.in_(("busy", "reserved")), 1), else_=2)
+    rows = await tx.execute(
+        _cards(settings)
+        .where(rooms.c.published, may_come_in(), rooms.c.cast_id == cast_id, *visible_to(viewer_id))
+        .order_by(rank, rooms.c.id)
+        .limit(MOST_OWN_ROOMS)
+    )
+    return [_card(row, settings) for row in rows]
+
+
 async def rooms_of_casts(
     tx: Tx, settings: Settings, viewer_id: int, cast_ids: Sequence[int]
 ) -> dict[int, RoomCard]:

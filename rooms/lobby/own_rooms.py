@@ -24,7 +24,7 @@ from rooms.ground.tables import (
     talks,
     waiting_turns,
 )
-from rooms.lobby import presence
+from rooms.lobby import presence, short_addresses
 
 MOST_ROOMS = 5
 # How a room stands: being written, with staff, sent back, public, or public no more.
@@ -77,6 +77,8 @@ _BOOKED = sa.or_(
         reservation_requests.c.room_id == rooms.c.id, reservation_requests.c.state == "open"
     ),
 )
+IS_BOOKED = _BOOKED
+IS_IDLE = sa.not_(sa.or_(_OPEN, _TALK, _BOOKED))
 _USED = sa.or_(
     sa.exists().where(talks.c.room_id == rooms.c.id),
     sa.exists().where(reservations.c.room_id == rooms.c.id),
@@ -128,14 +130,15 @@ async def own_room(tx: Tx, room_id: int, cast_id: int) -> OwnRoom:
 
 
 async def publish(tx: Tx, room_id: int, cast_id: int) -> None:
-    """Let everybody see a room; one that is published stays so.
+    """Let everybody see a room, which has a short address from then on.
 
-    Whether it may be is the matter of `rooms.offering.publishing`. Raises UserError
-    `room_unknown` (404).
+    One that is published stays so. Whether it may be is the matter of `rooms.offering.publishing`.
+    Raises UserError `room_unknown` (404).
     """
     await locked(tx, room_id, cast_id)
     public = {"published": True, "look": "passed", "sent_at": None, "look_words": None}
     await tx.execute(sa.update(rooms).where(rooms.c.id == room_id).values(public))
+    await short_addresses.give(tx, room_id)
 
 
 async def unpublish(tx: Tx, room_id: int, cast_id: int) -> None:

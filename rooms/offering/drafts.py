@@ -7,6 +7,8 @@ import sqlalchemy as sa
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
+from foundation.settings import Settings
+from people.desk import identity
 from rooms.ground import refusals
 from rooms.ground.tables import rooms
 from rooms.lobby import own_rooms, presence
@@ -87,12 +89,15 @@ def _columns(draft: Draft) -> dict[str, object]:
     return {name: value for name, value in written.items() if name not in apart}
 
 
-async def change(tx: Tx, room_id: int, cast_id: int, draft: Draft) -> None:
+async def change(tx: Tx, settings: Settings, room_id: int, cast_id: int, draft: Draft) -> None:
     """Write a room anew. Talks that run and times that are booked keep the rate they have.
 
-    Raises UserError `room_unknown` (404), `room_open`, `no_way_in`, and those of `must_fit`.
+    Raises UserError `room_unknown` (404), `room_open`, `no_way_in`, `identity_needed` (403) where a
+    public one gets video, and those of `must_fit`.
     """
     room = await own_rooms.locked(tx, room_id, cast_id)
+    if room.published and draft.allows_video and not room.allows_video:
+        await identity.must_be_checked(tx, settings, cast_id)
     if room.open and not draft.by_standby:
         raise refusals.room_open()
     if room.published and not draft.has_way_in(room.booking):

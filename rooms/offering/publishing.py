@@ -11,7 +11,7 @@ from foundation.language import N_
 from foundation.settings import Settings
 from people.accounts import accounts
 from people.accounts.accounts import User
-from people.desk import casting
+from people.desk import casting, identity
 from people.meeting.tables import photos
 from rooms.ground.offering_tables import room_photos
 from rooms.ground.tables import rooms
@@ -33,8 +33,8 @@ async def send(tx: Tx, settings: Settings, room_id: int, cast_id: int) -> Outcom
     """Make a room public, or let it wait for staff where it is its owner's first one.
 
     Who publishes is a cast from then on. Again, nothing happens. Raises UserError `room_unknown`
-    (404), `cast_only` (403), `category_needed`, `category_retired`, `licence_needed`, `no_way_in`
-    and `name_like_cast`.
+    (404), `cast_only` (403), `category_needed`, `category_retired`, `licence_needed`,
+    `no_way_in`, `identity_needed` (403) and `name_like_cast`.
     """
     room = await own_rooms.locked(tx, room_id, cast_id)
     await must_be_ready(tx, settings, room, cast_id)
@@ -57,6 +57,8 @@ async def must_be_ready(tx: Tx, settings: Settings, room: OwnRoom, cast_id: int)
     await drafts.must_fit(tx, cast_id, room.category_id, room)
     if not (room.by_standby or room.by_application or room.booking != "none"):
         raise drafts.no_way_in()
+    if room.allows_video:
+        await identity.must_be_checked(tx, settings, cast_id)
     if not owner.is_cast and not settings.rooms_looked_at:
         await _must_be_somebody(tx, owner)
 

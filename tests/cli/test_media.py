@@ -28,6 +28,7 @@ class FakeRelay(FakePlane):
     """A relay with legs that tests put there."""
 
     connected: list[LegKey] = field(default_factory=list)
+    hung_up: list[tuple[int, int | None]] = field(default_factory=list)
     on_down: Callable[[LegKey], None] = lambda _: None
     closed: bool = False
 
@@ -38,7 +39,7 @@ class FakeRelay(FakePlane):
         return RelayTotals(700, 70_000, 3, 0)
 
     async def hang_up(self, talk_id: int, below_pair: int | None = None) -> None:
-        await super().hang_up(talk_id, below_pair)
+        self.hung_up.append((talk_id, below_pair))
         for leg in self.legs():
             if leg.talk_id == talk_id and (below_pair is None or leg.pair < below_pair):
                 self.connected.remove(leg)

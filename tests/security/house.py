@@ -24,7 +24,7 @@ from notify.mail import letter
 from people.accounts import accounts
 from people.accounts.accounts import StaffRole, User
 from people.accounts.tables import users
-from people.desk import applications, inquiries
+from people.desk import applications, identity, inquiries
 from people.meeting import (
     calendar_feeds,
     favourites,
@@ -39,7 +39,7 @@ from record import alarms
 from rooms.booking import asking, reservations, timetable
 from rooms.care import blocking, claims, reports
 from rooms.ground.tables import rooms
-from rooms.lobby import presence
+from rooms.lobby import presence, short_addresses
 from rooms.talk import history, messages
 from tests.media.recording.studio import KEY
 from tests.web.booking.scene import bookable_room, starts
@@ -259,6 +259,21 @@ async def _report(house: House, tx: Tx) -> int:
     return await reports.file(tx, kenji.id, other, "talks", "harassment", "Rude words")
 
 
+async def _identity(house: House, tx: Tx) -> str:
+    """A document that waits to be looked at."""
+    file = BytesIO()
+    Image.new("RGB", (640, 400), "gray").save(file, "WEBP")
+    kenji = house["Kenji"].id
+    await identity.add_side(tx, house.settings, kenji, "front", file.getvalue())
+    await identity.send(tx, house.settings, kenji, "Kenji Yamada")
+    return "front"
+
+
+async def _short_address(house: House, tx: Tx) -> str:
+    house.ids |= {"locale": "en", "digest": "0" * 16}
+    return await short_addresses.give(tx, int(house.ids["room_id"]))
+
+
 async def _session(house: House, tx: Tx) -> int:
     await sessions.open_for(tx, house["Kenji"].id, days=1)
     return int(await tx.scalar(sa.text("SELECT max(id) FROM sessions")) or 0)
@@ -324,6 +339,8 @@ MAKERS: dict[str, Callable[[House, Tx], Awaitable[int | str]]] = {
     "application_id": _application,
     "inquiry_id": _inquiry,
     "report_id": _report,
+    "face": _identity,
+    "code": _short_address,
     "recording_id": _recording,
     "session_id": _session,
     "passkey_id": _passkey,

@@ -18,7 +18,7 @@ from web.http.render import TEMPLATES
 from web.pages.site.reading import cost
 
 PAGES = ["/guide", "/faq", "/prices", "/terms", "/privacy", "/legal", "/contact", "/casts/join"]
-PAGES += ["/check"]
+PAGES += ["/check", "/offer"]
 FILLED: dict[str, Any] = {name: f"[{name}]" for name in SELLER}
 
 

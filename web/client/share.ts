@@ -1,22 +1,27 @@
-// Handing on the link of a room: to whatever the device shares with, else into the clipboard.
-// Neither is there on a page that came without TLS.
-const device: Partial<Pick<Navigator, "share" | "clipboard">> = navigator;
-const button = document.querySelector<HTMLButtonElement>("[data-share]");
+// Handing on the link of a room: into the clipboard, or to whatever the device shares with.
+// Neither is there on a page that came without TLS: then the address is there to be marked.
+import { part, show } from "./dom.ts";
 
-async function hand(from: HTMLButtonElement, url: string): Promise<void> {
-  if (device.share) {
-    await navigator.share({ title: document.title, url });
-    return;
-  }
+const device: Partial<Pick<Navigator, "share" | "clipboard">> = navigator;
+// Who closes the device's sheet has changed their mind: no error.
+const nothing = () => undefined;
+
+async function copy(button: HTMLElement, url: string): Promise<void> {
   await navigator.clipboard.writeText(url);
-  const words = from.querySelector("span");
-  if (words) words.textContent = from.dataset.copiedWord ?? "";
+  const words = button.querySelector("span");
+  if (words) words.textContent = button.dataset.copiedWord ?? "";
 }
 
-if (button && (device.share || device.clipboard)) {
-  button.hidden = false;
-  button.addEventListener("click", () => {
-    // Who closes the device's sheet has changed their mind: no error.
-    void hand(button, button.dataset.share ?? location.href).catch(() => undefined);
-  });
+for (const panel of document.querySelectorAll<HTMLElement>("[data-share]")) {
+  const url = panel.dataset.share ?? location.href;
+  const [copies, shares] = [part(panel, "copy"), part(panel, "device")];
+  show(copies, Boolean(device.clipboard));
+  show(shares, Boolean(device.share));
+  copies.addEventListener("click", () => void copy(copies, url).catch(nothing));
+  shares.addEventListener(
+    "click",
+    () => void navigator.share({ title: document.title, url }).catch(nothing),
+  );
+  const field = panel.querySelector("input");
+  field?.addEventListener("focus", () => field.select());
 }

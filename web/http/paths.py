@@ -12,8 +12,9 @@ from foundation.numbers import integer
 from web.http.keys import SETTINGS
 
 WEBHOOK = "/webhooks/payments"
-# The forms that bring a file.
-UPLOADS = frozenset({"/console/profile/photos"})
+# The forms that bring a file; the first ones from members who are not casts yet, too.
+MEMBERS_UPLOADS = frozenset({"/console/identity/front", "/console/identity/back"})
+UPLOADS = frozenset({"/console/profile/photos"}) | MEMBERS_UPLOADS
 _ROOM_UPLOADS = re.compile(r"/console/rooms/[0-9]{1,19}/photos")
 LONGEST = 500
 LONGEST_BACK = 300

@@ -1,8 +1,9 @@
 """Files that people send with a form: one at a time, bounded in bytes, time and number.
 
-A file is read for the few addresses that take one (`web.http.paths.takes_file`): of casts, and of
-those who may become one by themselves. So who sends it is asked before anything of it is read. And
-only after the form's token, which stands before the file, has proved to be ours.
+A file is read for the few addresses that take one (`web.http.paths.takes_file`): of casts, of those
+who may become one by themselves, and what shows who somebody is. So who sends it is asked before
+anything of it is read. And only after the form's token, which stands before the file, has proved to
+be ours.
 """
 
 from collections.abc import Callable
@@ -23,7 +24,7 @@ from people.sign_in.sessions import session_user
 from rooms.offering import publishing
 from web.http.bodies import keeping_pace, must_be_plain
 from web.http.keys import DATABASE, SETTINGS, UPLOAD, UPLOADING
-from web.http.paths import way_back
+from web.http.paths import MEMBERS_UPLOADS, way_back
 from web.http.session import SignInNeededError, cast_only
 from web.http.tries import count_upload
 
@@ -49,7 +50,7 @@ async def read_upload(request: Request, is_ours: Callable[[str], bool]) -> dict[
         raise HTTPLengthRequired
     if request.content_length > MOST_FILE + MOST_BESIDE:
         raise _too_large()
-    member, settings = await _cast(request), request.app[SETTINGS]
+    member, settings = await _sender(request), request.app[SETTINGS]
     await count_upload(request, member.id)
     own = {str(member.id): settings.uploads_per_member}
     try:
@@ -65,12 +66,13 @@ async def read_upload(request: Request, is_ours: Callable[[str], bool]) -> dict[
         raise ProtocolError("form_malformed") from error
 
 
-async def _cast(request: Request) -> User:
+async def _sender(request: Request) -> User:
     async with request.app[DATABASE].transaction() as tx:
         user = await session_user(tx, request.app[SETTINGS], request.headers.get("Cookie"))
     if user is None:
         raise SignInNeededError(way_back(request))
-    if not publishing.may_offer(request.app[SETTINGS], user):
+    shows_who = request.path in MEMBERS_UPLOADS and user.confirmed_at is not None
+    if not shows_who and not publishing.may_offer(request.app[SETTINGS], user):
         raise cast_only()
     return user
 

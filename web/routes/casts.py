@@ -1,9 +1,11 @@
 """The addresses of becoming and being a cast."""
 
+from functools import partial
+
 from aiohttp import web
 
 from web.http.paths import number, secret
-from web.pages.casts import console, join, own_rooms, profile
+from web.pages.casts import console, identity, join, own_rooms, profile
 from web.pages.offering import room_photos
 
 ROOM = f"/console/rooms/{number('room_id')}"
@@ -19,6 +21,7 @@ def cast_routes() -> list[web.AbstractRouteDef]:
         web.post("/casts/join", join.join),
         web.get("/console", console.console),
         *profile_routes(),
+        *identity_routes(),
         *own_room_routes(),
     ]
 
@@ -35,6 +38,20 @@ def profile_routes() -> list[web.AbstractRouteDef]:
         web.post(f"{PHOTO}/move", profile.move_photo),
         web.post(f"{PHOTO}/delete", profile.delete_photo),
         web.get(f"/photos/{secret('name')}" + r"{end:\.webp|-320\.webp|-card\.jpg}", profile.photo),
+    ]
+
+
+def identity_routes() -> list[web.AbstractRouteDef]:
+    """Return the addresses at which a cast shows who they are."""
+    return [
+        web.get(identity.PAGE, identity.show_identity),
+        # As of photos: where a refused one leaves the browser.
+        web.get(f"{identity.PAGE}/front", identity.show_identity),
+        web.get(f"{identity.PAGE}/back", identity.show_identity),
+        web.post(f"{identity.PAGE}/front", partial(identity.add_side, side="front")),
+        web.post(f"{identity.PAGE}/back", partial(identity.add_side, side="back")),
+        web.post(f"{identity.PAGE}/send", identity.send),
+        web.post(f"{identity.PAGE}/take-back", identity.take_back),
     ]
 
 

@@ -17,6 +17,7 @@ from web.pages.site import (
     installed,
     language,
     mailbox,
+    offer,
     push_devices,
     reading,
     ring,
@@ -51,6 +52,8 @@ def reading_routes() -> list[web.AbstractRouteDef]:
     """Return the addresses of the pages to read, of the check, and of writing to the staff."""
     return [
         web.get("/guide", guide.guide),
+        web.get("/guide/casts", guide.casts_guide),
+        web.get("/offer", offer.offer),
         web.get("/faq", reading.faq),
         web.get("/check", check.show_check),
         web.post("/check/turn", check.turn),

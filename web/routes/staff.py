@@ -11,6 +11,7 @@ from web.pages.staff import (
     books,
     categories,
     claims,
+    identities,
     inquiries,
     looks,
     mails,
@@ -22,6 +23,7 @@ from web.pages.staff import (
 
 CLAIM = f"/staff/claims/{number('claim_id')}"
 APPLICATION = f"/staff/applications/{number('application_id')}"
+IDENTITY = f"/staff/identities/{number('user_id')}"
 INQUIRY = f"/staff/inquiries/{number('inquiry_id')}"
 REPORT = f"/staff/reports/{number('report_id')}"
 PERSON = f"/staff/people/{number('user_id')}"
@@ -64,6 +66,11 @@ def queue_routes() -> list[web.AbstractRouteDef]:
         web.post(f"/staff/looks/rooms/{number('room_id')}/refuse", looks.refuse_room),
         web.post(f"/staff/looks/members/{number('user_id')}/pass", looks.pass_photos),
         web.post(f"/staff/looks/photos/{number('photo_id')}/refuse", looks.refuse_photo),
+        web.get("/staff/identities", identities.queue),
+        web.get(IDENTITY, identities.show_document),
+        web.get(f"{IDENTITY}/{{face:front|back}}", identities.picture),
+        web.post(f"{IDENTITY}/check", identities.check),
+        web.post(f"{IDENTITY}/decline", identities.decline),
         web.get("/staff/inquiries", inquiries.queue),
         web.post(f"{INQUIRY}/answer", inquiries.answer),
         web.post(f"{INQUIRY}/close", inquiries.close),

@@ -118,6 +118,13 @@ MADE: dict[str, tuple[str, ...]] = {
         ),
         "decided_at",
     ),
+    "identity_documents": (
+        (
+            "INSERT INTO identity_documents (user_id, sent_at, front, legal_name)"
+            " VALUES (1, clock_timestamp(), 'a', 'b')"
+        ),
+        "sent_at",
+    ),
     "staff_views": ("INSERT INTO staff_views (viewer_id, subject) VALUES (1, 'user:2')", "at"),
     "alarms": (
         (

@@ -68,6 +68,10 @@ class Offering:
         """Let the cast write a room."""
         return await self.do(drafts.make, cast or self.cast, self.draft(**changed))
 
+    async def change(self, room: int, **changed: Any) -> None:
+        """Let the cast write a room anew."""
+        await self.do(drafts.change, self.settings, room, self.cast, self.draft(**changed))
+
     async def row(self, room: int) -> Any:
         """A room as it is kept."""
         return await self.do(_row, room)

@@ -36,7 +36,9 @@ def test_tags_that_are_too_many_too_long_or_unseen_are_refused(typed: str) -> No
 async def test_tags_are_kept_in_order_and_written_anew(offering: Offering) -> None:
     room = await offering.make(tags=("緑茶", "Tokyo"))
     assert await offering.do(tags.of_room, room) == ("緑茶", "Tokyo")
-    await offering.do(drafts.change, room, offering.cast, offering.draft(tags=("縁側",)))
+    await offering.do(
+        drafts.change, offering.settings, room, offering.cast, offering.draft(tags=("縁側",))
+    )
     assert await offering.do(tags.of_room, room) == ("縁側",)
 
 
@@ -60,7 +62,9 @@ async def test_a_room_that_nobody_can_enter_is_not_published(offering: Offering)
         await offering.do(publishing.send, offering.settings, room, offering.cast)
     for way in ({"by_standby": True}, {"by_application": True}, {"booking": "direct"}):
         shut = {"by_standby": False, "by_application": False, "booking": "none"}
-        await offering.do(drafts.change, room, offering.cast, offering.draft(**(shut | way)))
+        await offering.do(
+            drafts.change, offering.settings, room, offering.cast, offering.draft(**(shut | way))
+        )
         await offering.do(publishing.send, offering.settings, room, offering.cast)
 
 
@@ -78,7 +82,7 @@ async def test_stand_by_is_not_switched_off_under_who_stands_by(offering: Offeri
     world = await World.of(offering.database, offering.settings)
     draft = offering.draft(by_standby=False, category_id=None)
     with pytest.raises(UserError, match="room_open"):
-        await offering.do(drafts.change, world.room, world.cast, draft)
+        await offering.do(drafts.change, offering.settings, world.room, world.cast, draft)
 
 
 async def test_a_retired_category_stays_with_its_rooms_and_is_chosen_no_more(
@@ -87,7 +91,9 @@ async def test_a_retired_category_stays_with_its_rooms_and_is_chosen_no_more(
     room = await offering.make()
     args = (offering.category, "使われていないため")
     await offering.do(categories.retire, *args, retired=True, actor_id=offering.staff)
-    await offering.do(drafts.change, room, offering.cast, offering.draft(text="直しました"))
+    await offering.do(
+        drafts.change, offering.settings, room, offering.cast, offering.draft(text="直しました")
+    )
     await offering.do(publishing.send, offering.settings, room, offering.cast)
     with pytest.raises(UserError, match="category_retired"):
         await offering.make()

@@ -55,7 +55,9 @@ async def test_a_refused_one_comes_back_with_words_and_can_be_sent_again(
     assert (own.state, own.look_words) == ("refused", words)
     assert words in (await offering.notices(offering.cast))[0][1]
     assert await offering.acts() == [("room.refuse", f"room:{room}", words)]
-    await offering.do(drafts.change, room, offering.cast, offering.draft(text="直しました"))
+    await offering.do(
+        drafts.change, offering.settings, room, offering.cast, offering.draft(text="直しました")
+    )
     assert await offering.do(publishing.send, offering.settings, room, offering.cast) == "waiting"
     await offering.do(looking.let_pass, offering.settings, room, offering.staff, 1)
     assert (await offering.row(room)).published
@@ -63,7 +65,9 @@ async def test_a_refused_one_comes_back_with_words_and_can_be_sent_again(
 
 async def test_nothing_passes_that_was_changed_after_it_was_looked_at(offering: Offering) -> None:
     room = await sent(offering)
-    await offering.do(drafts.change, room, offering.cast, offering.draft(text="別のもの"))
+    await offering.do(
+        drafts.change, offering.settings, room, offering.cast, offering.draft(text="別のもの")
+    )
     for verb, more in ((looking.let_pass, ()), (looking.refuse, ("だめです",))):
         with pytest.raises(UserError, match="look_changed"):
             await offering.do(verb, offering.settings, room, offering.staff, 0, *more)

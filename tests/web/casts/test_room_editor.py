@@ -182,7 +182,7 @@ async def test_a_running_talk_keeps_its_rate(database: Database, settings: Setti
     await world.beat()
     async with database.transaction() as tx:
         draft = Draft("あたらしい題", "雑談", "…", 1000, True)
-        await drafts.change(tx, world.room, world.cast, draft)
+        await drafts.change(tx, settings, world.room, world.cast, draft)
     await world.talk_for(125)
     await world.tick()
     async with database.transaction() as tx:
@@ -191,7 +191,7 @@ async def test_a_running_talk_keeps_its_rate(database: Database, settings: Setti
 
 
 async def test_nobody_enters_at_another_price_than_they_were_shown(
-    browser: Browser, database: Database
+    browser: Browser, database: Database, settings: Settings
 ) -> None:
     caller, cast = await make_user(database), await make_user(database, is_cast=True)
     room = await make_room(database, cast, rate=100)
@@ -199,7 +199,7 @@ async def test_nobody_enters_at_another_price_than_they_were_shown(
     await browser.sign_in(caller, database)
     assert 'name="rate" value="100"' in await (await browser.get(f"/rooms/{room}/enter")).text()
     async with database.transaction() as tx:
-        await drafts.change(tx, room, cast.id, Draft("題", "雑談", "…", 900, True))
+        await drafts.change(tx, settings, room, cast.id, Draft("題", "雑談", "…", 900, True))
     form = {"spend_cap": "", "video": "1"}
     answer = await browser.post(f"/rooms/{room}/entry", form | {"rate": "100"}, SCRIPT)
     assert (answer.status, (await answer.json())["code"]) == (409, "rate_changed")
@@ -218,7 +218,7 @@ async def test_nothing_is_held_at_another_price_than_the_caller_was_shown(
     first = start_text((await starts(database, settings, room))[0])
     form = {"minutes": "30", "first": first, "second": "", "third": "", "message": ""}
     async with database.transaction() as tx:
-        await drafts.change(tx, room, cast.id, Draft("題", "雑談", "…", 150, True))
+        await drafts.change(tx, settings, room, cast.id, Draft("題", "雑談", "…", 150, True))
     refused = await browser.post(ask, form | {"rate": "100"})
     assert refused.status == 409
     assert "150" in await refused.text()

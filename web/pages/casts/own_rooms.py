@@ -13,7 +13,7 @@ from foundation.language import translate
 from people.accounts.accounts import User
 from people.meeting import profiles
 from rooms.booking import slots, timetable
-from rooms.lobby import directory, own_rooms
+from rooms.lobby import directory, own_rooms, short_addresses
 from rooms.lobby.own_rooms import OwnRoom
 from rooms.lobby.room_states import State
 from rooms.offering import categories, drafts, licences, offers, publishing, tags
@@ -28,6 +28,7 @@ from web.http.visit import (
     visit,
 )
 from web.pages.casts import room_form
+from web.pages.casts.share_links import ShareLinks, share_links
 
 Act: TypeAlias = Callable[[Tx, int, int], Awaitable[None]]
 
@@ -101,7 +102,7 @@ async def save(request: Request) -> Response:
     if draft is not None:
         try:
             async with cast_transaction(request) as (tx, user):
-                await drafts.change(tx, room_id, user.id, draft)
+                await drafts.change(tx, request.app[SETTINGS], room_id, user.id, draft)
             return redirect(f"/console/rooms/{room_id}?saved=1")
         except UserError as error:
             _note(filled, error)
@@ -199,5 +200,14 @@ async def _form(v: Visit, room: OwnRoom | None, filled: Filled) -> Response:
         first=await publishing.is_looked_at(v.tx, v.settings, user.id),
         rates=RATES,
         share=100 - v.settings.fee_percent,
+        links=await _links(v, room),
         saved=None if filled.errors else v.request.query.get("saved"),
     )
+
+
+async def _links(v: Visit, room: OwnRoom | None) -> ShareLinks | None:
+    """Return how a published room is handed on."""
+    if room is None or not room.published:
+        return None
+    code = await short_addresses.code_of(v.tx, room.id)
+    return share_links(v.request, code, room.title, room.rate)

@@ -9,9 +9,10 @@ from foundation.language import N_, translate
 from foundation.threads import CrowdedError
 from people.accounts.accounts import User
 from people.desk import roles
-from people.meeting import drawing, photo_refusals, photos, pictures, profiles
+from people.meeting import drawing, languages, photo_refusals, photos, pictures, profiles
 from people.meeting.photos import Kind, Look, Picture
 from people.meeting.pictures import Pictures
+from people.meeting.profiles import Profile
 from rooms.ground.written import written
 from web.http.forms import Filled, needed
 from web.http.headers import YEAR_SECONDS
@@ -32,20 +33,21 @@ async def show_profile(request: Request) -> Response:
     """Show the profile for editing."""
     async with visit(request) as v:
         found = await profiles.shown(v.tx, v.offerer().id)
-        values = {"text": found.text, "topics": "、".join(found.topics)}
-        return await _page(v, Filled(reader_locale(request), values))
+        return await _page(v, Filled(reader_locale(request), _kept(found)))
 
 
 async def save_profile(request: Request) -> Response:
-    """Keep the introduction and the topics."""
+    """Keep the introduction, the topics and the languages."""
     form, filled = request[FORM], Filled(reader_locale(request))
     text = filled.take_text(form, "text", partial(written, most=profiles.MOST_TEXT))
     topics = filled.take(form, "topics", profiles.topics_of)
+    spoken = [code for code in languages.NAMES if form.get(f"language-{code}") == "1"]
+    filled.values |= {f"language-{code}": "1" for code in spoken}
     if text is None or topics is None:
         async with visit(request) as v:
             return await _page(v, filled)
     async with cast_transaction(request) as (tx, user):
-        await profiles.save(tx, user.id, text, topics)
+        await profiles.save(tx, user.id, text, topics, spoken)
     return redirect("/console/profile?saved=words#words")
 
 
@@ -109,8 +111,14 @@ async def photo(request: Request) -> Response:
     )
 
 
+def _kept(profile: Profile) -> dict[str, str]:
+    """Return what the form shows of a profile as it is kept."""
+    spoken = {f"language-{code}": "1" for code in profile.languages}
+    return {"text": profile.text, "topics": "、".join(profile.topics)} | spoken
+
+
 def _may_see(user: User | None, found: Picture) -> bool:
-    """Say whether a reader sees what isn't public: their own photo, or as staff who look at it."""
+    """Say whether a reader sees what is not public: their own photo, or as staff who look at it."""
     return user is not None and (user.id == found.user_id or roles.may(user.staff_role, "looks"))
 
 
@@ -140,8 +148,7 @@ def _sent(request: Request) -> bytes:
 async def _refused(request: Request, error: UserError) -> Response:
     async with visit(request) as v:
         found = await profiles.shown(v.tx, v.offerer().id)
-        values = {"text": found.text, "topics": "、".join(found.topics)}
-        filled = Filled(reader_locale(request), values)
+        filled = Filled(reader_locale(request), _kept(found))
         filled.errors["photo"] = translate(filled.locale, error.text, **error.params)
         return await _page(v, filled, error.status)
 
@@ -158,5 +165,6 @@ async def _page(v: Visit, filled: Filled, status: int | None = None) -> Response
         pictures=pictures,
         most_bytes=MOST_FILE,
         profiles=profiles,
+        languages=languages.NAMES,
         saved=None if filled.errors else v.request.query.get("saved"),
     )

@@ -12,7 +12,7 @@ from people.meeting import favourites, profiles
 from points import ledger
 from rooms.booking import slots, timetable
 from rooms.ground import kept_times
-from rooms.lobby import directory, waiting
+from rooms.lobby import directory, short_addresses, waiting
 from rooms.lobby.directory import RoomCard
 from rooms.offering import offers
 from rooms.talk import entry, free_time
@@ -52,7 +52,7 @@ async def room(request: Request) -> Response:
             reserved_for_me=await _own_reservation(v, detail.card),
             profile=profile,
             offer=await offers.of_room(v.tx, room_id),
-            share=link_preview(request, detail, profile),
+            share=link_preview(request, detail, await short_addresses.code_of(v.tx, room_id)),
             preview=False,
             free_ms=await _free_ms(v, detail.card),
             **await _standing(v, detail.card),

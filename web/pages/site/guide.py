@@ -1,4 +1,4 @@
-"""The guide: how the site works, with its figures."""
+"""The guides: how the site works, with its figures, and how one offers talks."""
 
 from aiohttp.web import Request, Response
 
@@ -11,3 +11,10 @@ async def guide(request: Request) -> Response:
     """Show the guide."""
     async with visit(request) as v:
         return v.page("guide.html")
+
+
+@shared()
+async def casts_guide(request: Request) -> Response:
+    """Show the guide for those who offer talks."""
+    async with visit(request) as v:
+        return v.page("guide_casts.html")

@@ -10,7 +10,7 @@ from aiohttp.web import HTTPNotFound, Request, Response
 from foundation.database import Tx
 from notify import outbox
 from people.accounts.accounts import User
-from people.desk import application_list, inquiries, photo_looks, roles
+from people.desk import application_list, identity_list, inquiries, photo_looks, roles
 from people.desk.roles import Permission
 from points.desk import proposals
 from record import alarm_list
@@ -29,6 +29,7 @@ WAYS: dict[str, Permission] = {
     "/staff/people": "people.see",
     "/staff/applications": "applications",
     "/staff/looks": "looks",
+    "/staff/identities": "identity",
     "/staff/inquiries": "inquiries",
     "/staff/books": "books",
     "/staff/packs": "packs",
@@ -53,6 +54,7 @@ class Desk:
     applications: int
     looks: int
     inquiries: int
+    identities: int
 
 
 @asynccontextmanager
@@ -95,7 +97,7 @@ async def home(request: Request) -> Response:
         return redirect(next(path for path, may in WAYS.items() if roles.may(user.staff_role, may)))
 
 
-async def staff_page(v: Visit, template: str, /, **values: Any) -> Response:
+async def staff_page(v: Visit, template: str, status: int = 200, /, **values: Any) -> Response:
     """Return a page of the staff's side. In it, `may(name)` says what its reader may do."""
     role = v.user.staff_role if v.user else None
     waiting = await claims.waiting(v.tx)
@@ -110,9 +112,10 @@ async def staff_page(v: Visit, template: str, /, **values: Any) -> Response:
         applications=await application_list.waiting(v.tx),
         looks=await looking.waiting(v.tx) + await photo_looks.waiting(v.tx),
         inquiries=await inquiries.waiting(v.tx),
+        identities=await identity_list.waiting(v.tx),
     )
 
     def may(name: Permission) -> bool:
         return roles.may(role, name)
 
-    return v.page(template, desk=desk, may=may, **values)
+    return v.page(template, status, desk=desk, may=may, **values)

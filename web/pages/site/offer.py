@@ -1,0 +1,70 @@
+"""The page for those who might offer talks: what about, what one earns, how to begin."""
+
+from dataclasses import dataclass
+
+from aiohttp.web import Request, Response
+
+from foundation.language import N_, translate
+from foundation.settings import Settings
+from people.accounts.accounts import User
+from points.rules import share_of
+from web.http.shared import shared
+from web.http.visit import reader_locale, visit
+from web.pages.site.reading import cost
+
+RATES = (80, 100, 200)
+HOUR = 60
+DESCRIPTION = N_(
+    "子育て、移住、介護、仕事。ふつうの経験を、1分ごとの料金で話せます。"
+    "1分¥%(rate)sなら、1時間の報酬は¥%(net)s。手数料は%(fee)s%%です。"
+)
+
+
+@dataclass(frozen=True)
+class EarnedHour:
+    """An hour with one caller at so many points a minute: what is paid, and what is whose."""
+
+    rate: int
+    gross: int
+    net: int
+
+    @property
+    def fee(self) -> int:
+        """What the site keeps."""
+        return self.gross - self.net
+
+
+def earned_hour(settings: Settings, rate: int) -> EarnedHour:
+    """Return what an hour comes to; the share is of each minute, as the books reckon it."""
+    gross = cost(settings, rate, HOUR)
+    return EarnedHour(rate, gross, gross // rate * share_of(rate, settings.fee_percent))
+
+
+@shared()
+async def offer(request: Request) -> Response:
+    """Show what offering talks is like."""
+    async with visit(request) as v:
+        earned = [earned_hour(v.settings, rate) for rate in RATES]
+        locale = reader_locale(request)
+        one = earned[1]
+        told = {"rate": one.rate, "net": f"{one.net:,}", "fee": v.settings.fee_percent}
+        return v.page(
+            "offer.html",
+            text=f"{locale}/offer.html",
+            earned=earned,
+            minutes=one.gross // one.rate,
+            start=_start(v.settings, v.user),
+            anyone=_anyone(v.settings),
+            description=translate(locale, DESCRIPTION, **told),
+        )
+
+
+def _start(settings: Settings, user: User | None) -> str:
+    """Where somebody begins: at a room, at the application, or at the registration."""
+    if user is not None and (user.is_cast or _anyone(settings)):
+        return "/console/rooms/new"
+    return "/sign-up?next=/console/rooms/new" if _anyone(settings) else "/casts/join"
+
+
+def _anyone(settings: Settings) -> bool:
+    return getattr(settings, "who_offers", "approved") == "anyone"
