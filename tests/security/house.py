@@ -40,6 +40,7 @@ from rooms.booking import asking, reservations, timetable
 from rooms.care import blocking, claims, reports
 from rooms.ground.tables import rooms
 from rooms.lobby import presence, short_addresses
+from rooms.offering import categories
 from rooms.talk import history, messages
 from tests.media.recording.studio import KEY
 from tests.web.booking.scene import bookable_room, starts
@@ -230,6 +231,10 @@ async def _feed(house: House, tx: Tx) -> str:
     return await calendar_feeds.renew(tx, house["Kenji"].id)
 
 
+async def _category(house: House, tx: Tx) -> int:
+    return (await categories.in_use(tx))[0].id
+
+
 async def _photo(house: House, tx: Tx) -> int:
     file = BytesIO()
     Image.new("RGB", (640, 480), "orange").save(file, "JPEG")
@@ -336,6 +341,7 @@ MAKERS: dict[str, Callable[[House, Tx], Awaitable[int | str]]] = {
     "user_id": _person_of_all,
     "token": _feed,
     "photo_id": _photo,
+    "category_id": _category,
     "application_id": _application,
     "inquiry_id": _inquiry,
     "report_id": _report,
