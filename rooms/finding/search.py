@@ -1,0 +1,174 @@
+"""Finding rooms: which ones a wish finds, in which order, and how many there are.
+
+Filters and orders are in docs/decisions/search.md. Where nothing is found, one letter may be wrong.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from foundation.database import Tx, clock
+from foundation.pages import Page, offset
+from foundation.settings import Settings
+from people.sign_in.sessions import may_come_in
+from rooms.booking.rules import Period
+from rooms.finding import orders, words
+from rooms.finding.index import DAYS_AHEAD
+from rooms.finding.orders import SEARCH
+from rooms.finding.readings import readings_of
+from rooms.finding.times import is_free, next_times
+from rooms.finding.wishes import NEW_DAYS, Wish, time_wanted
+from rooms.finding.words import Pattern
+from rooms.ground.tables import rooms
+from rooms.lobby import directory
+from rooms.lobby.directory import RoomCard
+from rooms.lobby.room_states import room_state, visible_to
+
+
+@dataclass(frozen=True)
+class FoundRoom:
+    """A room in a list, and the next time at which its cast is free by the timetable, if any."""
+
+    card: RoomCard
+    next: Period | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """A page of what was found, how many there are in all, and whether a letter was wrong."""
+
+    rooms: Page[FoundRoom]
+    count: int
+    mistyped: bool = False
+
+
+async def find(
+    tx: Tx,
+    settings: Settings,
+    viewer_id: int | None,
+    wish: Wish,
+    number: int = 1,
+    *,
+    zone: ZoneInfo | None = None,
+) -> Found:
+    """Return a page of the published rooms that a wish finds, in its order.
+
+    Days and evenings are of `zone`, the reader's (the site's where it isn't given).
+    """
+    now = await clock(tx)
+    times = time_wanted(wish, now, zone or ZoneInfo(settings.site_zone))
+    conditions = [*_seen(viewer_id), *_filters(wish, times)]
+    typed = words.terms(wish.text)
+    exact = await _patterns(typed)
+    found = await _page(tx, settings, wish, conditions, exact, number, now)
+    close = [words.mistyped(term) for term in typed]
+    if found.count or not any(close):
+        return found
+    either = [one + other for one, other in zip(exact, close, strict=True)]
+    return await _page(tx, settings, wish, conditions, either, number, now, mistyped=True)
+
+
+def _seen(viewer_id: int | None) -> list[sa.ColumnElement[bool]]:
+    return [rooms.c.published, may_come_in(), *visible_to(viewer_id)]
+
+
+def _filters(wish: Wish, times: Sequence[Period]) -> list[sa.ColumnElement[bool]]:
+    found = [is_free(one, place) for place, one in enumerate(times)]
+    if wish.topic:
+        found.append(rooms.c.topic == wish.topic)
+    if wish.now:
+        found.append(room_state() == "open")
+    if wish.least_rate is not None:
+        found.append(rooms.c.rate >= wish.least_rate)
+    if wish.most_rate is not None:
+        found.append(rooms.c.rate <= wish.most_rate)
+    if wish.medium:
+        found.append(rooms.c.allows_video if wish.medium == "video" else ~rooms.c.allows_video)
+    if wish.new:
+        found.append(orders.is_new(NEW_DAYS))
+    return found
+
+
+async def _patterns(typed: Sequence[str]) -> list[list[Pattern]]:
+    read = await readings_of(typed)
+    return [words.patterns(term, how) for term, how in zip(typed, read, strict=True)]
+
+
+async def _page(
+    tx: Tx,
+    settings: Settings,
+    wish: Wish,
+    conditions: Sequence[sa.ColumnElement[bool]],
+    patterns: Sequence[Sequence[Pattern]],
+    number: int,
+    now: datetime,
+    *,
+    mistyped: bool = False,
+) -> Found:
+    size = settings.page_size
+    wanted = [*conditions, *(_contains(some, mistyped=mistyped) for some in patterns)]
+    query = (
+        _found(settings)
+        .add_columns(sa.func.count().over().label("of_all"))
+        .where(*wanted)
+        .order_by(*_in_head(patterns, wish), *orders.of(wish, now))
+        .offset(offset(number, size))
+        .limit(size + 1)
+    )
+    rows = (await tx.execute(query)).all()
+    cards = [directory.card_of(row, settings) for row in rows]
+    count = rows[0].of_all if rows else 0
+    if not rows and number > 1:
+        count = await _count(tx, settings, wanted)
+    return Found(await _with_times(tx, Page.of(cards, number, size), now), count, mistyped)
+
+
+def _found(settings: Settings) -> sa.Select[Any]:
+    return directory.cards(settings).outerjoin(SEARCH, SEARCH.c.room_id == rooms.c.id)
+
+
+async def _count(tx: Tx, settings: Settings, wanted: Sequence[sa.ColumnElement[bool]]) -> int:
+    some = _found(settings).where(*wanted).with_only_columns(sa.func.count())
+    return int(await tx.scalar(some) or 0)
+
+
+def _contains(some: Sequence[Pattern], *, mistyped: bool) -> sa.ColumnElement[bool]:
+    """Return the condition that one of these is found; a wrong letter only in what names a room."""
+    return sa.or_(
+        *(
+            sa.and_(
+                SEARCH.c.grams.contains(one.grams),
+                _text(one, mistyped=mistyped).like(one.like),
+            )
+            for one in some
+        )
+    )
+
+
+def _text(one: Pattern, *, mistyped: bool) -> sa.ColumnElement[str]:
+    if one.in_readings:
+        return SEARCH.c.readings
+    return SEARCH.c.head if mistyped else SEARCH.c.words
+
+
+def _in_head(patterns: Sequence[Sequence[Pattern]], wish: Wish) -> list[sa.ColumnElement[Any]]:
+    """Rooms that are named so come before those whose text says so, in the usual order."""
+    if wish.sort != "recommended" or not patterns:
+        return []
+    return [
+        sa.case(
+            (sa.or_(*(SEARCH.c.head.like(one.like.replace(" ", "")) for one in some)), 0), else_=1
+        )
+        for some in patterns
+    ]
+
+
+async def _with_times(tx: Tx, page: Page[RoomCard], now: datetime) -> Page[FoundRoom]:
+    ahead = now + timedelta(days=DAYS_AHEAD)
+    times = await next_times(tx, [card.id for card in page], now, ahead)
+    shown = [FoundRoom(card, times.get(card.id)) for card in page]
+    return Page(shown, page.number, page.has_next)
