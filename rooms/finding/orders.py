@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import TSTZRANGE, Range
+from sqlalchemy.dialects.postgresql import TSTZRANGE
 
 from rooms.finding.wishes import NEW_DAYS, Wish
 from rooms.ground.finding_tables import room_search
@@ -34,15 +34,22 @@ def by_state() -> sa.ColumnElement[int]:
 
 
 def _by_next_time(now: datetime) -> sa.ColumnElement[int]:
-    return sa.case(
-        (SEARCH.c.openings.op("&&")(_until(now, SOON)), 0),
-        (SEARCH.c.openings.op("&&")(_until(now, LATER)), 1),
-        else_=2,
-    )
+    return sa.case((opens_by(now, SOON), 0), (opens_by(now, LATER), 1), else_=2)
 
 
-def _until(now: datetime, ahead: timedelta) -> sa.ColumnElement[Any]:
-    return sa.cast(sa.literal(Range(now, now + ahead), TSTZRANGE), TSTZRANGE)
+def opens_by(now: datetime, ahead: timedelta) -> sa.ColumnElement[bool]:
+    """Return the condition that the timetable has the cast there within so much time."""
+    return SEARCH.c.openings.op("&&", is_comparison=True)(_span(now, now + ahead))
+
+
+def next_opening(now: datetime) -> sa.ColumnElement[datetime]:
+    """Return when the timetable next has the cast there, whether or not that is reserved."""
+    ahead = sa.func.tstzmultirange(_span(now, None))
+    return sa.func.lower(SEARCH.c.openings.op("*")(ahead))
+
+
+def _span(begins: datetime, ends: datetime | None) -> sa.ColumnElement[Any]:
+    return sa.func.tstzrange(begins, ends, type_=TSTZRANGE)
 
 
 def _worth() -> sa.ColumnElement[int]:

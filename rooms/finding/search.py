@@ -5,7 +5,7 @@ Filters and orders are in docs/decisions/search.md. Where nothing is found, one 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,25 +16,16 @@ from foundation.pages import Page, offset
 from foundation.settings import Settings
 from people.sign_in.sessions import may_come_in
 from rooms.booking.rules import Period
-from rooms.finding import orders, words
-from rooms.finding.index import DAYS_AHEAD
+from rooms.finding import found_rooms, orders, words
+from rooms.finding.found_rooms import FoundRoom
 from rooms.finding.orders import SEARCH
 from rooms.finding.readings import readings_of
-from rooms.finding.times import is_free, next_times
+from rooms.finding.times import is_free
 from rooms.finding.wishes import NEW_DAYS, Wish, time_wanted
 from rooms.finding.words import Pattern
 from rooms.ground.tables import rooms
 from rooms.lobby import directory
-from rooms.lobby.directory import RoomCard
 from rooms.lobby.room_states import room_state, visible_to
-
-
-@dataclass(frozen=True)
-class FoundRoom:
-    """A room in a list, and the next time at which its cast is free by the timetable, if any."""
-
-    card: RoomCard
-    next: Period | None = None
 
 
 @dataclass(frozen=True)
@@ -124,7 +115,9 @@ async def _page(
     count = rows[0].of_all if rows else 0
     if not rows and number > 1:
         count = await _count(tx, settings, wanted)
-    return Found(await _with_times(tx, Page.of(cards, number, size), now), count, mistyped)
+    page = Page.of(cards, number, size)
+    shown = await found_rooms.with_times(tx, page.items)
+    return Found(Page(shown, number, page.has_next), count, mistyped)
 
 
 def _found(settings: Settings) -> sa.Select[Any]:
@@ -167,8 +160,47 @@ def _in_head(patterns: Sequence[Sequence[Pattern]], wish: Wish) -> list[sa.Colum
     ]
 
 
-async def _with_times(tx: Tx, page: Page[RoomCard], now: datetime) -> Page[FoundRoom]:
-    ahead = now + timedelta(days=DAYS_AHEAD)
-    times = await next_times(tx, [card.id for card in page], now, ahead)
-    shown = [FoundRoom(card, times.get(card.id)) for card in page]
-    return Page(shown, page.number, page.has_next)
+async def open_now(tx: Tx, settings: Settings, viewer_id: int | None, most: int) -> list[FoundRoom]:
+    """Return up to `most` rooms that one can enter at once, in the recommended order."""
+    now = await clock(tx)
+    query = (
+        _found(settings)
+        .where(*_seen(viewer_id), room_state() == "open")
+        .order_by(*orders.of(Wish(), now))
+        .limit(most)
+    )
+    return await _shown(tx, settings, query)
+
+
+async def soon(tx: Tx, settings: Settings, viewer_id: int | None, most: int) -> list[FoundRoom]:
+    """Return up to `most` rooms without anybody now whose cast is free within a day.
+
+    The earliest stand first, as the timetable and what is reserved have it.
+    """
+    now = await clock(tx)
+    query = (
+        _found(settings)
+        .where(*_seen(viewer_id), room_state() == "closed", orders.opens_by(now, orders.SOON))
+        .order_by(orders.next_opening(now), rooms.c.id)
+        # Some of them may be booked out.
+        .limit(2 * most)
+    )
+    shown = [one for one in await _shown(tx, settings, query) if one.next]
+    within = [one for one in shown if one.next and one.next.starts_at < now + orders.SOON]
+    return sorted(within, key=_beginning)[:most]
+
+
+def _beginning(one: FoundRoom) -> tuple[datetime, int]:
+    assert one.next is not None
+    return one.next.starts_at, one.card.id
+
+
+async def _shown(tx: Tx, settings: Settings, query: sa.Select[Any]) -> list[FoundRoom]:
+    rows = await tx.execute(query)
+    return await found_rooms.with_times(tx, [directory.card_of(row, settings) for row in rows])
+
+
+async def least_rate(tx: Tx) -> int | None:
+    """Return the lowest rate of all that are published, in points a minute; None without any."""
+    rate = await tx.scalar(sa.select(sa.func.min(rooms.c.rate)).where(rooms.c.published))
+    return None if rate is None else int(rate)

@@ -42,6 +42,8 @@ class RoomCard:
     published: bool
     # Whether its cast may ask callers for a recording, where the site allows that.
     records: bool
+    # How it takes reservations: none, direct or request.
+    booking: str
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,7 @@ def cards(settings: Settings) -> sa.Select[Any]:
         rooms.c.rate,
         rooms.c.allows_video,
         rooms.c.published,
+        rooms.c.booking,
         rooms.c.recording_since.is_not(None).label("records"),
         room_state().label("state"),
     )
@@ -164,4 +167,5 @@ def card_of(row: DbRow, settings: Settings) -> RoomCard:
         allows_video=row.allows_video,
         published=row.published,
         records=settings.recording and row.records,
+        booking=row.booking,
     )
