@@ -21,11 +21,13 @@ class FoundRoom:
     begun: bool = False
 
 
-async def with_times(tx: Tx, cards: Sequence[RoomCard]) -> list[FoundRoom]:
-    """Return these rooms, in their order, with their next times."""
+async def with_times(
+    tx: Tx, cards: Sequence[RoomCard], wanted: Period | None = None
+) -> list[FoundRoom]:
+    """Return these rooms, in their order, with their next times: the first in a `wanted` time."""
     now = await clock(tx)
-    until = now + timedelta(days=DAYS_AHEAD)
-    times = await next_times(tx, [card.id for card in cards], now, until)
+    within = wanted or Period(now, now + timedelta(days=DAYS_AHEAD))
+    times = await next_times(tx, [card.id for card in cards], within)
     return [_found(card, times.get(card.id), now) for card in cards]
 
 

@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -140,7 +139,7 @@ def _written(row: DbRow) -> Written:
     return Written(row.id, row.cast_id, head, row.text)
 
 
-def _columns(one: Written, how: Read) -> dict[str, Any]:
+def _columns(one: Written, how: Read) -> dict[str, object]:
     """The columns of words. Names are no words of the dictionary: they also stand as they are."""
     plain_head = [words.plain(line) for line in one.head]
     said = how.whole.split("\n")

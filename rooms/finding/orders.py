@@ -1,12 +1,11 @@
 """In which order rooms are shown. Written down in docs/decisions/search.md."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import TSTZRANGE
 
-from rooms.finding.wishes import NEW_DAYS, Wish
+from rooms.finding.wishes import NEW_DAYS, RoomWish
 from rooms.ground.finding_tables import room_search
 from rooms.ground.tables import rooms
 from rooms.lobby.room_states import room_state
@@ -18,7 +17,7 @@ NEW_WORTH = 10
 SEARCH = room_search.alias("s")
 
 
-def of(wish: Wish, now: datetime) -> list[sa.ColumnElement[Any]]:
+def of(wish: RoomWish, now: datetime) -> list[sa.ColumnElement[object]]:
     """Return by what rooms are sorted, to the last tie: no two readers see another order."""
     if wish.sort == "rate":
         return [rooms.c.rate, rooms.c.id]
@@ -48,7 +47,7 @@ def next_opening(now: datetime) -> sa.ColumnElement[datetime]:
     return sa.func.lower(SEARCH.c.openings.op("*")(ahead))
 
 
-def _span(begins: datetime, ends: datetime | None) -> sa.ColumnElement[Any]:
+def _span(begins: datetime, ends: datetime | None) -> sa.ColumnElement[object]:
     return sa.func.tstzrange(begins, ends, type_=TSTZRANGE)
 
 

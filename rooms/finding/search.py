@@ -4,7 +4,7 @@ Filters and orders are in docs/decisions/search.md. Where nothing is found, one 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,7 +21,7 @@ from rooms.finding.found_rooms import FoundRoom
 from rooms.finding.orders import SEARCH
 from rooms.finding.readings import readings_of
 from rooms.finding.times import is_free
-from rooms.finding.wishes import NEW_DAYS, Wish, time_wanted
+from rooms.finding.wishes import NEW_DAYS, RoomWish, time_wanted
 from rooms.finding.words import Pattern
 from rooms.ground.tables import rooms
 from rooms.lobby import directory
@@ -41,7 +41,7 @@ async def find(
     tx: Tx,
     settings: Settings,
     viewer_id: int | None,
-    wish: Wish,
+    wish: RoomWish,
     number: int = 1,
     *,
     zone: ZoneInfo | None = None,
@@ -52,22 +52,40 @@ async def find(
     """
     now = await clock(tx)
     times = time_wanted(wish, now, zone or ZoneInfo(settings.site_zone))
-    conditions = [*_seen(viewer_id), *_filters(wish, times)]
     typed = words.terms(wish.text)
     exact = await _patterns(typed)
-    found = await _page(tx, settings, wish, conditions, exact, number, now)
+    asked = _Query(wish, [*_seen(viewer_id), *_filters(wish, times)], exact, now, times)
+    found = await _page(tx, settings, asked, number)
     close = [words.mistyped(term) for term in typed]
     if found.count or not any(close):
         return found
     either = [one + other for one, other in zip(exact, close, strict=True)]
-    return await _page(tx, settings, wish, conditions, either, number, now, mistyped=True)
+    return await _page(tx, settings, replace(asked, patterns=either, mistyped=True), number)
+
+
+@dataclass(frozen=True)
+class _Query:
+    """What is asked of the database: `patterns` are for each word those of which one is found."""
+
+    wish: RoomWish
+    conditions: list[sa.ColumnElement[bool]]
+    patterns: list[list[Pattern]]
+    now: datetime
+    times: list[Period]
+    mistyped: bool = False
+
+    @property
+    def wanted(self) -> list[sa.ColumnElement[bool]]:
+        """All conditions."""
+        found = (_contains(some, mistyped=self.mistyped) for some in self.patterns)
+        return [*self.conditions, *found]
 
 
 def _seen(viewer_id: int | None) -> list[sa.ColumnElement[bool]]:
     return [rooms.c.published, may_come_in(), *visible_to(viewer_id)]
 
 
-def _filters(wish: Wish, times: Sequence[Period]) -> list[sa.ColumnElement[bool]]:
+def _filters(wish: RoomWish, times: Sequence[Period]) -> list[sa.ColumnElement[bool]]:
     found = [is_free(one, place) for place, one in enumerate(times)]
     if wish.topic:
         found.append(rooms.c.topic == wish.topic)
@@ -89,35 +107,24 @@ async def _patterns(typed: Sequence[str]) -> list[list[Pattern]]:
     return [words.patterns(term, how) for term, how in zip(typed, read, strict=True)]
 
 
-async def _page(
-    tx: Tx,
-    settings: Settings,
-    wish: Wish,
-    conditions: Sequence[sa.ColumnElement[bool]],
-    patterns: Sequence[Sequence[Pattern]],
-    number: int,
-    now: datetime,
-    *,
-    mistyped: bool = False,
-) -> Found:
+async def _page(tx: Tx, settings: Settings, asked: _Query, number: int) -> Found:
     size = settings.page_size
-    wanted = [*conditions, *(_contains(some, mistyped=mistyped) for some in patterns)]
     query = (
         _found(settings)
         .add_columns(sa.func.count().over().label("of_all"))
-        .where(*wanted)
-        .order_by(*_in_head(patterns, wish), *orders.of(wish, now))
+        .where(*asked.wanted)
+        .order_by(*_in_head(asked), *orders.of(asked.wish, asked.now))
         .offset(offset(number, size))
         .limit(size + 1)
     )
     rows = (await tx.execute(query)).all()
-    cards = [directory.card_of(row, settings) for row in rows]
     count = rows[0].of_all if rows else 0
     if not rows and number > 1:
-        count = await _count(tx, settings, wanted)
-    page = Page.of(cards, number, size)
-    shown = await found_rooms.with_times(tx, page.items)
-    return Found(Page(shown, number, page.has_next), count, mistyped)
+        count = await _count(tx, settings, asked.wanted)
+    page = Page.of([directory.card_of(row, settings) for row in rows], number, size)
+    time = asked.times[-1] if asked.times else None
+    shown = await found_rooms.with_times(tx, page.items, time)
+    return Found(Page(shown, number, page.has_next), count, asked.mistyped)
 
 
 def _found(settings: Settings) -> sa.Select[Any]:
@@ -148,15 +155,15 @@ def _text(one: Pattern, *, mistyped: bool) -> sa.ColumnElement[str]:
     return SEARCH.c.head if mistyped else SEARCH.c.words
 
 
-def _in_head(patterns: Sequence[Sequence[Pattern]], wish: Wish) -> list[sa.ColumnElement[Any]]:
+def _in_head(asked: _Query) -> list[sa.ColumnElement[int]]:
     """Rooms that are named so come before those whose text says so, in the usual order."""
-    if wish.sort != "recommended" or not patterns:
+    if asked.wish.sort != "recommended":
         return []
     return [
         sa.case(
             (sa.or_(*(SEARCH.c.head.like(one.like.replace(" ", "")) for one in some)), 0), else_=1
         )
-        for some in patterns
+        for some in asked.patterns
     ]
 
 
@@ -166,7 +173,7 @@ async def open_now(tx: Tx, settings: Settings, viewer_id: int | None, most: int)
     query = (
         _found(settings)
         .where(*_seen(viewer_id), room_state() == "open")
-        .order_by(*orders.of(Wish(), now))
+        .order_by(*orders.of(RoomWish(), now))
         .limit(most)
     )
     return await _shown(tx, settings, query)

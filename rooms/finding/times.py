@@ -1,7 +1,6 @@
 """When a room's cast is next free, by its timetable and its reservations, as SQL."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -44,11 +43,10 @@ WHERE rooms.id = ANY (CAST(:ids AS bigint[]))
 """)  # noqa: S608 - likewise
 
 
-async def next_times(
-    tx: Tx, room_ids: Sequence[int], now: datetime, until: datetime
-) -> dict[int, Period]:
-    """Return for each of these rooms the next time that its cast is free, where there is one."""
+async def next_times(tx: Tx, room_ids: Sequence[int], within: Period) -> dict[int, Period]:
+    """Return for each of these rooms the first time within another that its cast is free."""
     if not room_ids:
         return {}
-    rows = await tx.execute(_NEXT, {"ids": list(room_ids), "begins": now, "ends": until})
+    bounds = {"begins": within.starts_at, "ends": within.ends_at}
+    rows = await tx.execute(_NEXT, {"ids": list(room_ids), **bounds})
     return {row.room_id: Period(row.starts_at, row.ends_at) for row in rows}

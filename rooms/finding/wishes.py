@@ -15,7 +15,7 @@ LEAST_MEAN = 4
 
 
 @dataclass(frozen=True)
-class Wish:
+class RoomWish:
     """What a room must be like to be found. `least_rate` and `most_rate` are points a minute.
 
     `day` is one of the reader's zone, `hour` one of its hours; `evening` is today's.
@@ -36,10 +36,10 @@ class Wish:
     @property
     def plain(self) -> bool:
         """Whether it asks for nothing, in the usual order: that is the front page."""
-        return self == Wish()
+        return self == RoomWish()
 
 
-def time_wanted(wish: Wish, now: datetime, zone: ZoneInfo) -> list[Period]:
+def time_wanted(wish: RoomWish, now: datetime, zone: ZoneInfo) -> list[Period]:
     """Return the times in each of which a room must be free some time; past ones are empty."""
     found = []
     if wish.evening:

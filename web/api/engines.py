@@ -8,7 +8,8 @@ from aiohttp.web import HTTPNotFound, Request, Response
 from rooms.finding import sitemaps
 from web.http.keys import DATABASE
 from web.http.paths import id_in_path
-from web.http.public import DESCRIPTIONS, Public, public, site_address
+from web.http.public_pages.addresses import PublicPage, public, site_address
+from web.http.public_pages.descriptions import DESCRIPTIONS
 
 HOUR = {"Cache-Control": "public, max-age=3600"}
 # What is one member's, the staff's or a machine's: nothing to be found there.
@@ -53,12 +54,12 @@ async def part(request: Request) -> Response:
     return _urls(public(request, f"/rooms/{room}") for room in rooms)
 
 
-def _urls(pages: Iterable[Public]) -> Response:
+def _urls(pages: Iterable[PublicPage]) -> Response:
     urls = "".join(_url(address, page) for page in pages for address in page.others.values())
     return _xml(f"<urlset {SITEMAP} {LINKS}>\n{urls}</urlset>\n")
 
 
-def _url(address: str, page: Public) -> str:
+def _url(address: str, page: PublicPage) -> str:
     others = "".join(
         f'<xhtml:link rel="alternate" hreflang="{code}" href="{escape(other)}"/>'
         for code, other in page.others.items()

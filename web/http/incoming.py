@@ -13,7 +13,7 @@ from foundation.settings import Settings
 from web.http.csrf import SAFE
 from web.http.forwarded import client_address
 from web.http.keys import ADDRESS_WATCH, ARRIVAL, SETTINGS, Arrival
-from web.http.public import LANGUAGE
+from web.http.public_pages.addresses import LANGUAGE
 from web.http.session import LANGUAGE_COOKIE, session_token, set_language
 
 REQUESTS = Counter("hitotoki_requests", "Requests answered.", ["method", "route", "status"])

@@ -33,7 +33,7 @@ from web.http.keys import (
     Slots,
 )
 from web.http.paths import UNDONE, way_back
-from web.http.public import known
+from web.http.public_pages.addresses import known
 from web.http.render import TEMPLATE_ENVIRONMENT
 from web.http.session import SignInNeededError, browser_secret, cast_only, set_visitor
 

@@ -8,7 +8,7 @@ from foundation.database import Database
 from foundation.settings import Settings
 from rooms.finding import search
 from rooms.finding.search import Found
-from rooms.finding.wishes import Wish
+from rooms.finding.wishes import RoomWish
 from rooms.ground.tables import rooms
 from scheduler.room_search import look
 from tests.world import new_room, new_user
@@ -44,7 +44,7 @@ class Places:
     ) -> Found:
         """A page of what is found."""
         async with self.database.transaction() as tx:
-            return await search.find(tx, self.settings, viewer, Wish(text, **wish), number)
+            return await search.find(tx, self.settings, viewer, RoomWish(text, **wish), number)
 
     async def run(self, statement: str, **values: object) -> None:
         """Change something."""

@@ -1,13 +1,17 @@
 """What people type finds what they mean, however either was written."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from foundation.database import clock
+from foundation.database import Database, clock
+from foundation.settings import Settings
 from people.meeting.blocks import block
+from points.rules import SITE_ZONE
+from rooms.ground.booking_tables import reservations
 from rooms.ground.tables import standbys
+from tests.rooms.booked import Booked
 from tests.rooms.finding.places import Places
 from tests.world import new_user
 
@@ -201,3 +205,45 @@ async def test_pages_have_every_room_once_and_the_count(places: Places) -> None:
     assert set(ids) == made
     beyond = await places.found(number=9)
     assert (len(beyond.rooms), beyond.count) == (0, 7)
+
+
+async def test_what_is_reserved_is_not_free(
+    database: Database, owner_database: Database, settings: Settings
+) -> None:
+    world = await Booked.open(database, owner_database, settings)
+    places = Places(database, settings)
+    await places.look()
+    found = (await places.found()).rooms.items[0]
+    assert found.next
+    assert found.begun
+    await world.book(2)
+    async with database.transaction() as tx:
+        booked = (await tx.execute(sa.select(reservations))).one()
+    day = booked.starts_at.astimezone(SITE_ZONE)
+    shown = (await places.found(day=day.date(), hour=day.hour)).rooms.items
+    assert all(
+        one.next and (one.next.ends_at <= booked.starts_at or booked.ends_at <= one.next.starts_at)
+        for one in shown
+    )
+
+
+async def test_the_recommended_order(places: Places) -> None:
+    async with places.database.transaction() as tx:
+        casts = [await new_user(tx, name) for name in ("いち", "に", "さん", "し", "ご")]
+        day = (await clock(tx)).astimezone(SITE_ZONE).date()
+    rooms = [await places.room("雑談", cast) for cast in casts]
+    later, again, soon, open_room, new = rooms
+    await places.run(
+        "UPDATE rooms SET created_at = now() - interval '40 days' WHERE id <> :new", new=new
+    )
+    hours = "INSERT INTO room_hours VALUES (:room, :weekday, :starts, '00:00')"
+    for weekday in range(7):
+        await places.run(hours, room=soon, weekday=weekday, starts=time(0, 5))
+    in_three = (day + timedelta(days=3)).weekday()
+    await places.run(hours, room=later, weekday=in_three, starts=time(12))
+    async with places.database.transaction() as tx:
+        await tx.execute(sa.insert(standbys).values(cast_id=casts[3], room_id=open_room))
+    await places.look()
+    await places.run("UPDATE room_search SET came_again = 80 WHERE room_id = :again", again=again)
+    assert await places.find() == [open_room, soon, later, again, new]
+    assert await places.find() == await places.find()

@@ -1,5 +1,6 @@
 """A wish in an address, there and back: what a page of rooms was asked for, and each way on."""
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -10,7 +11,7 @@ from foundation.errors import UserError
 from foundation.language import N_
 from foundation.numbers import integer
 from rooms.finding import words
-from rooms.finding.wishes import SORTS, Wish
+from rooms.finding.wishes import SORTS, RoomWish
 from web.http.forms import one_line
 
 # All that a page of rooms reads of its address.
@@ -26,14 +27,14 @@ DAY_WRONG = N_("日にちは、今日から%(days)s日先までで選んでく�
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedRooms:
     """A wish, and by field (`day`, `from`, `to`) what of it could not be understood."""
 
-    wish: Wish
+    wish: RoomWish
     problems: Mapping[str, str]
 
 
-def asked(query: Mapping[str, str], today: date, last_day: date) -> Asked:
+def asked(query: Mapping[str, str], today: date, last_day: date) -> AskedRooms:
     """Return what an address asks for; what nobody can mean is told, or left out."""
     problems: dict[str, str] = {}
     least = _rate(query, "from", problems)
@@ -44,8 +45,8 @@ def asked(query: Mapping[str, str], today: date, last_day: date) -> Asked:
     day = _day(query, today, last_day, problems)
     medium = query.get("medium", "")
     sort = query.get("sort", "")
-    return Asked(
-        Wish(
+    return AskedRooms(
+        RoomWish(
             text=one_line(query.get("q", "")[: words.MOST_TEXT], words.MOST_TEXT),
             topic=one_line(query.get("topic", ""), LONGEST_TOPIC),
             now=query.get("now") == "1",
@@ -63,11 +64,11 @@ def asked(query: Mapping[str, str], today: date, last_day: date) -> Asked:
 
 
 def _rate(query: Mapping[str, str], name: str, problems: dict[str, str]) -> int | None:
-    typed = query.get(name, "").strip()
+    typed = unicodedata.normalize("NFKC", query.get(name, "")).strip(" ¥円").replace(",", "")
     if not typed:
         return None
     try:
-        return integer(words.plain(typed).replace(" ", ""), 0, MOST_RATE)
+        return integer(typed, 0, MOST_RATE)
     except UserError:
         problems[name] = RATE_WRONG
         return None
@@ -96,7 +97,7 @@ def _hour(query: Mapping[str, str]) -> int | None:
         return None
 
 
-def query_of(wish: Wish) -> str:
+def query_of(wish: RoomWish) -> str:
     """Return the query by which an address asks for a wish, `a=1&b=2`, without what is usual."""
     told: dict[str, object] = {
         "q": wish.text,
@@ -123,7 +124,7 @@ class Applied:
     without: str
 
 
-_CONDITIONS: tuple[tuple[str, Callable[[Wish], dict[str, Any] | None], dict[str, Any]], ...] = (
+_CONDITIONS: tuple[tuple[str, Callable[[RoomWish], dict[str, Any] | None], dict[str, Any]], ...] = (
     (N_("「%(text)s」"), lambda w: {"text": w.text} if w.text else None, {"text": ""}),
     (N_("話題：%(topic)s"), lambda w: {"topic": w.topic} if w.topic else None, {"topic": ""}),
     (N_("いま話せる"), lambda w: {} if w.now else None, {"now": False}),
@@ -157,7 +158,7 @@ _CONDITIONS: tuple[tuple[str, Callable[[Wish], dict[str, Any] | None], dict[str,
 _NONE: dict[str, object] = {"text": "", "topic": "", "rate": 0, "day": None, "hour": 0}
 
 
-def applied(wish: Wish) -> list[Applied]:
+def applied(wish: RoomWish) -> list[Applied]:
     """Return the conditions of a wish, each with the way to be rid of it."""
     found = []
     for text, values_of, without in _CONDITIONS:

@@ -10,13 +10,13 @@ from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
 from rooms.finding import search
 from rooms.finding.index import DAYS_AHEAD
-from rooms.finding.wishes import Wish
+from rooms.finding.wishes import RoomWish
 from rooms.lobby import directory
-from web.http.public import Public, public
+from web.http.public_pages.addresses import PublicPage, public
 from web.http.shared import shared
 from web.http.visit import Visit, visit
 from web.pages.finding import schema
-from web.pages.finding.addresses import NAMES, Asked, applied, asked, query_of
+from web.pages.finding.addresses import NAMES, AskedRooms, applied, asked, query_of
 
 # Rooms in each of the sections above all of them.
 MOST_SHOWN = 6
@@ -28,12 +28,12 @@ async def front(request: Request) -> Response:
     number = integer(request.query.get("page", "1"), 1, LAST_PAGE)
     async with visit(request) as v:
         wanted = await _asked(v)
-        if wanted.wish != Wish() or wanted.problems or number > 1:
+        if wanted.wish != RoomWish() or wanted.problems or number > 1:
             return await _found(v, wanted, number)
         now = await search.open_now(v.tx, v.settings, v.user_id, MOST_SHOWN)
         soon = await search.soon(v.tx, v.settings, v.user_id, MOST_SHOWN)
         shown = {one.card.id for one in (*now, *soon)}
-        rooms = (await search.find(v.tx, v.settings, v.user_id, Wish())).rooms
+        rooms = (await search.find(v.tx, v.settings, v.user_id, RoomWish())).rooms
         return v.page(
             "front.html",
             **await _frame(v, wanted, narrow=False),
@@ -54,7 +54,7 @@ async def find(request: Request) -> Response:
         return await _found(v, await _asked(v), number)
 
 
-async def _asked(v: Visit) -> Asked:
+async def _asked(v: Visit) -> AskedRooms:
     today, last = await _days(v)
     return asked(v.request.query, today, last)
 
@@ -65,7 +65,7 @@ async def _days(v: Visit) -> tuple[date, date]:
     return today, today + timedelta(days=DAYS_AHEAD)
 
 
-async def _found(v: Visit, wanted: Asked, number: int) -> Response:
+async def _found(v: Visit, wanted: AskedRooms, number: int) -> Response:
     found = await search.find(v.tx, v.settings, v.user_id, wanted.wish, number, zone=v.zone)
     return v.page(
         "search.html",
@@ -77,12 +77,12 @@ async def _found(v: Visit, wanted: Asked, number: int) -> Response:
     )
 
 
-def _public(request: Request, wanted: Asked) -> Public:
+def _public(request: Request, wanted: AskedRooms) -> PublicPage:
     # What one reader typed is no page for all.
-    return public(request, "/search", indexed=wanted.wish == Wish())
+    return public(request, "/search", indexed=wanted.wish == RoomWish())
 
 
-async def _frame(v: Visit, wanted: Asked, *, narrow: bool) -> dict[str, Any]:
+async def _frame(v: Visit, wanted: AskedRooms, *, narrow: bool) -> dict[str, Any]:
     today, last = await _days(v)
     return {
         "wish": wanted.wish,

@@ -7,7 +7,7 @@ from aiohttp.web import Request
 from foundation.language import N_, translate
 from rooms.lobby.directory import RoomDetail
 from web.http.keys import SETTINGS
-from web.http.public import site_address
+from web.http.public_pages.addresses import site_address
 from web.http.visit import reader_locale
 
 CONTEXT = "https://schema.org"

@@ -20,7 +20,7 @@ from web.http.forms import flag, needed, optional_integer
 from web.http.help import help_for
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path
-from web.http.public import Public, public
+from web.http.public_pages.addresses import PublicPage, public
 from web.http.shared import shared
 from web.http.visit import (
     Visit,
@@ -102,7 +102,7 @@ async def begin(request: Request) -> Response:
     return await answer_entered(request, entered)
 
 
-def _public(request: Request, detail: RoomDetail) -> Public | None:
+def _public(request: Request, detail: RoomDetail) -> PublicPage | None:
     """How search engines find the room; the words that describe it are its share's."""
     if not detail.card.published:
         return None
