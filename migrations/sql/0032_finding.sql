@@ -8,13 +8,18 @@ CREATE TABLE room_search (
   grams INTEGER[] NOT NULL,
   openings TSTZMULTIRANGE DEFAULT '{}' NOT NULL,
   openings_to TIMESTAMP WITH TIME ZONE NOT NULL,
+  opens_at TIMESTAMP WITH TIME ZONE,
+  closes_at TIMESTAMP WITH TIME ZONE,
   came_again SMALLINT NOT NULL,
   made_at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL,
   CONSTRAINT pk_room_search PRIMARY KEY (room_id),
-  CONSTRAINT ck_room_search_came_again_is_percent CHECK (came_again BETWEEN 0 AND 100)
+  CONSTRAINT ck_room_search_came_again_is_percent CHECK (came_again BETWEEN 0 AND 100),
+  CONSTRAINT ck_room_search_opens_then_closes CHECK (closes_at > opens_at AND (opens_at IS NULL) = (closes_at IS NULL))
 );
+CREATE INDEX ix_room_search_closes ON room_search (closes_at);
 CREATE INDEX ix_room_search_grams ON room_search USING gin (grams);
 CREATE INDEX ix_room_search_made ON room_search (made_at);
+CREATE INDEX ix_room_search_opens ON room_search (opens_at);
 
 CREATE TABLE room_search_due (
   id BIGINT GENERATED ALWAYS AS IDENTITY,

@@ -71,7 +71,8 @@ INSERT INTO room_search_due (room_id)
 SELECT coalesce(s.room_id, r.id) FROM room_search s
 FULL JOIN (SELECT id FROM rooms WHERE published) r ON r.id = s.room_id
 WHERE (s.room_id IS NULL OR r.id IS NULL
-    OR s.made_at < clock_timestamp() - interval '{AGAIN_HOURS} hours')
+    OR s.made_at < clock_timestamp() - interval '{AGAIN_HOURS} hours'
+    OR s.closes_at < clock_timestamp())
   AND NOT EXISTS (SELECT FROM room_search_due d WHERE d.room_id = coalesce(s.room_id, r.id))
 ORDER BY 1 LIMIT :most
 """)  # noqa: S608 - a number of the code's own
@@ -99,7 +100,7 @@ async def _make(tx: Tx, settings: Settings, ids: Sequence[int]) -> None:
     rows = [
         {
             **_columns(one, how),
-            "openings": opened[one.room_id],
+            **opened[one.room_id],
             "openings_to": ends,
             "came_again": again.get(one.cast_id, FEW_AGAIN),
             "made_at": begins,
@@ -110,14 +111,15 @@ async def _make(tx: Tx, settings: Settings, ids: Sequence[int]) -> None:
 
 
 _KEEP = sa.text("""
-INSERT INTO room_search (room_id, head, words, readings, grams, openings, openings_to, came_again,
-  made_at)
+INSERT INTO room_search (room_id, head, words, readings, grams, openings, openings_to,
+  opens_at, closes_at, came_again, made_at)
 VALUES (:room_id, :head, :words, :readings, CAST(:grams AS integer[]),
-  CAST(CAST(:openings AS text) AS tstzmultirange), :openings_to, :came_again, :made_at)
+  CAST(CAST(:openings AS text) AS tstzmultirange), :openings_to,
+  :opens_at, :closes_at, :came_again, :made_at)
 ON CONFLICT (room_id) DO UPDATE SET head = excluded.head, words = excluded.words,
   readings = excluded.readings, grams = excluded.grams, openings = excluded.openings,
-  openings_to = excluded.openings_to, came_again = excluded.came_again,
-  made_at = excluded.made_at
+  openings_to = excluded.openings_to, opens_at = excluded.opens_at,
+  closes_at = excluded.closes_at, came_again = excluded.came_again, made_at = excluded.made_at
 """)
 
 
@@ -156,8 +158,8 @@ def _columns(one: Written, how: Read) -> dict[str, object]:
 
 async def _openings(
     tx: Tx, settings: Settings, ids: Sequence[int], begins: datetime, ends: datetime
-) -> dict[int, str]:
-    """When the timetables have their casts there, as PostgreSQL writes several periods."""
+) -> dict[int, dict[str, object]]:
+    """When the timetables have their casts there: the columns that say so, by room."""
     zone = ZoneInfo(settings.site_zone)
     hours: dict[int, list[Hour]] = defaultdict(list)
     for row in await tx.execute(sa.select(room_hours).where(room_hours.c.room_id.in_(ids))):
@@ -168,14 +170,18 @@ async def _openings(
     for row in await tx.execute(sa.select(hour_exceptions).where(*some)):
         changes[row.room_id].append(DayChange(row.id, row.day, row.kind, row.starts, row.ends))
     return {
-        one: _multirange(rules.openings(hours[one], changes[one], zone, begins, ends))
-        for one in ids
+        one: _times(rules.openings(hours[one], changes[one], zone, begins, ends)) for one in ids
     }
 
 
-def _multirange(periods: Sequence[rules.Period]) -> str:
-    spans = (f"[{p.starts_at.isoformat()},{p.ends_at.isoformat()})" for p in periods)
-    return f"{{{','.join(spans)}}}"
+def _times(opened: Sequence[rules.Period]) -> dict[str, object]:
+    # As PostgreSQL writes several periods.
+    spans = (f"[{one.starts_at.isoformat()},{one.ends_at.isoformat()})" for one in opened)
+    return {
+        "openings": f"{{{','.join(spans)}}}",
+        "opens_at": opened[0].starts_at if opened else None,
+        "closes_at": opened[0].ends_at if opened else None,
+    }
 
 
 # Who talked for a paid minute, and who did so again. The first few callers tell little: as if five

@@ -10,22 +10,24 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from foundation.database import Tx, clock
 from foundation.pages import Page, offset
 from foundation.settings import Settings
+from people.accounts.tables import users
 from people.sign_in.sessions import may_come_in
 from rooms.booking.rules import Period
 from rooms.finding import found_rooms, orders, words
 from rooms.finding.found_rooms import FoundRoom
-from rooms.finding.orders import SEARCH
+from rooms.finding.orders import LIVE, SEARCH
 from rooms.finding.readings import readings_of
 from rooms.finding.times import is_free
 from rooms.finding.wishes import NEW_DAYS, RoomWish, time_wanted
 from rooms.finding.words import Pattern
 from rooms.ground.tables import rooms
-from rooms.lobby import directory
-from rooms.lobby.room_states import room_state, visible_to
+from rooms.lobby import directory, room_states
+from rooms.lobby.room_states import visible_to
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def _filters(wish: RoomWish, times: Sequence[Period]) -> list[sa.ColumnElement[b
     if wish.topic:
         found.append(rooms.c.topic == wish.topic)
     if wish.now:
-        found.append(room_state() == "open")
+        found.append(LIVE.c.state == "open")
     if wish.least_rate is not None:
         found.append(rooms.c.rate >= wish.least_rate)
     if wish.most_rate is not None:
@@ -110,7 +112,7 @@ async def _patterns(typed: Sequence[str]) -> list[list[Pattern]]:
 async def _page(tx: Tx, settings: Settings, asked: _Query, number: int) -> Found:
     size = settings.page_size
     query = (
-        _found(settings)
+        _ids(settings)
         .add_columns(sa.func.count().over().label("of_all"))
         .where(*asked.wanted)
         .order_by(*_in_head(asked), *orders.of(asked.wish, asked.now))
@@ -121,47 +123,61 @@ async def _page(tx: Tx, settings: Settings, asked: _Query, number: int) -> Found
     count = rows[0].of_all if rows else 0
     if not rows and number > 1:
         count = await _count(tx, settings, asked.wanted)
-    page = Page.of([directory.card_of(row, settings) for row in rows], number, size)
+    page = Page.of([row.id for row in rows], number, size)
     time = asked.times[-1] if asked.times else None
-    shown = await found_rooms.with_times(tx, page.items, time)
+    shown = await _shown(tx, settings, page.items, time)
     return Found(Page(shown, number, page.has_next), count, asked.mistyped)
 
 
-def _found(settings: Settings) -> sa.Select[Any]:
-    return directory.cards(settings).outerjoin(SEARCH, SEARCH.c.room_id == rooms.c.id)
+def _ids(settings: Settings) -> sa.Select[Any]:
+    """The rooms alone: what cards show besides is asked for those of one page."""
+    live = room_states.not_closed(settings).cte("live")
+    return (
+        sa.select(rooms.c.id)
+        .add_cte(live)
+        .join(users, users.c.id == rooms.c.cast_id)
+        .outerjoin(SEARCH, SEARCH.c.room_id == rooms.c.id)
+        .outerjoin(LIVE, LIVE.c.id == rooms.c.id)
+        .params(early=settings.early_minutes)
+    )
 
 
 async def _count(tx: Tx, settings: Settings, wanted: Sequence[sa.ColumnElement[bool]]) -> int:
-    some = _found(settings).where(*wanted).with_only_columns(sa.func.count())
+    some = _ids(settings).where(*wanted).with_only_columns(sa.func.count())
     return int(await tx.scalar(some) or 0)
+
+
+async def _shown(
+    tx: Tx, settings: Settings, ids: Sequence[int], wanted: Period | None = None
+) -> list[FoundRoom]:
+    rows = await tx.execute(directory.cards(settings).where(rooms.c.id.in_(ids)))
+    cards = {row.id: directory.card_of(row, settings) for row in rows}
+    return await found_rooms.with_times(tx, [cards[one] for one in ids], wanted)
 
 
 def _contains(some: Sequence[Pattern], *, mistyped: bool) -> sa.ColumnElement[bool]:
     """Return the condition that one of these is found; a wrong letter only in what names a room."""
-    return sa.or_(
-        *(
-            sa.and_(
-                SEARCH.c.grams.contains(one.grams),
-                _text(one, mistyped=mistyped).like(one.like),
-            )
-            for one in some
-        )
+    return sa.or_(*(_is_in(one, SEARCH.c.head if mistyped else SEARCH.c.words) for one in some))
+
+
+def _is_in(one: Pattern, text: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    text = SEARCH.c.readings if one.in_readings else text
+    likes = (
+        text.like(one.likes[0])
+        if len(one.likes) == 1
+        else text.like(sa.any_(sa.cast(list(one.likes), ARRAY(sa.Text))))
     )
-
-
-def _text(one: Pattern, *, mistyped: bool) -> sa.ColumnElement[str]:
-    if one.in_readings:
-        return SEARCH.c.readings
-    return SEARCH.c.head if mistyped else SEARCH.c.words
+    return sa.and_(sa.or_(*(SEARCH.c.grams.contains(grams) for grams in one.either)), likes)
 
 
 def _in_head(asked: _Query) -> list[sa.ColumnElement[int]]:
     """Rooms that are named so come before those whose text says so, in the usual order."""
-    if asked.wish.sort != "recommended":
+    if asked.wish.sort != "recommended" or asked.mistyped:
         return []
     return [
         sa.case(
-            (sa.or_(*(SEARCH.c.head.like(one.like.replace(" ", "")) for one in some)), 0), else_=1
+            (sa.or_(*(SEARCH.c.head.like(one.likes[0].replace(" ", "")) for one in some)), 0),
+            else_=1,
         )
         for some in asked.patterns
     ]
@@ -171,12 +187,12 @@ async def open_now(tx: Tx, settings: Settings, viewer_id: int | None, most: int)
     """Return up to `most` rooms that one can enter at once, in the recommended order."""
     now = await clock(tx)
     query = (
-        _found(settings)
-        .where(*_seen(viewer_id), room_state() == "open")
+        _ids(settings)
+        .where(*_seen(viewer_id), LIVE.c.state == "open")
         .order_by(*orders.of(RoomWish(), now))
         .limit(most)
     )
-    return await _shown(tx, settings, query)
+    return await _shown(tx, settings, list((await tx.execute(query)).scalars()))
 
 
 async def soon(tx: Tx, settings: Settings, viewer_id: int | None, most: int) -> list[FoundRoom]:
@@ -184,27 +200,22 @@ async def soon(tx: Tx, settings: Settings, viewer_id: int | None, most: int) -> 
 
     The earliest stand first, as the timetable and what is reserved have it.
     """
-    now = await clock(tx)
+    until = await clock(tx) + orders.SOON
     query = (
-        _found(settings)
-        .where(*_seen(viewer_id), room_state() == "closed", orders.opens_by(now, orders.SOON))
-        .order_by(orders.next_opening(now), rooms.c.id)
+        _ids(settings)
+        .where(*_seen(viewer_id), LIVE.c.state.is_(None), SEARCH.c.opens_at < until)
+        .order_by(SEARCH.c.opens_at, rooms.c.id)
         # Some of them may be booked out.
         .limit(2 * most)
     )
-    shown = [one for one in await _shown(tx, settings, query) if one.next]
-    within = [one for one in shown if one.next and one.next.starts_at < now + orders.SOON]
+    shown = await _shown(tx, settings, list((await tx.execute(query)).scalars()))
+    within = [one for one in shown if one.next and one.next.starts_at < until]
     return sorted(within, key=_beginning)[:most]
 
 
 def _beginning(one: FoundRoom) -> tuple[datetime, int]:
     assert one.next is not None
     return one.next.starts_at, one.card.id
-
-
-async def _shown(tx: Tx, settings: Settings, query: sa.Select[Any]) -> list[FoundRoom]:
-    rows = await tx.execute(query)
-    return await found_rooms.with_times(tx, [directory.card_of(row, settings) for row in rows])
 
 
 async def least_rate(tx: Tx) -> int | None:

@@ -23,13 +23,13 @@ _LIKE = str.maketrans({"%": r"\%", "_": r"\_", "\\": r"\\"})
 
 @dataclass(frozen=True)
 class Pattern:
-    """What a text must contain: LIKE's `like` in the column `readings`, or in `words`.
+    """What a text must contain: one of LIKE's `likes` in the column `readings`, or in `words`.
 
-    `grams` are numbers that any such text has among its own.
+    Any such text has all the grams of one of `either` among its own.
     """
 
-    like: str
-    grams: list[int]
+    likes: list[str]
+    either: list[list[int]]
     in_readings: bool = False
 
 
@@ -81,18 +81,22 @@ def _as_it_stands(term: str) -> Pattern:
     like = term.translate(_LIKE)
     if is_kana(term) and len(term) <= BEGINNING_KANA:
         ends = " " if len(term) <= WHOLE_KANA else ""
-        return Pattern(f"% {like}{ends}%", needed(term), in_readings=True)
-    return Pattern(f"%{like}%", needed(term))
+        return Pattern([f"% {like}{ends}%"], [needed(term)], in_readings=True)
+    return Pattern([f"%{like}%"], [needed(term)])
 
 
 def mistyped(term: str) -> list[Pattern]:
     """Return what finds a word of which one letter was left out, added, swapped or wrong.
 
-    Nothing for a short one: nearly every other would do.
+    Nothing for a short one: nearly every other would do. One mistake leaves one half as it is,
+    unless the two letters in the middle were swapped.
     """
     if len(term) < LEAST_MISTYPED:
         return []
-    return [Pattern(f"%{like}%", _surely(like)) for like in dict.fromkeys(_mistakes(term))]
+    half = len(term) // 2
+    swapped = f"{term[: half - 1]}{term[half]}{term[half - 1]}{term[half + 1 :]}"
+    likes = [f"%{like}%" for like in dict.fromkeys(_mistakes(term))]
+    return [Pattern(likes, [needed(term[:half]), needed(term[half:]), needed(swapped)])]
 
 
 def _mistakes(term: str) -> Iterable[str]:
@@ -104,14 +108,6 @@ def _mistakes(term: str) -> Iterable[str]:
             yield f"{before}_{term[at:].translate(_LIKE)}"
         if at + 1 < len(term):
             yield f"{before}{term[at + 1]}{term[at]}{term[at + 2 :]}"
-
-
-def _surely(like: str) -> list[int]:
-    """The pairs of letters that stand together whatever the one that is left open."""
-    found: list[int] = []
-    for part in like.split("_"):
-        found += needed(part) if part else []
-    return found
 
 
 def joined(lines: Sequence[str]) -> str:

@@ -22,12 +22,21 @@ room_search = sa.Table(
     # When the timetable has the cast there, up to `openings_to`; reservations are not taken out.
     sa.Column("openings", TSTZMULTIRANGE, nullable=False, server_default="{}"),
     sa.Column("openings_to", MOMENT, nullable=False),
+    # The first of them that wasn't over when this was made; once it is, this is made again.
+    sa.Column("opens_at", MOMENT, nullable=True),
+    sa.Column("closes_at", MOMENT, nullable=True),
     # Percent of the cast's callers who came again, as far as so few can tell.
     sa.Column("came_again", sa.SmallInteger, nullable=False),
     sa.Column("made_at", MOMENT, nullable=False, server_default=NOW),
     sa.CheckConstraint("came_again BETWEEN 0 AND 100", name="came_again_is_percent"),
+    sa.CheckConstraint(
+        "closes_at > opens_at AND (opens_at IS NULL) = (closes_at IS NULL)",
+        name="opens_then_closes",
+    ),
     sa.Index("ix_room_search_grams", "grams", postgresql_using="gin"),
     sa.Index("ix_room_search_made", "made_at"),
+    sa.Index("ix_room_search_opens", "opens_at"),
+    sa.Index("ix_room_search_closes", "closes_at"),
 )
 
 # Rooms of which something has changed since: a row for each change, written by triggers. Rows are

@@ -65,20 +65,25 @@ def test_one_letter_may_be_wrong(term: str, data: st.DataObject) -> None:
 
 
 def _finds(one: words.Pattern, text: str) -> bool:
-    like = one.like.strip("%")
+    has = set(words.grams(text))
+    return any(_fits(like.strip("%"), text) for like in one.likes) and any(
+        set(grams) <= has for grams in one.either
+    )
+
+
+def _fits(like: str, text: str) -> bool:
     starts = range(len(text) - len(like) + 1)
-    fits = any(
+    return any(
         all(wanted in ("_", found) for wanted, found in zip(like, text[at:], strict=False))
         for at in starts
     )
-    return fits and set(one.grams) <= set(words.grams(text))
 
 
 def test_short_words_and_wildcards_are_meant_as_they_stand() -> None:
     assert words.mistyped("ねこか") == []
-    assert words.patterns("ねこ")[0].like == "% ねこ %"
-    assert words.patterns("りょう")[0].like == "% りょう%"
-    assert words.patterns("えいご教室")[0].like == "%えいご教室%"
+    assert words.patterns("ねこ")[0].likes == ["% ねこ %"]
+    assert words.patterns("りょう")[0].likes == ["% りょう%"]
+    assert words.patterns("えいご教室")[0].likes == ["%えいご教室%"]
     assert words.terms("100%_\\") == ["100"]
 
 
