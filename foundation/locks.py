@@ -54,6 +54,8 @@ ORDER: tuple[str, ...] = (
     "talks",
     "wallets",
     "recordings",
+    "room_search",
+    "room_search_due",
     "notices",
     "mails",
     "mailed_links",

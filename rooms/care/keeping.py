@@ -204,13 +204,13 @@ RULES: tuple[Rule, ...] = (
 
 KEPT: tuple[Lasting, ...] = (
     Lasting(
-        N_("登録の情報、プロフィール、写真、ルーム、お気に入り、ブロック、設定、本人確認の結果とお名前"),
+        N_("登録の情報、プロフィール、写真、ルーム、お気に入り、表示履歴、ブロック、設定、本人確認の結果とお名前"),
         N_("退会まで。退会すると、その場で消去します"),
         (
             "users", "profiles", "photos", "rooms", "room_hours", "room_tags", "room_photos",
             "licences", "favourites", "blocks",
             "notification_choices", "calendar_feeds", "totp_keys", "passkeys", "recovery_codes",
-            "spending_limits", "payers", "identity_checks",
+            "spending_limits", "payers", "room_views", "views_off", "identity_checks",
         ),
         "One's own, bounded for each account. Bare rows stay where the books refer to them.",
     ),
@@ -246,6 +246,8 @@ BOUNDED: Mapping[str, str] = {
     "standbys": "one row for each cast who stands by now",
     "waiting_turns": "one row for each who waits now; turns lapse",
     "waiting_misses": "for some minutes; the ticker forgets them",
+    "room_search": "one row for each published room; goes when it isn't public any more",
+    "room_search_due": "a row for each change; taken away within seconds",
     "reserved_people": "two rows for each reservation that is to come, kept by a trigger",
     "procrastinate_events": "goes with its job",
     "procrastinate_periodic_defers": "the last run of each line; each run deletes those before",

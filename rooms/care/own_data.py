@@ -103,6 +103,12 @@ ORDER BY topic, channel""",
     "favourites": """
 SELECT u.nickname AS name, f.made_at, f.tells FROM favourites f JOIN users u ON u.id = f.cast_id
 WHERE f.user_id = :user ORDER BY f.made_at DESC""",
+    "viewed_rooms": """
+SELECT r.title AS room, u.nickname AS cast_name, v.viewed_at FROM room_views v
+JOIN rooms r ON r.id = v.room_id JOIN users u ON u.id = r.cast_id
+WHERE v.user_id = :user ORDER BY v.viewed_at DESC""",
+    "view_history": """
+SELECT since AS off_since FROM views_off WHERE user_id = :user""",
     "blocks": """
 SELECT u.nickname AS name, b.created_at FROM blocks b JOIN users u ON u.id = b.blocked_id
 WHERE b.blocker_id = :user ORDER BY b.created_at DESC""",
@@ -131,7 +137,7 @@ SELECT name, made_at, used_at FROM passkeys WHERE user_id = :user ORDER BY id"""
 SELECT made_at, last_ok_at FROM push_subscriptions WHERE user_id = :user ORDER BY id""",
 }
 # What one has once, or not at all.
-SINGLE = frozenset({"account", "profile", "spending_limits", "identity"})
+SINGLE = frozenset({"account", "profile", "spending_limits", "identity", "view_history"})
 # A row by its columns' names, with values of any kind that JSON knows.
 Part: TypeAlias = dict[str, object]
 _QUERIES = {name: sa.text(f"{query} LIMIT :most") for name, query in PARTS.items()}

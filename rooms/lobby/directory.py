@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from foundation.database import Tx
-from foundation.pages import Page, offset
 from foundation.row_types import DbRow
 from foundation.settings import Settings
 from people.accounts.tables import users
@@ -46,6 +45,8 @@ class RoomCard:
     # The ways in beside reservations.
     by_standby: bool
     by_application: bool
+    # How it takes reservations: none, direct or request.
+    booking: str
 
 
 @dataclass(frozen=True)
@@ -55,25 +56,6 @@ class RoomDetail:
     card: RoomCard
     text: str
     hours: list[tuple[int, time, time]]
-
-
-async def list_rooms(
-    tx: Tx, settings: Settings, viewer_id: int | None, topic: str | None, number: int = 1
-) -> Page[RoomCard]:
-    """Return a page of published rooms: open ones first, then busy or reserved, then closed."""
-    state = room_state()
-    rank = sa.case((state == "open", 0), (state.in_(("busy", "reserved")), 1), else_=2)
-    query = (
-        _cards(settings)
-        .where(rooms.c.published, may_come_in(), *visible_to(viewer_id))
-        .order_by(rank, rooms.c.id)
-        .offset(offset(number, settings.page_size))
-        .limit(settings.page_size + 1)
-    )
-    if topic:
-        query = query.where(rooms.c.topic == topic)
-    rows = (await tx.execute(query)).all()
-    return Page.of([_card(row, settings) for row in rows], number, settings.page_size)
 
 
 async def topics(tx: Tx, viewer_id: int | None) -> list[str]:
@@ -98,7 +80,7 @@ async def room_detail(
     while its cast is suspended, banned or withdrawn.
     """
     found = await tx.execute(
-        _cards(settings)
+        cards(settings)
         .add_columns(rooms.c.text)
         .where(
             rooms.c.id == room_id,
@@ -110,7 +92,7 @@ async def room_detail(
     row = found.one_or_none()
     if row is None:
         raise refusals.room_unknown()
-    return RoomDetail(_card(row, settings), row.text, await _usual_hours(tx, room_id))
+    return RoomDetail(card_of(row, settings), row.text, await _usual_hours(tx, room_id))
 
 
 async def _usual_hours(tx: Tx, room_id: int) -> list[tuple[int, time, time]]:
@@ -126,12 +108,12 @@ async def _usual_hours(tx: Tx, room_id: int) -> list[tuple[int, time, time]]:
 async def rooms_of(tx: Tx, settings: Settings, cast_id: int) -> list[RoomCard]:
     """Return a cast's own rooms, published ones first."""
     rows = await tx.execute(
-        _cards(settings)
+        cards(settings)
         .where(rooms.c.cast_id == cast_id)
         .order_by(rooms.c.published.desc(), rooms.c.id)
         .limit(MOST_OWN_ROOMS)
     )
-    return [_card(row, settings) for row in rows]
+    return [card_of(row, settings) for row in rows]
 
 
 async def public_rooms_of(
@@ -159,17 +141,18 @@ async def rooms_of_casts(
     state = room_state()
     rank = sa.case((state == "open", 0), (state.in_(("busy", "reserved")), 1), else_=2)
     rows = await tx.execute(
-        _cards(settings)
+        cards(settings)
         .where(
             rooms.c.published, may_come_in(), rooms.c.cast_id.in_(cast_ids), *visible_to(viewer_id)
         )
         .ext(distinct_on(rooms.c.cast_id))
         .order_by(rooms.c.cast_id, rank, rooms.c.id)
     )
-    return {row.cast_id: _card(row, settings) for row in rows}
+    return {row.cast_id: card_of(row, settings) for row in rows}
 
 
-def _cards(settings: Settings) -> sa.Select[Any]:
+def cards(settings: Settings) -> sa.Select[Any]:
+    """Return the query of rooms as cards, each with its state; `card_of` reads its rows."""
     columns = sa.select(
         rooms.c.id,
         rooms.c.title,
@@ -180,6 +163,7 @@ def _cards(settings: Settings) -> sa.Select[Any]:
         rooms.c.rate,
         rooms.c.allows_video,
         rooms.c.published,
+        rooms.c.booking,
         rooms.c.recording_since.is_not(None).label("records"),
         rooms.c.by_standby,
         rooms.c.by_application,
@@ -188,7 +172,8 @@ def _cards(settings: Settings) -> sa.Select[Any]:
     return joined(columns, settings).join(users, users.c.id == rooms.c.cast_id)
 
 
-def _card(row: DbRow, settings: Settings) -> RoomCard:
+def card_of(row: DbRow, settings: Settings) -> RoomCard:
+    """Return the card that a row of `cards` is."""
     return RoomCard(
         id=row.id,
         title=row.title,
@@ -204,4 +189,5 @@ def _card(row: DbRow, settings: Settings) -> RoomCard:
         records=settings.recording and row.records,
         by_standby=row.by_standby,
         by_application=row.by_application,
+        booking=row.booking,
     )

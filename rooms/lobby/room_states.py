@@ -41,6 +41,21 @@ async def states(
     return {row.id: row.state for row in await tx.execute(query)}
 
 
+def not_closed(settings: Settings) -> sa.Select[Any]:
+    """Return the query of the rooms that are not closed, with their states: id, state.
+
+    It looks at those alone where somebody is, however many rooms there are.
+    """
+    somewhere = sa.union(
+        sa.select(standbys.c.room_id),
+        sa.select(talks.c.room_id).where(talks.c.ended_at.is_(None)),
+        sa.select(_RESERVED.c.room_id),
+    )
+    state = room_state().label("state")
+    few = joined(sa.select(rooms.c.id, state), settings).where(rooms.c.id.in_(somewhere)).subquery()
+    return sa.select(few.c.id, few.c.state).where(few.c.state != "closed")
+
+
 async def watchable(tx: Tx, viewer_id: int | None) -> list[int] | None:
     """Return the rooms of whose states a viewer may hear; None where none is hidden from them."""
     if viewer_id is None or not await tx.scalar(sa.select(_has_blocks(viewer_id))):

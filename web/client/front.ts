@@ -14,7 +14,7 @@ const QUIET_MS = 800;
 const ASK_MS = 30_000;
 
 const rooms = [...document.querySelectorAll<HTMLElement>("[data-room-id]")];
-const list = document.querySelector<HTMLElement>("ul[data-rooms]");
+const lists = [...document.querySelectorAll<HTMLElement>("ul[data-rooms]")];
 const words = document.querySelector<HTMLElement>("[data-rooms]")?.dataset;
 
 function isState(value: unknown): value is State {
@@ -53,14 +53,20 @@ function sortSoon(): void {
 }
 
 /** Open rooms first, then busy, then reserved, then closed; among equals, the order in which the page came. */
-function sorted(): HTMLElement[] {
-  return [...rooms].sort((a, b) => RANK[stateOf(a)] - RANK[stateOf(b)]);
+function sorted(list: HTMLElement): HTMLElement[] {
+  return rooms
+    .filter((room) => room.parentElement === list)
+    .sort((a, b) => RANK[stateOf(a)] - RANK[stateOf(b)]);
 }
 
 function sort(): void {
   // Nothing moves under a pointer or away from the focus: leaving the list starts the wait anew.
-  if (!list || pointed || list.contains(document.activeElement)) return;
-  const order = sorted();
+  if (pointed || lists.some((list) => list.contains(document.activeElement))) return;
+  for (const list of lists) sortOne(list);
+}
+
+function sortOne(list: HTMLElement): void {
+  const order = sorted(list);
   if (order.every((room, place) => room === list.children[place])) return;
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches || document.hidden;
   if (still || !document.startViewTransition) list.append(...order);
@@ -113,7 +119,7 @@ function watchRooms(socket: Socket): void {
 watchToggles();
 if (rooms.length > 0) {
   const socket = connect();
-  if (list) watchHands(list);
+  lists.forEach(watchHands);
   watchRooms(socket);
   watchWaiting(socket);
 }

@@ -10,13 +10,14 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from foundation import times
-from foundation.language import DEFAULT
+from foundation.language import DEFAULT, N_, translate
 from foundation.text.clusters import clusters
 from points.rules import SITE_ZONE
 
 DAY = {"ja": "y年M月d日", "en": "d MMM y"}
 HONORIFICS = ("様", "さま", "殿", "御中", "先生")
 SHORT_DAY = {"ja": "M月d日(E)", "en": "EEE d MMM"}
+TODAY, TOMORROW = N_("今日"), N_("明日")
 NARROW_DAY = {"ja": "M/d(E)", "en": "EEE d"}
 
 
@@ -61,6 +62,16 @@ def short_day(context: Context, moment: datetime | date) -> str:
     """Write a day near by, a moment's in the reader's zone: 1月31日(土), Sat 31 Jan."""
     here = moment.astimezone(_zone(context)).date() if isinstance(moment, datetime) else moment
     return format_date(here, _pattern(SHORT_DAY, context), locale=_locale(context))
+
+
+@pass_context
+def near(context: Context, moment: datetime) -> str:
+    """Write when something begins, in the reader's zone: 今日 21:00, 明日 9:30, 1/31(土) 21:00."""
+    here = moment.astimezone(_zone(context))
+    ahead = (here.date() - datetime.now(here.tzinfo).date()).days
+    locale = _locale(context)
+    words = {0: translate(locale, TODAY), 1: translate(locale, TOMORROW)}
+    return f"{words.get(ahead) or narrow_day(context, here.date())} {here:%H:%M}"
 
 
 @pass_context

@@ -10,9 +10,11 @@ from prometheus_client import Counter, Histogram
 
 from foundation import language
 from foundation.settings import Settings
+from web.http.csrf import SAFE
 from web.http.forwarded import client_address
 from web.http.keys import ADDRESS_WATCH, ARRIVAL, SETTINGS, Arrival
-from web.http.session import LANGUAGE_COOKIE, session_token
+from web.http.public_pages.addresses import LANGUAGE
+from web.http.session import LANGUAGE_COOKIE, session_token, set_language
 
 REQUESTS = Counter("hitotoki_requests", "Requests answered.", ["method", "route", "status"])
 SECONDS = Histogram("hitotoki_request_seconds", "Seconds to answer a request.", ["route"])
@@ -35,6 +37,10 @@ async def receive_request(request: Request, handler: Handler) -> StreamResponse:
     began = time.perf_counter()
     with structlog.contextvars.bound_contextvars(request=arrival.request_id):
         response = await handler(request)
+    asked = language_asked(request)
+    if asked is not None and not response.prepared:
+        # Who comes by an address of one language reads on in it.
+        set_language(response, request.app[SETTINGS], asked)
     # A route's pattern, never the path: the number of different labels stays small.
     resource = request.match_info.route.resource
     route = resource.canonical if resource else "none"
@@ -43,6 +49,12 @@ async def receive_request(request: Request, handler: Handler) -> StreamResponse:
     if response.status != 101:  # a socket's life is no answer's length
         SECONDS.labels(route).observe(time.perf_counter() - began)
     return response
+
+
+def language_asked(request: Request) -> str | None:
+    """Return the language that the address itself names, if it does: `?lang=en`."""
+    asked = request.query.get(LANGUAGE, "")
+    return asked if request.method in SAFE and asked in language.locales() else None
 
 
 def _arrival(request: Request, settings: Settings) -> Arrival:
@@ -56,6 +68,9 @@ def _arrival(request: Request, settings: Settings) -> Arrival:
 
 
 def _locale(request: Request) -> str:
+    asked = language_asked(request)
+    if asked is not None:
+        return asked
     chosen = request.cookies.get(LANGUAGE_COOKIE, "")
     if chosen in language.locales():
         return chosen

@@ -34,6 +34,7 @@ from web.http.keys import (
     Slots,
 )
 from web.http.paths import UNDONE, way_back
+from web.http.public_pages.addresses import known
 from web.http.render import TEMPLATE_ENVIRONMENT
 from web.http.session import SignInNeededError, browser_secret, cast_only, set_visitor
 
@@ -218,6 +219,7 @@ def _context(request: Request, user: User | None) -> dict[str, Any]:
         "free_words": free_words(settings, locale),
         "recording_words": _recording_words(settings, locale),
         "undone": request.query.get(UNDONE) == "1",
+        "public": known(request),
     }
 
 

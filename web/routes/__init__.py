@@ -7,6 +7,7 @@ from web.http.render import STATIC
 from web.routes.accounts import account_routes
 from web.routes.booking import booking_routes
 from web.routes.casts import cast_routes
+from web.routes.finding import finding_routes
 from web.routes.points import point_routes
 from web.routes.recordings import recording_routes
 from web.routes.rooms import room_routes
@@ -20,6 +21,7 @@ def routes(settings: Settings) -> list[web.AbstractRouteDef]:
     """Return the site's addresses and who answers at each."""
     table = [
         *site_routes(),
+        *finding_routes(),
         *room_routes(),
         *recording_routes(),
         *booking_routes(),

@@ -11,7 +11,6 @@ from web.pages.site import (
     check,
     contact,
     demo,
-    front,
     guide,
     inbox,
     installed,
@@ -30,7 +29,6 @@ DEMO_MAIL = f"/demo/mailbox/{number('mail_id')}"
 def site_routes() -> list[web.AbstractRouteDef]:
     """Return the addresses of the front page, of what the site tells, and for machines."""
     return [
-        web.get("/", front.front),
         web.get("/inbox", inbox.show_inbox),
         web.post("/inbox/read", inbox.read_all),
         web.post(f"/inbox/{number('notice_id')}", inbox.open_notice),

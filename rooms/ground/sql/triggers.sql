@@ -18,3 +18,13 @@ CREATE TRIGGER never_emptied BEFORE TRUNCATE ON reservations
 -- One person at one time, on whichever side.
 CREATE TRIGGER take_people AFTER INSERT OR UPDATE OF state, starts_at, ends_at ON reservations
   FOR EACH ROW EXECUTE FUNCTION take_people();
+-- What a room is found by follows what is written, whoever writes it.
+CREATE TRIGGER mark_room AFTER INSERT OR DELETE OR UPDATE OF title, topic, text, published ON rooms
+  FOR EACH ROW EXECUTE FUNCTION mark_room();
+CREATE TRIGGER mark_room AFTER INSERT OR UPDATE OR DELETE ON room_hours
+  FOR EACH ROW EXECUTE FUNCTION mark_room_of_part();
+CREATE TRIGGER mark_room AFTER INSERT OR UPDATE OR DELETE ON hour_exceptions
+  FOR EACH ROW EXECUTE FUNCTION mark_room_of_part();
+CREATE TRIGGER mark_rooms AFTER UPDATE OF nickname ON users
+  FOR EACH ROW WHEN (OLD.nickname IS DISTINCT FROM NEW.nickname)
+  EXECUTE FUNCTION mark_rooms_of_cast();

@@ -13,6 +13,8 @@ from people.meeting import blocks, favourites
 from rooms.booking import asking, requests
 from rooms.care import blocking, stop_locks, stopping
 from rooms.care.stopping import Stopped
+from rooms.finding import search
+from rooms.finding.wishes import RoomWish
 from rooms.lobby import directory, room_states, waiting
 from rooms.talk import entry
 from tests.rooms.booked import Booked
@@ -174,10 +176,10 @@ async def test_to_each_other_the_room_is_not_there(
     await block(world, me, other)
     third = await world.another()
     async with database.transaction() as tx:
-        assert not (await directory.list_rooms(tx, settings, world.caller, None)).items
+        assert not (await search.find(tx, settings, world.caller, RoomWish())).count
         assert await directory.topics(tx, world.caller) == []
         assert await room_states.states(tx, settings, viewer_id=world.caller) == {}
-        assert (await directory.list_rooms(tx, settings, third, None)).items
+        assert (await search.find(tx, settings, third, RoomWish())).count == 1
         assert await room_states.states(tx, settings, viewer_id=third) == {world.room: "open"}
     assert await world.slots() == []
     start = await world.start()

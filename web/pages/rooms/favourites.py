@@ -5,7 +5,7 @@ from aiohttp.web import Request, Response, json_response
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
 from people.meeting import favourites
-from rooms.lobby import directory
+from rooms.finding import liked
 from web.http.errors import wants_json
 from web.http.forms import flag, needed
 from web.http.keys import FORM
@@ -14,14 +14,12 @@ from web.http.visit import member_transaction, visit
 
 
 async def show_favourites(request: Request) -> Response:
-    """Show the member's favourites, the latest first, each with the room one would go to."""
+    """Show the member's favourites, who is there first, each with the room one would go to."""
     number = integer(request.query.get("page", "1"), 1, LAST_PAGE)
+    order: liked.Order = "added" if request.query.get("sort") == "added" else "there"
     async with visit(request) as v:
-        user = v.member()
-        found = await favourites.of(v.tx, user.id, number, v.settings.page_size)
-        casts = [favourite.cast_id for favourite in found]
-        rooms = await directory.rooms_of_casts(v.tx, v.settings, user.id, casts)
-        return v.page("favourites.html", favourites=found, rooms=rooms)
+        found, count = await liked.of(v.tx, v.settings, v.member().id, number, order)
+        return v.page("favourites.html", liked=found, count=count, order=order)
 
 
 async def set_favourite(request: Request) -> Response:

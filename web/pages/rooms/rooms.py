@@ -11,15 +11,17 @@ from media.ice import servers_in_advance
 from people.meeting import favourites, profiles
 from points import ledger
 from rooms.booking import slots, timetable
+from rooms.finding import history
 from rooms.ground import kept_times
 from rooms.lobby import directory, short_addresses, waiting
-from rooms.lobby.directory import RoomCard
+from rooms.lobby.directory import RoomCard, RoomDetail
 from rooms.offering import offers
 from rooms.talk import entry, free_time
 from web.http.forms import flag, needed, optional_integer
 from web.http.help import help_for
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path
+from web.http.public_pages.addresses import PublicPage, public
 from web.http.shared import shared
 from web.http.visit import (
     Visit,
@@ -28,12 +30,13 @@ from web.http.visit import (
     reader_locale,
     visit,
 )
+from web.pages.finding import schema
 from web.pages.rooms.entered import answer_entered
 from web.pages.rooms.foreseen import foreseen_refusal
 from web.pages.rooms.sharing import link_preview
 
 
-@shared()
+@shared("lang")
 async def room(request: Request) -> Response:
     """Show a room."""
     room_id = id_in_path(request, "room_id")
@@ -41,6 +44,8 @@ async def room(request: Request) -> Response:
         detail = await directory.room_detail(v.tx, v.settings, room_id, v.user_id)
         days = await slots.days(v.tx, v.settings, room_id, v.user_id, v.zone.key)
         profile = await profiles.shown(v.tx, detail.card.cast_id)
+        if v.user_id and detail.card.published:
+            await history.note(v.tx, v.user_id, room_id, detail.card.cast_id)
         return v.page(
             "room.html",
             room=detail,
@@ -53,6 +58,7 @@ async def room(request: Request) -> Response:
             profile=profile,
             offer=await offers.of_room(v.tx, room_id),
             share=link_preview(request, detail, await short_addresses.code_of(v.tx, room_id)),
+            public=_public(request, detail),
             preview=False,
             free_ms=await _free_ms(v, detail.card),
             **await _standing(v, detail.card),
@@ -96,6 +102,13 @@ async def begin(request: Request) -> Response:
             seen_rate=seen_rate,
         )
     return await answer_entered(request, entered)
+
+
+def _public(request: Request, detail: RoomDetail) -> PublicPage | None:
+    """How search engines find the room; the words that describe it are its share's."""
+    if not detail.card.published:
+        return None
+    return public(request, f"/rooms/{detail.card.id}", data=schema.room(request, detail))
 
 
 async def _free_ms(v: Visit, card: RoomCard) -> int | None:

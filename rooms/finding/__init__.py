@@ -1,0 +1,1 @@
+"""Finding rooms: what people typed, what they filter by, and what they looked at before."""

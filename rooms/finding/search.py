@@ -1,0 +1,224 @@
+"""Finding rooms: which ones a wish finds, in which order, and how many there are.
+
+Filters and orders are in docs/decisions/search.md. Where nothing is found, one letter may be wrong.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from foundation.database import Tx, clock
+from foundation.pages import Page, offset
+from foundation.settings import Settings
+from people.accounts.tables import users
+from people.sign_in.sessions import may_come_in
+from rooms.booking.rules import Period
+from rooms.finding import found_rooms, orders, words
+from rooms.finding.found_rooms import FoundRoom
+from rooms.finding.orders import LIVE, SEARCH
+from rooms.finding.readings import readings_of
+from rooms.finding.times import is_free
+from rooms.finding.wishes import NEW_DAYS, RoomWish, time_wanted
+from rooms.finding.words import Pattern
+from rooms.ground.tables import rooms
+from rooms.lobby import directory, room_states
+from rooms.lobby.room_states import visible_to
+
+
+@dataclass(frozen=True)
+class Found:
+    """A page of what was found, how many there are in all, and whether a letter was wrong."""
+
+    rooms: Page[FoundRoom]
+    count: int
+    mistyped: bool = False
+
+
+async def find(
+    tx: Tx,
+    settings: Settings,
+    viewer_id: int | None,
+    wish: RoomWish,
+    number: int = 1,
+    *,
+    zone: ZoneInfo | None = None,
+) -> Found:
+    """Return a page of the published rooms that a wish finds, in its order.
+
+    Days and evenings are of `zone`, the reader's (the site's where it isn't given).
+    """
+    now = await clock(tx)
+    times = time_wanted(wish, now, zone or ZoneInfo(settings.site_zone))
+    typed = words.terms(wish.text)
+    exact = await _patterns(typed)
+    asked = _Query(wish, [*_seen(viewer_id), *_filters(wish, times)], exact, now, times)
+    found = await _page(tx, settings, asked, number)
+    close = [words.mistyped(term) for term in typed]
+    if found.count or not any(close):
+        return found
+    either = [one + other for one, other in zip(exact, close, strict=True)]
+    return await _page(tx, settings, replace(asked, patterns=either, mistyped=True), number)
+
+
+@dataclass(frozen=True)
+class _Query:
+    """What is asked of the database: `patterns` are for each word those of which one is found."""
+
+    wish: RoomWish
+    conditions: list[sa.ColumnElement[bool]]
+    patterns: list[list[Pattern]]
+    now: datetime
+    times: list[Period]
+    mistyped: bool = False
+
+    @property
+    def wanted(self) -> list[sa.ColumnElement[bool]]:
+        """All conditions."""
+        found = (_contains(some, mistyped=self.mistyped) for some in self.patterns)
+        return [*self.conditions, *found]
+
+
+def _seen(viewer_id: int | None) -> list[sa.ColumnElement[bool]]:
+    return [rooms.c.published, may_come_in(), *visible_to(viewer_id)]
+
+
+def _filters(wish: RoomWish, times: Sequence[Period]) -> list[sa.ColumnElement[bool]]:
+    found = [is_free(one, place) for place, one in enumerate(times)]
+    if wish.topic:
+        found.append(rooms.c.topic == wish.topic)
+    if wish.now:
+        found.append(LIVE.c.state == "open")
+    if wish.least_rate is not None:
+        found.append(rooms.c.rate >= wish.least_rate)
+    if wish.most_rate is not None:
+        found.append(rooms.c.rate <= wish.most_rate)
+    if wish.medium:
+        found.append(rooms.c.allows_video if wish.medium == "video" else ~rooms.c.allows_video)
+    if wish.new:
+        found.append(orders.is_new(NEW_DAYS))
+    return found
+
+
+async def _patterns(typed: Sequence[str]) -> list[list[Pattern]]:
+    read = await readings_of(typed)
+    return [words.patterns(term, how) for term, how in zip(typed, read, strict=True)]
+
+
+async def _page(tx: Tx, settings: Settings, asked: _Query, number: int) -> Found:
+    size = settings.page_size
+    query = (
+        _ids(settings)
+        .add_columns(sa.func.count().over().label("of_all"))
+        .where(*asked.wanted)
+        .order_by(*_in_head(asked), *orders.of(asked.wish, asked.now))
+        .offset(offset(number, size))
+        .limit(size + 1)
+    )
+    rows = (await tx.execute(query)).all()
+    count = rows[0].of_all if rows else 0
+    if not rows and number > 1:
+        count = await _count(tx, settings, asked.wanted)
+    page = Page.of([row.id for row in rows], number, size)
+    time = asked.times[-1] if asked.times else None
+    shown = await _shown(tx, settings, page.items, time)
+    return Found(Page(shown, number, page.has_next), count, asked.mistyped)
+
+
+def _ids(settings: Settings) -> sa.Select[Any]:
+    """The rooms alone: what cards show besides is asked for those of one page."""
+    live = room_states.not_closed(settings).cte("live")
+    return (
+        sa.select(rooms.c.id)
+        .add_cte(live)
+        .join(users, users.c.id == rooms.c.cast_id)
+        .outerjoin(SEARCH, SEARCH.c.room_id == rooms.c.id)
+        .outerjoin(LIVE, LIVE.c.id == rooms.c.id)
+        .params(early=settings.early_minutes)
+    )
+
+
+async def _count(tx: Tx, settings: Settings, wanted: Sequence[sa.ColumnElement[bool]]) -> int:
+    some = _ids(settings).where(*wanted).with_only_columns(sa.func.count())
+    return int(await tx.scalar(some) or 0)
+
+
+async def _shown(
+    tx: Tx, settings: Settings, ids: Sequence[int], wanted: Period | None = None
+) -> list[FoundRoom]:
+    rows = await tx.execute(directory.cards(settings).where(rooms.c.id.in_(ids)))
+    cards = {row.id: directory.card_of(row, settings) for row in rows}
+    return await found_rooms.with_times(tx, [cards[one] for one in ids], wanted)
+
+
+def _contains(some: Sequence[Pattern], *, mistyped: bool) -> sa.ColumnElement[bool]:
+    """Return the condition that one of these is found; a wrong letter only in what names a room."""
+    return sa.or_(*(_is_in(one, SEARCH.c.head if mistyped else SEARCH.c.words) for one in some))
+
+
+def _is_in(one: Pattern, text: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    text = SEARCH.c.readings if one.in_readings else text
+    likes = (
+        text.like(one.likes[0])
+        if len(one.likes) == 1
+        else text.like(sa.any_(sa.cast(list(one.likes), ARRAY(sa.Text))))
+    )
+    return sa.and_(sa.or_(*(SEARCH.c.grams.contains(grams) for grams in one.either)), likes)
+
+
+def _in_head(asked: _Query) -> list[sa.ColumnElement[int]]:
+    """Rooms that are named so come before those whose text says so, in the usual order."""
+    if asked.wish.sort != "recommended" or asked.mistyped:
+        return []
+    return [
+        sa.case(
+            (sa.or_(*(SEARCH.c.head.like(one.likes[0].replace(" ", "")) for one in some)), 0),
+            else_=1,
+        )
+        for some in asked.patterns
+    ]
+
+
+async def open_now(tx: Tx, settings: Settings, viewer_id: int | None, most: int) -> list[FoundRoom]:
+    """Return up to `most` rooms that one can enter at once, in the recommended order."""
+    now = await clock(tx)
+    query = (
+        _ids(settings)
+        .where(*_seen(viewer_id), LIVE.c.state == "open")
+        .order_by(*orders.of(RoomWish(), now))
+        .limit(most)
+    )
+    return await _shown(tx, settings, list((await tx.execute(query)).scalars()))
+
+
+async def soon(tx: Tx, settings: Settings, viewer_id: int | None, most: int) -> list[FoundRoom]:
+    """Return up to `most` rooms without anybody now whose cast is free within a day.
+
+    The earliest stand first, as the timetable and what is reserved have it.
+    """
+    until = await clock(tx) + orders.SOON
+    query = (
+        _ids(settings)
+        .where(*_seen(viewer_id), LIVE.c.state.is_(None), SEARCH.c.opens_at < until)
+        .order_by(SEARCH.c.opens_at, rooms.c.id)
+        # Some of them may be booked out.
+        .limit(2 * most)
+    )
+    shown = await _shown(tx, settings, list((await tx.execute(query)).scalars()))
+    within = [one for one in shown if one.next and one.next.starts_at < until]
+    return sorted(within, key=_beginning)[:most]
+
+
+def _beginning(one: FoundRoom) -> tuple[datetime, int]:
+    assert one.next is not None
+    return one.next.starts_at, one.card.id
+
+
+async def least_rate(tx: Tx) -> int | None:
+    """Return the lowest rate of all that are published, in points a minute; None without any."""
+    rate = await tx.scalar(sa.select(sa.func.min(rooms.c.rate)).where(rooms.c.published))
+    return None if rate is None else int(rate)

@@ -1,0 +1,129 @@
+"""The front page and the search: what they show, without script, and what can't be asked for."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qsl
+
+import pytest
+
+from foundation.database import Database
+from foundation.settings import Settings
+from rooms.finding.wishes import RoomWish
+from scheduler.room_search import look
+from tests.web.scene import Browser, make_room, make_user
+from web.pages.finding.addresses import applied, asked, query_of
+
+TODAY = datetime(2026, 11, 30, tzinfo=UTC).date()
+LAST = TODAY + timedelta(days=14)
+
+
+async def page_of(browser: Browser, path: str, **headers: Any) -> str:
+    answer = await browser.get(path, **headers)
+    text = await answer.text()
+    assert answer.status == 200, text
+    return text
+
+
+async def test_a_kana_word_finds_kanji_without_script(
+    browser: Browser, database: Database, settings: Settings
+) -> None:
+    cast = await make_user(database, is_cast=True, nickname="英会話のエマ")
+    room = await make_room(database, cast)
+    await make_room(database, await make_user(database, is_cast=True, nickname="ほか"))
+    await look(settings, database)
+    page = await page_of(browser, "/search?q=エイカイワ")
+    assert f'href="/rooms/{room}"' in page
+    assert "1件のルーム" in page
+    assert 'name="q"' in page
+    assert "エイカイワ" in page
+    assert '<meta name="robots" content="noindex, follow">' in page
+
+
+async def test_the_front_page_says_what_it_costs_and_who_runs_it(
+    browser: Browser, database: Database
+) -> None:
+    await make_room(database, await make_user(database, is_cast=True), rate=130)
+    page = await page_of(browser, "/")
+    assert "料金は1分 ¥130 から" in page
+    assert "いま話せる" in page
+    assert 'href="/legal"' in page
+    assert "¥130" in page
+
+
+async def test_what_cannot_be_asked_for_is_said_beside_the_field(browser: Browser) -> None:
+    page = await page_of(browser, "/search?from=abc&to=5&day=2020-01-01")
+    assert page.count('aria-invalid="true"') == 2
+    assert 'value="abc"' in page
+    assert "10,000までの数字" in page
+    assert "先までで選んでください" in page
+
+
+async def test_nothing_found_says_what_to_do(browser: Browser, database: Database) -> None:
+    await make_room(database, await make_user(database, is_cast=True))
+    page = await page_of(browser, "/search?q=なにもない&now=1")
+    assert "合うルームが見つかりませんでした" in page
+    assert "0件のルーム" in page
+    assert "すべて外す" in page
+    assert "もうルームがありません" in await page_of(browser, "/search?page=7")
+
+
+async def test_what_is_typed_is_text(browser: Browser) -> None:
+    page = await page_of(browser, "/search?q=%3Cscript%3Ealert(1)%3C/script%3E&topic=%22%3E%3Cb%3E")
+    assert "<script>alert" not in page
+    assert '"><b>' not in page
+
+
+@pytest.mark.parametrize("query", ["page=0", "page=x", "q=%00", "topic=" + "あ" * 21])
+async def test_what_no_page_of_ours_sends_is_refused(browser: Browser, query: str) -> None:
+    assert (await browser.get(f"/search?{query}")).status == 400
+
+
+async def test_the_next_page_keeps_what_was_asked(open_browser: Any, database: Database) -> None:
+    browser = await open_browser(page_size=1)
+    for _ in range(2):
+        await make_room(database, await make_user(database, is_cast=True))
+    page = await page_of(browser, "/search?medium=video&to=100&sort=rate")
+    assert 'href="?to=100&amp;medium=video&amp;sort=rate&amp;page=2"' in page
+
+
+WISHES = [
+    RoomWish(),
+    RoomWish(text="a & b=ねこ", now=True, evening=True, new=True),
+    RoomWish(topic="英語", day=TODAY, hour=0, medium="voice", sort="rate"),
+    RoomWish(least_rate=0, most_rate=10_000, medium="video", sort="new", day=LAST),
+]
+
+
+@pytest.mark.parametrize("wish", WISHES)
+def test_an_address_says_all_of_a_wish(wish: RoomWish) -> None:
+    assert asked(dict(parse_qsl(query_of(wish))), TODAY, LAST).wish == wish
+
+
+@pytest.mark.parametrize("wish", WISHES)
+def test_each_condition_can_be_taken_away(wish: RoomWish) -> None:
+    for condition in applied(wish):
+        fewer = asked(dict(parse_qsl(condition.without)), TODAY, LAST).wish
+        assert len(applied(fewer)) == len(applied(wish)) - 1
+
+
+@pytest.mark.parametrize(
+    ("query", "problem"),
+    [
+        ({"from": "-1"}, "from"),
+        ({"from": "10001"}, "from"),
+        ({"to": "1e3"}, "to"),
+        ({"from": "200", "to": "100"}, "to"),
+        ({"day": "2026-11-29"}, "day"),
+        ({"day": "2026-12-15"}, "day"),
+        ({"day": "morgen"}, "day"),
+    ],
+)
+def test_problems_are_told_by_field(query: dict[str, str], problem: str) -> None:
+    found = asked(query, TODAY, LAST)
+    assert set(found.problems) == {problem}
+    assert found.wish == RoomWish()
+
+
+def test_full_width_figures_are_figures() -> None:
+    assert asked({"from": "８０"}, TODAY, LAST).wish.least_rate == 80
+    assert asked({"to": "¥1,200"}, TODAY, LAST).wish.most_rate == 1200

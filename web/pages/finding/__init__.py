@@ -1,0 +1,1 @@
+"""Pages on which rooms are found, by people and by search engines."""
