@@ -53,6 +53,7 @@ ORDER: tuple[str, ...] = (
     "talks",
     "wallets",
     "recordings",
+    "question_threads",
     "notices",
     "mails",
     "mailed_links",

@@ -22,6 +22,7 @@ from rooms.ground.live import SIDES, Side
 from rooms.lobby import room_states, waiting
 from rooms.lobby.presence import Closed
 from rooms.lobby.turns import Turn
+from rooms.questions import listing
 from rooms.recording import standing
 from rooms.talk import readings, seats
 from rooms.talk.entry import Entered
@@ -224,6 +225,15 @@ class Push:
         await self.talks(stopped.talks)
         await self.room_states(stopped.rooms)
         await self.turns(stopped.turns)
+
+    @courtesy
+    async def questions(self, thread_id: int) -> None:
+        """Let both people of a thread look at it anew, and tell each how much is unread in all."""
+        async with self._database.transaction() as tx:
+            sides = await listing.unread_of(tx, [thread_id])
+        for side in sides:
+            event = {"thread_id": thread_id, "unread": side.unread}
+            await self._emit("question:changed", event, user_room(side.user_id))
 
     @courtesy
     async def look_again(self, user_ids: Iterable[int]) -> None:

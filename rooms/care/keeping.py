@@ -17,6 +17,7 @@ from people.sign_in import sessions, steps
 from points.payments import event_words, vouchers
 from record import alarm_list, faults
 from rooms.booking import kept_slots, timetable
+from rooms.questions import erasing
 from rooms.recording import deleting
 from rooms.recording.folder import RecordingFolder
 from rooms.talk import messages
@@ -107,6 +108,20 @@ RULES: tuple[Rule, ...] = (
         N_("送ってから%(days)s日。通報のあった通話では、審査が終わってから%(days)s日"),
         180,
         {"messages": _old(messages.sweep)},
+    ),
+    Rule(
+        "questions",
+        N_("通話の前の質問とお返事（メッセージ）"),
+        N_(
+            "最後のメッセージから%(days)s日。通報のあったやりとりでは、審査が終わってから%(days)s日。"
+            "退会した会員の書いた内容は、その場で消去します（審査中は、終わるまで、担当のスタッフだけが見られます）"
+        ),
+        365,
+        {
+            "question_threads": _old(erasing.sweep),
+            "question_messages": _expired(erasing.sweep_words),
+        },
+        hourly=True,
     ),
     Rule(
         "recordings",
@@ -230,6 +245,7 @@ BOUNDED: Mapping[str, str] = {
     "clock_watch": "one row",
     "media_hosts": "one row for each media process; who starts deletes those long gone",
     "recording_consents": "two rows at most for each recording, and gone with it",
+    "question_sides": "two rows for each thread of questions, and gone with it",
     "packs": "what staff offer",
     "standbys": "one row for each cast who stands by now",
     "waiting_turns": "one row for each who waits now; turns lapse",

@@ -51,6 +51,7 @@ rooms = sa.Table(
     sa.Column("booking_longest", sa.SmallInteger, nullable=False, server_default="60"),
     # Whether its talks go through the site's relay.
     sa.Column("relayed", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("takes_questions", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("created_at", MOMENT, nullable=False, server_default=NOW),
     sa.CheckConstraint(one_of("booking", BOOKINGS), name="booking_known"),
     sa.CheckConstraint(

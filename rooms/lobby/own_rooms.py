@@ -15,6 +15,7 @@ from foundation.errors import UserError
 from foundation.language import N_
 from rooms.ground import refusals
 from rooms.ground.booking_tables import hour_exceptions, reservations
+from rooms.ground.question_tables import question_threads
 from rooms.ground.report_tables import reports
 from rooms.ground.request_tables import reservation_requests
 from rooms.ground.tables import (
@@ -47,7 +48,7 @@ class Draft:
 @dataclass(frozen=True)
 class OwnRoom:
     """A room, as its cast edits it. A `used` room is named by a talk,
-    a reservation, a request or a report."""
+    a reservation, a request, a report or a question."""
 
     id: int
     title: str
@@ -57,6 +58,7 @@ class OwnRoom:
     allows_video: bool
     relayed: bool
     records: bool
+    takes_questions: bool
     published: bool
     open: bool
     in_talk: bool
@@ -81,6 +83,7 @@ _USED = sa.or_(
     sa.exists().where(reservations.c.room_id == rooms.c.id),
     sa.exists().where(reservation_requests.c.room_id == rooms.c.id),
     sa.exists().where(reports.c.room_id == rooms.c.id),
+    sa.exists().where(question_threads.c.room_id == rooms.c.id),
 )
 _ROOM = sa.select(
     rooms.c.id,
@@ -91,6 +94,7 @@ _ROOM = sa.select(
     rooms.c.allows_video,
     rooms.c.relayed,
     rooms.c.recording_since.is_not(None).label("records"),
+    rooms.c.takes_questions,
     rooms.c.published,
     _OPEN.label("open"),
     _TALK.label("in_talk"),
