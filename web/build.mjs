@@ -30,6 +30,7 @@ const ENTRIES = [
   "photos.ts",
   "checkup.ts",
   "recording.ts",
+  "questions.ts",
   "worker.ts",
   "style/main.css",
   "style/member.css",
@@ -38,6 +39,7 @@ const ENTRIES = [
   "style/reading.css",
   "style/checkup.css",
   "style/recording.css",
+  "style/questions.css",
 ];
 // The oldest browsers that have light-dark(), which the look stands on, and popovers.
 const BROWSERS = JSON.parse(await readFile(join(CLIENT, "browsers.json"), "utf8"));

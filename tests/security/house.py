@@ -40,6 +40,7 @@ from rooms.booking import asking, reservations, timetable
 from rooms.care import blocking, claims, reports
 from rooms.ground.tables import rooms
 from rooms.lobby import presence
+from rooms.questions import writing
 from rooms.talk import history, messages
 from tests.media.recording.studio import KEY
 from tests.web.booking.scene import bookable_room, starts
@@ -52,6 +53,7 @@ ABOUT = {
     "rooms": "room_id",
     "reservations": "reservation_id",
     "requests": "request_id",
+    "messages": "thread_id",
 }
 
 ROLES: tuple[StaffRole, ...] = ("support", "finance", "administrator")
@@ -259,6 +261,15 @@ async def _report(house: House, tx: Tx) -> int:
     return await reports.file(tx, kenji.id, other, "talks", "harassment", "Rude words")
 
 
+async def _thread(house: House, tx: Tx) -> int:
+    """A question of the caller's, and an answer."""
+    caller, cast = house["Kenji"].id, house["Sakura"].id
+    room = int(house.ids["room_id"])
+    asked = await writing.begin(tx, house.settings, room, caller, "question-1", "What tea is it?")
+    await writing.say(tx, asked.thread_id, cast, "answer-1", "Green tea")
+    return asked.thread_id
+
+
 async def _session(house: House, tx: Tx) -> int:
     await sessions.open_for(tx, house["Kenji"].id, days=1)
     return int(await tx.scalar(sa.text("SELECT max(id) FROM sessions")) or 0)
@@ -325,6 +336,7 @@ MAKERS: dict[str, Callable[[House, Tx], Awaitable[int | str]]] = {
     "inquiry_id": _inquiry,
     "report_id": _report,
     "recording_id": _recording,
+    "thread_id": _thread,
     "session_id": _session,
     "passkey_id": _passkey,
 }

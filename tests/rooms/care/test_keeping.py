@@ -82,6 +82,13 @@ MADE: dict[str, tuple[str, ...]] = {
         "ended_at",
     ),
     "messages": ("", "at"),
+    "question_threads": (
+        (
+            "INSERT INTO question_threads (room_id, cast_id, caller_id)"
+            " SELECT r.id, r.cast_id, t.caller_id FROM rooms r JOIN talks t ON t.room_id = r.id"
+        ),
+        "last_at",
+    ),
     "notices": (
         "INSERT INTO notices (user_id, kind, title, text) VALUES (1, 'points', 'A', 'B')",
         "created_at",
