@@ -28,14 +28,14 @@ class QuestionMessage:
 
 
 @dataclass(frozen=True)
-class Stretch:
+class MessagePage:
     """A stretch of messages, the oldest first, and whether there are older ones."""
 
     messages: list[QuestionMessage]
     has_older: bool
 
 
-async def stretch(tx: Tx, thread: QuestionThread, before: int | None = None) -> Stretch:
+async def stretch(tx: Tx, thread: QuestionThread, before: int | None = None) -> MessagePage:
     """Return the last messages of a thread, or the last before one.
 
     What somebody wrote who has withdrawn is nobody's to read any more.
@@ -50,7 +50,7 @@ async def stretch(tx: Tx, thread: QuestionThread, before: int | None = None) -> 
     }
     found = await tx.execute(_MESSAGES, asked)
     rows = typed_all(QuestionMessage, found.mappings())
-    return Stretch(rows[:PAGE][::-1], len(rows) > PAGE)
+    return MessagePage(rows[:PAGE][::-1], len(rows) > PAGE)
 
 
 _MESSAGES = sa.text("""

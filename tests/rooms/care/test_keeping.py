@@ -10,7 +10,8 @@ from foundation.settings import Settings
 from notify.senders import leave_in_mailbox
 from points import audit
 from rooms.care import keeping
-from rooms.care.keeping import BOUNDED, KEPT, RULES
+from rooms.care.bounded_tables import BOUNDED
+from rooms.care.keeping import KEPT, RULES
 from rooms.talk import history, messages
 from scheduler.errands import Tools
 from scheduler.schedule import SCHEDULE
