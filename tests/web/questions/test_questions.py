@@ -258,7 +258,7 @@ async def test_a_page_of_twenty_threads(
         await browser.post(f"/rooms/{room}/ask", {"text": "質問です", "press": PRESS})
     await browser.sign_in(cast, database)
     page = await (await browser.get("/messages")).text()
-    assert page.count("thread-gist") == listing.PAGE
+    assert page.count("thread-excerpt") == listing.PAGE
     assert "お客20さん" in page
     assert "お客0さん" not in page
     assert "お客0さん" in await (await browser.get("/messages?page=2")).text()
