@@ -56,6 +56,7 @@ ORDER: tuple[str, ...] = (
     "recordings",
     "room_search",
     "room_search_due",
+    "question_threads",
     "notices",
     "mails",
     "mailed_links",

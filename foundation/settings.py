@@ -342,6 +342,17 @@ class Settings(BaseSettings):
     message_characters: int = Field(
         500, ge=1, le=2000, description="Characters in one message of a talk."
     )
+    question_messages: Count = Field(
+        60, description="Messages that a member may write to others before a talk, in an hour."
+    )
+    question_threads: Count = Field(
+        20, description="Rooms at which a member may ask for the first time, in a day."
+    )
+    contact_check: Literal["off", "warn", "refuse"] = Field(
+        "warn",
+        description="What the writer's browser does about addresses, telephone numbers and payment"
+        " links in such a message.",
+    )
     disk_low_mb: int = Field(
         256,
         ge=0,

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from foundation.database import Tx
 from notify.tables import CHANNELS, TOPICS, notification_choices
 
-Topic = Literal["reservations", "talks", "points", "favourites", "calls"]
+Topic = Literal["reservations", "questions", "talks", "points", "favourites", "calls"]
 Channel = Literal["mail", "push"]
 Choices = dict[tuple[str, str], bool]
 
@@ -18,6 +18,7 @@ Choices = dict[tuple[str, str], bool]
 TOPIC_OF: dict[str, Topic] = {
     "reservation": "reservations",
     "reminder": "reservations",
+    "question": "questions",
     "claim": "talks",
     "points": "points",
     "expiry": "points",

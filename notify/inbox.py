@@ -121,6 +121,13 @@ async def mark_read(tx: Tx, user_id: int, notice_id: int | None = None) -> str |
     return link
 
 
+async def mark_link_read(tx: Tx, user_id: int, link: str) -> None:
+    """Note that a user has read everything that leads to a page, which they look at."""
+    unread = (notices.c.user_id == user_id) & notices.c.read_at.is_(None) & (notices.c.link == link)
+    if await locks.lock(tx, sa.select(notices.c.id).where(unread)):
+        await tx.execute(sa.update(notices).where(unread).values(read_at=sa.func.clock_timestamp()))
+
+
 _SWEEP = sa.text("""
 DELETE FROM notices WHERE id IN (
   SELECT id FROM (SELECT id, created_at FROM notices ORDER BY id LIMIT :most) oldest

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from foundation.language import translate
 from foundation.templates import translated
+from notify.mail_ways import way_of
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,8 @@ def letter(
 ) -> Letter:
     """Lay out a mail to `name` (nobody in particular, if empty) in the language of its text.
 
-    An empty line in `text` parts paragraphs. `link` is a path, `site` the address before it.
+    An empty line in `text` parts paragraphs. `link` is a path, `site` the address before it; its
+    button says where it leads (`notify.mail_ways`).
     `in_inbox` says that the same stands in the reader's inbox, for those who have one.
     """
     subject = " ".join(title.split())
@@ -38,6 +41,7 @@ def letter(
         "title": subject,
         "paragraphs": [part.strip("\n") for part in text.split("\n\n") if part.strip()],
         "link": f"{site or ''}{link}" if link else None,
+        "way": translate(locale, way_of(link)) if link else "",
         "site": site,
         "in_inbox": in_inbox,
     }

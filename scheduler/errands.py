@@ -32,6 +32,7 @@ from rooms.booking import (
     reminders as booking_reminders,
 )
 from rooms.lobby import identified
+from rooms.questions import telling as question_notices
 
 log = structlog.get_logger(__name__)
 
@@ -167,6 +168,11 @@ async def return_no_shows(tools: Tools) -> None:
 async def remind_of_reservations(tools: Tools) -> None:
     """Tell people of reservations that begin soon."""
     await until_none(tools, lambda tx: booking_reminders.remind(tx, tools.settings))
+
+
+async def tell_of_questions(tools: Tools) -> None:
+    """Tell people of messages that they haven't read."""
+    await until_none(tools, lambda tx: question_notices.tell(tx, tools.settings))
 
 
 async def _while_steady(tools: Tools, verb: Callable[[Tx], Awaitable[int]]) -> None:

@@ -42,6 +42,7 @@ SCHEDULE: tuple[Line, ...] = (
     Line(MINUTE, errands.judge_reservations),
     Line(MINUTE, errands.return_no_shows),
     Line(MINUTE, errands.remind_of_reservations),
+    Line(MINUTE, errands.tell_of_questions),
     Line(HOUR, errands.remind_of_expiry),
     Line(HOUR, errands.remind_of_identity),
     Line(HOUR, errands.close_unchecked_rooms),

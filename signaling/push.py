@@ -3,18 +3,14 @@
 A push is a courtesy: whoever misses one is put right by the next ack or beat.
 """
 
-import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Sequence
-from functools import wraps
-from typing import Any, ParamSpec
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import socketio
-import structlog
 from aiohttp import web
 
 from foundation.background import Afterwards
 from foundation.database import Database
-from foundation.log import note_failure
 from foundation.settings import Settings
 from rooms.booking.reserved_talks import Warned
 from rooms.care.stopping import Stopped
@@ -22,34 +18,13 @@ from rooms.ground.live import SIDES, Side
 from rooms.lobby import room_states, waiting
 from rooms.lobby.presence import Closed
 from rooms.lobby.turns import Turn
+from rooms.questions import listing
 from rooms.recording import standing
 from rooms.talk import readings, seats
 from rooms.talk.entry import Entered
 from signaling.memberships import DIRECTORY, directory_room, talk_room, user_room
+from signaling.pushing.courtesy import PUSH_SECONDS, Pushing, courtesy
 from signaling.ways import IceWays
-
-log = structlog.get_logger(__name__)
-
-# A push that takes longer is given up: the next ack puts its browser right.
-PUSH_SECONDS = 3
-
-
-P = ParamSpec("P")
-Pushing = Coroutine[Any, Any, None]
-
-
-def courtesy(push: Callable[P, Pushing]) -> Callable[P, Pushing]:
-    """Let a push fail or hang without harm to what was committed before it."""
-
-    @wraps(push)
-    async def at_most(*args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            async with asyncio.timeout(PUSH_SECONDS):
-                await push(*args, **kwargs)
-        except Exception as error:
-            note_failure(log, "push.failed", error, push=push.__name__)
-
-    return at_most
 
 
 class Push:
@@ -224,6 +199,15 @@ class Push:
         await self.talks(stopped.talks)
         await self.room_states(stopped.rooms)
         await self.turns(stopped.turns)
+
+    @courtesy
+    async def questions(self, thread_id: int) -> None:
+        """Let both people of a thread look at it anew, and tell each how much is unread in all."""
+        async with self._database.transaction() as tx:
+            sides = await listing.unread_of(tx, [thread_id])
+        for side in sides:
+            event = {"thread_id": thread_id, "unread": side.unread}
+            await self._emit("question:changed", event, user_room(side.user_id))
 
     @courtesy
     async def look_again(self, user_ids: Iterable[int]) -> None:

@@ -31,6 +31,7 @@ const ENTRIES = [
   "counter.ts",
   "checkup.ts",
   "recording.ts",
+  "questions.ts",
   "worker.ts",
   "style/main.css",
   "style/member.css",
@@ -39,6 +40,7 @@ const ENTRIES = [
   "style/reading.css",
   "style/checkup.css",
   "style/recording.css",
+  "style/questions.css",
 ];
 // The oldest browsers that have light-dark(), which the look stands on, and popovers.
 const BROWSERS = JSON.parse(await readFile(join(CLIENT, "browsers.json"), "utf8"));

@@ -43,6 +43,11 @@ def hides(text: str) -> bool:
     return not all(_is_seen(cluster) for cluster in clusters(_without_joins(text)))
 
 
+def is_blank(text: str) -> bool:
+    """Say whether nothing of a text can be seen, whatever it is made of."""
+    return not any(_is_letter(character) for character in text)
+
+
 def is_space(cluster: str) -> bool:
     """Say whether a character is one of the two spaces that a name may have."""
     return cluster in (" ", "\u3000")

@@ -20,18 +20,22 @@ from rooms.care.stopping import Stopped
 from rooms.lobby import turns
 
 # What a page shows beside the other person: the way on which one may name them.
-About = Literal["talks", "rooms", "reservations", "requests"]
+About = Literal["talks", "rooms", "reservations", "requests", "messages"]
 
 
 @dataclass(frozen=True)
 class Other:
-    """The person across, as the asker knows them from a talk, a room or a reservation."""
+    """The person across, as the asker knows them from a talk, a room or a reservation.
+
+    `question_id` is of their thread of questions, `talk_id` of their talk, where that is the way.
+    """
 
     user_id: int
     nickname: str
     portrait: str | None
     talk_id: int | None
     room_id: int
+    question_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -53,11 +57,11 @@ WHERE r.id = :id AND r.cast_id <> :me AND r.published
 """)
 
 
-def _across(table: str, talk: str) -> sa.TextClause:
+def _across(table: str, *, talk: str = "NULL", question: str = "NULL") -> sa.TextClause:
     return sa.text(f"""
 SELECT u.id AS user_id, u.nickname,
   CASE WHEN t.caller_id = :me THEN coalesce(r.portrait, u.portrait) ELSE u.portrait END AS portrait,
-  CAST({talk} AS bigint) AS talk_id, t.room_id
+  CAST({talk} AS bigint) AS talk_id, t.room_id, CAST({question} AS bigint) AS question_id
 FROM {table} t JOIN rooms r ON r.id = t.room_id
 JOIN users u ON u.id = CASE WHEN t.caller_id = :me THEN t.cast_id ELSE t.caller_id END
 WHERE t.id = :id AND :me IN (t.caller_id, t.cast_id)
@@ -66,9 +70,10 @@ WHERE t.id = :id AND :me IN (t.caller_id, t.cast_id)
 
 _OTHER: dict[About, sa.TextClause] = {
     "rooms": _OF_ROOM,
-    "talks": _across("talks", "t.id"),
-    "reservations": _across("reservations", "NULL"),
-    "requests": _across("reservation_requests", "NULL"),
+    "talks": _across("talks", talk="t.id"),
+    "reservations": _across("reservations"),
+    "requests": _across("reservation_requests"),
+    "messages": _across("question_threads", question="t.id"),
 }
 
 

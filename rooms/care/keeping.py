@@ -1,6 +1,7 @@
 """What is kept, and for how long: the privacy page shows this table, the timetable sweeps by it.
 
-Every table that grows stands here; `tests/rooms/care/test_keeping.py` fails at one that does not.
+Every table that grows stands here or in `rooms.care.bounded_tables`: `tests/rooms/care/test_keeping.py`
+fails at one that does not.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -17,6 +18,7 @@ from people.sign_in import sessions, steps
 from points.payments import event_words, vouchers
 from record import alarm_list, faults
 from rooms.booking import kept_slots, timetable
+from rooms.questions import erasing
 from rooms.recording import deleting
 from rooms.recording.folder import RecordingFolder
 from rooms.talk import messages
@@ -107,6 +109,20 @@ RULES: tuple[Rule, ...] = (
         N_("送ってから%(days)s日。通報のあった通話では、審査が終わってから%(days)s日"),
         180,
         {"messages": _old(messages.sweep)},
+    ),
+    Rule(
+        "questions",
+        N_("通話の前の質問とお返事（メッセージ）"),
+        N_(
+            "最後のメッセージから%(days)s日。通報のあったやりとりでは、審査が終わってから%(days)s日。"
+            "退会した会員の書いた内容は、その場で消去します（審査中は、終わるまで、担当のスタッフだけが見られます）"
+        ),
+        365,
+        {
+            "question_threads": _old(erasing.sweep),
+            "question_messages": _expired(erasing.sweep_words),
+        },
+        hourly=True,
     ),
     Rule(
         "recordings",
@@ -235,25 +251,6 @@ KEPT: tuple[Lasting, ...] = (
         "Who harms others comes back after years; what staff did stays written.",
     ),
 )  # fmt: skip
-
-BOUNDED: Mapping[str, str] = {
-    "push_keys": "one row: the site's own key",
-    "clock_watch": "one row",
-    "media_hosts": "one row for each media process; who starts deletes those long gone",
-    "recording_consents": "two rows at most for each recording, and gone with it",
-    "packs": "what staff offer",
-    "room_categories": "what staff offer to choose from, 60 at most",
-    "standbys": "one row for each cast who stands by now",
-    "waiting_turns": "one row for each who waits now; turns lapse",
-    "waiting_misses": "for some minutes; the ticker forgets them",
-    "room_search": "one row for each published room; goes when it isn't public any more",
-    "room_search_due": "a row for each change; taken away within seconds",
-    "reserved_people": "two rows for each reservation that is to come, kept by a trigger",
-    "procrastinate_events": "goes with its job",
-    "procrastinate_periodic_defers": "the last run of each line; each run deletes those before",
-    "procrastinate_workers": "one row for each process; silent ones are pruned by the others",
-}
-"""Tables that do not grow with time, and why."""
 
 
 def lines() -> list[Rule | Lasting]:

@@ -26,8 +26,8 @@ WHERE user_id = :user ORDER BY position""",
     "rooms": """
 SELECT r.id, r.title, r.topic, c.name_ja AS category, ARRAY(SELECT tag FROM room_tags t
   WHERE t.room_id = r.id ORDER BY t.position) AS tags, r.text, r.rate, r.allows_video, r.relayed,
-  r.recording_since, r.published, r.booking, r.short_code, r.by_standby, r.by_application, r.look,
-  r.look_words, r.created_at
+  r.recording_since, r.published, r.booking, r.short_code, r.by_standby, r.by_application,
+  r.takes_questions, r.look, r.look_words, r.created_at
 FROM rooms r LEFT JOIN room_categories c ON c.id = r.category_id
 WHERE r.cast_id = :user ORDER BY r.id""",
     "room_photos": """
@@ -65,6 +65,17 @@ WHERE :user IN (q.caller_id, q.cast_id) ORDER BY q.id DESC""",
 SELECT m.talk_id, m.at, m.text FROM messages m JOIN talks t ON t.id = m.talk_id
 WHERE m.side = 'caller' AND t.caller_id = :user OR m.side = 'cast' AND t.cast_id = :user
 ORDER BY m.id DESC""",
+    # What the other wrote is theirs.
+    "questions": """
+SELECT t.id, s.side, o.nickname AS with_name, r.title AS room, t.opened_at, t.last_at, t.closed_at
+FROM question_sides s JOIN question_threads t ON t.id = s.thread_id
+JOIN rooms r ON r.id = t.room_id
+JOIN users o ON o.id = CASE WHEN s.side = 'caller' THEN t.cast_id ELSE t.caller_id END
+WHERE s.user_id = :user ORDER BY t.id DESC""",
+    "question_messages": """
+SELECT m.thread_id AS question_id, m.at, m.text FROM question_messages m
+JOIN question_sides s ON s.thread_id = m.thread_id AND s.side = m.side
+WHERE s.user_id = :user ORDER BY m.id DESC""",
     # The recordings themselves are of two people; each watches them on the site.
     "recordings": """
 SELECT r.id, r.talk_id, r.asked_by, r.asked_at, r.state, c.agreed_at, c.locale, c.wording,

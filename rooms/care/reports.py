@@ -21,6 +21,9 @@ from rooms.care.report_list import Report, find
 from rooms.ground import refusals
 from rooms.ground.report_tables import REPORT_KINDS, reports
 
+# Where one knows somebody from whom one may report.
+Reportable = Literal["talks", "rooms", "messages"]
+
 MOST_A_DAY = 10
 # What is added to one matter stands in one report, up to so many times.
 MOST_TIMES = 3
@@ -33,18 +36,20 @@ CLOSED_TEXT = N_(
 
 
 async def file(
-    tx: Tx, reporter_id: int, other: Other, about: Literal["talks", "rooms"], kind: str, text: str
+    tx: Tx, reporter_id: int, other: Other, about: Reportable, kind: str, text: str
 ) -> int:
-    """Report somebody whom one knows from a talk or a room; return the report's id.
+    """Report somebody whom one knows from a talk, a room or questions; return the report's id.
 
-    A second report of one talk, or of one person while the first is open, is added to the first.
+    A second report of one talk, or of one person or of one thread of questions while the first is
+    open, is added to the first. Only with a report about it may staff read a thread.
     Raises UserError `report_kind_unknown`, `report_text_needed`, `report_text_too_long` (400),
     `not_confirmed` (403), `reports_too_many` (429) or `report_done`.
     """
     said = _text(kind, text)
     await _lock(tx, reporter_id)
     talk_id = other.talk_id if about == "talks" else None
-    known = await _known(tx, reporter_id, other.user_id, talk_id)
+    question_id = other.question_id if about == "messages" else None
+    known = await _known(tx, reporter_id, other.user_id, talk_id, question_id)
     if known is not None:
         return await _add(tx, known, said)
     await _must_be_few(tx, reporter_id)
@@ -54,6 +59,7 @@ async def file(
         subject_id=other.user_id,
         talk_id=talk_id,
         room_id=other.room_id,
+        question_id=question_id,
         kind=kind,
         text=said,
     )
@@ -83,11 +89,17 @@ class Reported:
     text: str
 
 
-async def _known(tx: Tx, reporter_id: int, subject_id: int, talk_id: int | None) -> Reported | None:
+async def _known(
+    tx: Tx, reporter_id: int, subject_id: int, talk_id: int | None, question_id: int | None
+) -> Reported | None:
     matter = (
         reports.c.talk_id == talk_id
         if talk_id is not None
-        else sa.and_(reports.c.talk_id.is_(None), reports.c.state == "open")
+        else sa.and_(
+            reports.c.talk_id.is_(None),
+            reports.c.question_id.is_not_distinct_from(question_id),
+            reports.c.state == "open",
+        )
     )
     found = await tx.execute(
         sa.select(reports).where(

@@ -30,6 +30,7 @@ from rooms.finding import history
 from rooms.ground import refusals
 from rooms.ground.live import live_talk
 from rooms.ground.tables import rooms
+from rooms.questions import erasing
 from rooms.recording import deleting
 
 REASON = "withdrawn"
@@ -127,6 +128,7 @@ async def withdraw(tx: Tx, settings: Settings, user_id: int, password_hash: str)
     stopped.rooms += await _close_rooms(tx, user_id)
     await deleting.withdraw(tx, user_id)
     await history.forget(tx, user_id)
+    await erasing.withdraw(tx, user_id)
     await _erase_words(tx, user)
     await marks.erase(tx, user_id)
     await erasure.erase(tx, user_id, user.email)
@@ -187,6 +189,8 @@ UNION ALL SELECT CASE WHEN caller_id = :user THEN cast_id ELSE caller_id END, '/
   NULL FROM reservation_requests WHERE :user IN (caller_id, cast_id)
 UNION ALL SELECT CASE WHEN caller_id = :user THEN cast_id ELSE caller_id END, '/talks/' || id, NULL
 FROM talks WHERE :user IN (caller_id, cast_id)
+UNION ALL SELECT CASE WHEN caller_id = :user THEN cast_id ELSE caller_id END, '/messages/' || id,
+  NULL FROM question_threads WHERE :user IN (caller_id, cast_id)
 UNION ALL SELECT reporter_id, NULL, 'report:' || id FROM reports WHERE subject_id = :user
 """
 _TOLD = sa.text(f"""

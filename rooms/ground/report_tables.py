@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from foundation.columns import MOMENT, NOW, one_of
 from foundation.database import metadata
+from rooms.ground.question_tables import question_threads
 
 REPORT_KINDS = ("harassment", "obscene", "outside", "fraud", "minor", "other")
 REPORT_STATES = ("open", "closed")
@@ -18,6 +19,12 @@ reports = sa.Table(
     sa.Column("subject_id", sa.BigInteger, sa.ForeignKey("users.id"), nullable=False),
     sa.Column("talk_id", sa.BigInteger, sa.ForeignKey("talks.id"), nullable=True),
     sa.Column("room_id", sa.BigInteger, sa.ForeignKey("rooms.id"), nullable=True),
+    sa.Column(
+        "question_id",
+        sa.BigInteger,
+        sa.ForeignKey(question_threads.c.id, ondelete="SET NULL"),
+        nullable=True,
+    ),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("text", sa.Text, nullable=False, server_default=""),
     sa.Column("times", sa.SmallInteger, nullable=False, server_default="1"),
@@ -55,7 +62,20 @@ reports = sa.Table(
         "reporter_id",
         "subject_id",
         unique=True,
-        postgresql_where=sa.text("talk_id IS NULL AND state = 'open'"),
+        postgresql_where=sa.text("talk_id IS NULL AND question_id IS NULL AND state = 'open'"),
+    ),
+    # Of a thread, which goes on, there may be another once the first is closed.
+    sa.Index(
+        "uq_reports_question",
+        "reporter_id",
+        "question_id",
+        unique=True,
+        postgresql_where=sa.text("question_id IS NOT NULL AND state = 'open'"),
+    ),
+    sa.Index(
+        "ix_reports_question",
+        "question_id",
+        postgresql_where=sa.text("question_id IS NOT NULL"),
     ),
     sa.Index("ix_reports_open", "id", postgresql_where=sa.text("state = 'open'")),
     sa.Index("ix_reports_subject", "subject_id", "id"),

@@ -63,6 +63,7 @@ rooms = sa.Table(
     sa.Column("look_words", sa.Text, nullable=True),
     # How often it was changed: what staff have seen is what they decide about.
     sa.Column("revision", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("takes_questions", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("created_at", MOMENT, nullable=False, server_default=NOW),
     # Its short address, from its first publication on.
     sa.Column("short_code", sa.Text, nullable=True, unique=True),

@@ -123,12 +123,12 @@ async def public_rooms_of(
     state = room_state()
     rank = sa.case((state == "open", 0), (state.in_(("busy", "reserved")), 1), else_=2)
     rows = await tx.execute(
-        _cards(settings)
+        cards(settings)
         .where(rooms.c.published, may_come_in(), rooms.c.cast_id == cast_id, *visible_to(viewer_id))
         .order_by(rank, rooms.c.id)
         .limit(MOST_OWN_ROOMS)
     )
-    return [_card(row, settings) for row in rows]
+    return [card_of(row, settings) for row in rows]
 
 
 async def rooms_of_casts(

@@ -15,6 +15,7 @@ from foundation.errors import UserError
 from foundation.language import N_
 from rooms.ground import refusals
 from rooms.ground.booking_tables import hour_exceptions, reservations
+from rooms.ground.question_tables import question_threads
 from rooms.ground.report_tables import reports
 from rooms.ground.request_tables import reservation_requests
 from rooms.ground.tables import (
@@ -34,7 +35,7 @@ State = Literal["draft", "waiting", "refused", "public", "hidden"]
 @dataclass(frozen=True)
 class OwnRoom:
     """A room, as its cast edits it. A `used` room is named by a talk,
-    a reservation, a request or a report. `look_words` say why staff sent it back."""
+    a reservation, a request, a report or a question. `look_words` say why staff sent it back."""
 
     id: int
     title: str
@@ -48,6 +49,7 @@ class OwnRoom:
     by_standby: bool
     by_application: bool
     booking: str
+    takes_questions: bool
     published: bool
     look: str
     look_words: str | None
@@ -84,6 +86,7 @@ _USED = sa.or_(
     sa.exists().where(reservations.c.room_id == rooms.c.id),
     sa.exists().where(reservation_requests.c.room_id == rooms.c.id),
     sa.exists().where(reports.c.room_id == rooms.c.id),
+    sa.exists().where(question_threads.c.room_id == rooms.c.id),
 )
 # What nothing names yet.
 UNUSED = ~_USED
@@ -100,6 +103,7 @@ _ROOM = sa.select(
     rooms.c.by_standby,
     rooms.c.by_application,
     rooms.c.booking,
+    rooms.c.takes_questions,
     rooms.c.published,
     rooms.c.look,
     rooms.c.look_words,

@@ -6,7 +6,8 @@ from foundation.database import Database
 from foundation.settings import Settings
 from rooms.ground.live import Side, other_side
 from rooms.talk import seats
-from signaling.push import Push, courtesy
+from signaling.push import Push
+from signaling.pushing.courtesy import courtesy
 from signaling.ways import ways_of
 
 BOTH: tuple[Side, Side] = ("caller", "cast")

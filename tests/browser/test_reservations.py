@@ -112,7 +112,7 @@ async def both_are_reminded(caller: Person, cast: Person, booked: Booking) -> No
     for person, address, other in ((caller, CALLER_MAIL, CAST), (cast, CAST_MAIL, CALLER)):
         words = await read_mail(person, address, subject, TICK_SECONDS)
         await expect(words).to_contain_text(f"{other}さんとの予約が、1時間以内に始まります。")
-        way = words.get_by_role("link", name="ひらく")
+        way = words.get_by_role("link", name="予約を見る")
         await expect(way).to_have_attribute("href", re.compile(f"{booked.path}$"))
         await read_notice(person, subject, other)
         await person.page.wait_for_url(f"**{booked.path}")

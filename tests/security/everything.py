@@ -16,8 +16,8 @@ async def fingerprint(database: Database) -> dict[str, str]:
 
 
 async def acts(database: Database) -> int:
-    """Return how much staff did, but for looking at recordings."""
-    query = "SELECT count(*) FROM staff_acts WHERE act <> 'recording.watch'"
+    """Return how much staff did, but for looking at what was recorded or written."""
+    query = "SELECT count(*) FROM staff_acts WHERE act NOT IN ('recording.watch', 'question.read')"
     return int(str(await _scalar(database, query)))
 
 

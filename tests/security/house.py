@@ -41,6 +41,7 @@ from rooms.care import blocking, claims, reports
 from rooms.ground.tables import rooms
 from rooms.lobby import presence, short_addresses
 from rooms.offering import categories
+from rooms.questions import writing
 from rooms.talk import history, messages
 from tests.media.recording.studio import KEY
 from tests.web.booking.scene import bookable_room, starts
@@ -53,6 +54,7 @@ ABOUT = {
     "rooms": "room_id",
     "reservations": "reservation_id",
     "requests": "request_id",
+    "messages": "thread_id",
 }
 
 ROLES: tuple[StaffRole, ...] = ("support", "finance", "administrator")
@@ -279,6 +281,15 @@ async def _short_address(house: House, tx: Tx) -> str:
     return await short_addresses.give(tx, int(house.ids["room_id"]))
 
 
+async def _thread(house: House, tx: Tx) -> int:
+    """A question of the caller's, and an answer."""
+    caller, cast = house["Kenji"].id, house["Sakura"].id
+    room = int(house.ids["room_id"])
+    asked = await writing.begin(tx, house.settings, room, caller, "question-1", "What tea is it?")
+    await writing.say(tx, asked.thread_id, cast, "answer-1", "Green tea")
+    return asked.thread_id
+
+
 async def _session(house: House, tx: Tx) -> int:
     await sessions.open_for(tx, house["Kenji"].id, days=1)
     return int(await tx.scalar(sa.text("SELECT max(id) FROM sessions")) or 0)
@@ -348,6 +359,7 @@ MAKERS: dict[str, Callable[[House, Tx], Awaitable[int | str]]] = {
     "face": _identity,
     "code": _short_address,
     "recording_id": _recording,
+    "thread_id": _thread,
     "session_id": _session,
     "passkey_id": _passkey,
 }

@@ -14,6 +14,7 @@ PUBLIC = {
         "/rooms/{room_id}/enter",
         "/rooms/{room_id}/book",
         "/rooms/{room_id}/request",
+        "/rooms/{room_id}/ask",
         "/points/buy/{pack_id}",
         # Its token is its key.
         "/calendar/{token}.ics",
@@ -33,6 +34,7 @@ PUBLIC = {
         "/rooms/{room_id}/wait",
         "/rooms/{room_id}/book",
         "/rooms/{room_id}/request",
+        "/rooms/{room_id}/ask",
         "/casts/{cast_id}/favourite",
         "/casts/{cast_id}/favourite/tell",
         "/rooms/{about_id}/block",
@@ -50,8 +52,8 @@ FORM = {
     "booking": "direct", "shortest": "10", "longest": "60", "wish": "1", "start": "1",
     "way": "forward", "lost": "0", "issue": "1", "place": "1", "title": "Tea time", "rate": "100",
     "topic": "Small talk", "allows_video": "1", "video": "1", "password": PASSWORD,
-    "on": "1", "category": "1", "tags": "", "revision": "0", "photos": "1", "icon": "gift",
-    "name_ja": "Crafts", "name_en": "Crafts", "retired": "1",
+    "on": "1", "up_to": "1", "category": "1", "tags": "", "revision": "0", "photos": "1",
+    "icon": "gift", "name_ja": "Crafts", "name_en": "Crafts", "retired": "1",
 }  # fmt: skip
 REFUSED = {403, 404}
 

@@ -121,6 +121,13 @@ async def count_upload(request: Request, user_id: int) -> None:
         raise too_many(60)
 
 
+async def count_question(request: Request, user_id: int) -> None:
+    """Count a message that a member writes before a talk. Raises UserError (429)."""
+    settings, limits = request.app[SETTINGS], request.app[RATE_LIMITS]
+    if not await limits.hit(f"question {user_id}", settings.question_messages, HOUR_SECONDS):
+        raise too_many(60)
+
+
 async def count_check(request: Request) -> None:
     """Count a device check that wants a TURN credential, from an address. Raises UserError (429).
 

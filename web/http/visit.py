@@ -18,6 +18,7 @@ from points import ledger
 from points.rules import SITE_ZONE
 from rooms.ground.live import LiveTalk, live_talk
 from rooms.offering import publishing
+from rooms.questions import listing
 from rooms.recording.wording import Wording
 from rooms.talk.free_time import free_words
 from rooms.talk.rings import Rings, rings_for
@@ -46,8 +47,8 @@ LEAST_COMPRESSED = 1000
 class Viewer:
     """Who looks at a page, as the templates know them.
 
-    `points` are those that can be spent, `unread` counts the notices in the inbox (to 99),
-    `confirmed` says that the e-mail address is.
+    `points` are those that can be spent, `unread` counts the notices in the inbox and `messages`
+    what others wrote that isn't read (each to 99), `confirmed` says that the e-mail address is.
     """
 
     id: int
@@ -57,6 +58,7 @@ class Viewer:
     is_staff: bool
     points: int
     unread: int
+    messages: int
     confirmed: bool
 
 
@@ -242,6 +244,7 @@ async def _viewer(tx: Tx, user: User) -> Viewer:
         user.is_staff,
         await ledger.spendable(tx, user.id),
         await inbox.unread(tx, user.id),
+        await listing.unread(tx, user.id),
         user.confirmed_at is not None,
     )
 

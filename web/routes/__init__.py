@@ -9,6 +9,7 @@ from web.routes.booking import booking_routes
 from web.routes.casts import cast_routes
 from web.routes.finding import finding_routes
 from web.routes.points import point_routes
+from web.routes.questions import question_routes
 from web.routes.recordings import recording_routes
 from web.routes.rooms import room_routes
 from web.routes.safety import safety_routes
@@ -23,6 +24,7 @@ def routes(settings: Settings) -> list[web.AbstractRouteDef]:
         *site_routes(),
         *finding_routes(),
         *room_routes(),
+        *question_routes(),
         *recording_routes(),
         *booking_routes(),
         *point_routes(),

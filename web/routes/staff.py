@@ -77,6 +77,7 @@ def queue_routes() -> list[web.AbstractRouteDef]:
         web.get("/staff/reports", reports.queue),
         web.get(REPORT, reports.report),
         web.get(f"{REPORT}/chat", reports.chat),
+        web.get(f"{REPORT}/messages", reports.questions),
         web.post(f"{REPORT}/close", reports.close),
     ]
 

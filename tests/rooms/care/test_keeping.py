@@ -10,7 +10,8 @@ from foundation.settings import Settings
 from notify.senders import leave_in_mailbox
 from points import audit
 from rooms.care import keeping
-from rooms.care.keeping import BOUNDED, KEPT, RULES
+from rooms.care.bounded_tables import BOUNDED
+from rooms.care.keeping import KEPT, RULES
 from rooms.talk import history, messages
 from scheduler.errands import Tools
 from scheduler.schedule import SCHEDULE
@@ -82,6 +83,13 @@ MADE: dict[str, tuple[str, ...]] = {
         "ended_at",
     ),
     "messages": ("", "at"),
+    "question_threads": (
+        (
+            "INSERT INTO question_threads (room_id, cast_id, caller_id)"
+            " SELECT r.id, r.cast_id, t.caller_id FROM rooms r JOIN talks t ON t.room_id = r.id"
+        ),
+        "last_at",
+    ),
     "notices": (
         "INSERT INTO notices (user_id, kind, title, text) VALUES (1, 'points', 'A', 'B')",
         "created_at",

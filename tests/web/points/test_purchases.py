@@ -139,6 +139,7 @@ async def test_a_saved_card_pays_with_one_tap_and_can_be_forgotten(
     await browser.post(pay, {"act": "card_ok"})
     page = await (await browser.get("/points/top-up")).text()
     assert "4242" in page
+    assert "¥1,000 を支払う" in page
     tap = {"pack": "3", "shown_1": "1000-0-1000", "shown_3": "5000-100-5000", "pay_with": "saved"}
     ways = await asyncio.gather(
         *(browser.post("/points/purchases", tap | {"press": "tap"}) for _ in range(5))

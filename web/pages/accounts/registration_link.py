@@ -1,13 +1,16 @@
 """The link of the provisional registration. Opening it changes nothing: scanners do that, too."""
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from aiohttp.web import Request, Response
 
+from foundation.errors import UserError
 from people.accounts import accounts
 from people.accounts.accounts import User
 from people.joining import mailed_links, registration
+from rooms.lobby import directory
 from signaling.server import CONNECTIONS
 from web.http.forms import Filled, needed
 from web.http.headers import NO_ADDRESS
@@ -19,6 +22,8 @@ from web.http.session import browser_secret
 from web.http.visit import Visit, reader_locale, visit
 from web.pages.accounts.dead_link import or_dead_link, show_dead_link
 from web.pages.accounts.sign_in import start_session
+
+_ROOM = re.compile(r"/rooms/([0-9]{1,18})(?:[/?#]|$)")
 
 
 async def show_link(request: Request) -> Response:
@@ -56,7 +61,21 @@ async def show_done(request: Request) -> Response:
     """Welcome a new member, with the member number."""
     async with visit(request) as v:
         user = v.member()
-        return v.page("sign_up_done.html", me=user, next=local_path(request.query.get("next")))
+        after = local_path(request.query.get("next"))
+        return v.page("sign_up_done.html", me=user, next=after, host=await _host(v, after))
+
+
+async def _host(v: Visit, after: str) -> str | None:
+    """The cast to whose room one goes on from here, where that is there for them."""
+    found = _ROOM.match(after)
+    if found is None:
+        return None
+    try:
+        return (
+            await directory.room_detail(v.tx, v.settings, int(found[1]), v.user_id)
+        ).card.cast_name
+    except UserError:
+        return None
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,13 @@
 """Reporting a person or a talk to the staff."""
 
-from typing import Literal, cast
+from typing import cast
 
 from aiohttp.web import Request, Response
 
 from foundation.errors import UserError
 from foundation.language import translate
 from rooms.care import blocking, complaint_words, reports
+from rooms.care.reports import Reportable
 from rooms.ground.report_tables import REPORT_KINDS
 from web.http.forms import Filled, needed
 from web.http.keys import FORM
@@ -38,7 +39,7 @@ async def send_report(request: Request) -> Response:
     try:
         async with member_transaction(request) as (tx, user):
             other = await blocking.other_of(tx, about, about_id, user.id)
-            place = cast("Literal['talks', 'rooms']", about)
+            place = cast("Reportable", about)
             await reports.file(tx, user.id, other, place, kind, text)
     except UserError as error:
         if error.code not in FIELDS:

@@ -31,6 +31,7 @@ from web.http.visit import (
     visit,
 )
 from web.pages.finding import schema
+from web.pages.questions.asking import way_of
 from web.pages.rooms.entered import answer_entered
 from web.pages.rooms.foreseen import foreseen_refusal
 from web.pages.rooms.sharing import link_preview
@@ -62,6 +63,7 @@ async def room(request: Request) -> Response:
             preview=False,
             free_ms=await _free_ms(v, detail.card),
             **await _standing(v, detail.card),
+            **await way_of(v, room_id),
         )
 
 

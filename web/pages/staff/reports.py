@@ -7,11 +7,11 @@ from aiohttp.web import HTTPNotFound, Request, Response
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
 from people.desk import sanctions
-from rooms.care import report_list, reports
+from rooms.care import question_evidence, report_list, reports
 from rooms.care.report_list import Queue
 from rooms.recording import looking
 from rooms.talk.proof import evidence
-from web.http.forms import needed
+from web.http.forms import needed, optional_integer
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
 from web.pages.staff.access import staff_page, staff_transaction, staff_visit
@@ -73,6 +73,15 @@ async def chat(request: Request) -> Response:
             said=said,
             reporter_side="caller" if reporter_calls else "cast",
         )
+
+
+async def questions(request: Request) -> Response:
+    """Show what was written in the reported thread of questions; that somebody looked is logged."""
+    report_id = id_in_path(request, "report_id")
+    before = optional_integer(request.query.get("before", ""), 1)
+    async with staff_visit(request, "reports") as (v, user):
+        found = await question_evidence.read(v.tx, report_id, user.id, before)
+        return await staff_page(v, "staff_questions.html", evidence=found)
 
 
 async def close(request: Request) -> Response:

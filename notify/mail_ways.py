@@ -1,0 +1,39 @@
+"""What the button of a mail says: where it leads, by the address of the page."""
+
+import re
+
+from foundation.language import N_
+
+FALLBACK = N_("開く")
+
+# The first that fits counts. `#` stands for an id.
+_WAYS: tuple[tuple[str, str], ...] = (
+    ("/sign-up/link", N_("登録を完了する")),
+    ("/sign-up", N_("新規登録へ進む")),
+    ("/sign-in", N_("サインインする")),
+    ("/password-reset", N_("新しいパスワードを決める")),
+    ("/forgotten-password", N_("パスワードを再設定する")),
+    ("/email-change", N_("メールアドレスの変更へ進む")),
+    ("/guide", N_("ご利用ガイドを見る")),
+    ("/contact", N_("お問い合わせへ進む")),
+    ("/reservations/#", N_("予約を見る")),
+    ("/requests/#", N_("リクエストを見る")),
+    ("/talks/#", N_("通話を見る")),
+    ("/messages/#", N_("メッセージを見る")),
+    ("/rooms/#/enter", N_("入室へ進む")),
+    ("/rooms/#", N_("ルームを見る")),
+    ("/points/purchases/#", N_("購入の内容を見る")),
+    ("/points", N_("ポイントを見る")),
+    ("/console/rooms", N_("自分のルームへ進む")),
+    ("/settings/second-factor", N_("二段階認証の設定を見る")),
+    ("/settings", N_("設定を見る")),
+)
+_PATTERNS = [
+    (re.compile(re.escape(path).replace(r"\#", "[0-9]+") + r"(?![a-z0-9-])"), word)
+    for path, word in _WAYS
+]
+
+
+def way_of(link: str) -> str:
+    """Return the words for a link, a path of this site; in Japanese, to be translated."""
+    return next((word for pattern, word in _PATTERNS if pattern.match(link)), FALLBACK)

@@ -1,0 +1,85 @@
+"""Somebody's threads, the one that was written in last first, and how much of them is unread."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from foundation.database import Tx
+from foundation.pages import MOST_COUNTED, Page, offset
+from foundation.row_types import typed, typed_all
+from rooms.questions.threads import SEEN, QuestionThread
+
+PAGE = 20
+EXCERPT = 120
+
+
+@dataclass(frozen=True)
+class ListedThread:
+    """A thread in a list, and how its last message begins; `mine`: it is one's own."""
+
+    thread: QuestionThread
+    excerpt: str
+    mine: bool
+
+
+_LIST = sa.text(f"""
+SELECT seen.*, last.text AS excerpt, last.mine FROM (
+  {SEEN} WHERE mine.user_id = :user AND (NOT :unread OR mine.unread > 0)
+  ORDER BY mine.last_at DESC, mine.thread_id OFFSET :skip LIMIT :most
+) seen LEFT JOIN LATERAL (
+  SELECT left(m.text, {EXCERPT}) AS text, m.side = seen.side AS mine FROM question_messages m
+  WHERE m.thread_id = seen.id AND (m.side = seen.side OR NOT seen.other_gone)
+  ORDER BY m.id DESC LIMIT 1
+) last ON true
+ORDER BY seen.last_at DESC, seen.id
+""")  # noqa: S608 - one fixed text within another
+
+
+async def of_user(tx: Tx, user_id: int, number: int, *, unread: bool = False) -> Page[ListedThread]:
+    """Return a page of a user's threads on both sides, or of those with something unread."""
+    asked = {
+        "user": user_id,
+        "unread": unread,
+        "skip": offset(number, PAGE),
+        "most": PAGE + 1,
+    }
+    found = (await tx.execute(_LIST, asked)).mappings()
+    listed = [
+        ListedThread(typed(QuestionThread, row), row["excerpt"] or "", bool(row["mine"]))
+        for row in found
+    ]
+    return Page.of(listed, number, PAGE)
+
+
+_UNREAD = sa.text("""
+SELECT least(coalesce(sum(unread), 0), :most) FROM (
+  SELECT unread FROM question_sides WHERE user_id = :user AND unread > 0 LIMIT :most) few
+""")
+
+
+async def unread(tx: Tx, user_id: int) -> int:
+    """Return how many messages a user hasn't read; beyond 99 the figure stays there."""
+    return int(await tx.scalar(_UNREAD, {"user": user_id, "most": MOST_COUNTED}) or 0)
+
+
+@dataclass(frozen=True)
+class UnreadOf:
+    """How many messages one of a thread's two people has not read, in all their threads."""
+
+    thread_id: int
+    user_id: int
+    unread: int
+
+
+_OF_THREADS = sa.text("""
+SELECT s.thread_id, s.user_id, least((SELECT coalesce(sum(o.unread), 0) FROM question_sides o
+  WHERE o.user_id = s.user_id AND o.unread > 0), :most) AS unread
+FROM question_sides s WHERE s.thread_id = ANY (CAST(:ids AS bigint[]))
+""")
+
+
+async def unread_of(tx: Tx, thread_ids: Sequence[int]) -> list[UnreadOf]:
+    """Return, for both people of these threads, how much they have not read."""
+    found = await tx.execute(_OF_THREADS, {"ids": list(thread_ids), "most": MOST_COUNTED})
+    return typed_all(UnreadOf, found.mappings())

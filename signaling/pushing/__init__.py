@@ -1,0 +1,1 @@
+"""How a push is made, apart from what is pushed."""

@@ -1,0 +1,27 @@
+"""Where one goes on after the registration: back to the room from which one came, named by its cast."""
+
+import pytest
+
+from foundation.database import Database
+from tests.web.scene import Browser, make_room, make_user
+
+
+@pytest.mark.parametrize("way", ["", "/enter", "?from=list"])
+async def test_who_came_from_a_room_is_led_back_by_its_casts_name(
+    browser: Browser, database: Database, way: str
+) -> None:
+    room = await make_room(database, await make_user(database, nickname="みどり", is_cast=True))
+    await browser.sign_in(await make_user(database, nickname="けんじ"), database)
+    page = await (
+        await browser.get(f"/sign-up/done?next=/rooms/{room}{way.replace('?', '%3F')}")
+    ).text()
+    assert "みどりさんのルームへ戻る" in page
+
+
+@pytest.mark.parametrize("after", ["/rooms/999", "/rooms/9999999999999999999", "/points/buy"])
+async def test_any_other_page_is_the_one_before(
+    browser: Browser, database: Database, after: str
+) -> None:
+    await browser.sign_in(await make_user(database, nickname="けんじ"), database)
+    page = await (await browser.get(f"/sign-up/done?next={after}")).text()
+    assert "もとのページへ" in page

@@ -1,0 +1,1 @@
+"""Pages on which a caller and a cast write to each other before a talk."""
