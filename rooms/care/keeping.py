@@ -17,6 +17,7 @@ from people.sign_in import sessions, steps
 from points.payments import event_words, vouchers
 from record import alarm_list, faults
 from rooms.booking import kept_slots, timetable
+from rooms.lobby import talk_applications
 from rooms.recording import deleting
 from rooms.recording.folder import RecordingFolder
 from rooms.talk import messages
@@ -154,6 +155,13 @@ RULES: tuple[Rule, ...] = (
         N_("その日から%(days)s日"),
         30,
         {"reservations": _old(kept_slots.sweep), "hour_exceptions": _old(timetable.sweep)},
+    ),
+    Rule(
+        "talk_applications",
+        N_("トークの申し込み（ひとこと、お返事、日時）"),
+        N_("終わってから%(days)s日"),
+        talk_applications.KEPT_DAYS,
+        {"talk_applications": _old(talk_applications.sweep)},
     ),
     Rule(
         "payment_events",

@@ -24,7 +24,7 @@ SELECT member_number, nickname, email, birthday, locale, time_zone, portrait, hi
 SELECT name, width, height, made_at FROM photos WHERE user_id = :user ORDER BY position""",
     "rooms": """
 SELECT id, title, topic, text, rate, allows_video, relayed, recording_since, published, booking,
-  created_at
+  by_application, created_at
 FROM rooms WHERE cast_id = :user ORDER BY id""",
     "room_hours": """
 SELECT h.room_id, h.weekday, h.starts, h.ends FROM room_hours h JOIN rooms r ON r.id = h.room_id
@@ -51,6 +51,13 @@ SELECT q.id, CASE WHEN q.caller_id = :user THEN 'caller' ELSE 'cast' END AS side
 FROM reservation_requests q JOIN rooms r ON r.id = q.room_id
 JOIN users o ON o.id = CASE WHEN q.caller_id = :user THEN q.cast_id ELSE q.caller_id END
 WHERE :user IN (q.caller_id, q.cast_id) ORDER BY q.id DESC""",
+    "talk_applications": """
+SELECT a.id, CASE WHEN a.caller_id = :user THEN 'caller' ELSE 'cast' END AS side,
+  o.nickname AS with_name, r.title AS room, a.rate, a.minutes, a.made_at, a.wait_until, a.state,
+  a.rung_at, a.ended_at, CASE WHEN a.caller_id = :user THEN a.words ELSE a.reply END AS written
+FROM talk_applications a JOIN rooms r ON r.id = a.room_id
+JOIN users o ON o.id = CASE WHEN a.caller_id = :user THEN a.cast_id ELSE a.caller_id END
+WHERE :user IN (a.caller_id, a.cast_id) ORDER BY a.id DESC""",
     "messages": """
 SELECT m.talk_id, m.at, m.text FROM messages m JOIN talks t ON t.id = m.talk_id
 WHERE m.side = 'caller' AND t.caller_id = :user OR m.side = 'cast' AND t.cast_id = :user

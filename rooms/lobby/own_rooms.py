@@ -14,6 +14,7 @@ from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
 from rooms.ground import refusals
+from rooms.ground.applying_tables import talk_applications as applications
 from rooms.ground.booking_tables import hour_exceptions, reservations
 from rooms.ground.report_tables import reports
 from rooms.ground.request_tables import reservation_requests
@@ -24,7 +25,7 @@ from rooms.ground.tables import (
     talks,
     waiting_turns,
 )
-from rooms.lobby import presence
+from rooms.lobby import presence, talk_applications
 
 MOST_ROOMS = 5
 NOW = sa.func.clock_timestamp()
@@ -47,7 +48,7 @@ class Draft:
 @dataclass(frozen=True)
 class OwnRoom:
     """A room, as its cast edits it. A `used` room is named by a talk,
-    a reservation, a request or a report."""
+    a reservation, a request, an application or a report."""
 
     id: int
     title: str
@@ -81,6 +82,7 @@ _USED = sa.or_(
     sa.exists().where(reservations.c.room_id == rooms.c.id),
     sa.exists().where(reservation_requests.c.room_id == rooms.c.id),
     sa.exists().where(reports.c.room_id == rooms.c.id),
+    sa.exists().where(applications.c.room_id == rooms.c.id),
 )
 _ROOM = sa.select(
     rooms.c.id,
@@ -175,11 +177,12 @@ async def publish(tx: Tx, room_id: int, cast_id: int) -> None:
 
 
 async def unpublish(tx: Tx, room_id: int, cast_id: int) -> None:
-    """Let nobody but its cast see a room; whoever waits for it has waited in vain.
+    """Let nobody but its cast see a room; whoever waits for it, or applied, has waited in vain.
 
     Raises UserError `room_unknown` (404), `room_open`, `room_in_talk`, `room_booked`.
     """
     _must_be_idle(await _locked(tx, room_id, cast_id))
+    await talk_applications.look_at_room(tx, room_id)
     await locks.delete(tx, waiting_turns, waiting_turns.c.room_id == room_id)
     await tx.execute(sa.update(rooms).where(rooms.c.id == room_id).values(published=False))
 
