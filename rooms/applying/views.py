@@ -113,6 +113,12 @@ async def live_of_cast(tx: Tx, user_id: int) -> list[ApplicationView]:
     return await _read(tx, _OF_CAST, user_id, most=MOST_LIVE)
 
 
+async def promised_of(tx: Tx, user_id: int) -> ApplicationView | None:
+    """Return the application that a cast has taken or rings, if there is one."""
+    first = (await live_of_cast(tx, user_id))[:1]
+    return next((one for one in first if one.state in ("accepted", "rung")), None)
+
+
 async def over_of_cast(tx: Tx, user_id: int, number: int, size: int) -> Page[ApplicationView]:
     """Return a page of a cast's applications that are over, the latest first."""
     found = await _read(tx, _OVER, user_id, skip=offset(number, size), most=size + 1)

@@ -20,7 +20,7 @@ from rooms.care.stopping import Stopped
 from rooms.lobby import turns
 
 # What a page shows beside the other person: the way on which one may name them.
-About = Literal["talks", "rooms", "reservations", "requests"]
+About = Literal["talks", "rooms", "reservations", "requests", "applications"]
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,7 @@ _OTHER: dict[About, sa.TextClause] = {
     "talks": _across("talks", "t.id"),
     "reservations": _across("reservations", "NULL"),
     "requests": _across("reservation_requests", "NULL"),
+    "applications": _across("talk_applications", "NULL"),
 }
 
 

@@ -53,8 +53,8 @@ export class Bars {
 
   text(bar: Bar): string {
     const words = this.section.dataset;
-    const many = bar.kind === "asked" && Number(bar.values.n) > 1;
-    const text = words[many ? "askedMany" : bar.kind] ?? "";
+    const many = Number(bar.values.n) > 1 ? words[`${bar.kind}Many`] : undefined;
+    const text = many ?? words[bar.kind] ?? "";
     const until = new Date(String(bar.values.until ?? "")).getTime();
     const values = Number.isNaN(until) ? bar.values : { ...bar.values, until: this.#when(until) };
     return fill(text, values);
