@@ -11,6 +11,7 @@ from foundation.row_types import typed_all, typed_one
 from rooms.applying.answering import AGAIN_DAYS, MAY_BE_ASKED_AGAIN
 from rooms.ground.applying_tables import LIVE_STATES
 from rooms.ground.live import Side
+from rooms.ground.tables import rooms
 from rooms.lobby.talk_applications import ApplicationState, unknown
 
 MOST_LIVE = 200
@@ -106,6 +107,11 @@ async def live_of_caller(tx: Tx, user_id: int) -> ApplicationView | None:
     """Return a caller's application that isn't over, if there is one."""
     found = await _read(tx, _OF_CALLER, user_id)
     return found[0] if found else None
+
+
+async def takes_applications(tx: Tx, room_id: int) -> bool:
+    """Say whether one may apply to talk in a room."""
+    return bool(await tx.scalar(sa.select(rooms.c.by_application).where(rooms.c.id == room_id)))
 
 
 async def live_of_cast(tx: Tx, user_id: int) -> list[ApplicationView]:

@@ -92,7 +92,7 @@ WORDS: dict[str, tuple[str, str, str, str, str]] = {
         "application",
         N_("トークの申し込みは終わりました"),
         N_("お申し込みのルームでは、いまお話しできなくなりました。"),
-        "/",
+        "/applications/%(id)s",
     ),
 }  # fmt: skip
 UNMAILED = frozenset({"put_back", "withdrawn_cast", "expired_cast", "lapsed_cast"})
