@@ -2,7 +2,7 @@
 
 import pytest
 import sqlalchemy as sa
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Locator, expect
 
 from foundation.database import Database
 from tests.browser.conftest import one_talk
@@ -32,7 +32,7 @@ async def apply(caller: Person) -> None:
     await expect(caller.page.get_by_text("お返事を待っています")).to_be_visible()
 
 
-def bar(person: Person, kind: str):  # type: ignore[no-untyped-def]
+def bar(person: Person, kind: str) -> Locator:
     """One of the bars above whatever page somebody looks at."""
     return person.page.locator(f".ring-bar[data-ring={kind}]")
 
@@ -59,7 +59,7 @@ async def test_applied_taken_rung_on_another_page_and_in_the_talk(
     await expect(bar(caller, "rung")).to_be_in_viewport()
     await expect(cast.page.locator("[data-part=taken]")).to_contain_text("お呼びしています")
     await expect(cast.page.locator("[data-part=console]")).to_have_attribute("data-view", "on")
-    stranger = await Person.arrive(browser, site.url, "みお", PHONE)
+    stranger = await Person.visit(browser, site.url, PHONE)
     await stranger.page.goto(f"{stranger.base}/rooms/{ROOM}")
     await expect(stranger.page.locator("article.room")).to_have_attribute("data-state", "busy")
 

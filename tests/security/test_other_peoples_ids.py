@@ -14,6 +14,7 @@ PUBLIC = {
         "/rooms/{room_id}/enter",
         "/rooms/{room_id}/book",
         "/rooms/{room_id}/request",
+        "/rooms/{room_id}/apply",
         "/points/buy/{pack_id}",
         # Its token is its key.
         "/calendar/{token}.ics",
@@ -29,6 +30,7 @@ PUBLIC = {
         "/rooms/{room_id}/wait",
         "/rooms/{room_id}/book",
         "/rooms/{room_id}/request",
+        "/rooms/{room_id}/apply",
         "/casts/{cast_id}/favourite",
         "/casts/{cast_id}/favourite/tell",
         "/rooms/{about_id}/block",

@@ -6,8 +6,8 @@ from web.http.paths import number
 from web.pages.applying import applications, console_applications
 
 ROOM = f"/rooms/{number('room_id')}"
-OWN = f"/applications/{number('application_id')}"
-CONSOLE = f"/console/applications/{number('application_id')}"
+OWN = f"/applications/{number('talk_application_id')}"
+CONSOLE = f"/console/applications/{number('talk_application_id')}"
 
 
 def applying_routes() -> list[web.AbstractRouteDef]:

@@ -67,14 +67,14 @@ async def apply(request: Request) -> Response:
 
 async def show(request: Request) -> Response:
     """Show an application to its caller; its cast has all of theirs on one page."""
-    application_id = id_in_path(request, "application_id")
+    application_id = id_in_path(request, "talk_application_id")
     async with visit(request) as v:
         return await _page(v, application_id)
 
 
 async def withdraw(request: Request) -> Response:
     """Take one's application back."""
-    application_id = id_in_path(request, "application_id")
+    application_id = id_in_path(request, "talk_application_id")
     try:
         async with member_transaction(request) as (tx, user):
             changed = await applying.withdraw(tx, request.app[SETTINGS], application_id, user.id)
@@ -89,7 +89,7 @@ async def withdraw(request: Request) -> Response:
 
 async def apply_again(request: Request) -> Response:
     """Apply anew with one press, as in an application that is over."""
-    form, application_id = request[FORM], id_in_path(request, "application_id")
+    form, application_id = request[FORM], id_in_path(request, "talk_application_id")
     try:
         async with member_transaction(request) as (tx, user):
             made, changed = await applying.apply_again(

@@ -27,7 +27,7 @@ async def show_all(request: Request) -> Response:
 
 async def accept(request: Request) -> Response:
     """Take an application: the cast goes on to the check of their devices, and then it rings."""
-    application_id = id_in_path(request, "application_id")
+    application_id = id_in_path(request, "talk_application_id")
     async with member_transaction(request) as (tx, user):
         row, changed = await answering.accept(tx, request.app[SETTINGS], application_id, user.id)
     await request.app[PUSH].applications(changed)
@@ -36,7 +36,7 @@ async def accept(request: Request) -> Response:
 
 async def ring(request: Request) -> Response:
     """Ring the applicant: the console's page asks for it once its devices are ready."""
-    application_id = id_in_path(request, "application_id")
+    application_id = id_in_path(request, "talk_application_id")
     async with member_transaction(request) as (tx, user):
         row, changed = await ringing.ring(tx, request.app[SETTINGS], application_id, user.id)
     await request.app[PUSH].applications(changed)
@@ -47,7 +47,7 @@ async def ring(request: Request) -> Response:
 
 async def let_go(request: Request) -> Response:
     """Let an application wait again that one has taken."""
-    application_id = id_in_path(request, "application_id")
+    application_id = id_in_path(request, "talk_application_id")
     async with member_transaction(request) as (tx, user):
         changed = await answering.let_go(tx, request.app[SETTINGS], application_id, user.id)
     await request.app[PUSH].applications(changed)
@@ -56,7 +56,7 @@ async def let_go(request: Request) -> Response:
 
 async def decline(request: Request) -> Response:
     """Decline an application, with a word or without."""
-    application_id, words = id_in_path(request, "application_id"), needed(request[FORM], "words")
+    application_id, words = id_in_path(request, "talk_application_id"), needed(request[FORM], "words")
     try:
         async with member_transaction(request) as (tx, user):
             settings = request.app[SETTINGS]
@@ -75,7 +75,7 @@ async def decline(request: Request) -> Response:
 
 async def ask_again(request: Request) -> Response:
     """Let the caller of an application that is over know that there is time now."""
-    application_id = id_in_path(request, "application_id")
+    application_id = id_in_path(request, "talk_application_id")
     async with member_transaction(request) as (tx, user):
         changed = await answering.ask_again(tx, request.app[SETTINGS], application_id, user.id)
     await request.app[PUSH].applications(changed)
