@@ -2,7 +2,7 @@
 
 import pytest
 import sqlalchemy as sa
-from playwright.async_api import Browser, Locator, expect
+from playwright.async_api import Browser, Locator, ViewportSize, expect
 
 from foundation.database import Database
 from tests.browser.conftest import one_talk
@@ -102,3 +102,57 @@ async def test_declined_asked_once_more_and_applied_again_with_one_press(
     await caller.page.get_by_role("button", name="申し込みを取り消す").click()
     await expect(card).to_have_count(0, timeout=PATIENT)
     assert caller.problems == cast.problems == []
+
+
+TABLET: ViewportSize = {"width": 768, "height": 1024}
+# Of a link: how much of it another element lies upon, once one has scrolled to it.
+COVERED = """
+(link) => {
+  link.scrollIntoView({ block: "end" });
+  const { x, y, width, height } = link.getBoundingClientRect();
+  const top = document.elementFromPoint(x + width / 2, y + height / 2);
+  return top !== null && !link.contains(top) && top.closest(".room-act, .ways") !== null;
+}
+"""
+
+
+@pytest.mark.parametrize("who", [None, CALLER])
+async def test_a_room_on_a_phone_has_all_that_matters_in_the_first_screen(
+    browser: Browser, site: Site, database: Database, who: str | None
+) -> None:
+    await offline(database)
+    person = await Person.visit(browser, site.url, PHONE)
+    if who:
+        await person.sign_in(who)
+    await person.page.goto(f"{person.base}/rooms/{ROOM}")
+    act = person.page.locator(".room-act")
+    for what in (
+        person.page.locator("h1"),
+        person.page.locator("[data-badge]"),
+        person.page.locator(".room-name"),
+        act.get_by_text("¥80"),
+        act.get_by_role("link", name="トークを申し込む"),
+    ):
+        await expect(what.first).to_be_in_viewport(ratio=1)
+    # Live: the cast comes, and the one act is another.
+    async with database.transaction() as tx:
+        await tx.execute(
+            sa.text(
+                "INSERT INTO standbys (cast_id, room_id) SELECT cast_id, id FROM rooms"
+                " WHERE id = :room ON CONFLICT DO NOTHING"
+            ),
+            {"room": ROOM},
+        )
+    await person.page.reload()
+    await expect(act.get_by_role("link", name="入室する")).to_be_in_viewport(ratio=1)
+    await expect(act.get_by_role("link")).to_have_count(1)
+
+    # The bar has a place of its own at the end of the page, and hides nothing there.
+    await person.page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    last = person.page.locator(".site-foot a").last
+    assert not await last.evaluate(COVERED)
+    await person.page.set_viewport_size(TABLET)
+    await expect(act).to_be_hidden()
+    await expect(person.page.locator(".act-here").get_by_role("link")).to_be_visible()
+    assert not person.problems
+    await offline(database)

@@ -222,6 +222,16 @@ async def test_a_price_that_changed_is_said_before_one_applies_again(
     assert "120ポイントに変わりました" in await answer.text()
 
 
+async def test_whoever_is_rung_reads_that_the_price_changed(
+    browser: Browser, database: Database, caller: User, room: int
+) -> None:
+    await browser.post(f"/rooms/{room}/apply", APPLY)
+    assert "に変わっています" not in await page_of(browser, f"/rooms/{room}/enter")
+    await change(database, "UPDATE rooms SET rate = 120 WHERE id = :id", id=room)
+    page = await page_of(browser, f"/rooms/{room}/enter")
+    assert "1分¥120に変わっています（前は¥100）" in page
+
+
 async def test_one_that_is_over_is_withdrawn_by_nobody(
     browser: Browser, database: Database, caller: User, room: int
 ) -> None:

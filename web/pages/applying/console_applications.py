@@ -56,7 +56,10 @@ async def let_go(request: Request) -> Response:
 
 async def decline(request: Request) -> Response:
     """Decline an application, with a word or without."""
-    application_id, words = id_in_path(request, "talk_application_id"), needed(request[FORM], "words")
+    application_id, words = (
+        id_in_path(request, "talk_application_id"),
+        needed(request[FORM], "words"),
+    )
     try:
         async with member_transaction(request) as (tx, user):
             settings = request.app[SETTINGS]

@@ -76,6 +76,7 @@ async def enter(request: Request) -> Response:
             room=detail,
             free_ms=await free_time.free_ms(v.tx, v.settings, user.id, detail.card.cast_id),
             points=points,
+            application=await _own_application(v, detail.card),
             refusal=_told(request, refusal) if refusal else None,
             stage=_stage(v, detail.card),
         )
