@@ -18,6 +18,7 @@ from points import ledger
 from points.payments import events, purchases
 from points.payments.events import House
 from points.payments.wire.demo import DemoGateway
+from rooms.applying import applying
 from rooms.booking import (
     asking,
     reservations,
@@ -189,15 +190,23 @@ async def _plans(tx: Tx, settings: Settings, person: dict[str, Any]) -> None:
             await asking.ask(
                 tx, settings, room_id, caller_id, starts, wanted["minutes"], wanted["message"]
             )
+    for wanted in person.get("applies", []):
+        room_id = await _first_room(tx, wanted["cast"])
+        await applying.apply(tx, settings, room_id, caller_id, wanted["minutes"], wanted["words"])
+
+
+async def _first_room(tx: Tx, cast: str) -> int:
+    cast_id = await _id_of(tx, cast)
+    room_id = await tx.scalar(sa.select(sa.func.min(rooms.c.id)).where(rooms.c.cast_id == cast_id))
+    assert room_id is not None
+    return int(room_id)
 
 
 async def _free(
     tx: Tx, settings: Settings, caller_id: int, wanted: dict[str, Any], *, spread: timedelta
 ) -> tuple[int, list[datetime]]:
     """Return the first room of a cast, and up to three free beginnings at least `spread` apart."""
-    cast_id = await _id_of(tx, wanted["cast"])
-    room_id = await tx.scalar(sa.select(sa.func.min(rooms.c.id)).where(rooms.c.cast_id == cast_id))
-    assert room_id is not None
+    room_id = await _first_room(tx, wanted["cast"])
     found: list[datetime] = []
     for slot in await slots.free_slots(tx, settings, room_id, caller_id):
         fits = slot.longest >= wanted["minutes"]

@@ -48,6 +48,7 @@ ORDER: tuple[str, ...] = (
     "rooms",
     "reservations",
     "reservation_requests",
+    "talk_applications",
     "standbys",
     "waiting_turns",
     "waiting_misses",

@@ -338,6 +338,23 @@ class Settings(BaseSettings):
     )
     waiting_most: int = Field(20, ge=1, le=200, description="People who may wait for one room.")
 
+    # Applying to talk
+    application_ring_seconds: int = Field(
+        90, ge=20, le=600, description="Seconds in which an applicant who is rung may enter."
+    )
+    application_ready_seconds: int = Field(
+        180,
+        ge=30,
+        le=1800,
+        description="Seconds in which a cast who took an application makes ready.",
+    )
+    applications_most: int = Field(
+        20, ge=1, le=200, description="Open talk applications that one cast may have."
+    )
+    applications_a_day: int = Field(
+        20, ge=1, le=500, description="Talk applications that one caller may make in 24 hours."
+    )
+
     # Bounds
     message_characters: int = Field(
         500, ge=1, le=2000, description="Characters in one message of a talk."

@@ -26,6 +26,10 @@ TOPIC_OF: dict[str, Topic] = {
     "online": "favourites",
     "turn": "calls",
     "entered": "calls",
+    "rung": "calls",
+    "applied": "reservations",
+    "application": "reservations",
+    "asked_again": "reservations",
 }
 # Mails that are the record of somebody's money.
 MAIL_ALWAYS = frozenset({"purchase", "points"})

@@ -18,7 +18,7 @@ _READER = sa.text("""
 SELECT email, locale, nickname FROM users WHERE id = :user AND confirmed_at IS NOT NULL
 """)
 # A mail that waits longer for its server would tell of what is over. Everything else keeps.
-MAIL_WORTH_SECONDS = {"turn": 120, "entered": 120}
+MAIL_WORTH_SECONDS = {"turn": 120, "entered": 120, "rung": 120, "applied": 900}
 _GONE = sa.text("SELECT EXISTS (SELECT FROM users WHERE id = :user AND withdrawn_at IS NOT NULL)")
 
 

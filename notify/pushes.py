@@ -15,9 +15,17 @@ from notify.tables import push_subscriptions as devices
 JOB = "send_push"
 HALF_A_DAY = 12 * 3600
 # News that is soon stale: how many seconds it is worth bringing. Everything else, half a day.
-WORTH_SECONDS = {"turn": 60, "entered": 60, "online": 600, "reminder": 900}
+WORTH_SECONDS = {
+    "turn": 60,
+    "entered": 60,
+    "rung": 60,
+    "applied": 900,
+    "asked_again": 3600,
+    "online": 600,
+    "reminder": 900,
+}
 # What rings on open pages too is tagged with its key, as they do: one device shows it once.
-RINGS = frozenset({"turn", "entered"})
+RINGS = frozenset({"turn", "entered", "rung"})
 TEXT_CHARACTERS = 300
 TITLE_CHARACTERS = 100
 LINK_CHARACTERS = 500

@@ -13,9 +13,11 @@ from foundation.log import note_failure
 from foundation.settings import Settings
 from record import clock_watch
 from record.clock_watch import Course
+from rooms.applying import ringing
 from rooms.booking import going_on, reserved_talks
 from rooms.ground import kept_times
 from rooms.lobby import presence, turns
+from rooms.lobby.talk_applications import Changed
 from rooms.recording import settling, way
 from rooms.talk import ending, meter, paths
 from rooms.talk.proof import clock_faults, clock_steps, darkness, disagreements
@@ -79,6 +81,7 @@ async def tick(
     changed.update(await step("end_lost", lambda tx: ending.end_lost(tx, settings)))
     changed.update(await step("darken", lambda tx: darkness.turn(tx, settings)))
     closed = await step("close_lost", lambda tx: presence.close_lost(tx, settings))
+    applied = await step("applications", lambda tx: ringing.turn(tx, settings))
     passed = await step("pass_on", lambda tx: turns.call_next(tx, settings))
     warned = await step("warn", reserved_talks.warn_of_next)
     turned = await step("turn_rooms", lambda tx: kept_times.turning(tx, settings))
@@ -91,6 +94,7 @@ async def tick(
     await push.room_states(turned)
     await push.reserved_soon(warned)
     await push.turns(passed)
+    await push.applications(Changed().about(*applied))
 
 
 async def _watch(database: Database, settings: Settings, course: Course) -> Sequence[int]:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from rooms.applying.views import OwnApplication
+from rooms.lobby.application_notices import ring_key
 from rooms.talk.rings import Rings, rings_for
 from signaling.door import Door
 from signaling.guard import Ack, Connection
@@ -21,7 +23,7 @@ async def _watch(door: Door, connection: Connection, _: Nothing) -> Ack:
 
 def rings_event(rings: Rings) -> dict[str, Any]:
     """What rings for a person, as their pages are told of it."""
-    entered, asked = rings.entered, rings.asked
+    entered, asked, applied = rings.entered, rings.asked, rings.applied
     return {
         "live": rings.live,
         "talking": rings.talking,
@@ -36,4 +38,26 @@ def rings_event(rings: Rings) -> dict[str, Any]:
             "count": asked.count,
             "lapses_at": asked.lapses_at.isoformat(),
         },
+        "applied": applied
+        and {
+            "key": applied.key,
+            "name": applied.name,
+            "count": applied.count,
+            "wait_until": applied.wait_until.isoformat(),
+        },
+        "application": _own(rings.own_application) if rings.own_application else None,
+    }
+
+
+def _own(application: OwnApplication) -> dict[str, Any]:
+    number, second = application.application_id, application.rung_second
+    ring = ring_key(number, second) if second is not None else None
+    return {
+        "key": ring if application.seconds is not None else f"own:{number}:{application.state}",
+        "application_id": number,
+        "room_id": application.room_id,
+        "name": application.name,
+        "seconds": application.seconds,
+        "wait_until": application.wait_until.isoformat(),
+        "asked_again": application.asked_again,
     }

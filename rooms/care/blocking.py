@@ -20,7 +20,7 @@ from rooms.care.stopping import Stopped
 from rooms.lobby import turns
 
 # What a page shows beside the other person: the way on which one may name them.
-About = Literal["talks", "rooms", "reservations", "requests", "messages"]
+About = Literal["talks", "rooms", "reservations", "requests", "messages", "applications"]
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,7 @@ _OTHER: dict[About, sa.TextClause] = {
     "reservations": _across("reservations"),
     "requests": _across("reservation_requests"),
     "messages": _across("question_threads", question="t.id"),
+    "applications": _across("talk_applications"),
 }
 
 

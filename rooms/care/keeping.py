@@ -1,7 +1,7 @@
 """What is kept, and for how long: the privacy page shows this table, the timetable sweeps by it.
 
-Every table that grows stands here or in `rooms.care.bounded_tables`: `tests/rooms/care/test_keeping.py`
-fails at one that does not.
+Every table that grows stands here or in `rooms.care.bounded_tables`:
+`tests/rooms/care/test_keeping.py` fails at one that does not.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -18,6 +18,7 @@ from people.sign_in import sessions, steps
 from points.payments import event_words, vouchers
 from record import alarm_list, faults
 from rooms.booking import kept_slots, timetable
+from rooms.lobby import talk_applications
 from rooms.questions import erasing
 from rooms.recording import deleting
 from rooms.recording.folder import RecordingFolder
@@ -180,6 +181,13 @@ RULES: tuple[Rule, ...] = (
         N_("その日から%(days)s日"),
         30,
         {"reservations": _old(kept_slots.sweep), "hour_exceptions": _old(timetable.sweep)},
+    ),
+    Rule(
+        "talk_applications",
+        N_("トークの申し込み（ひとこと、お返事、日時）"),
+        N_("終わってから%(days)s日"),
+        talk_applications.KEPT_DAYS,
+        {"talk_applications": _old(talk_applications.sweep)},
     ),
     Rule(
         "payment_events",

@@ -61,6 +61,13 @@ SELECT q.id, CASE WHEN q.caller_id = :user THEN 'caller' ELSE 'cast' END AS side
 FROM reservation_requests q JOIN rooms r ON r.id = q.room_id
 JOIN users o ON o.id = CASE WHEN q.caller_id = :user THEN q.cast_id ELSE q.caller_id END
 WHERE :user IN (q.caller_id, q.cast_id) ORDER BY q.id DESC""",
+    "talk_applications": """
+SELECT a.id, CASE WHEN a.caller_id = :user THEN 'caller' ELSE 'cast' END AS side,
+  o.nickname AS with_name, r.title AS room, a.rate, a.minutes, a.made_at, a.wait_until, a.state,
+  a.rung_at, a.ended_at, CASE WHEN a.caller_id = :user THEN a.words ELSE a.reply END AS written
+FROM talk_applications a JOIN rooms r ON r.id = a.room_id
+JOIN users o ON o.id = CASE WHEN a.caller_id = :user THEN a.cast_id ELSE a.caller_id END
+WHERE :user IN (a.caller_id, a.cast_id) ORDER BY a.id DESC""",
     "messages": """
 SELECT m.talk_id, m.at, m.text FROM messages m JOIN talks t ON t.id = m.talk_id
 WHERE m.side = 'caller' AND t.caller_id = :user OR m.side = 'cast' AND t.cast_id = :user

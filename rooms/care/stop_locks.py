@@ -5,6 +5,8 @@ import sqlalchemy as sa
 from foundation import locks
 from foundation.database import Tx
 from points import ledger
+from rooms.ground.applying_tables import LIVE_STATES
+from rooms.ground.applying_tables import talk_applications as applications
 from rooms.ground.booking_tables import reservations as bookings
 from rooms.ground.request_tables import reservation_requests
 from rooms.ground.tables import rooms, standbys, talks, waiting_turns
@@ -25,12 +27,25 @@ ASKED = sa.select(reservation_requests).where(
   AND (CAST(:other AS bigint) IS NULL OR :other IN (caller_id, cast_id))
 """)
 )
+
+
+def applied(person_id: int, other_id: int | None) -> sa.ColumnElement[bool]:
+    """Return the condition for a person's applications, with one other person where named."""
+    mine = sa.or_(applications.c.caller_id == person_id, applications.c.cast_id == person_id)
+    theirs = sa.or_(applications.c.caller_id == other_id, applications.c.cast_id == other_id)
+    live = applications.c.state.in_(LIVE_STATES)
+    return sa.and_(live, mine) if other_id is None else sa.and_(live, mine, theirs)
+
+
 _ACROSS = sa.text("""
 SELECT unnest(ARRAY[caller_id, cast_id]) FROM reservations
 WHERE :person IN (caller_id, cast_id) AND state IN ('kept', 'booked', 'running')
 UNION
 SELECT unnest(ARRAY[caller_id, cast_id]) FROM reservation_requests
 WHERE :person IN (caller_id, cast_id) AND state = 'open'
+UNION
+SELECT unnest(ARRAY[caller_id, cast_id]) FROM talk_applications
+WHERE :person IN (caller_id, cast_id) AND state IN ('open', 'accepted', 'rung')
 UNION
 SELECT unnest(ARRAY[caller_id, cast_id]) FROM talks
 WHERE :person IN (caller_id, cast_id) AND ended_at IS NULL
@@ -42,6 +57,7 @@ async def lock_pair(tx: Tx, person_id: int, other_id: int) -> None:
     people = [person_id, other_id]
     await presence.lock_people(tx, *people)
     await _lock_bookings(tx, person_id, other_id)
+    await locks.lock(tx, sa.select(standbys.c.cast_id).where(standbys.c.cast_id.in_(people)))
     await locks.lock(tx, sa.select(waiting_turns.c.id).where(between(person_id, other_id)))
     await _lock_talks(tx, people)
 
@@ -64,7 +80,8 @@ async def lock_open(tx: Tx, person_id: int, people: list[int]) -> None:
     theirs = sa.select(rooms.c.id).where(rooms.c.cast_id == person_id)
     await locks.lock(tx, theirs)
     await _lock_bookings(tx, person_id, None)
-    await locks.lock(tx, sa.select(standbys.c.cast_id).where(standbys.c.cast_id == person_id))
+    # Also of those who ring the person: they stand by as before.
+    await locks.lock(tx, sa.select(standbys.c.cast_id).where(standbys.c.cast_id.in_(people)))
     waits = (waiting_turns.c.user_id == person_id) | waiting_turns.c.room_id.in_(theirs)
     await locks.lock(tx, sa.select(waiting_turns.c.id).where(waits))
     await _lock_talks(tx, people)
@@ -74,6 +91,7 @@ async def _lock_bookings(tx: Tx, person_id: int, other_id: int | None) -> None:
     bounds = {"person": person_id, "other": other_id}
     await locks.lock(tx, OPEN, bounds | {"until": None})
     await locks.lock(tx, ASKED, bounds)
+    await locks.lock(tx, sa.select(applications.c.id).where(applied(person_id, other_id)))
 
 
 async def _lock_talks(tx: Tx, people: list[int]) -> None:

@@ -20,12 +20,12 @@ from record.faults import Work
 from rooms.booking import answering, asking, cancelling, kept_slots, reservations
 from rooms.booking.notices import tell
 from rooms.booking.rows import RequestRow, ReservationRow
-from rooms.care.stop_locks import ASKED, OPEN
+from rooms.care.stop_locks import ASKED, OPEN, applied
 from rooms.ground.booking_tables import reservations as bookings
 from rooms.ground.kept_times import bound_talks
 from rooms.ground.live import Side
 from rooms.ground.request_tables import reservation_requests
-from rooms.lobby import presence, turns, waiting
+from rooms.lobby import presence, talk_applications, turns, waiting
 from rooms.lobby.turns import Turn
 from rooms.talk import ending, meter
 
@@ -78,7 +78,9 @@ async def stop_bookings(
     other_id: int | None = None,
     until: datetime | None = None,
 ) -> list[int]:
-    """End a person's open reservations and requests; return the rooms that may be free by it.
+    """End a person's open reservations, requests and talk applications.
+
+    Returns the rooms that may be free by it.
 
     With one other person alone where `other_id` is given; of the reservations only those that
     begin before `until`. All is locked (`stop_locks`). The other side is told, without
@@ -103,7 +105,8 @@ async def stop_bookings(
         lambda row: _stop_request(tx, settings, row, person_id),
         at_once=True,
     )
-    return sorted({row.room_id for row in rows})
+    voided = await talk_applications.void(tx, settings, applied(person_id, other_id))
+    return sorted({row.room_id for row in rows} | voided.rooms)
 
 
 async def _stop_reservation(

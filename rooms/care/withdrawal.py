@@ -191,6 +191,10 @@ UNION ALL SELECT CASE WHEN caller_id = :user THEN cast_id ELSE caller_id END, '/
 FROM talks WHERE :user IN (caller_id, cast_id)
 UNION ALL SELECT CASE WHEN caller_id = :user THEN cast_id ELSE caller_id END, '/messages/' || id,
   NULL FROM question_threads WHERE :user IN (caller_id, cast_id)
+UNION ALL SELECT CASE WHEN caller_id = :user THEN cast_id ELSE caller_id END, path || id, NULL
+FROM talk_applications,
+  unnest(ARRAY['/applications/', '/console/applications#application-']) AS path
+WHERE :user IN (caller_id, cast_id)
 UNION ALL SELECT reporter_id, NULL, 'report:' || id FROM reports WHERE subject_id = :user
 """
 _TOLD = sa.text(f"""
@@ -215,6 +219,8 @@ _MESSAGES = (
     sa.text(
         "UPDATE reservation_requests SET message = '' WHERE caller_id = :user AND message <> ''"
     ),
+    sa.text("UPDATE talk_applications SET words = '' WHERE caller_id = :user AND words <> ''"),
+    sa.text("UPDATE talk_applications SET reply = NULL WHERE cast_id = :user"),
 )
 
 

@@ -14,6 +14,7 @@ from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
 from rooms.ground import refusals
+from rooms.ground.applying_tables import talk_applications as applications
 from rooms.ground.booking_tables import hour_exceptions, reservations
 from rooms.ground.question_tables import question_threads
 from rooms.ground.report_tables import reports
@@ -25,7 +26,7 @@ from rooms.ground.tables import (
     talks,
     waiting_turns,
 )
-from rooms.lobby import presence, short_addresses
+from rooms.lobby import presence, short_addresses, talk_applications
 
 MOST_ROOMS = 5
 # How a room stands: being written, with staff, sent back, public, or public no more.
@@ -35,7 +36,8 @@ State = Literal["draft", "waiting", "refused", "public", "hidden"]
 @dataclass(frozen=True)
 class OwnRoom:
     """A room, as its cast edits it. A `used` room is named by a talk,
-    a reservation, a request, a report or a question. `look_words` say why staff sent it back."""
+    a reservation, a request, an application, a report or a question. `look_words` say why staff
+    sent it back."""
 
     id: int
     title: str
@@ -87,6 +89,7 @@ _USED = sa.or_(
     sa.exists().where(reservation_requests.c.room_id == rooms.c.id),
     sa.exists().where(reports.c.room_id == rooms.c.id),
     sa.exists().where(question_threads.c.room_id == rooms.c.id),
+    sa.exists().where(applications.c.room_id == rooms.c.id),
 )
 # What nothing names yet.
 UNUSED = ~_USED
@@ -146,13 +149,14 @@ async def publish(tx: Tx, room_id: int, cast_id: int) -> None:
 
 
 async def unpublish(tx: Tx, room_id: int, cast_id: int) -> None:
-    """Let nobody but its cast see a room; whoever waits for it has waited in vain.
+    """Let nobody but its cast see a room; whoever waits for it, or applied, has waited in vain.
 
     One that waits for staff is theirs no more. Raises UserError `room_unknown` (404), `room_open`,
     `room_in_talk`, `room_booked`.
     """
     room = await locked(tx, room_id, cast_id)
     _must_be_idle(room)
+    await talk_applications.look_at_room(tx, room_id)
     await locks.delete(tx, waiting_turns, waiting_turns.c.room_id == room_id)
     look = {"public": "passed", "waiting": "none"}.get(room.state, room.look)
     hidden = {"published": False, "look": look, "sent_at": None}

@@ -14,7 +14,7 @@ from rooms.ground.tables import (
     standbys,
     talks,
 )
-from rooms.lobby import waiting
+from rooms.lobby import promises
 from rooms.lobby.presence import is_open
 
 State = Literal["open", "busy", "reserved", "closed"]
@@ -106,8 +106,8 @@ def room_state() -> sa.Case[str]:
             ),
             "reserved",
         ),
-        # Kept for those who wait.
-        (sa.and_(standbys.c.cast_id.is_not(None), waiting.holds(rooms.c.id)), "busy"),
+        # Kept for those who wait, or for one who is rung.
+        (sa.and_(standbys.c.cast_id.is_not(None), promises.keeps(rooms.c.id)), "busy"),
         (standbys.c.cast_id.is_not(None), "open"),
         else_="closed",
     )

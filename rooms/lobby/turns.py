@@ -183,6 +183,9 @@ WITH open AS (
     AND NOT EXISTS (SELECT FROM waiting_turns w
       WHERE w.room_id = s.room_id AND w.called_at IS NOT NULL)
     AND s.cast_id NOT IN ({_RESERVED})
+    -- The line came while the cast rings somebody who had applied.
+    AND NOT EXISTS (SELECT FROM talk_applications a WHERE a.room_id = s.room_id
+      AND a.state = 'rung' AND a.due_at > clock_timestamp())
   ORDER BY s.room_id FOR NO KEY UPDATE SKIP LOCKED LIMIT 200
 ), first AS (
   SELECT id FROM waiting_turns WHERE id IN (

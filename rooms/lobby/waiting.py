@@ -20,7 +20,7 @@ from people.meeting import blocks
 from rooms.ground import refusals
 from rooms.ground.tables import rooms, standbys, talks
 from rooms.ground.tables import waiting_turns as turns
-from rooms.lobby import lapses, means
+from rooms.lobby import lapses, means, promises
 from rooms.lobby.presence import is_open
 
 # How many rooms one may wait for at once.
@@ -115,7 +115,9 @@ async def _must_not_have_missed(tx: Tx, room_id: int, user_id: int) -> None:
 async def _must_be_busy(tx: Tx, settings: Settings, room_id: int) -> None:
     talking = sa.exists().where(talks.c.room_id == room_id, talks.c.ended_at.is_(None))
     # Between two turns the room looks open, but is not to those who come now.
-    led = sa.exists().where(standbys.c.room_id == room_id, is_open(settings), holds(room_id))
+    led = sa.exists().where(
+        standbys.c.room_id == room_id, is_open(settings), promises.keeps(room_id)
+    )
     if not await tx.scalar(sa.select(sa.or_(talking, led))):
         raise UserError("room_not_busy", N_("順番待ちは、キャストの通話中だけ受け付けています。"))
 
@@ -145,31 +147,6 @@ async def leave(tx: Tx, room_id: int, user_id: int) -> bool:
 async def leave_all(tx: Tx, user_id: int) -> None:
     """Wait nowhere any more: the caller has entered a room."""
     await locks.delete(tx, turns, turns.c.user_id == user_id)
-
-
-async def must_be_turn(tx: Tx, room_id: int, caller_id: int) -> None:
-    """Let only the first of a room's list enter, if there is one.
-
-    Raises UserError `room_turn` for anyone else.
-    """
-    first = await tx.scalar(
-        sa.select(turns.c.user_id)
-        .where(turns.c.room_id == room_id, _counts())
-        .order_by(turns.c.id)
-        .limit(1)
-    )
-    if first is not None and first != caller_id:
-        raise UserError("room_turn", N_("順番をお待ちの方をご案内しています。少しお待ちください。"))
-
-
-def holds(room_id: int | sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
-    """The SQL condition for a room that is kept for those who wait."""
-    return sa.exists().where(turns.c.room_id == room_id, _counts())
-
-
-def _counts() -> sa.ColumnElement[bool]:
-    """Whether a row of the list still counts: a turn that is over does not."""
-    return sa.or_(turns.c.turn_ends_at.is_(None), turns.c.turn_ends_at > sa.func.clock_timestamp())
 
 
 def turn_key(turn_id: int, called_at: datetime) -> str:
@@ -219,13 +196,13 @@ async def place_of(tx: Tx, settings: Settings, room_id: int, user_id: int) -> Pl
 
 async def rooms_of(tx: Tx, user_id: int) -> list[int]:
     """Return the rooms for which a user waits."""
-    mine = sa.select(turns.c.room_id).where(turns.c.user_id == user_id, _counts())
+    mine = sa.select(turns.c.room_id).where(turns.c.user_id == user_id, promises.counts())
     return list((await tx.execute(mine.order_by(turns.c.room_id))).scalars())
 
 
 async def length(tx: Tx, room_id: int) -> int:
     """Return how many wait for a room."""
-    query = sa.select(sa.func.count()).where(turns.c.room_id == room_id, _counts())
+    query = sa.select(sa.func.count()).where(turns.c.room_id == room_id, promises.counts())
     return int(await tx.scalar(query) or 0)
 
 

@@ -14,10 +14,11 @@ from people.accounts.tables import users
 from people.meeting import blocks
 from points import ledger
 from points import rules as prices
+from rooms.applying import ringing
 from rooms.ground import kept_times, refusals
 from rooms.ground.live import live_talk
 from rooms.ground.tables import rooms, standbys, talks
-from rooms.lobby import means, presence, waiting
+from rooms.lobby import means, presence, promises, waiting
 from rooms.talk import caps, free_time, unanswered
 from rooms.talk.rows import Caller, EnteredRoom
 
@@ -65,8 +66,8 @@ async def enter(
     Raises UserError with the reason and what helps: `room_unknown`, `not_confirmed`, `own_room`,
     `own_standby_open`, `already_in_talk` (talk_id), `own_reservation_due`, `reserved_for_you`
     (reservation_id), `room_reserved`, `receivable_open` (points), `points_short` (points),
-    `own_limit_reached`, `room_busy`, `room_closed`, `room_turn`, `cap_out_of_bounds`,
-    `rate_changed`.
+    `own_limit_reached`, `room_busy`, `room_closed`, `room_turn`, `room_rung`,
+    `cap_out_of_bounds`, `rate_changed`.
     """
     _must_be_a_cap(spend_cap_minutes)
     caller = await _caller(tx, caller_id)
@@ -77,8 +78,9 @@ async def enter(
     refusals.must_be_rate_shown(room.rate, seen_rate)
     await _must_not_be_reserved(tx, settings, room.cast_id, caller_id)
     bound = await means.must_pay_entry(tx, settings, caller_id, room.rate)
+    await ringing.lock_for_entry(tx, caller_id, room.cast_id)
     await _must_be_open(tx, settings, room_id, room.cast_id)
-    await waiting.must_be_turn(tx, room_id, caller_id)
+    await promises.must_be_kept_for(tx, room_id, caller_id)
     talk_id = await begin(
         tx,
         settings,
@@ -187,6 +189,7 @@ async def begin(
         await must_be_free(tx, caller_id)
         raise refusals.room_busy()
     await waiting.leave_all(tx, caller_id)
+    await ringing.note_entry(tx, settings, caller_id, room.cast_id, int(begun))
     await unanswered.announce(tx, int(begun))
     return int(begun)
 

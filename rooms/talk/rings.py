@@ -1,4 +1,4 @@
-"""What rings for a person on whichever page they look at: an entry, a turn, an open request."""
+"""What rings for a person on whichever page they look at: an entry, a turn, who asks for them."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,6 +7,8 @@ import sqlalchemy as sa
 
 from foundation.database import Tx
 from foundation.settings import Settings
+from rooms.applying import views
+from rooms.applying.views import AppliedNow, OwnApplication
 from rooms.lobby import waiting
 from rooms.lobby.waiting import Place
 from rooms.talk import unanswered
@@ -40,6 +42,8 @@ class Rings:
     entered: Unanswered | None = None
     places: list[Place] = field(default_factory=list)
     asked: Asked | None = None
+    applied: AppliedNow | None = None
+    own_application: OwnApplication | None = None
 
 
 # One question for every page of a member: each part looks at one index, and nearly all say no.
@@ -50,7 +54,15 @@ SELECT EXISTS (SELECT FROM standbys WHERE cast_id = :user) AS standing_by,
     AS awaited,
   EXISTS (SELECT FROM talks WHERE ended_at IS NULL AND (caller_id = :user
     OR cast_id = :user AND cast_seat IS NOT NULL)) AS talking,
-  EXISTS (SELECT FROM reservation_requests WHERE cast_id = :user AND state = 'open') AS asked
+  EXISTS (SELECT FROM reservation_requests WHERE cast_id = :user AND state = 'open') AS asked,
+  EXISTS (SELECT FROM rooms WHERE cast_id = :user AND published AND by_application)
+    AS may_be_applied_to,
+  EXISTS (SELECT FROM talk_applications WHERE cast_id = :user
+    AND state IN ('open', 'accepted', 'rung')) AS applied,
+  EXISTS (SELECT FROM talk_applications WHERE caller_id = :user
+    AND state IN ('open', 'accepted', 'rung')) AS applies,
+  EXISTS (SELECT FROM talk_applications WHERE caller_id = :user
+    AND asked_again_at > clock_timestamp() - interval '1 hour') AS asked_again
 """)
 
 
@@ -58,11 +70,17 @@ async def rings_for(tx: Tx, settings: Settings, user_id: int) -> Rings:
     """Return what rings for a user now."""
     found = (await tx.execute(_ANY, {"user": user_id})).one()
     return Rings(
-        found.standing_by or found.waits or found.awaited,
+        found.standing_by
+        or found.waits
+        or found.awaited
+        or found.may_be_applied_to
+        or found.applies,
         found.talking,
         await unanswered.of_cast(tx, settings, user_id) if found.awaited else None,
         await waiting.places_of(tx, settings, user_id) if found.waits else [],
         await _asked(tx, user_id) if found.asked else None,
+        await views.applied_now(tx, user_id) if found.applied else None,
+        await views.own_now(tx, user_id) if found.applies or found.asked_again else None,
     )
 
 

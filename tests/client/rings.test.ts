@@ -78,6 +78,49 @@ test("many requests lead to their list", () => {
   assert.equal(bar?.href, "/reservations?side=cast");
 });
 
+const APPLIED = {
+  key: "applied:8",
+  name: "けん",
+  count: 1,
+  wait_until: "2026-03-01T11:00:00+00:00",
+};
+const OWN = {
+  key: "own:8:open",
+  application_id: 8,
+  room_id: 3,
+  name: "さくら",
+  seconds: null,
+  wait_until: "2026-03-01T11:00:00+00:00",
+  asked_again: false,
+};
+
+test("who is rung is called like one whose turn it is, and led to the way in", () => {
+  const bars = (more: Partial<typeof OWN> & { seconds?: number | null }) =>
+    barsOf(rings({ application: { ...OWN, ...more } }), "/").map(({ kind, href, sound }) => [
+      kind,
+      href,
+      sound,
+    ]);
+  assert.deepEqual(bars({ key: "rung:8:1", seconds: 80 }), [["rung", "/rooms/3/enter", "until"]]);
+  assert.deepEqual(bars({}), [["applying", "/applications/8", "none"]]);
+  assert.deepEqual(bars({ asked_again: true }), [["invited", "/applications/8", "once"]]);
+  const here = barsOf(rings({ application: { ...OWN, seconds: 80 } }), "/rooms/3/enter");
+  assert.equal(here[0]?.here, true);
+  assert.deepEqual(barsOf(rings({ application: OWN }), "/applications/8"), []);
+});
+
+test("a cast hears of each application once, and of an entry before it", () => {
+  const bars = barsOf(rings({ applied: APPLIED, asked: ASKED, entered: ENTERED }), "/");
+  assert.deepEqual(
+    bars.map(({ kind, sound }) => [kind, sound]),
+    [
+      ["entered", "until"],
+      ["applied", "once"],
+      ["asked", "once"],
+    ],
+  );
+});
+
 test("what is none of ours is not read", () => {
   for (const value of [
     null,

@@ -36,6 +36,7 @@ from people.sign_in.tables import passkeys
 from points import ledger
 from points.desk import proposals
 from record import alarms
+from rooms.applying import applying
 from rooms.booking import asking, reservations, timetable
 from rooms.care import blocking, claims, reports
 from rooms.ground.tables import rooms
@@ -55,6 +56,7 @@ ABOUT = {
     "reservations": "reservation_id",
     "requests": "request_id",
     "messages": "thread_id",
+    "applications": "talk_application_id",
 }
 
 ROLES: tuple[StaffRole, ...] = ("support", "finance", "administrator")
@@ -253,6 +255,12 @@ async def _application(house: House, tx: Tx) -> int:
     return int(await tx.scalar(sa.text("SELECT max(id) FROM applications")) or 0)
 
 
+async def _talk_application(house: House, tx: Tx) -> int:
+    room, caller = int(house.ids["room_id"]), house["Kenji"].id
+    made, _ = await applying.apply(tx, house.settings, room, caller, 60, "Shall we talk?")
+    return made.id
+
+
 async def _inquiry(house: House, tx: Tx) -> int:
     return await inquiries.ask(
         tx, house.settings, user_id=house["Kenji"].id, email=house["Kenji"].email,
@@ -362,4 +370,5 @@ MAKERS: dict[str, Callable[[House, Tx], Awaitable[int | str]]] = {
     "thread_id": _thread,
     "session_id": _session,
     "passkey_id": _passkey,
+    "talk_application_id": _talk_application,
 }

@@ -15,6 +15,7 @@ PUBLIC = {
         "/rooms/{room_id}/book",
         "/rooms/{room_id}/request",
         "/rooms/{room_id}/ask",
+        "/rooms/{room_id}/apply",
         "/points/buy/{pack_id}",
         # Its token is its key.
         "/calendar/{token}.ics",
@@ -35,6 +36,7 @@ PUBLIC = {
         "/rooms/{room_id}/book",
         "/rooms/{room_id}/request",
         "/rooms/{room_id}/ask",
+        "/rooms/{room_id}/apply",
         "/casts/{cast_id}/favourite",
         "/casts/{cast_id}/favourite/tell",
         "/rooms/{about_id}/block",

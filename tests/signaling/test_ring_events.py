@@ -25,7 +25,11 @@ NOTHING: dict[str, Any] = {
     "entered": None,
     "places": [],
     "asked": None,
+    "applied": None,
+    "application": None,
 }
+# To a cast somebody may apply at any moment.
+CAST = NOTHING | {"live": True}
 
 
 @pytest.fixture
@@ -75,7 +79,7 @@ async def test_who_expects_nothing_is_told_that_no_socket_is_needed(
     world: World, connect: Connect
 ) -> None:
     assert await rings(await connect(world.caller)) == NOTHING
-    assert await rings(await connect(world.cast)) == NOTHING | {"live": True}
+    assert await rings(await connect(world.cast)) == CAST
     assert (await (await connect(None)).ask("ring:watch", {}))["code"] == "not_signed_in"
 
 
@@ -99,7 +103,7 @@ async def test_an_entry_rings_on_every_page_of_the_cast_until_they_sit_down(
     assert await rings(caller) == NOTHING | {"talking": True}
     assert (await console.ask("talk:join", join(talk)))["ok"]
     await phone.wait_for("ring:again", 2)
-    assert await rings(phone) == NOTHING | {"talking": True}
+    assert await rings(phone) == CAST | {"talking": True}
 
 
 async def test_an_entry_that_nobody_answered_stops_when_the_talk_is_over(
@@ -112,7 +116,7 @@ async def test_an_entry_that_nobody_answered_stops_when_the_talk_is_over(
         await history.leave(tx, world.settings, talk, world.caller)
     await server.app[PUSH].talks([talk])
     await phone.wait_for("ring:again", 2)
-    assert await rings(phone) == NOTHING
+    assert await rings(phone) == CAST
 
 
 async def test_a_turn_rings_with_a_name_of_its_own_until_it_is_used(

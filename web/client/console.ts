@@ -209,6 +209,11 @@ socket.on("connect", () => void sync());
 socket.on("disconnect", draw);
 socket.on("standby:closed", closed);
 socket.on("talk:entered", entered);
+// Whoever applied is rung: the site has opened or closed the stand-by by itself.
+page.addEventListener("standby-changed", () => {
+  standby = null;
+  void sync();
+});
 begin.addEventListener("click", () => void open());
 end.addEventListener("click", () => void close());
 form.addEventListener("change", draw);

@@ -21,7 +21,7 @@ import { moment } from "./time.ts";
 const SEEN_MS = 400;
 /** A page that comes back to the front asks once, where it has listened to nobody. */
 const STALE_MS = 30_000;
-const CALLING = new Set<Kind>(["entered", "turn"]);
+const CALLING = new Set<Kind>(["entered", "turn", "rung"]);
 
 class Ring {
   readonly #bars: Bars;

@@ -5,6 +5,7 @@ from aiohttp import web
 from foundation.settings import Settings
 from web.http.render import STATIC
 from web.routes.accounts import account_routes
+from web.routes.applying import applying_routes
 from web.routes.booking import booking_routes
 from web.routes.casts import cast_routes
 from web.routes.finding import finding_routes
@@ -26,6 +27,7 @@ def routes(settings: Settings) -> list[web.AbstractRouteDef]:
         *room_routes(),
         *question_routes(),
         *recording_routes(),
+        *applying_routes(),
         *booking_routes(),
         *point_routes(),
         *cast_routes(),

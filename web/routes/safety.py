@@ -16,7 +16,7 @@ def safety_routes() -> list[web.AbstractRouteDef]:
         web.get("/settings/blocks", blocks.show_blocks),
         web.post(f"/settings/blocks/{number('user_id')}/lift", blocks.unblock),
     ]
-    for about in ("talks", "rooms", "reservations", "requests", "messages"):
+    for about in ("talks", "rooms", "reservations", "requests", "messages", "applications"):
         way = f"/{about}/{ABOUT}/block"
         table += [web.get(way, blocks.show_block), web.post(way, blocks.block)]
     for about in ("talks", "rooms", "messages"):

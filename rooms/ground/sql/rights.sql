@@ -18,3 +18,7 @@ GRANT SELECT, INSERT, DELETE ON recordings TO hitotoki_app;
 GRANT UPDATE (state, caller_consent, cast_consent, agreed_at, run_ms, running_since, seen_at,
   ended_at, ended_by, end_reason, keep_until, caller_deletes_at, cast_deletes_at, withdrawn_at,
   erased_at, untold) ON recordings TO hitotoki_app;
+REVOKE ALL ON talk_applications FROM hitotoki_app;
+GRANT SELECT, INSERT, DELETE ON talk_applications TO hitotoki_app;
+GRANT UPDATE (words, state, due_at, accepted_at, rung_at, stood_by_in, ended_at, reply, talk_id,
+  asked_again_at) ON talk_applications TO hitotoki_app;

@@ -133,6 +133,14 @@ MADE: dict[str, tuple[str, ...]] = {
         ),
         "sent_at",
     ),
+    "talk_applications": (
+        (
+            "INSERT INTO talk_applications (room_id, cast_id, caller_id, rate, minutes, wait_until,"
+            " state, ended_at) SELECT room_id, cast_id, caller_id, rate, 15,"
+            " now() + interval '15 min', 'expired', now() FROM talks"
+        ),
+        "ended_at",
+    ),
     "staff_views": ("INSERT INTO staff_views (viewer_id, subject) VALUES (1, 'user:2')", "at"),
     "alarms": (
         (

@@ -53,8 +53,8 @@ export class Bars {
 
   text(bar: Bar): string {
     const words = this.section.dataset;
-    const many = bar.kind === "asked" && Number(bar.values.n) > 1;
-    const text = words[many ? "askedMany" : bar.kind] ?? "";
+    const many = Number(bar.values.n) > 1 ? words[`${bar.kind}Many`] : undefined;
+    const text = many ?? words[bar.kind] ?? "";
     const until = new Date(String(bar.values.until ?? "")).getTime();
     const values = Number.isNaN(until) ? bar.values : { ...bar.values, until: this.#when(until) };
     return fill(text, values);
@@ -89,14 +89,17 @@ export class Bars {
     }
   }
 
+  /** The hour for today, else the day too. */
   #when(at: number): string {
-    const timeZone = this.section.dataset.zone;
-    return new Date(at).toLocaleString(document.documentElement.lang, {
-      month: "numeric",
-      day: "numeric",
+    const { zone } = this.section.dataset;
+    const { lang } = document.documentElement;
+    const here = zone === undefined ? {} : { timeZone: zone };
+    const day = { month: "numeric", day: "numeric", ...here } as const;
+    const today = new Date().toLocaleDateString(lang, day);
+    return new Date(at).toLocaleString(lang, {
+      ...(new Date(at).toLocaleDateString(lang, day) === today ? here : day),
       hour: "numeric",
       minute: "2-digit",
-      ...(timeZone === undefined ? {} : { timeZone }),
     });
   }
 }

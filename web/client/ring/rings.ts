@@ -26,10 +26,32 @@ export interface Rings {
     count: number;
     lapses_at: string;
   } | null;
+  /** Talk applications that wait for one's answer. */
+  applied: { key: string; name: string; count: number; wait_until: string } | null;
+  /** One's own application: `seconds` are left of a ring; `asked_again`: the cast has time now. */
+  application: {
+    key: string;
+    application_id: number;
+    room_id: number;
+    name: string;
+    seconds: number | null;
+    wait_until: string;
+    asked_again: boolean;
+  } | null;
 }
 
 export type Reason = "passed" | "lapsed" | "closed";
-export type Kind = "entered" | "turn" | "pause" | "waiting" | "asked" | Reason;
+export type Kind =
+  | "entered"
+  | "turn"
+  | "rung"
+  | "applied"
+  | "invited"
+  | "pause"
+  | "waiting"
+  | "applying"
+  | "asked"
+  | Reason;
 
 /** One bar. `sound`: rings until it is answered, once, or not at all. */
 export interface Bar {
@@ -50,6 +72,8 @@ export const NOTHING: Rings = {
   entered: null,
   places: [],
   asked: null,
+  applied: null,
+  application: null,
 };
 
 /** Reads what another tab or the page itself holds; null for what is none of ours. */
@@ -63,7 +87,13 @@ export function ringsOf(value: unknown): Rings | null {
 /** The bars for a page at `path`, the most urgent first. */
 export function barsOf(rings: Rings, path: string): Bar[] {
   if (rings.talking) return [];
-  const bars = [entered(rings), ...rings.places.map(placed), asked(rings)];
+  const bars = [
+    entered(rings),
+    ...rings.places.map(placed),
+    asked(rings),
+    applied(rings),
+    application(rings),
+  ];
   return (
     bars
       .filter((bar) => bar !== null)
@@ -81,14 +111,18 @@ export function byUrgency(a: Bar, b: Bar): number {
 const RANK: Record<Kind, number> = {
   entered: 0,
   turn: 1,
-  passed: 2,
-  lapsed: 2,
-  closed: 2,
-  pause: 3,
-  waiting: 4,
-  asked: 5,
+  rung: 1,
+  applied: 2,
+  invited: 2,
+  passed: 3,
+  lapsed: 3,
+  closed: 3,
+  pause: 4,
+  waiting: 5,
+  applying: 5,
+  asked: 6,
 };
-const QUIET = new Set<Kind>(["pause", "waiting", "asked"]);
+const QUIET = new Set<Kind>(["pause", "waiting", "asked", "applied", "applying", "invited"]);
 
 function entered({ entered: found }: Rings): Bar | null {
   if (found === null) return null;
@@ -125,4 +159,23 @@ function asked({ asked: found }: Rings): Bar | null {
   const href = count > 1 ? "/reservations?side=cast" : `/requests/${request_id}`;
   const values = { name, n: count, until: lapses_at };
   return { key, kind: "asked", values, href, sound: "once", seconds: null, here: false };
+}
+
+function applied({ applied: found }: Rings): Bar | null {
+  if (found === null) return null;
+  const { key, name, count, wait_until } = found;
+  const values = { name, n: count, until: wait_until };
+  const href = "/console/applications";
+  return { key, kind: "applied", values, href, sound: "once", seconds: null, here: false };
+}
+
+function application({ application: found }: Rings): Bar | null {
+  if (found === null) return null;
+  const { key, name, seconds } = found;
+  const bar = { key, values: { name, until: found.wait_until }, seconds, here: false };
+  if (seconds !== null)
+    return { ...bar, kind: "rung", href: `/rooms/${found.room_id}/enter`, sound: "until" };
+  const href = `/applications/${found.application_id}`;
+  if (found.asked_again) return { ...bar, kind: "invited", href, sound: "once" };
+  return { ...bar, kind: "applying", href, sound: "none" };
 }

@@ -2,6 +2,7 @@
 
 from aiohttp.web import Request, Response
 
+from rooms.applying import views
 from rooms.lobby import directory, presence
 from web.http.visit import visit
 
@@ -27,4 +28,5 @@ async def console(request: Request) -> Response:
             standby=await presence.standby_of(v.tx, user.id),
             stage=stage,
             wanted=request.query.get("room", ""),
+            accepted=await views.promised_of(v.tx, user.id),
         )

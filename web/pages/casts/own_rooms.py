@@ -167,6 +167,8 @@ async def preview(request: Request) -> Response:
             favourite=None,
             place=None,
             waiting_count=0,
+            takes_applications=True,
+            application=None,
         )
 
 

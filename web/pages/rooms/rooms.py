@@ -10,10 +10,12 @@ from foundation.language import translate
 from media.ice import servers_in_advance
 from people.meeting import favourites, profiles
 from points import ledger
+from rooms.applying import views
+from rooms.applying.views import ApplicationView
 from rooms.booking import slots, timetable
 from rooms.finding import history
 from rooms.ground import kept_times
-from rooms.lobby import directory, short_addresses, waiting
+from rooms.lobby import directory, promises, short_addresses, waiting
 from rooms.lobby.directory import RoomCard, RoomDetail
 from rooms.offering import offers
 from rooms.talk import entry, free_time
@@ -62,6 +64,8 @@ async def room(request: Request) -> Response:
             public=_public(request, detail),
             preview=False,
             free_ms=await _free_ms(v, detail.card),
+            takes_applications=await views.takes_applications(v.tx, room_id),
+            application=await _own_application(v, detail.card),
             **await _standing(v, detail.card),
             **await way_of(v, room_id),
         )
@@ -82,6 +86,7 @@ async def enter(request: Request) -> Response:
             room=detail,
             free_ms=await free_time.free_ms(v.tx, v.settings, user.id, detail.card.cast_id),
             points=points,
+            application=await _own_application(v, detail.card),
             refusal=_told(request, refusal) if refusal else None,
             stage=_stage(v, detail.card),
         )
@@ -120,12 +125,20 @@ async def _free_ms(v: Visit, card: RoomCard) -> int | None:
     return await free_time.free_ms(v.tx, v.settings, v.user_id, card.cast_id)
 
 
+async def _own_application(v: Visit, card: RoomCard) -> ApplicationView | None:
+    """The viewer's own application in this room, while it isn't over."""
+    found = await views.live_of_caller(v.tx, v.user_id) if v.user_id is not None else None
+    return found if found is not None and found.room_id == card.id else None
+
+
 async def _as_on_turn(v: Visit, card: RoomCard) -> RoomCard:
-    """A room that is kept for those who wait is open to the one whose turn it is."""
+    """A room that is kept is open to the one for whom it is: whose turn it is, or who is rung."""
+    if card.state != "busy":
+        return card
     place = await waiting.place_of(v.tx, v.settings, card.id, v.member().id)
-    if card.state == "busy" and place is not None and place.seconds is not None:
-        return replace(card, state="open")
-    return card
+    on_turn = place is not None and place.seconds is not None
+    rung = await promises.rung_for(v.tx, card.id) == v.member().id
+    return replace(card, state="open") if on_turn or rung else card
 
 
 async def _standing(v: Visit, card: RoomCard) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Pages of talk applications: the caller's, and the cast's."""
