@@ -19,6 +19,7 @@ TOPIC_OF: dict[str, Topic] = {
     "reservation": "reservations",
     "reminder": "reservations",
     "claim": "talks",
+    "rating": "talks",
     "points": "points",
     "expiry": "points",
     "purchase": "points",

@@ -18,6 +18,7 @@ Permission = Literal[
     "mails",
     "applications",
     "reports",
+    "ratings",
     "inquiries",
     "acts",
 ]
@@ -34,6 +35,7 @@ _OF: dict[StaffRole, frozenset[Permission]] = {
             "claims",
             "applications",
             "reports",
+            "ratings",
             "inquiries",
             "mails",
         }

@@ -29,6 +29,7 @@ from rooms.care.stopping import Stopped
 from rooms.ground import refusals
 from rooms.ground.live import live_talk
 from rooms.ground.tables import rooms
+from rooms.ratings import erasing
 from rooms.recording import deleting
 
 REASON = "withdrawn"
@@ -125,6 +126,7 @@ async def withdraw(tx: Tx, settings: Settings, user_id: int, password_hash: str)
     points = await ledger.forfeit(tx, user_id, reason=REASON)
     stopped.rooms += await _close_rooms(tx, user_id)
     await deleting.withdraw(tx, user_id)
+    await erasing.erase_words(tx, user_id)
     await _erase_words(tx, user)
     await marks.erase(tx, user_id)
     await erasure.erase(tx, user_id, user.email)

@@ -68,6 +68,24 @@ def clear_session(response: StreamResponse, settings: Settings) -> None:
     _drop(response, settings, sessions.cookie_name(settings))
 
 
+def device_cookie_name(settings: Settings) -> str:
+    """Return the name of the cookie by which accounts of one browser are known as such."""
+    return "__Host-device" if settings.secure else "device"
+
+
+def device_token(request: Request) -> str | None:
+    """Return this browser's own token, if it has one."""
+    name = device_cookie_name(request.app[SETTINGS])
+    return sessions.cookie_in(request.headers.get("Cookie"), name)
+
+
+def keep_device(response: StreamResponse, request: Request) -> None:
+    """Let a browser that signs in be known again; one that is known stays so."""
+    settings = request.app[SETTINGS]
+    token = device_token(request) or new_token()
+    _set(response, settings, device_cookie_name(settings), token, seconds=SESSION_SECONDS)
+
+
 def set_visitor(response: StreamResponse, settings: Settings, token: str) -> None:
     """Let a visitor's forms be told from forms of other sites, until the browser is closed."""
     _set(response, settings, visitor_cookie_name(settings), token, seconds=None)
