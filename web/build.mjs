@@ -35,6 +35,7 @@ const ENTRIES = [
   "style/member.css",
   "style/talking.css",
   "style/casts.css",
+  "style/ratings.css",
   "style/reading.css",
   "style/checkup.css",
   "style/recording.css",

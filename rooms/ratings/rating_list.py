@@ -9,10 +9,12 @@ import sqlalchemy as sa
 from foundation.database import Tx
 from foundation.pages import Page, offset
 from rooms.ratings import means
+from rooms.ratings.means import RatingMean
 
 RatingQueue = Literal["all", "hidden", "linked", "words"]
 
 PAGE_SIZE = 20
+LATEST = 3
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,15 @@ class ShownRating:
     answer: str | None
     answered_at: datetime | None
     hidden_for: str | None
+
+
+@dataclass(frozen=True)
+class RatingSummary:
+    """What a cast's ratings come to, and the latest of them."""
+
+    cast_id: int
+    mean: RatingMean
+    latest: Page[ShownRating]
 
 
 @dataclass(frozen=True)
@@ -94,6 +105,12 @@ WHERE w.words <> '' ORDER BY w.rated_at DESC, w.talk_id DESC OFFSET :skip LIMIT 
 """)
 
 
+async def summary(tx: Tx, cast_id: int) -> RatingSummary:
+    """Return a cast's ratings in short, as they stand on the pages of a room and of the cast."""
+    latest = await of_cast(tx, cast_id, 1, LATEST)
+    return RatingSummary(cast_id, await means.of_cast(tx, cast_id), latest)
+
+
 async def of_cast(tx: Tx, cast_id: int, number: int, size: int = PAGE_SIZE) -> Page[ShownRating]:
     """Return a page of a cast's ratings that count, the latest first; none where too few do."""
     if not (await means.of_cast(tx, cast_id)).shows:
@@ -104,7 +121,7 @@ async def of_cast(tx: Tx, cast_id: int, number: int, size: int = PAGE_SIZE) -> P
 
 
 async def for_staff(
-    tx: Tx, which: Literal["all", "hidden", "linked"], about: int | None, number: int
+    tx: Tx, which: RatingQueue, about: int | None, number: int
 ) -> Page[StaffRating]:
     """Return a page of ratings, the latest first: all of them, or those `about` a member."""
     query = _WHICH[which] if about is None else _ABOUT

@@ -14,6 +14,7 @@ from web.pages.staff import (
     mails,
     packs,
     people,
+    ratings,
     reports,
     sanctions,
 )
@@ -21,6 +22,7 @@ from web.pages.staff import (
 CLAIM = f"/staff/claims/{number('claim_id')}"
 APPLICATION = f"/staff/applications/{number('application_id')}"
 INQUIRY = f"/staff/inquiries/{number('inquiry_id')}"
+RATING = f"/staff/ratings/{number('talk_id')}"
 REPORT = f"/staff/reports/{number('report_id')}"
 PERSON = f"/staff/people/{number('user_id')}"
 PROPOSAL = f"/staff/proposals/{number('proposal_id')}"
@@ -62,6 +64,9 @@ def queue_routes() -> list[web.AbstractRouteDef]:
         web.get(REPORT, reports.report),
         web.get(f"{REPORT}/chat", reports.chat),
         web.post(f"{REPORT}/close", reports.close),
+        web.get("/staff/ratings", ratings.ratings),
+        web.post(f"{RATING}/hide", ratings.hide),
+        web.post(f"{RATING}/show", ratings.show_again),
     ]
 
 

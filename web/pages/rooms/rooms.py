@@ -14,6 +14,7 @@ from rooms.booking import slots, timetable
 from rooms.ground import kept_times
 from rooms.lobby import directory, waiting
 from rooms.lobby.directory import RoomCard
+from rooms.ratings import rating_list
 from rooms.talk import entry, free_time
 from web.http.forms import flag, needed, optional_integer
 from web.http.help import help_for
@@ -52,6 +53,7 @@ async def room(request: Request) -> Response:
             profile=profile,
             share=link_preview(request, detail, profile),
             preview=False,
+            rating_summary=await rating_list.summary(v.tx, detail.card.cast_id),
             free_ms=await _free_ms(v, detail.card),
             **await _standing(v, detail.card),
         )
