@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from foundation.database import Tx
+from rooms.ground.live import Side
 from rooms.ratings.rules import SHOWN_FROM
 
 
@@ -31,6 +32,13 @@ GROUP BY caller_id HAVING count(*) >= :least
 async def of_caller(tx: Tx, caller_id: int) -> CallerStanding | None:
     """Return a caller's standing; None where fewer than three casts' words make one."""
     return (await of_callers(tx, [caller_id])).get(caller_id)
+
+
+async def seen_by(tx: Tx, side: Side, other_id: int) -> CallerStanding | None:
+    """Return what this side of a talk, request or reservation sees of the other: a cast, of the
+    caller who came; a caller sees nothing of the kind.
+    """
+    return await of_caller(tx, other_id) if side == "cast" else None
 
 
 async def of_callers(tx: Tx, callers: Collection[int]) -> dict[int, CallerStanding]:

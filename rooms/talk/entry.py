@@ -18,6 +18,8 @@ from rooms.ground import kept_times, refusals
 from rooms.ground.live import live_talk
 from rooms.ground.tables import rooms, standbys, talks
 from rooms.lobby import means, presence, waiting
+from rooms.ratings import standing
+from rooms.ratings.standing import CallerStanding
 from rooms.talk import caps, free_time, unanswered
 from rooms.talk.rows import Caller, EnteredRoom
 
@@ -37,6 +39,8 @@ class Entered:
     caller_portrait: str | None
     # Another room of the cast's, which they left for this talk.
     left_room_id: int | None = None
+    # What casts said of the caller, for the cast to whom they come.
+    caller_standing: CallerStanding | None = None
 
     def as_event(self) -> dict[str, int | str | None]:
         """Return what the cast's pages are told."""
@@ -45,6 +49,8 @@ class Entered:
             "room_title": self.room_title,
             "caller_name": self.caller_name,
             "caller_portrait": self.caller_portrait,
+            "caller_good": self.caller_standing.good if self.caller_standing else None,
+            "caller_rated": self.caller_standing.rated if self.caller_standing else None,
         }
 
 
@@ -90,7 +96,16 @@ async def enter(
         must_end_at=await kept_times.next_start(tx, room.cast_id, caller_id),
     )
     name, portrait = caller.nickname, caller.portrait
-    return Entered(talk_id, room_id, room.title, room.cast_id, caller_id, name, portrait)
+    return Entered(
+        talk_id,
+        room_id,
+        room.title,
+        room.cast_id,
+        caller_id,
+        name,
+        portrait,
+        caller_standing=await standing.of_caller(tx, caller_id),
+    )
 
 
 def _must_be_a_cap(minutes: int | None) -> None:

@@ -55,7 +55,7 @@ async def talk(request: Request) -> Response:
             talk={"id": talk_id, **stage},
             stage=stage,
             live_talk=None,
-            standing=await _standing(v, account),
+            standing=await standing.seen_by(v.tx, account.side, account.other_id),
         )
 
 
@@ -112,13 +112,6 @@ def _form(v: Visit, said: TalkRatings) -> Filled:
     if said.word is not None:
         values |= {"good": "1" if said.word.good else "0", "words": said.word.words}
     return Filled(reader_locale(v.request, v.user), values)
-
-
-async def _standing(v: Visit, account: TalkAccount) -> standing.CallerStanding | None:
-    """What casts said of the caller who entered, for the cast; of a cast nobody asks here."""
-    if account.side == "caller":
-        return None
-    return await standing.of_caller(v.tx, account.other_id)
 
 
 def _stage(account: TalkAccount) -> dict[str, Any]:
