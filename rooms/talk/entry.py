@@ -95,16 +95,16 @@ async def enter(
         free_ms=await free_time.free_ms(tx, settings, caller_id, room.cast_id),
         must_end_at=await kept_times.next_start(tx, room.cast_id, caller_id),
     )
+    return await _entered(tx, talk_id, room, caller_id, caller)
+
+
+async def _entered(
+    tx: Tx, talk_id: int, room: EnteredRoom, caller_id: int, caller: Caller
+) -> Entered:
     name, portrait = caller.nickname, caller.portrait
+    seen = await standing.of_caller(tx, caller_id)
     return Entered(
-        talk_id,
-        room_id,
-        room.title,
-        room.cast_id,
-        caller_id,
-        name,
-        portrait,
-        caller_standing=await standing.of_caller(tx, caller_id),
+        talk_id, room.id, room.title, room.cast_id, caller_id, name, portrait, caller_standing=seen
     )
 
 

@@ -94,9 +94,8 @@ async def account(tx: Tx, talk_id: int, user_id: int) -> TalkAccount:
     side = await seats.side_of(tx, talk_id, user_id)
     talk = await _talk(tx, talk_id, side, user_id)
     minutes = await _minutes(tx, talk_id)
-    now = await clock(tx)
     lines = rules.account_lines(
-        await spans.of_talk(tx, talk_id, now),
+        await spans.of_talk(tx, talk_id, await clock(tx)),
         talk.free_ms,
         talk.minute_ms,
         [minute.gross if side == "caller" else minute.share for minute in minutes],

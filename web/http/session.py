@@ -4,12 +4,14 @@ from urllib.parse import quote
 
 from aiohttp.web import Request, StreamResponse
 
+from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.ids import new_token
 from foundation.language import N_
 from foundation.settings import Settings
+from people.accounts.accounts import User
 from people.sign_in import sessions
-from web.http.keys import NEW_VISITOR, SETTINGS
+from web.http.keys import ARRIVAL, NEW_VISITOR, SETTINGS, TRACES
 
 LANGUAGE_COOKIE = "language"
 LANGUAGE_SECONDS = 365 * 86_400
@@ -77,6 +79,14 @@ def device_token(request: Request) -> str | None:
     """Return this browser's own token, if it has one."""
     name = device_cookie_name(request.app[SETTINGS])
     return sessions.cookie_in(request.headers.get("Cookie"), name)
+
+
+async def leave_trace(request: Request, tx: Tx, user: User | None) -> None:
+    """Note where an account is used, at the end of its transaction; a visitor leaves nothing."""
+    if user is None:
+        return
+    address, device = request[ARRIVAL].address, device_token(request)
+    await request.app[TRACES].note(tx, request.app[SETTINGS], user.id, address, device)
 
 
 def keep_device(response: StreamResponse, request: Request) -> None:

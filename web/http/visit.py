@@ -29,7 +29,6 @@ from web.http.keys import (
     NEW_VISITOR,
     SETTINGS,
     SLOTS,
-    TRACES,
     WITH_STRIPE,
     Slots,
 )
@@ -39,7 +38,7 @@ from web.http.session import (
     SignInNeededError,
     browser_secret,
     cast_only,
-    device_token,
+    leave_trace,
     set_visitor,
 )
 
@@ -129,14 +128,7 @@ async def asker_transaction(request: Request) -> AsyncIterator[tuple[Tx, User | 
         session_used(tx, request.app[SETTINGS], request.headers.get("Cookie")) as user,
     ):
         yield tx, user
-        if user is not None:
-            await _leave_trace(request, tx, user.id)
-
-
-async def _leave_trace(request: Request, tx: Tx, user_id: int) -> None:
-    """Note where an account is used, at the end of its transaction."""
-    address, device = request[ARRIVAL].address, device_token(request)
-    await request.app[TRACES].note(tx, request.app[SETTINGS], user_id, address, device)
+        await leave_trace(request, tx, user)
 
 
 @asynccontextmanager
