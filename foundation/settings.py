@@ -205,6 +205,17 @@ class Settings(BaseSettings):
         15, ge=0, le=1440, description="Minutes after the end at which they do."
     )
 
+    # Ratings
+    rating_days: int = Field(
+        7, ge=1, le=60, description="Days after a talk in which its people rate it, or change that."
+    )
+    rating_weight: int = Field(
+        10,
+        ge=0,
+        le=1000,
+        description="Ratings at the site's mean that count beside a cast's own when sorting.",
+    )
+
     # Receipts
     issuer_name: str | None = Field(
         None, max_length=100, description="Whose name stands on receipts; none are issued without."

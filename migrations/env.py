@@ -18,6 +18,7 @@ import record.tables
 import rooms.ground.booking_tables
 import rooms.ground.finding_tables
 import rooms.ground.offering_tables
+import rooms.ground.rating_tables
 import rooms.ground.recording_tables
 import rooms.ground.report_tables
 import rooms.ground.request_tables

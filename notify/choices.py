@@ -20,6 +20,7 @@ TOPIC_OF: dict[str, Topic] = {
     "reminder": "reservations",
     "question": "questions",
     "claim": "talks",
+    "rating": "talks",
     "points": "points",
     "expiry": "points",
     "purchase": "points",

@@ -33,6 +33,7 @@ from rooms.booking import (
 )
 from rooms.lobby import identified
 from rooms.questions import telling as question_notices
+from rooms.ratings import means
 
 log = structlog.get_logger(__name__)
 
@@ -122,6 +123,12 @@ async def prove_the_books(tools: Tools) -> None:
         for proof in broken:
             text = f"{proof.name}: {proof.broken}"
             await alarms.alarm(tx, "books", text, f"{today} {proof.name}"[:200])
+
+
+async def renew_rating_means(tools: Tools) -> None:
+    """Sort casts by what the site's ratings come to now."""
+    async with tools.database.transaction() as tx:
+        await means.renew(tx, tools.settings)
 
 
 async def retry_payment_events(tools: Tools) -> None:

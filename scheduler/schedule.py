@@ -49,4 +49,5 @@ SCHEDULE: tuple[Line, ...] = (
     *(Line(HOUR if rule.hourly else NIGHT, sweeping.errand(rule)) for rule in RULES),
     Line(NIGHT, errands.reconcile_payments),
     Line(NIGHT, errands.prove_the_books),
+    Line(NIGHT, errands.renew_rating_means),
 )

@@ -13,6 +13,7 @@ from foundation.places import Places
 from foundation.rate_limits import RateLimits, rate_limits_for
 from foundation.settings import Settings
 from people.meeting import drawing
+from people.sign_in.traces import TraceBook
 from points.payments.offer import PayOffer
 from points.payments.opening import open_provider
 from points.payments.provider import Provider
@@ -37,6 +38,7 @@ from web.http.keys import (
     RATE_LIMITS,
     RECORDINGS,
     SETTINGS,
+    TRACES,
     UPLOADING,
     WATCHING,
 )
@@ -70,6 +72,7 @@ def make_app(
     app[SETTINGS] = settings
     app[DATABASE] = database
     app[ADDRESS_WATCH] = AddressWatch(settings.trusted_proxies)
+    app[TRACES] = TraceBook()
     app[RATE_LIMITS] = limits or rate_limits_for(settings.redis_url)
     app[PAYMENTS] = open_provider(settings, functools.partial(receive, app))
     app[OFFER] = _offer(app[PAYMENTS], database)

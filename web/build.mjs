@@ -39,6 +39,7 @@ const ENTRIES = [
   "style/talking.css",
   "style/casts.css",
   "style/applying.css",
+  "style/ratings.css",
   "style/reading.css",
   "style/checkup.css",
   "style/recording.css",

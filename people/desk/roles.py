@@ -21,6 +21,7 @@ Permission = Literal[
     "licences",
     "categories",
     "reports",
+    "ratings",
     "inquiries",
     "acts",
     "identity",
@@ -39,6 +40,7 @@ _OF: dict[StaffRole, frozenset[Permission]] = {
             "applications",
             "looks",
             "reports",
+            "ratings",
             "inquiries",
             "mails",
         }

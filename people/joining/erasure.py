@@ -23,6 +23,7 @@ from people.meeting.tables import (
     profiles,
 )
 from people.sign_in import second_factors, sessions
+from people.sign_in.tables import traces
 
 # As the rest of the site shows them from now on: a nickname like any other, in one language.
 NAMELESS = "退会した会員"
@@ -69,7 +70,7 @@ async def erase(tx: Tx, user_id: int, email: str) -> None:
 
 async def erase_own(tx: Tx, user_id: int) -> None:
     """Delete what is an account's alone: what it has set up, and every way into it."""
-    own = (notification_choices, calendar_feeds, profiles, photos)
+    own = (notification_choices, calendar_feeds, profiles, photos, traces)
     for table in (*own, identity_documents, identity_checks):
         await tx.execute(sa.delete(table).where(table.c.user_id == user_id))
     pair = sa.or_(blocks.c.blocker_id == user_id, blocks.c.blocked_id == user_id)

@@ -46,6 +46,11 @@ def unseal(settings: Settings, sealed: bytes, whose: str) -> bytes:
         raise UnsealableError from error
 
 
+def mark_key(settings: Settings) -> bytes:
+    """Return the key of hashes by which things are compared. Raises UnsealableError."""
+    return sha256(b"hitotoki marks " + _key(settings)).digest()
+
+
 def _key(settings: Settings) -> bytes:
     if settings.secret_key is not None:
         return sha256(b"hitotoki seal " + settings.secret_key.get_secret_value().encode()).digest()

@@ -1,7 +1,8 @@
 """Second factors, and the steps of signing in that wait for one.
 
 Who reads these tables can prove nothing with them: keys of authenticator apps are sealed with a key
-that stands elsewhere, recovery codes are hashes, and of a passkey only the public part is here.
+that stands elsewhere, recovery codes are hashes, of a passkey only the public part is here, and
+traces are keyed hashes.
 """
 
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ from foundation.database import metadata
 PURPOSES = ("second", "passkey", "new_passkey")
 MOST_TRIES = 5
 NAME_CHARACTERS = 40
+TRACE_KINDS = ("device", "address")
 
 # The key that an authenticator app shares with the site. It counts once a code has confirmed it.
 totp_keys = sa.Table(
@@ -90,4 +92,22 @@ sign_in_steps = sa.Table(
     sa.CheckConstraint(f"tries BETWEEN 0 AND {MOST_TRIES}", name="few_tries"),
     sa.Index("ix_sign_in_steps_expiry", "expires_at"),
     sa.Index("ix_sign_in_steps_user", "user_id"),
+)
+
+# Where an account was used: keyed hashes of addresses and of browsers' own tokens, by day. They
+# tell who may be one person; a rating of one's own room by a second account doesn't count.
+traces = sa.Table(
+    "traces",
+    metadata,
+    sa.Column(
+        "user_id", sa.BigInteger, sa.ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    ),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("mark", sa.LargeBinary, primary_key=True),
+    # In UTC.
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.CheckConstraint(one_of("kind", TRACE_KINDS), name="kind_known"),
+    sa.CheckConstraint("length(mark) = 32", name="mark_is_sha256"),
+    sa.Index("ix_traces_day", "day"),
+    sa.Index("ix_traces_mark", "mark", "day"),
 )

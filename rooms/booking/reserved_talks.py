@@ -25,6 +25,7 @@ from rooms.ground.booking_tables import reservations as bookings
 from rooms.ground.live import live_talk
 from rooms.ground.tables import rooms
 from rooms.lobby import presence
+from rooms.ratings import standing
 from rooms.talk import entry
 from rooms.talk.entry import Entered
 from rooms.talk.rows import EnteredRoom
@@ -200,6 +201,7 @@ async def _entered(tx: Tx, row: ReservationRow, talk_id: int, left: int) -> Ente
         told.nickname,
         told.portrait,
         left,
+        await standing.of_caller(tx, row.caller_id),
     )
 
 

@@ -9,6 +9,7 @@ BOUNDED: Mapping[str, str] = {
     "recording_consents": "two rows at most for each recording, and gone with it",
     "question_sides": "two rows for each thread of questions, and gone with it",
     "packs": "what staff offer",
+    "rating_means": "one row for each cast who was rated, and gone with them",
     "room_categories": "what staff offer to choose from, 60 at most",
     "standbys": "one row for each cast who stands by now",
     "waiting_turns": "one row for each who waits now; turns lapse",

@@ -14,7 +14,7 @@ from foundation.settings import Settings
 from notify import devices, inbox, jobs, outbox
 from people.desk import applications, identity_terms, inquiries, staff_views
 from people.joining import mailed_links, registration
-from people.sign_in import sessions, steps
+from people.sign_in import sessions, steps, traces
 from points.payments import event_words, vouchers
 from record import alarm_list, faults
 from rooms.booking import kept_slots, timetable
@@ -148,6 +148,13 @@ RULES: tuple[Rule, ...] = (
         {"recordings": _old(deleting.sweep)},
     ),
     Rule(
+        "traces",
+        N_("どの回線と端末で使われたかの、もとに戻せない印（同じ人による評価を見分けるため）"),
+        N_("その日から%(days)s日"),
+        traces.KEPT_DAYS,
+        {"traces": _old(traces.sweep)},
+    ),
+    Rule(
         "notices", N_("サイトからのお知らせ"), N_("%(days)s日"), 365, {"notices": _old(inbox.sweep)}
     ),
     Rule("mails", N_("送ったメールの控え"), N_("%(days)s日"), 90, {"mails": _old(outbox.sweep)}),
@@ -251,6 +258,12 @@ KEPT: tuple[Lasting, ...] = (
             "reservation_requests", "request_wishes",
         ),
         "The books, and what they were charged for: money rows are never deleted.",
+    ),
+    Lasting(
+        N_("評価（星、言葉、お返事、お客様についての評価）"),
+        N_("退会まで。退会すると言葉をその場で消去し、星だけがお名前のわからない形で残ります"),
+        ("ratings", "caller_ratings"),
+        "One for each talk; the words are for those who come after, and go with who wrote them.",
     ),
     Lasting(
         N_("通報、利用の停止、スタッフの操作の記録"),

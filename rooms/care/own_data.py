@@ -102,6 +102,23 @@ SELECT d.talk_id, (d.sides -> CASE WHEN t.caller_id = :user THEN 'caller' ELSE '
   - 'reported' - 'contradicting_ms' AS told
 FROM talks t JOIN talk_digests d ON d.talk_id = t.id
 WHERE :user IN (t.caller_id, t.cast_id) ORDER BY d.talk_id DESC""",
+    "ratings": """
+SELECT r.talk_id, k.nickname AS about, r.stars, r.text, r.rated_at, r.changed_at, r.hidden_for
+FROM ratings r JOIN users k ON k.id = r.cast_id WHERE r.caller_id = :user
+ORDER BY r.talk_id DESC""",
+    # As a cast: the stars, and one's own answers.
+    "ratings_received": """
+SELECT talk_id, stars, rated_at, answer, answered_at, hidden_for FROM ratings
+WHERE cast_id = :user ORDER BY talk_id DESC""",
+    "ratings_of_callers": """
+SELECT w.talk_id, c.nickname AS about, w.good, w.words, w.rated_at FROM caller_ratings w
+JOIN users c ON c.id = w.caller_id WHERE w.cast_id = :user ORDER BY w.talk_id DESC""",
+    # As a caller: what it comes to, from as many on as casts are shown.
+    "standing": """
+SELECT count(*) FILTER (WHERE good) AS good, count(*) AS rated FROM caller_ratings
+WHERE caller_id = :user AND linked_by IS NULL HAVING count(*) >= 3""",
+    "traces": """
+SELECT kind, day FROM traces WHERE user_id = :user ORDER BY day DESC, kind""",
     "claims": """
 SELECT talk_id, reservation_id, kind, text, state, points, created_at, decided_at, reason AS answer
 FROM claims WHERE user_id = :user ORDER BY id DESC""",

@@ -31,6 +31,7 @@ from rooms.ground import refusals
 from rooms.ground.live import live_talk
 from rooms.ground.tables import rooms
 from rooms.questions import erasing
+from rooms.ratings import forgetting
 from rooms.recording import deleting
 
 REASON = "withdrawn"
@@ -129,6 +130,7 @@ async def withdraw(tx: Tx, settings: Settings, user_id: int, password_hash: str)
     await deleting.withdraw(tx, user_id)
     await history.forget(tx, user_id)
     await erasing.withdraw(tx, user_id)
+    await forgetting.erase_words(tx, user_id)
     await _erase_words(tx, user)
     await marks.erase(tx, user_id)
     await erasure.erase(tx, user_id, user.email)

@@ -132,7 +132,7 @@ async def public_rooms_of(
 
 
 async def rooms_of_casts(
-    tx: Tx, settings: Settings, viewer_id: int, cast_ids: Sequence[int]
+    tx: Tx, settings: Settings, viewer_id: int | None, cast_ids: Sequence[int]
 ) -> dict[int, RoomCard]:
     """Return for each of these casts the published room that one would go to now, if any.
 

@@ -19,6 +19,8 @@ from rooms.ground import kept_times, refusals
 from rooms.ground.live import live_talk
 from rooms.ground.tables import rooms, standbys, talks
 from rooms.lobby import means, presence, promises, waiting
+from rooms.ratings import standing
+from rooms.ratings.standing import CallerStanding
 from rooms.talk import caps, free_time, unanswered
 from rooms.talk.rows import Caller, EnteredRoom
 
@@ -38,6 +40,8 @@ class Entered:
     caller_portrait: str | None
     # Another room of the cast's, which they left for this talk.
     left_room_id: int | None = None
+    # What casts said of the caller, for the cast to whom they come.
+    caller_standing: CallerStanding | None = None
 
     def as_event(self) -> dict[str, int | str | None]:
         """Return what the cast's pages are told."""
@@ -46,6 +50,8 @@ class Entered:
             "room_title": self.room_title,
             "caller_name": self.caller_name,
             "caller_portrait": self.caller_portrait,
+            "caller_good": self.caller_standing.good if self.caller_standing else None,
+            "caller_rated": self.caller_standing.rated if self.caller_standing else None,
         }
 
 
@@ -91,8 +97,17 @@ async def enter(
         free_ms=await free_time.free_ms(tx, settings, caller_id, room.cast_id),
         must_end_at=await kept_times.next_start(tx, room.cast_id, caller_id),
     )
+    return await _entered(tx, talk_id, room, caller_id, caller)
+
+
+async def _entered(
+    tx: Tx, talk_id: int, room: EnteredRoom, caller_id: int, caller: Caller
+) -> Entered:
     name, portrait = caller.nickname, caller.portrait
-    return Entered(talk_id, room_id, room.title, room.cast_id, caller_id, name, portrait)
+    seen = await standing.of_caller(tx, caller_id)
+    return Entered(
+        talk_id, room.id, room.title, room.cast_id, caller_id, name, portrait, caller_standing=seen
+    )
 
 
 def _must_be_a_cap(minutes: int | None) -> None:

@@ -1,4 +1,4 @@
-"""A talk as its two people know it: hanging up, the account, the history."""
+"""A talk as its two people know it: hanging up, and the account."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -8,8 +8,7 @@ import sqlalchemy as sa
 
 from foundation import locks
 from foundation.database import Tx, clock
-from foundation.pages import Page, offset
-from foundation.row_types import DbRow, typed, typed_all
+from foundation.row_types import typed, typed_all
 from foundation.settings import Settings
 from people.accounts.tables import users
 from points import ledger
@@ -41,11 +40,14 @@ class TalkAccount:
     other_portrait: str | None
     my_portrait: str | None
     rate: int
+    # What of a minute's price is the cast's.
+    share: int
     with_video: bool
     state: str
     end_reason: str | None
     entered_at: datetime
     ended_at: datetime | None
+    connected_ms: int
     free_ms: int
     paid_ms: int
     interrupted_ms: int
@@ -60,23 +62,20 @@ class TalkAccount:
     prepaid: int
     reserved_ms: int
 
+    @property
+    def connected(self) -> bool:
+        """Whether they ever saw or heard each other, as far as both have proved."""
+        return self.connected_ms > 0
 
-@dataclass(frozen=True)
-class TalkLine:
-    """One talk in the history. `points` is what it cost the caller or earned the cast."""
+    @property
+    def share_percent(self) -> int | None:
+        """How much of the price is the cast's, where that is a whole number of percent.
 
-    talk_id: int
-    side: Side
-    room_title: str
-    other_name: str
-    other_portrait: str | None
-    entered_at: datetime
-    state: str
-    end_reason: str | None
-    connected_ms: int
-    points: int
-    # Its minutes were paid for beforehand, by a reservation.
-    reservation_id: int | None
+        None also where what was earned is less: by points that were given.
+        """
+        if self.cost * self.share != self.earned * self.rate or self.share * 100 % self.rate:
+            return None
+        return self.share * 100 // self.rate
 
 
 async def leave(tx: Tx, settings: Settings, talk_id: int, user_id: int) -> bool:
@@ -95,9 +94,8 @@ async def account(tx: Tx, talk_id: int, user_id: int) -> TalkAccount:
     side = await seats.side_of(tx, talk_id, user_id)
     talk = await _talk(tx, talk_id, side, user_id)
     minutes = await _minutes(tx, talk_id)
-    now = await clock(tx)
     lines = rules.account_lines(
-        await spans.of_talk(tx, talk_id, now),
+        await spans.of_talk(tx, talk_id, await clock(tx)),
         talk.free_ms,
         talk.minute_ms,
         [minute.gross if side == "caller" else minute.share for minute in minutes],
@@ -113,11 +111,13 @@ async def account(tx: Tx, talk_id: int, user_id: int) -> TalkAccount:
         other_portrait=talk.other_portrait,
         my_portrait=talk.my_portrait,
         rate=talk.rate,
+        share=talk.share,
         with_video=talk.with_video,
         state=talk.state,
         end_reason=talk.end_reason,
         entered_at=talk.entered_at,
         ended_at=talk.ended_at,
+        connected_ms=talk.connected_ms,
         free_ms=_total(lines, "free"),
         paid_ms=_total(lines, "paid"),
         interrupted_ms=_total(lines, "interrupted"),
@@ -184,51 +184,6 @@ async def _minutes(tx: Tx, talk_id: int) -> list[ChargedMinute]:
 
 def _total(lines: Sequence[AccountLine], kind: str) -> int:
     return sum(line.duration_ms for line in lines if line.kind == kind)
-
-
-_HISTORY = sa.text("""
-SELECT t.id, t.caller_id, r.title, u.nickname, u.portrait, t.entered_at, t.state, t.end_reason,
-  t.connected_ms, t.reservation_id,
-  (SELECT coalesce(sum(CASE WHEN t.caller_id = :user THEN c.gross - coalesce(b.gross, 0)
-                            ELSE c.share - coalesce(b.share, 0) END), 0)::bigint
-   FROM charges c LEFT JOIN charge_returns b USING (talk_id, minute) WHERE c.talk_id
-     = t.id) AS points
-FROM (
-  (SELECT * FROM talks WHERE caller_id = :user ORDER BY id DESC LIMIT :most)
-  UNION ALL
-  (SELECT * FROM talks WHERE cast_id = :user ORDER BY id DESC LIMIT :most)
-) t
-JOIN rooms r ON r.id = t.room_id
-JOIN users u ON u.id = CASE WHEN t.caller_id = :user THEN t.cast_id ELSE t.caller_id END
-ORDER BY t.id DESC OFFSET :skip LIMIT :size
-""")
-
-
-async def history(tx: Tx, user_id: int, number: int, size: int) -> Page[TalkLine]:
-    """Return a page of a user's talks on either side, the latest first."""
-    skip = offset(number, size)
-    rows = (
-        await tx.execute(
-            _HISTORY, {"user": user_id, "most": skip + size + 1, "skip": skip, "size": size + 1}
-        )
-    ).all()
-    return Page.of([_line(row, user_id) for row in rows], number, size)
-
-
-def _line(row: DbRow, user_id: int) -> TalkLine:
-    return TalkLine(
-        talk_id=row.id,
-        side="caller" if row.caller_id == user_id else "cast",
-        room_title=row.title,
-        other_name=row.nickname,
-        other_portrait=row.portrait,
-        entered_at=row.entered_at,
-        state=row.state,
-        end_reason=row.end_reason,
-        connected_ms=row.connected_ms,
-        points=row.points,
-        reservation_id=row.reservation_id,
-    )
 
 
 async def room_and_cast_names(tx: Tx, talk_ids: Collection[int]) -> dict[int, tuple[str, str]]:

@@ -35,11 +35,13 @@ class TalkFacts:
     other_portrait: str | None
     my_portrait: str | None
     rate: int
+    share: int
     with_video: bool
     state: str
     end_reason: str | None
     entered_at: datetime
     ended_at: datetime | None
+    connected_ms: int
     free_ms: int
     minute_ms: int
     reservation_id: int | None

@@ -93,6 +93,7 @@ async def talk(caller: Person, cast: Person, room: int) -> None:
 
 async def block(blocker: Person, blocked: Person) -> None:
     """Block the other side from the account of the talk, after reading what that means."""
+    await blocker.page.locator(".trouble summary").click()
     await blocker.page.get_by_role("link", name="ブロック").click()
     await expect(blocker.page.locator("main")).to_contain_text("健太")
     await blocker.page.get_by_role("button", name="ブロックする").click()

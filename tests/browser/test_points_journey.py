@@ -170,6 +170,7 @@ JOIN users u ON u.id = w.user_id WHERE u.email = :email ORDER BY j.at, j.source_
 async def claim_from_the_talk(caller: Person) -> None:
     page = caller.page
     await page.locator(".move[data-kind=charge]").first.get_by_role("link").click()
+    await page.locator(".trouble summary").click()
     await page.get_by_role("link", name="この通話について申し立てる").click()
     await page.get_by_role("radio", name="音や映像が届かなかった").check()
     await page.get_by_label("くわしい内容").fill(CLAIMED)

@@ -118,7 +118,19 @@ function entered(news: TalkEntered): void {
   meet(news.talk_id);
   write(part(stage, "other-name"), isolated(news.caller_name));
   for (const name of ["other-portrait", "veil-portrait"]) paint(part(stage, name), news);
-  alertCast(word("entered", { name: news.caller_name }), news.room_title);
+  alertCast(
+    word("entered", { name: news.caller_name }),
+    [news.room_title, standing(news)].join(" "),
+  );
+}
+
+/** What casts said of the caller before, where there is enough of it. */
+function standing(news: TalkEntered): string {
+  const { caller_good: good, caller_rated: rated } = news;
+  const text = good === null || rated === null ? "" : word("standing", { good, rated });
+  write(part(stage, "standing"), text);
+  show(part(stage, "standing"), text !== "");
+  return text;
 }
 
 /** Without a portrait the first letter of the name stands for it. */

@@ -155,6 +155,9 @@ export interface TalkEntered {
   talk_id: number;
   caller_name: string;
   caller_portrait: string | null;
+  /** Of so many talks (`caller_rated`) casts said so of so many; null while there are too few. */
+  caller_good: number | null;
+  caller_rated: number | null;
   room_title: string;
 }
 

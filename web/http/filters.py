@@ -16,6 +16,7 @@ from points.rules import SITE_ZONE
 
 DAY = {"ja": "y年M月d日", "en": "d MMM y"}
 HONORIFICS = ("様", "さま", "殿", "御中", "先生")
+MONTH = {"ja": "y年M月", "en": "MMM y"}
 SHORT_DAY = {"ja": "M月d日(E)", "en": "EEE d MMM"}
 TODAY, TOMORROW = N_("今日"), N_("明日")
 NARROW_DAY = {"ja": "M/d(E)", "en": "EEE d"}
@@ -55,6 +56,13 @@ def day(context: Context, moment: datetime | date) -> str:
     """Write a day in the site's zone: 2026年1月31日, 31 Jan 2026."""
     there = moment.astimezone(SITE_ZONE).date() if isinstance(moment, datetime) else moment
     return format_date(there, _pattern(DAY, context), locale=_locale(context))
+
+
+@pass_context
+def month(context: Context, moment: datetime) -> str:
+    """Write a month in the site's zone: 2026年1月, Jan 2026."""
+    there = moment.astimezone(SITE_ZONE).date()
+    return format_date(there, _pattern(MONTH, context), locale=_locale(context))
 
 
 @pass_context

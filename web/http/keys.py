@@ -10,6 +10,7 @@ from foundation.places import Places
 from foundation.rate_limits import RateLimits
 from foundation.settings import Settings
 from media.recording.files import RecordingFiles
+from people.sign_in.traces import TraceBook
 from points.payments.offer import PayOffer
 from points.payments.provider import Provider
 from web.http.forwarded import AddressWatch
@@ -23,6 +24,8 @@ PAYMENTS: AppKey[Provider | None] = AppKey("payments")
 # Which ways to pay it takes; likewise.
 OFFER: AppKey[PayOffer | None] = AppKey("offer")
 ADDRESS_WATCH = AppKey("address_watch", AddressWatch)
+# Where accounts are used, by marks that can only be compared.
+TRACES = AppKey("traces", TraceBook)
 # What arrives at once and bit by bit: forms and events, by address; photos, by member.
 ARRIVING = AppKey("arriving", Places)
 UPLOADING = AppKey("uploading", Places)

@@ -4,12 +4,14 @@ from urllib.parse import quote
 
 from aiohttp.web import Request, StreamResponse
 
+from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.ids import new_token
 from foundation.language import N_
 from foundation.settings import Settings
+from people.accounts.accounts import User
 from people.sign_in import sessions
-from web.http.keys import NEW_VISITOR, SETTINGS
+from web.http.keys import ARRIVAL, NEW_VISITOR, SETTINGS, TRACES
 
 LANGUAGE_COOKIE = "language"
 LANGUAGE_SECONDS = 365 * 86_400
@@ -66,6 +68,32 @@ def set_session(response: StreamResponse, settings: Settings, token: str) -> Non
 def clear_session(response: StreamResponse, settings: Settings) -> None:
     """Sign the browser out."""
     _drop(response, settings, sessions.cookie_name(settings))
+
+
+def device_cookie_name(settings: Settings) -> str:
+    """Return the name of the cookie by which accounts of one browser are known as such."""
+    return "__Host-device" if settings.secure else "device"
+
+
+def device_token(request: Request) -> str | None:
+    """Return this browser's own token, if it has one."""
+    name = device_cookie_name(request.app[SETTINGS])
+    return sessions.cookie_in(request.headers.get("Cookie"), name)
+
+
+async def leave_trace(request: Request, tx: Tx, user: User | None) -> None:
+    """Note where an account is used, at the end of its transaction; a visitor leaves nothing."""
+    if user is None:
+        return
+    address, device = request[ARRIVAL].address, device_token(request)
+    await request.app[TRACES].note(tx, request.app[SETTINGS], user.id, address, device)
+
+
+def keep_device(response: StreamResponse, request: Request) -> None:
+    """Let a browser that signs in be known again; one that is known stays so."""
+    settings = request.app[SETTINGS]
+    token = device_token(request) or new_token()
+    _set(response, settings, device_cookie_name(settings), token, seconds=SESSION_SECONDS)
 
 
 def set_visitor(response: StreamResponse, settings: Settings, token: str) -> None:

@@ -37,7 +37,13 @@ from web.http.keys import (
 from web.http.paths import UNDONE, way_back
 from web.http.public_pages.addresses import known
 from web.http.render import TEMPLATE_ENVIRONMENT
-from web.http.session import SignInNeededError, browser_secret, cast_only, set_visitor
+from web.http.session import (
+    SignInNeededError,
+    browser_secret,
+    cast_only,
+    leave_trace,
+    set_visitor,
+)
 
 # Smaller answers fit one packet anyway.
 LEAST_COMPRESSED = 1000
@@ -132,6 +138,7 @@ async def asker_transaction(request: Request) -> AsyncIterator[tuple[Tx, User | 
         session_used(tx, request.app[SETTINGS], request.headers.get("Cookie")) as user,
     ):
         yield tx, user
+        await leave_trace(request, tx, user)
 
 
 @asynccontextmanager

@@ -3,10 +3,12 @@
 from aiohttp import web
 
 from web.http.paths import number
+from web.pages.ratings import cast_ratings, own_standing
 from web.pages.rooms import (
     cast_page,
     claims,
     favourites,
+    rating,
     room_cards,
     rooms,
     short,
@@ -37,6 +39,11 @@ def room_routes() -> list[web.AbstractRouteDef]:
         web.post(f"{CAST}/favourite/tell", favourites.set_tells),
         web.get("/talks", talks.show_history),
         web.get(TALK, talks.talk),
+        web.post(f"{TALK}/rating", rating.rate),
+        web.post(f"{TALK}/rating/answer", rating.answer),
+        web.post(f"{TALK}/caller-rating", rating.rate_caller),
+        web.get(f"{CAST}/ratings", cast_ratings.show_ratings),
+        web.get("/settings/standing", own_standing.show_standing),
         web.get(f"{TALK}/claim", claims.show_claim),
         web.post(f"{TALK}/claim", claims.send_claim),
     ]

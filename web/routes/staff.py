@@ -17,6 +17,7 @@ from web.pages.staff import (
     mails,
     packs,
     people,
+    ratings,
     reports,
     sanctions,
 )
@@ -25,6 +26,7 @@ CLAIM = f"/staff/claims/{number('claim_id')}"
 APPLICATION = f"/staff/applications/{number('application_id')}"
 IDENTITY = f"/staff/identities/{number('user_id')}"
 INQUIRY = f"/staff/inquiries/{number('inquiry_id')}"
+RATING = f"/staff/ratings/{number('talk_id')}"
 REPORT = f"/staff/reports/{number('report_id')}"
 PERSON = f"/staff/people/{number('user_id')}"
 CATEGORY = f"/staff/categories/{number('category_id')}"
@@ -79,6 +81,9 @@ def queue_routes() -> list[web.AbstractRouteDef]:
         web.get(f"{REPORT}/chat", reports.chat),
         web.get(f"{REPORT}/messages", reports.questions),
         web.post(f"{REPORT}/close", reports.close),
+        web.get("/staff/ratings", ratings.ratings),
+        web.post(f"{RATING}/hide", ratings.hide),
+        web.post(f"{RATING}/show", ratings.show_again),
     ]
 
 

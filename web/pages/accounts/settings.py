@@ -5,6 +5,7 @@ from aiohttp.web import Request, Response
 from foundation.language import locales
 from people.accounts import hiding
 from people.sign_in import second_factors
+from rooms.ratings import standing
 from web.http.visit import reader_locale, visit
 
 # Each language in its own words.
@@ -22,4 +23,5 @@ async def show_settings(request: Request) -> Response:
             proves=await second_factors.has_any(v.tx, user.id),
             languages=[(one, LANGUAGES.get(one, one)) for one in locales()],
             chosen=reader_locale(request, user),
+            standing=await standing.of_caller(v.tx, user.id),
         )

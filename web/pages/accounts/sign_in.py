@@ -12,7 +12,7 @@ from web.http.forms import Filled, needed
 from web.http.keys import DATABASE, FORM, SETTINGS
 from web.http.paths import is_undone, local_path, redirect
 from web.http.second_step import second_step_for, site_of
-from web.http.session import clear_session, session_token, set_session
+from web.http.session import clear_session, keep_device, session_token, set_session
 from web.http.tries import count_sign_in
 from web.http.visit import Visit, reader_locale, visit
 from web.pages.accounts.shut_out import shut_out_page
@@ -79,6 +79,7 @@ async def start_session(
         )
     response = redirect(after)
     set_session(response, settings, token)
+    keep_device(response, request)
     return response
 
 

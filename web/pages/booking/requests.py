@@ -20,6 +20,7 @@ from rooms.booking import (
     timetable,
 )
 from rooms.lobby import directory
+from rooms.ratings import standing
 from signaling.push import PUSH
 from web.http.forms import Filled, needed, optional_integer
 from web.http.help import help_for
@@ -190,6 +191,7 @@ async def _page(v: Visit, filled: Filled, status: int = 200) -> Response:
         asked=found,
         form=filled,
         apart=await blocks.blocked_between(v.tx, v.member().id, found.other_id),
+        standing=await standing.seen_by(v.tx, found.side, found.other_id),
         most=rules.MOST_WORDS,
         done=v.request.query.get("done"),
     )

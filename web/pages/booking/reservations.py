@@ -21,6 +21,7 @@ from rooms.booking.judging_rules import VERDICTS
 from rooms.booking.views import Reservation
 from rooms.care import claim_rules, claims
 from rooms.ground.live import Side
+from rooms.ratings import standing
 from signaling.push import PUSH
 from web.http.forms import Filled, needed
 from web.http.keys import FORM, SETTINGS
@@ -77,6 +78,7 @@ async def show_reservation(request: Request) -> Response:
             over=now >= found.runs_until,
             judged=found.state in VERDICTS,
             apart=await blocks.blocked_between(v.tx, v.member().id, found.other_id),
+            standing=await standing.seen_by(v.tx, found.side, found.other_id),
             done=request.query.get("done"),
         )
 

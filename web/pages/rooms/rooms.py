@@ -18,6 +18,7 @@ from rooms.ground import kept_times
 from rooms.lobby import directory, promises, short_addresses, waiting
 from rooms.lobby.directory import RoomCard, RoomDetail
 from rooms.offering import offers
+from rooms.ratings import rating_list
 from rooms.talk import entry, free_time
 from web.http.forms import flag, needed, optional_integer
 from web.http.help import help_for
@@ -63,6 +64,7 @@ async def room(request: Request) -> Response:
             share=link_preview(request, detail, await short_addresses.code_of(v.tx, room_id)),
             public=_public(request, detail),
             preview=False,
+            rating_summary=await rating_list.summary(v.tx, detail.card.cast_id),
             free_ms=await _free_ms(v, detail.card),
             takes_applications=await views.takes_applications(v.tx, room_id),
             application=await _own_application(v, detail.card),

@@ -1,53 +1,117 @@
-"""Talks: the history, a talk that is going on, and the account of one that has ended."""
+"""Talks: the history, a talk that is going on, and the page after one that has ended."""
 
 from typing import Any
 
 from aiohttp.web import Request, Response
 
+from foundation.errors import UserError
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
-from people.meeting import blocks
+from people.meeting import blocks, favourites
+from rooms.booking import timetable
 from rooms.care import claim_rules, claims
+from rooms.lobby import directory
+from rooms.ratings import after_talk, rules, standing
+from rooms.ratings.after_talk import TalkRatings
 from rooms.recording import library
-from rooms.talk import history, messages
+from rooms.talk import history, messages, past_talks
 from rooms.talk.history import TalkAccount
+from rooms.talk.past_talks import MOST_COUNTED, Which
+from web.http.forms import Filled
 from web.http.paths import id_in_path
-from web.http.visit import allow_stripe, visit
+from web.http.visit import Visit, allow_stripe, reader_locale, visit
 
 
 async def show_history(request: Request) -> Response:
-    """Show the member's talks, the latest first."""
+    """Show the member's talks, the latest first; those that never connected stand apart."""
     number = integer(request.query.get("page", "1"), 1, LAST_PAGE)
+    which: Which = "failed" if request.query.get("show") == "failed" else "talked"
     async with visit(request) as v:
         user = v.member()
-        found = await history.history(v.tx, user.id, number, v.settings.page_size)
-        recorded = await library.count(v.tx, user.id)
-        return v.page("talks.html", talks=found, recordings=recorded)
+        found = await past_talks.history(v.tx, user.id, number, v.settings.page_size, which)
+        return v.page(
+            "talks.html",
+            talks=found,
+            which=which,
+            talked=await past_talks.count(v.tx, user.id, "talked"),
+            failed=await past_talks.count(v.tx, user.id, "failed"),
+            most=MOST_COUNTED,
+            recordings=await library.count(v.tx, user.id),
+        )
 
 
 async def talk(request: Request) -> Response:
     """Show one of the member's talks: its stage while it lives, its account after that."""
     talk_id = id_in_path(request, "talk_id")
     async with visit(request) as v:
-        user = v.member()
-        account = await history.account(v.tx, talk_id, user.id)
+        account = await history.account(v.tx, talk_id, v.member().id)
         if account.state == "ended":
-            # Of a talk with somebody blocked its own account stays, and nothing of the other.
-            apart = await blocks.blocked_between(v.tx, user.id, account.other_id)
-            over = account.ended_at or account.entered_at
-            return v.page(
-                "talk_account.html",
-                account=account,
-                room_id=None if apart else account.room_id,
-                claim=await claims.claim_of_talk(v.tx, talk_id),
-                term=await claim_rules.term(v.tx, v.settings, over),
-                said=[] if apart else await messages.latest(v.tx, talk_id),
-                recordings=await library.of_talk(v.tx, talk_id, user.id),
-            )
+            return await after_page(v, account)
         stage = _stage(account)
         if account.side == "caller":
             allow_stripe(request)
-        return v.page("talk.html", talk={"id": talk_id, **stage}, stage=stage, live_talk=None)
+        return v.page(
+            "talk.html",
+            talk={"id": talk_id, **stage},
+            stage=stage,
+            live_talk=None,
+            standing=await standing.seen_by(v.tx, account.side, account.other_id),
+        )
+
+
+async def after_page(
+    v: Visit, account: TalkAccount, form: Filled | None = None, status: int = 200
+) -> Response:
+    """Return the page after a talk; `form` is one of its own that was refused."""
+    user = v.member()
+    # Of a talk with somebody blocked its own account stays, and nothing of the other.
+    apart = await blocks.blocked_between(v.tx, user.id, account.other_id)
+    said = await after_talk.of_talk(v.tx, v.settings, account.talk_id, user.id)
+    return v.page(
+        "talk_account.html",
+        status,
+        account=account,
+        claim=await claims.claim_of_talk(v.tx, account.talk_id),
+        term=await claim_rules.term(v.tx, v.settings, account.ended_at or account.entered_at),
+        said=[] if apart else await messages.latest(v.tx, account.talk_id),
+        recordings=await library.of_talk(v.tx, account.talk_id, user.id),
+        ratings=said,
+        form=form or _form(v, said),
+        most={"text": rules.MOST_TEXT, "answer": rules.MOST_ANSWER, "words": rules.MOST_WORDS},
+        done=v.request.query.get("done"),
+        **await _onward(v, account, apart=apart),
+    )
+
+
+async def _onward(v: Visit, account: TalkAccount, *, apart: bool) -> dict[str, Any]:
+    """Where a caller goes on from a talk: the room, how it is booked, the cast as a favourite."""
+    nowhere = {"room_id": None, "booking": None, "favourite": None, "may_favour": False}
+    if account.side != "caller" or apart:
+        return nowhere
+    user_id = v.member().id
+    favourite = await favourites.find(v.tx, user_id, account.other_id)
+    try:
+        detail = await directory.room_detail(v.tx, v.settings, account.room_id, user_id)
+    except UserError:
+        return nowhere | {"favourite": favourite}
+    booking = (await timetable.booking_of(v.tx, account.room_id)).booking
+    return {
+        "room_id": detail.card.id if detail.card.published else None,
+        "booking": booking if detail.card.published and booking != "none" else None,
+        "favourite": favourite,
+        "may_favour": True,
+    }
+
+
+def _form(v: Visit, said: TalkRatings) -> Filled:
+    """What stands in the fields at first: what was said before."""
+    values = {}
+    if said.rating is not None:
+        values = {"stars": str(said.rating.stars), "text": said.rating.text}
+        values["answer"] = said.rating.answer or ""
+    if said.word is not None:
+        values |= {"good": "1" if said.word.good else "0", "words": said.word.words}
+    return Filled(reader_locale(v.request, v.user), values)
 
 
 def _stage(account: TalkAccount) -> dict[str, Any]:

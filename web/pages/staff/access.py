@@ -26,6 +26,7 @@ from web.http.visit import Visit, asker_transaction, visit
 WAYS: dict[str, Permission] = {
     "/staff/claims": "claims",
     "/staff/reports": "reports",
+    "/staff/ratings": "ratings",
     "/staff/people": "people.see",
     "/staff/applications": "applications",
     "/staff/looks": "looks",

@@ -21,7 +21,7 @@ from points.rules import MOST_POINTS
 from record import act_list
 from rooms.care import report_list
 from rooms.offering import categories, licences
-from rooms.talk import history
+from rooms.talk import past_talks
 from web.http.forms import needed, one_line
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
@@ -56,7 +56,7 @@ async def person(request: Request) -> Response:
             history=await sanctions.sanctions_of(v.tx, user_id),
             reports=await report_list.about(v.tx, user_id, LATEST),
             points=await ledger.points_of(v.tx, user_id),
-            talks=await history.history(v.tx, user_id, 1, LATEST),
+            talks=await past_talks.history(v.tx, user_id, 1, LATEST),
             acts=await act_list.acts(v.tx, 1, LATEST, f"user:{user_id}"),
             proposals=await proposals.waiting(v.tx, user_id),
             categories=await categories.in_use(v.tx),
