@@ -48,6 +48,7 @@ ORDER: tuple[str, ...] = (
     "reservations",
     "reservation_requests",
     "standbys",
+    "pauses",
     "waiting_turns",
     "waiting_misses",
     "talks",

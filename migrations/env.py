@@ -15,6 +15,7 @@ import points.payments.tables
 import points.tables
 import record.tables
 import rooms.ground.booking_tables
+import rooms.ground.day_tables
 import rooms.ground.recording_tables
 import rooms.ground.report_tables
 import rooms.ground.request_tables

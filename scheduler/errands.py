@@ -30,6 +30,7 @@ from rooms.booking import (
 from rooms.booking import (
     reminders as booking_reminders,
 )
+from rooms.day import summary
 
 log = structlog.get_logger(__name__)
 
@@ -155,6 +156,11 @@ async def return_no_shows(tools: Tools) -> None:
 async def remind_of_reservations(tools: Tools) -> None:
     """Tell people of reservations that begin soon."""
     await until_none(tools, lambda tx: booking_reminders.remind(tx, tools.settings))
+
+
+async def sum_up_days(tools: Tools) -> None:
+    """Tell casts what their day brought, once it is over by their own clock."""
+    await until_none(tools, lambda tx: summary.tell(tx, tools.settings))
 
 
 async def _while_steady(tools: Tools, verb: Callable[[Tx], Awaitable[int]]) -> None:

@@ -43,6 +43,7 @@ SCHEDULE: tuple[Line, ...] = (
     Line(MINUTE, errands.return_no_shows),
     Line(MINUTE, errands.remind_of_reservations),
     Line(HOUR, errands.remind_of_expiry),
+    Line(HOUR, errands.sum_up_days),
     *(Line(HOUR if rule.hourly else NIGHT, sweeping.errand(rule)) for rule in RULES),
     Line(NIGHT, errands.reconcile_payments),
     Line(NIGHT, errands.prove_the_books),

@@ -19,7 +19,7 @@ from foundation.settings import Settings
 from rooms.booking.reserved_talks import Warned
 from rooms.care.stopping import Stopped
 from rooms.ground.live import SIDES, Side
-from rooms.lobby import room_states, waiting
+from rooms.lobby import pauses, room_states, waiting
 from rooms.lobby.presence import Closed
 from rooms.lobby.turns import Turn
 from rooms.recording import standing
@@ -86,9 +86,11 @@ class Push:
         self._changed()
         async with self._database.transaction() as tx:
             states = await room_states.states(tx, self._settings, room_ids)
+            rests = await pauses.seconds_of(tx, room_ids)
         for room_id in sorted(set(room_ids)):
             # One that is published no more is closed to whoever still looks at it.
-            event = {"room_id": room_id, "state": states.get(room_id, "closed")}
+            state = states.get(room_id, "closed")
+            event = {"room_id": room_id, "state": state, "pause": rests.get(room_id)}
             await self._emit("directory:room", event, [DIRECTORY, directory_room(room_id)])
 
     @courtesy
@@ -238,8 +240,17 @@ class Push:
             return
         async with self._database.transaction() as tx:
             places = await waiting.places_in(tx, self._settings, room_ids)
+            casts = await waiting.casts_of(tx, room_ids)
         for place in places:
             await self._emit("waiting:place", place.as_event(), user_room(place.user_id))
+        # A cast's home counts them.
+        await self.days(casts)
+
+    @courtesy
+    async def days(self, cast_ids: Iterable[int]) -> None:
+        """Let the homes of these casts read their figures anew: something has changed in them."""
+        for cast_id in sorted(set(cast_ids)):
+            await self._emit("day:again", {}, user_room(cast_id))
 
     async def _emit(
         self, event: str, data: dict[str, Any], room: str | list[str], skip: str | None = None

@@ -22,6 +22,7 @@ const ENTRIES = [
   "enter.ts",
   "console.ts",
   "talk.ts",
+  "day.ts",
   "buying.ts",
   "booking.ts",
   "push.ts",

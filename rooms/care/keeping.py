@@ -194,12 +194,12 @@ RULES: tuple[Rule, ...] = (
 
 KEPT: tuple[Lasting, ...] = (
     Lasting(
-        N_("登録の情報、プロフィール、写真、ルーム、お気に入り、ブロック、設定"),
+        N_("登録の情報、プロフィール、写真、ルーム、お気に入り、ブロック、お客様についてのメモ、設定"),
         N_("退会まで。退会すると、その場で消去します"),
         (
             "users", "profiles", "photos", "rooms", "room_hours", "favourites", "blocks",
             "notification_choices", "calendar_feeds", "totp_keys", "passkeys", "recovery_codes",
-            "spending_limits", "payers",
+            "spending_limits", "payers", "cast_days", "caller_notes",
         ),
         "One's own, bounded for each account. Bare rows stay where the books refer to them.",
     ),
@@ -213,7 +213,7 @@ KEPT: tuple[Lasting, ...] = (
             "wallets", "transfers", "holds", "lots", "lot_moves", "lot_uses", "lot_backs",
             "charges", "charge_returns", "purchases", "checkouts", "payment_events", "refunds",
             "disputes", "adjustments", "claims", "talks", "talk_spans", "reservations",
-            "reservation_requests", "request_wishes",
+            "reservation_requests", "request_wishes", "claim_answers",
         ),
         "The books, and what they were charged for: money rows are never deleted.",
     ),
@@ -232,6 +232,7 @@ BOUNDED: Mapping[str, str] = {
     "recording_consents": "two rows at most for each recording, and gone with it",
     "packs": "what staff offer",
     "standbys": "one row for each cast who stands by now",
+    "pauses": "one row for each cast who rests now; the ticker ends them",
     "waiting_turns": "one row for each who waits now; turns lapse",
     "waiting_misses": "for some minutes; the ticker forgets them",
     "reserved_people": "two rows for each reservation that is to come, kept by a trigger",

@@ -26,6 +26,7 @@ from rooms.booking.requests import Request
 from rooms.booking.views import Reservation
 from rooms.care import stop_locks, stopping
 from rooms.care.stopping import Stopped
+from rooms.day import notes
 from rooms.ground import refusals
 from rooms.ground.live import live_talk
 from rooms.ground.tables import rooms
@@ -125,6 +126,7 @@ async def withdraw(tx: Tx, settings: Settings, user_id: int, password_hash: str)
     points = await ledger.forfeit(tx, user_id, reason=REASON)
     stopped.rooms += await _close_rooms(tx, user_id)
     await deleting.withdraw(tx, user_id)
+    await notes.erase(tx, user_id)
     await _erase_words(tx, user)
     await marks.erase(tx, user_id)
     await erasure.erase(tx, user_id, user.email)
@@ -201,6 +203,8 @@ SELECT email FROM users WHERE id IN (SELECT other FROM ({_SHARED}) s)
   OR id IN (SELECT user_id FROM favourites WHERE cast_id = :user)
 """)  # noqa: S608 - likewise
 _MESSAGES = (
+    sa.text("UPDATE claim_answers SET text = NULL, said_at = NULL WHERE cast_id = :user"),
+    sa.text("DELETE FROM cast_days WHERE cast_id = :user"),
     sa.text("UPDATE reservations SET message = '' WHERE caller_id = :user AND message <> ''"),
     sa.text(
         "UPDATE reservation_requests SET message = '' WHERE caller_id = :user AND message <> ''"

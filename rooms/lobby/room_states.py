@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from foundation.database import Tx
 from foundation.settings import Settings
 from people.accounts.tables import blocks
+from rooms.ground.day_tables import pauses
 from rooms.ground.kept_times import IS_NOW
 from rooms.ground.tables import (
     rooms,
@@ -15,6 +16,7 @@ from rooms.ground.tables import (
     talks,
 )
 from rooms.lobby import waiting
+from rooms.lobby.pauses import IS_RESTING
 from rooms.lobby.presence import is_open
 
 State = Literal["open", "busy", "reserved", "closed"]
@@ -63,6 +65,7 @@ def joined(query: sa.Select[Any], settings: Settings) -> sa.Select[Any]:
         query.select_from(rooms)
         .outerjoin(standbys, sa.and_(standbys.c.room_id == rooms.c.id, is_open(settings)))
         .outerjoin(talks, sa.and_(talks.c.room_id == rooms.c.id, talks.c.ended_at.is_(None)))
+        .outerjoin(pauses, sa.and_(pauses.c.room_id == rooms.c.id, IS_RESTING))
         .outerjoin(_RESERVED, _RESERVED.c.cast_id == rooms.c.cast_id)
         .params(early=settings.early_minutes)
     )
@@ -94,6 +97,8 @@ def room_state() -> sa.Case[str]:
         # Kept for those who wait.
         (sa.and_(standbys.c.cast_id.is_not(None), waiting.holds(rooms.c.id)), "busy"),
         (standbys.c.cast_id.is_not(None), "open"),
+        # Its cast rests.
+        (pauses.c.cast_id.is_not(None), "busy"),
         else_="closed",
     )
 

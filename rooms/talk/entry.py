@@ -17,7 +17,7 @@ from points import rules as prices
 from rooms.ground import kept_times, refusals
 from rooms.ground.live import live_talk
 from rooms.ground.tables import rooms, standbys, talks
-from rooms.lobby import means, presence, waiting
+from rooms.lobby import means, pauses, presence, waiting
 from rooms.talk import caps, free_time, unanswered
 from rooms.talk.rows import Caller, EnteredRoom
 
@@ -158,6 +158,8 @@ async def _must_be_open(tx: Tx, settings: Settings, room_id: int, cast_id: int) 
         return
     talk = await live_talk(tx, cast_id)
     if talk is not None and talk.side == "cast":
+        raise refusals.room_busy()
+    if await pauses.of(tx, cast_id):
         raise refusals.room_busy()
     raise refusals.room_closed()
 

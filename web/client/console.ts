@@ -6,6 +6,8 @@ import { LostPanel } from "./devices/lost_panel.ts";
 import { Media } from "./devices/media.ts";
 import { StandbyDevices } from "./devices/standby.ts";
 import { part, show, write } from "./dom.ts";
+import { Figures } from "./home/figures.ts";
+import { Rest } from "./home/rest.ts";
 import { initial, isolated } from "./names.ts";
 import type { Standby, StandbyKept, StandbyView, TalkEntered } from "./protocol.ts";
 import { concern } from "./ring/tabs.ts";
@@ -17,7 +19,7 @@ import { onReturn } from "./time.ts";
 import { prepare } from "./wire/ready.ts";
 import { word } from "./words.ts";
 
-type View = "off" | "on" | "lost";
+type View = "off" | "on" | "lost" | "pause";
 
 const page = part(document, "console");
 const form = part<HTMLFormElement>(page, "rooms");
@@ -30,6 +32,12 @@ const lost = new LostPanel(part(page, "lost"), () => void check.again());
 const devices = new StandbyDevices(media, needed);
 const socket = connect();
 const beatSeconds = Number(page.dataset.beatSeconds);
+const figures = new Figures(page, socket);
+const rest = new Rest(part(page, "pause"), {
+  resume: () => void resume(),
+  stop: () => void close(),
+  draw: () => draw(),
+});
 let standby: Standby | null = null;
 let found = false;
 let onStage = false;
@@ -44,6 +52,7 @@ async function open(): Promise<void> {
   begin.disabled = true;
   try {
     standby = await ask<Standby>(socket, "standby:open", { room_id: Number(room.value) });
+    rest.over();
     told = true;
     lost.closesIn(null);
     problem("");
@@ -56,11 +65,27 @@ async function open(): Promise<void> {
   draw();
 }
 
+/** The pause is over, or was ended by a press: it goes on where it was, if all that is needed works. */
+async function resume(): Promise<void> {
+  if (page.dataset.checked !== "1" || !socket.connected || standby) return;
+  const room = form.querySelector<HTMLInputElement>(`input[name="room"][value="${rest.room}"]`);
+  if (room) room.checked = true;
+  if (room && devices.usable) {
+    await open();
+    if (standby) figures.say(word("resumed"));
+    return;
+  }
+  rest.over();
+  problem(word("resume_failed"));
+  draw();
+}
+
 async function close(): Promise<void> {
   end.disabled = true;
   try {
     await ask(socket, "standby:close", {});
     standby = null;
+    rest.over();
   } catch (error) {
     problem((error instanceof Refusal && error.message) || word("no_answer"));
   }
@@ -74,6 +99,7 @@ async function sync(asking = ask<StandbyView>): Promise<void> {
     const view = await asking(socket, "standby:watch", {});
     const lost = standby !== null && view.standby === null && view.talk_id === null;
     standby = view.standby;
+    rest.hear(view.pause);
     if (view.talk_id !== null) find(view.talk_id);
     else if (lost) closed();
   } catch {
@@ -116,7 +142,8 @@ function entered(news: TalkEntered): void {
   stage.dataset.name = news.caller_name;
   // Both wait for the seat: it is asked for before anything else.
   meet(news.talk_id);
-  write(part(stage, "other-name"), isolated(news.caller_name));
+  for (const name of ["other-name", "who-name"])
+    write(part(stage, name), isolated(news.caller_name));
   for (const name of ["other-portrait", "veil-portrait"]) paint(part(stage, name), news);
   alertCast(word("entered", { name: news.caller_name }), news.room_title);
 }
@@ -172,7 +199,7 @@ function lookAfter(): void {
 }
 
 function draw(): void {
-  const view: View = standby === null ? "off" : socket.connected ? "on" : "lost";
+  const view: View = standby ? (socket.connected ? "on" : "lost") : rest.running ? "pause" : "off";
   page.dataset.view = view;
   page.dataset.ready = page.dataset.checked === "1" && devices.usable ? "1" : "0";
   const key = view === "lost" ? "standby_lost" : "standing_by";
@@ -180,8 +207,10 @@ function draw(): void {
   write(part(page, "status-text"), word(`${key}_text`));
   if (standby) drawStandby(standby);
   lost.draw(standby ? devices.wrong() : "");
+  figures.checked(page.dataset.ready === "1");
   show(part(page, "lead"), view === "off");
-  show(part(page, "on"), view !== "off");
+  show(part(page, "on"), view === "on" || view === "lost");
+  rest.draw(view === "pause", page.dataset.ready === "1" && socket.connected);
   show(part(page, "off"), view === "off");
   begin.disabled = page.dataset.ready !== "1" || !socket.connected || chosen() === null;
 }
@@ -193,6 +222,8 @@ function drawStandby({ room_id, since }: Standby): void {
   const time = new Date(since).toLocaleTimeString(document.documentElement.lang, {
     hour: "numeric",
     minute: "2-digit",
+    // As everywhere on the site, in the zone that its reader has chosen.
+    ...(page.dataset.zone ? { timeZone: page.dataset.zone } : {}),
   });
   write(part(page, "status-since"), word("since", { time }));
 }

@@ -7,6 +7,7 @@ from web.http.render import STATIC
 from web.routes.accounts import account_routes
 from web.routes.booking import booking_routes
 from web.routes.casts import cast_routes
+from web.routes.day import day_routes
 from web.routes.points import point_routes
 from web.routes.recordings import recording_routes
 from web.routes.rooms import room_routes
@@ -25,6 +26,7 @@ def routes(settings: Settings) -> list[web.AbstractRouteDef]:
         *booking_routes(),
         *point_routes(),
         *cast_routes(),
+        *day_routes(),
         *account_routes(),
         *settings_routes(),
         *safety_routes(),

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from web.http.paths import number, secret
-from web.pages.casts import console, join, own_rooms, profile
+from web.pages.casts import join, own_rooms, profile
 
 ROOM = f"/console/rooms/{number('room_id')}"
 PHOTOS = "/console/profile/photos"
@@ -15,7 +15,6 @@ def cast_routes() -> list[web.AbstractRouteDef]:
     return [
         web.get("/casts/join", join.show_join),
         web.post("/casts/join", join.join),
-        web.get("/console", console.console),
         *profile_routes(),
         *own_room_routes(),
     ]

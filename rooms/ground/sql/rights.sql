@@ -1,6 +1,6 @@
 -- What the application's role may do here. A table that no such file names, it may change freely.
 REVOKE ALL ON reservation_requests, request_wishes, reports, reservations, reserved_people,
-  recordings, recording_consents FROM hitotoki_app;
+  recordings, recording_consents, claim_answers FROM hitotoki_app;
 GRANT SELECT ON reserved_people TO hitotoki_app;
 GRANT SELECT, INSERT ON reservation_requests, request_wishes, reports TO hitotoki_app;
 GRANT SELECT, INSERT, DELETE ON reservations TO hitotoki_app;
@@ -18,3 +18,6 @@ GRANT SELECT, INSERT, DELETE ON recordings TO hitotoki_app;
 GRANT UPDATE (state, caller_consent, cast_consent, agreed_at, run_ms, running_since, seen_at,
   ended_at, ended_by, end_reason, keep_until, caller_deletes_at, cast_deletes_at, withdrawn_at,
   erased_at, untold) ON recordings TO hitotoki_app;
+-- Whom a claim asked, when and until when is settled.
+GRANT SELECT, INSERT ON claim_answers TO hitotoki_app;
+GRANT UPDATE (text, said_at) ON claim_answers TO hitotoki_app;

@@ -12,7 +12,7 @@ from people.meeting import favourites, profiles
 from points import ledger
 from rooms.booking import slots, timetable
 from rooms.ground import kept_times
-from rooms.lobby import directory, waiting
+from rooms.lobby import directory, pauses, waiting
 from rooms.lobby.directory import RoomCard
 from rooms.talk import entry, free_time
 from web.http.forms import flag, needed, optional_integer
@@ -49,6 +49,7 @@ async def room(request: Request) -> Response:
             today=days[0].day,
             bookable_until=(await slots.window_now(v.tx, v.settings)).ends_at,
             reserved_for_me=await _own_reservation(v, detail.card),
+            pause=(await pauses.seconds_of(v.tx, [room_id])).get(room_id),
             profile=profile,
             share=link_preview(request, detail, profile),
             preview=False,

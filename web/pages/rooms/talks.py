@@ -8,11 +8,13 @@ from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
 from people.meeting import blocks
 from rooms.care import claim_rules, claims
+from rooms.day import notes
+from rooms.lobby import pauses
 from rooms.recording import library
 from rooms.talk import history, messages
 from rooms.talk.history import TalkAccount
 from web.http.paths import id_in_path
-from web.http.visit import allow_stripe, visit
+from web.http.visit import Visit, allow_stripe, visit
 
 
 async def show_history(request: Request) -> Response:
@@ -43,11 +45,23 @@ async def talk(request: Request) -> Response:
                 term=await claim_rules.term(v.tx, v.settings, over),
                 said=[] if apart else await messages.latest(v.tx, talk_id),
                 recordings=await library.of_talk(v.tx, talk_id, user.id),
+                **await _as_cast(v, account),
             )
         stage = _stage(account)
         if account.side == "caller":
             allow_stripe(request)
         return v.page("talk.html", talk={"id": talk_id, **stage}, stage=stage, live_talk=None)
+
+
+async def _as_cast(v: Visit, account: TalkAccount) -> dict[str, Any]:
+    """What the cast of a talk sees besides: the pause, and what they know of the caller."""
+    if account.side == "caller":
+        return {"pause": None, "known": None}
+    cast_id = v.member().id
+    return {
+        "pause": await pauses.of(v.tx, cast_id),
+        "known": await notes.of_talk(v.tx, account.talk_id, cast_id),
+    }
 
 
 def _stage(account: TalkAccount) -> dict[str, Any]:
