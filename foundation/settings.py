@@ -328,7 +328,7 @@ class Settings(BaseSettings):
         60,
         ge=0,
         le=600,
-        description="Seconds of rest after a talk until the stand-by goes on; each cast may change it.",
+        description="Seconds after a talk until the stand-by goes on; each cast may change it.",
     )
     waiting_pause_seconds: int = Field(
         1800,
