@@ -90,7 +90,9 @@ class Push:
         for room_id in sorted(set(room_ids)):
             # One that is published no more is closed to whoever still looks at it.
             state = states.get(room_id, "closed")
-            event = {"room_id": room_id, "state": state, "pause": rests.get(room_id)}
+            event: dict[str, Any] = {"room_id": room_id, "state": state}
+            if state == "busy" and room_id in rests:
+                event["pause"] = rests[room_id]
             await self._emit("directory:room", event, [DIRECTORY, directory_room(room_id)])
 
     @courtesy

@@ -46,7 +46,7 @@ FORM = {
     "booking": "direct", "shortest": "10", "longest": "60", "wish": "1", "start": "1",
     "way": "forward", "lost": "0", "issue": "1", "place": "1", "title": "Tea time", "rate": "100",
     "topic": "Small talk", "allows_video": "1", "video": "1", "password": PASSWORD,
-    "on": "1",
+    "on": "1", "note": "because",
 }  # fmt: skip
 REFUSED = {403, 404}
 

@@ -19,6 +19,8 @@ EVERY_POST += ["/sign-up/confirm", "/sign-up/again", "/sign-up/link", "/forgotte
 EVERY_POST += ["/password-reset", "/email-change", "/settings/email", "/settings/password"]
 EVERY_POST += ["/settings/devices/others", "/settings/devices/1"]
 EVERY_POST += ["/check/turn"]
+EVERY_POST += ["/console/pause", "/console/pause/stop", "/console/claims/1"]
+EVERY_POST += ["/console/talks/1/note"]
 EVERY_POST += ["/staff/claims/1/agree", "/staff/people/1/give", "/staff/people/1/correct"]
 
 

@@ -112,8 +112,8 @@ function watchRooms(socket: Socket): void {
   socket.on("directory:again", () => look());
   socket.on(
     "directory:room",
-    (event: { room_id: number; state: unknown; pause: number | null }) => {
-      restOf(event.room_id, event.pause);
+    (event: { room_id: number; state: unknown; pause?: number }) => {
+      restOf(event.room_id, event.pause ?? null);
       const room = rooms.find((one) => one.dataset.roomId === String(event.room_id));
       if (room && isState(event.state)) show(room, event.state);
     },

@@ -6,7 +6,7 @@ from web.http.paths import number
 from web.pages.day import earnings, hearing, home, notes
 
 CLAIM = f"/console/claims/{number('claim_id')}"
-TALK = f"/talks/{number('talk_id')}"
+TALK = f"/console/talks/{number('talk_id')}"
 
 
 def day_routes() -> list[web.AbstractRouteDef]:
@@ -20,6 +20,6 @@ def day_routes() -> list[web.AbstractRouteDef]:
         web.get("/console/earnings.csv", earnings.earnings_csv),
         web.get(CLAIM, hearing.show_claim),
         web.post(CLAIM, hearing.answer_claim),
-        web.get(f"{TALK}/caller", notes.show_caller),
+        web.get(TALK, notes.show_caller),
         web.post(f"{TALK}/note", notes.write_note),
     ]

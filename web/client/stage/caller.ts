@@ -13,7 +13,7 @@ export async function showCaller(stage: HTMLElement, talkId: number): Promise<vo
   part(sheet, "note-close").addEventListener("click", () => sheet.close());
   try {
     const signal = AbortSignal.timeout(PATIENCE_MS);
-    const answer = await fetch(`/talks/${talkId}/caller`, { signal });
+    const answer = await fetch(`/console/talks/${talkId}`, { signal });
     if (!answer.ok) return;
     const made = new DOMParser().parseFromString(await answer.text(), "text/html");
     const known = made.querySelector<HTMLElement>(".known");
