@@ -32,6 +32,9 @@ function countDown(bar: HTMLElement): void {
 }
 
 watchCount(document);
+// The latest is what one wants to see of a chart that is wider than the screen.
+for (const region of document.querySelectorAll(".chart .scroll"))
+  region.scrollLeft = region.scrollWidth;
 for (const form of document.querySelectorAll<HTMLFormElement>("form[data-note]")) watchNote(form);
 const bar = maybe(document, "pause-bar");
 if (bar) countDown(bar);

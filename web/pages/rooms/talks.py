@@ -56,10 +56,10 @@ async def talk(request: Request) -> Response:
 async def _as_cast(v: Visit, account: TalkAccount) -> dict[str, Any]:
     """What the cast of a talk sees besides: the pause, and what they know of the caller."""
     if account.side == "caller":
-        return {"pause": None, "known": None}
+        return {"resting": None, "known": None}
     cast_id = v.member().id
     return {
-        "pause": await pauses.of(v.tx, cast_id),
+        "resting": await pauses.of(v.tx, cast_id),
         "known": await notes.of_talk(v.tx, account.talk_id, cast_id),
     }
 
