@@ -19,7 +19,7 @@ from foundation.settings import Settings
 from rooms.booking.reserved_talks import Warned
 from rooms.care.stopping import Stopped
 from rooms.ground.live import SIDES, Side
-from rooms.lobby import pauses, room_states, waiting
+from rooms.lobby import room_states, waiting
 from rooms.lobby.presence import Closed
 from rooms.lobby.turns import Turn
 from rooms.recording import standing
@@ -32,7 +32,6 @@ log = structlog.get_logger(__name__)
 
 # A push that takes longer is given up: the next ack puts its browser right.
 PUSH_SECONDS = 3
-
 
 P = ParamSpec("P")
 Pushing = Coroutine[Any, Any, None]
@@ -85,15 +84,9 @@ class Push:
             return
         self._changed()
         async with self._database.transaction() as tx:
-            states = await room_states.states(tx, self._settings, room_ids)
-            rests = await pauses.seconds_of(tx, room_ids)
-        for room_id in sorted(set(room_ids)):
-            # One that is published no more is closed to whoever still looks at it.
-            state = states.get(room_id, "closed")
-            event: dict[str, Any] = {"room_id": room_id, "state": state}
-            if state == "busy" and room_id in rests:
-                event["pause"] = rests[room_id]
-            await self._emit("directory:room", event, [DIRECTORY, directory_room(room_id)])
+            news = await room_states.news(tx, self._settings, room_ids)
+        for event in news:
+            await self._emit("directory:room", event, [DIRECTORY, directory_room(event["room_id"])])
 
     @courtesy
     async def entered(self, entered: Entered) -> None:
@@ -237,21 +230,15 @@ class Push:
 
     @courtesy
     async def places(self, room_ids: Sequence[int]) -> None:
-        """Tell everyone who waits for these rooms their place now."""
+        """Tell everyone who waits for these rooms their place now, and their casts' homes."""
         if not room_ids:
             return
         async with self._database.transaction() as tx:
             places = await waiting.places_in(tx, self._settings, room_ids)
-            casts = await waiting.casts_of(tx, room_ids)
+            casts = await room_states.casts_of(tx, room_ids)
         for place in places:
             await self._emit("waiting:place", place.as_event(), user_room(place.user_id))
-        # A cast's home counts them.
-        await self.days(casts)
-
-    @courtesy
-    async def days(self, cast_ids: Iterable[int]) -> None:
-        """Let the homes of these casts read their figures anew: something has changed in them."""
-        for cast_id in sorted(set(cast_ids)):
+        for cast_id in casts:
             await self._emit("day:again", {}, user_room(cast_id))
 
     async def _emit(

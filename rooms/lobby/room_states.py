@@ -16,7 +16,7 @@ from rooms.ground.tables import (
     talks,
 )
 from rooms.lobby import waiting
-from rooms.lobby.pauses import IS_RESTING
+from rooms.lobby.pauses import IS_RESTING, seconds_of
 from rooms.lobby.presence import is_open
 
 State = Literal["open", "busy", "reserved", "closed"]
@@ -41,6 +41,26 @@ async def states(
     else:
         query = query.where(rooms.c.id.in_(room_ids))
     return {row.id: row.state for row in await tx.execute(query)}
+
+
+async def news(tx: Tx, settings: Settings, room_ids: Sequence[int]) -> list[dict[str, Any]]:
+    """Return what those who look at these rooms are told: the state now, and how long its cast
+    rests. One that is published no more is closed to whoever still looks at it.
+    """
+    found = await states(tx, settings, room_ids)
+    rests = await seconds_of(tx, room_ids)
+    told: list[dict[str, Any]] = []
+    for room_id in sorted(set(room_ids)):
+        told.append({"room_id": room_id, "state": found.get(room_id, "closed")})
+        if told[-1]["state"] == "busy" and room_id in rests:
+            told[-1]["pause"] = rests[room_id]
+    return told
+
+
+async def casts_of(tx: Tx, room_ids: Sequence[int]) -> list[int]:
+    """Return the casts of these rooms."""
+    query = sa.select(rooms.c.cast_id).where(rooms.c.id.in_(list(room_ids))).distinct()
+    return list((await tx.execute(query)).scalars())
 
 
 async def watchable(tx: Tx, viewer_id: int | None) -> list[int] | None:

@@ -224,12 +224,6 @@ async def place_of(tx: Tx, settings: Settings, room_id: int, user_id: int) -> Pl
     return next((place for place in mine if place.room_id == room_id), None)
 
 
-async def casts_of(tx: Tx, room_ids: Sequence[int]) -> list[int]:
-    """Return the casts of these rooms, for whom people wait there."""
-    query = sa.select(rooms.c.cast_id).where(rooms.c.id.in_(list(room_ids))).distinct()
-    return list((await tx.execute(query)).scalars())
-
-
 async def rooms_of(tx: Tx, user_id: int) -> list[int]:
     """Return the rooms for which a user waits."""
     mine = sa.select(turns.c.room_id).where(turns.c.user_id == user_id, _counts())

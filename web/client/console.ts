@@ -7,15 +7,16 @@ import { Media } from "./devices/media.ts";
 import { StandbyDevices } from "./devices/standby.ts";
 import { part, show, write } from "./dom.ts";
 import { Figures } from "./home/figures.ts";
+import { paint } from "./home/portrait.ts";
 import { Rest } from "./home/rest.ts";
-import { initial, isolated } from "./names.ts";
+import { isolated } from "./names.ts";
 import type { Standby, StandbyKept, StandbyView, TalkEntered } from "./protocol.ts";
 import { concern } from "./ring/tabs.ts";
 import { ask, askAfresh, connect, Refusal } from "./socket.ts";
 import type { TalkStage } from "./stage/stage.ts";
 import "./stage/stage.ts";
 import { stayAwake } from "./devices/wake.ts";
-import { onReturn } from "./time.ts";
+import { hourOf, onReturn } from "./time.ts";
 import { prepare } from "./wire/ready.ts";
 import { word } from "./words.ts";
 
@@ -148,25 +149,6 @@ function entered(news: TalkEntered): void {
   alertCast(word("entered", { name: news.caller_name }), news.room_title);
 }
 
-/** Without a portrait the first letter of the name stands for it. */
-function paint(place: HTMLElement, news: TalkEntered): void {
-  if (news.caller_portrait === null) {
-    const letter = document.createElement("span");
-    letter.className = "portrait";
-    letter.ariaHidden = "true";
-    letter.textContent = initial(news.caller_name);
-    place.replaceChildren(letter);
-    return;
-  }
-  const image = new Image();
-  image.className = "portrait";
-  image.alt = "";
-  // A photo has its own address; a drawing of the demo's has a name.
-  const { caller_portrait: file } = news;
-  image.src = file.startsWith("/") ? file : `/static/portraits/${file}`;
-  place.replaceChildren(image);
-}
-
 function meet(talkId: number): void {
   if (onStage) return;
   // Without checked devices (a reload in the talk) the talk's own page opens them.
@@ -219,13 +201,7 @@ function drawStandby({ room_id, since }: Standby): void {
   const room = form.querySelector<HTMLInputElement>(`input[name="room"][value="${room_id}"]`);
   if (room) room.checked = true;
   write(part(page, "status-room"), room?.dataset.title ?? "");
-  const time = new Date(since).toLocaleTimeString(document.documentElement.lang, {
-    hour: "numeric",
-    minute: "2-digit",
-    // As everywhere on the site, in the zone that its reader has chosen.
-    ...(page.dataset.zone ? { timeZone: page.dataset.zone } : {}),
-  });
-  write(part(page, "status-since"), word("since", { time }));
+  write(part(page, "status-since"), word("since", { time: hourOf(since) }));
 }
 
 function problem(text: string): void {

@@ -110,14 +110,11 @@ function watchRooms(socket: Socket): void {
   onReturn(() => look(askAfresh));
   setInterval(() => look(), ASK_MS);
   socket.on("directory:again", () => look());
-  socket.on(
-    "directory:room",
-    (event: { room_id: number; state: unknown; pause?: number }) => {
-      restOf(event.room_id, event.pause ?? null);
-      const room = rooms.find((one) => one.dataset.roomId === String(event.room_id));
-      if (room && isState(event.state)) show(room, event.state);
-    },
-  );
+  socket.on("directory:room", (event: { room_id: number; state: unknown; pause?: number }) => {
+    restOf(event.room_id, event.pause ?? null);
+    const room = rooms.find((one) => one.dataset.roomId === String(event.room_id));
+    if (room && isState(event.state)) show(room, event.state);
+  });
 }
 
 watchToggles();

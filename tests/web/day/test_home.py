@@ -61,7 +61,7 @@ async def test_the_home_says_what_was_earned_and_who_waits(
 ) -> None:
     for path in ("/console", "/console/figures"):
         html = await page(browser, path)
-        assert figure(html, "earned") == "240"
+        assert figure(html, "earned") == "240pt"
         assert figure(html, "waiting") == "0人"
         assert figure(html, "next") == "なし"
 

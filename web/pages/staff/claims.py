@@ -85,7 +85,7 @@ async def give_back(request: Request) -> Response:
             form.get("at_once", ""),
         )
         cast_id = (await claims.claim(tx, claim_id)).cast_id
-    await request.app[PUSH].days([cast_id])
+    await request.app[PUSH].rings([cast_id])
     return _back("open", decided)
 
 
