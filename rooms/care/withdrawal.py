@@ -183,6 +183,8 @@ UNION ALL SELECT CASE WHEN caller_id = :user THEN cast_id ELSE caller_id END, '/
   NULL FROM reservation_requests WHERE :user IN (caller_id, cast_id)
 UNION ALL SELECT CASE WHEN caller_id = :user THEN cast_id ELSE caller_id END, '/talks/' || id, NULL
 FROM talks WHERE :user IN (caller_id, cast_id)
+UNION ALL SELECT a.cast_id, '/console/claims/' || c.id, NULL FROM claims c
+JOIN claim_answers a ON a.claim_id = c.id WHERE c.user_id = :user
 UNION ALL SELECT reporter_id, NULL, 'report:' || id FROM reports WHERE subject_id = :user
 """
 _TOLD = sa.text(f"""

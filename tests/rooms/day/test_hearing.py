@@ -13,10 +13,10 @@ from notify import inbox
 from people.accounts.tables import users
 from points import earnings
 from record import act_list
-from rooms.care import asked_casts, claims, decisions
+from rooms.care import asked_casts, claims, decisions, withdrawal
 from rooms.day import hearing
 from rooms.talk import history
-from tests.world import World, new_user
+from tests.world import HASH, World, new_user
 
 WHY = "記録を確認しました。"
 
@@ -149,3 +149,11 @@ async def test_words_have_their_bounds(world: World, claim: int, text: str, code
 async def test_nobody_else_is_asked_or_may_answer(world: World, claim: int, staff: int) -> None:
     for stranger in (world.caller, staff):
         assert await refused(say(world, claim, "わたしです", stranger)) == "claim_unknown"
+
+
+async def test_who_withdraws_is_nobody_in_what_the_cast_was_told(world: World, claim: int) -> None:
+    async with world.database.transaction() as tx:
+        await withdrawal.withdraw(tx, world.settings, world.caller, HASH)
+    ((title, text, _),) = await notices(world)
+    assert "けんじ" not in title + text
+    assert "退会した会員" in text

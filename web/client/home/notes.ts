@@ -27,6 +27,8 @@ export function watchNote(form: HTMLFormElement): void {
         method: "POST",
         body,
         headers: { Accept: "application/json" },
+        // The talk may end, and the page go, while it is on its way.
+        keepalive: true,
         signal: AbortSignal.timeout(PATIENCE_MS),
       });
       if (!answer.ok) throw new Error(`${answer.status}`);
@@ -45,6 +47,9 @@ export function watchNote(form: HTMLFormElement): void {
     timer = window.setTimeout(save, AFTER_MS);
   });
   text.addEventListener("change", save);
+  addEventListener("pagehide", () => {
+    if (text.value !== text.defaultValue) void send();
+  });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     save();

@@ -11,10 +11,14 @@ export interface RestActs {
   draw(): void;
 }
 
+/** A try that failed is made again, until the site has closed the room. */
+const AGAIN_MS = 3000;
+const AWAITED_MS = 30_000;
+
 export class Rest {
   #room = 0;
   #ends: number | null = null;
-  #resumed = false;
+  #next = 0;
 
   constructor(
     private readonly card: HTMLElement,
@@ -39,7 +43,6 @@ export class Rest {
   hear(pause: Pause | null): void {
     this.#ends = pause === null ? null : moment() + pause.seconds * 1000;
     if (pause) this.#room = pause.room_id;
-    this.#resumed = false;
   }
 
   over(): void {
@@ -57,8 +60,11 @@ export class Rest {
 
   #tick(): void {
     if (this.#ends === null) return;
+    const now = moment();
+    if (now > this.#ends + AWAITED_MS) this.over();
     this.acts.draw();
-    if (moment() < this.#ends || this.#resumed) return;
+    if (this.#ends === null || now < this.#ends || now < this.#next) return;
+    this.#next = now + AGAIN_MS;
     this.acts.resume();
   }
 }
