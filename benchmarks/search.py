@@ -9,6 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import psycopg
 import sqlalchemy as sa
@@ -283,8 +284,8 @@ async def _plan(database: Database, settings: Settings) -> str:
         return await _explained(tx, statement, given)
 
 
-async def _explained(tx: Tx, statement: str, given: object) -> str:
-    rows = await tx.exec_driver_sql(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {statement}", given)  # type: ignore[call-overload]
+async def _explained(tx: Tx, statement: str, given: Any) -> str:
+    rows = await tx.exec_driver_sql(f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {statement}", given)
     return "\n".join(row[0] for row in rows)
 
 

@@ -50,6 +50,7 @@ ORDER: tuple[str, ...] = (
     "reservation_requests",
     "talk_applications",
     "standbys",
+    "pauses",
     "waiting_turns",
     "waiting_misses",
     "talks",

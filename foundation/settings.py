@@ -201,6 +201,9 @@ class Settings(BaseSettings):
         5, ge=1, le=30, description="Minutes after the beginning at which a cast has not come."
     )
     claim_days: int = Field(14, ge=1, le=60, description="Days in which a claim can be made.")
+    claim_answer_hours: int = Field(
+        24, ge=1, le=168, description="Hours in which a cast may say something to a claim."
+    )
     no_show_minutes: int = Field(
         15, ge=0, le=1440, description="Minutes after the end at which they do."
     )
@@ -340,6 +343,12 @@ class Settings(BaseSettings):
         ge=10,
         le=7200,
         description="Seconds after a talk in which the cast may stand by again for those who wait.",
+    )
+    pause_seconds: int = Field(
+        60,
+        ge=0,
+        le=600,
+        description="Seconds after a talk until the stand-by goes on; each cast may change it.",
     )
     waiting_pause_seconds: int = Field(
         1800,

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from foundation.database import Tx
 from notify.tables import CHANNELS, TOPICS, notification_choices
 
-Topic = Literal["reservations", "questions", "talks", "points", "favourites", "calls"]
+Topic = Literal["reservations", "questions", "talks", "points", "favourites", "calls", "day"]
 Channel = Literal["mail", "push"]
 Choices = dict[tuple[str, str], bool]
 
@@ -31,11 +31,16 @@ TOPIC_OF: dict[str, Topic] = {
     "applied": "reservations",
     "application": "reservations",
     "asked_again": "reservations",
+    "day": "day",
 }
 # Mails that are the record of somebody's money.
 MAIL_ALWAYS = frozenset({"purchase", "points"})
-# What is over within a minute is mailed only to those who asked for it.
-UNASKED: dict[tuple[str, str], bool] = {("calls", "mail"): False}
+# What is over within a minute, and what sums up what was told, goes only to those who asked for it.
+UNASKED: dict[tuple[str, str], bool] = {
+    ("calls", "mail"): False,
+    ("day", "mail"): False,
+    ("day", "push"): False,
+}
 
 
 async def of(tx: Tx, user_id: int) -> Choices:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from foundation.columns import MOMENT, NOW, one_of
 from foundation.database import metadata
 
-TOPICS = ("reservations", "questions", "talks", "points", "favourites", "calls")
+TOPICS = ("reservations", "questions", "talks", "points", "favourites", "calls", "day")
 CHANNELS = ("mail", "push")
 
 notices = sa.Table(

@@ -31,6 +31,7 @@ from rooms.booking import (
 from rooms.booking import (
     reminders as booking_reminders,
 )
+from rooms.day import summary
 from rooms.lobby import identified
 from rooms.questions import telling as question_notices
 from rooms.ratings import means
@@ -180,6 +181,11 @@ async def remind_of_reservations(tools: Tools) -> None:
 async def tell_of_questions(tools: Tools) -> None:
     """Tell people of messages that they haven't read."""
     await until_none(tools, lambda tx: question_notices.tell(tx, tools.settings))
+
+
+async def sum_up_days(tools: Tools) -> None:
+    """Tell casts what their day brought, once it is over by their own clock."""
+    await until_none(tools, lambda tx: summary.tell(tx, tools.settings))
 
 
 async def _while_steady(tools: Tools, verb: Callable[[Tx], Awaitable[int]]) -> None:

@@ -16,7 +16,7 @@ from record.clock_watch import Course
 from rooms.applying import ringing
 from rooms.booking import going_on, reserved_talks
 from rooms.ground import kept_times
-from rooms.lobby import presence, turns
+from rooms.lobby import pauses, presence, turns
 from rooms.lobby.talk_applications import Changed
 from rooms.recording import settling, way
 from rooms.talk import ending, meter, paths
@@ -82,6 +82,7 @@ async def tick(
     changed.update(await step("darken", lambda tx: darkness.turn(tx, settings)))
     closed = await step("close_lost", lambda tx: presence.close_lost(tx, settings))
     applied = await step("applications", lambda tx: ringing.turn(tx, settings))
+    rested = await step("end_pauses", pauses.close_over)
     passed = await step("pass_on", lambda tx: turns.call_next(tx, settings))
     warned = await step("warn", reserved_talks.warn_of_next)
     turned = await step("turn_rooms", lambda tx: kept_times.turning(tx, settings))
@@ -91,7 +92,7 @@ async def tick(
         moved = await step("move_on", lambda tx: paths.move_on(tx, settings))
         recorded_too = await step("make_way", lambda tx: way.make_all(tx, settings))
         await tell_pairs(push, database, settings, {*moved, *recorded_too})
-    await push.room_states(turned)
+    await push.room_states([*turned, *rested])
     await push.reserved_soon(warned)
     await push.turns(passed)
     await push.applications(Changed().about(*applied))

@@ -4,6 +4,7 @@ from rooms.ground import live
 from rooms.lobby import (
     identified,
     online,
+    pauses,
     presence,
     room_states,
     turns,
@@ -30,7 +31,12 @@ async def _watch_directory(door: Door, connection: Connection, _: Nothing) -> Ac
         # Listen first: a change between the two is then told twice rather than never.
         await _listen(door, connection, await room_states.watchable(tx, connection.user_id))
         states = await room_states.states(tx, door.settings, viewer_id=connection.user_id)
-    return {"rooms": {str(room_id): state for room_id, state in states.items()}}
+        rests = await pauses.seconds_of(tx)
+    return {
+        "rooms": {str(room_id): state for room_id, state in states.items()},
+        # Of those alone that are told of.
+        "pauses": {str(room_id): rests[room_id] for room_id in rests.keys() & states.keys()},
+    }
 
 
 async def _listen(door: Door, connection: Connection, room_ids: list[int] | None) -> None:
@@ -58,7 +64,7 @@ async def _open(door: Door, connection: Connection, asked: StandbyOpen) -> Ack:
 async def _close(door: Door, connection: Connection, _: Nothing) -> Ack:
     cast_id = connection.signed_in()
     async with door.talking() as tx:
-        changed = await presence.close_standby(tx, cast_id)
+        changed = await presence.close_standby(tx, cast_id) + await pauses.end(tx, cast_id)
         waited = await turns.dissolve(tx, cast_id) if changed else []
         await turns.tell(tx, door.settings, waited)
     await door.push.room_states(changed)
@@ -71,10 +77,12 @@ async def _watch(door: Door, connection: Connection, _: Nothing) -> Ack:
     async with door.talking() as tx:
         await presence.touch(tx, [user_id])
         standby = await presence.standby_of(tx, user_id)
+        pause = await pauses.of(tx, user_id)
         talk = await live.live_talk(tx, user_id)
     return {
         "standby": standby and {"room_id": standby.room_id, "since": standby.since.isoformat()},
         "talk_id": talk.id if talk else None,
+        "pause": pause and pause.as_event(),
     }
 
 

@@ -61,11 +61,9 @@ class Push:
             return
         self._changed()
         async with self._database.transaction() as tx:
-            states = await room_states.states(tx, self._settings, room_ids)
-        for room_id in sorted(set(room_ids)):
-            # One that is published no more is closed to whoever still looks at it.
-            event = {"room_id": room_id, "state": states.get(room_id, "closed")}
-            await self._emit("directory:room", event, [DIRECTORY, directory_room(room_id)])
+            news = await room_states.news(tx, self._settings, room_ids)
+        for event in news:
+            await self._emit("directory:room", event, [DIRECTORY, directory_room(event["room_id"])])
 
     @courtesy
     async def entered(self, entered: Entered) -> None:
@@ -224,13 +222,16 @@ class Push:
 
     @courtesy
     async def places(self, room_ids: Sequence[int]) -> None:
-        """Tell everyone who waits for these rooms their place now."""
+        """Tell everyone who waits for these rooms their place now, and their casts' homes."""
         if not room_ids:
             return
         async with self._database.transaction() as tx:
             places = await waiting.places_in(tx, self._settings, room_ids)
+            casts = await room_states.casts_of(tx, room_ids)
         for place in places:
             await self._emit("waiting:place", place.as_event(), user_room(place.user_id))
+        for cast_id in casts:
+            await self._emit("day:again", {}, user_room(cast_id))
 
     async def _emit(
         self, event: str, data: dict[str, Any], room: str | list[str], skip: str | None = None

@@ -23,6 +23,7 @@ const ENTRIES = [
   "console.ts",
   "applications.ts",
   "talk.ts",
+  "day.ts",
   "buying.ts",
   "booking.ts",
   "push.ts",

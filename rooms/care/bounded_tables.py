@@ -12,6 +12,7 @@ BOUNDED: Mapping[str, str] = {
     "rating_means": "one row for each cast who was rated, and gone with them",
     "room_categories": "what staff offer to choose from, 60 at most",
     "standbys": "one row for each cast who stands by now",
+    "pauses": "one row for each cast who rests now; the ticker ends them",
     "waiting_turns": "one row for each who waits now; turns lapse",
     "waiting_misses": "for some minutes; the ticker forgets them",
     "room_search": "one row for each published room; goes when it isn't public any more",

@@ -19,7 +19,7 @@ from people.desk import staff_views
 from points import ledger
 from points.tables import claims
 from rooms.booking.rows import ReservationRow
-from rooms.care import claim_rules
+from rooms.care import asked_casts, claim_rules
 from rooms.care.claim_rules import ClaimKind
 from rooms.ground import refusals
 from rooms.ground.booking_tables import reservations
@@ -135,6 +135,7 @@ async def file_claim(
     made = await _filed(tx, talk_id=talk_id, user_id=user_id, kind=kind, text=said)
     if made is None:
         raise UserError("claim_exists", N_("この通話の申し立ては受け付けています。"))
+    await asked_casts.ask(tx, settings, made)
     return made
 
 
@@ -160,6 +161,7 @@ async def file_reservation_claim(
     made = await _filed(tx, reservation_id=reservation_id, user_id=user_id, kind=kind, text=said)
     if made is None:
         raise UserError("claim_exists", N_("この予約の申し立ては受け付けています。"))
+    await asked_casts.ask(tx, settings, made)
     return made
 
 

@@ -16,10 +16,10 @@ from foundation.language import N_, translate
 from foundation.settings import Settings
 from notify import inbox
 from people.accounts import accounts
-from points import ledger, refusals
+from points import earnings, ledger, refusals
 from points.tables import claims
 from record.acts import log_act, reason_of
-from rooms.care import claimed_holds
+from rooms.care import asked_casts, claimed_holds
 from rooms.care.claims import Claim, claim
 
 RETURNED = N_("%(points)sポイントをお返ししました")
@@ -56,22 +56,31 @@ class Decided:
 
 
 async def return_points(
-    tx: Tx, settings: Settings, claim_id: int, actor_id: int, points: int | None, reason: str
+    tx: Tx,
+    settings: Settings,
+    claim_id: int,
+    actor_id: int,
+    points: int | None,
+    reason: str,
+    at_once: str = "",
 ) -> Decided:
     """Return all (None) or so many of a claim's points, or propose it to a second member.
 
-    Raises UserError `reason_needed`, `claim_unknown`, `claim_decided`, `claim_own`,
+    `at_once` says why it can't wait for the words of the cast, where those may still come. Raises
+    UserError `reason_needed`, `claim_unknown`, `claim_decided`, `claim_own`, `cast_not_heard`,
     `more_than_paid`.
     """
     why = reason_of(reason)
     found = await _lock(tx, claim_id, actor_id, "open")
+    hurry = await asked_casts.must_be_heard(tx, claim_id, at_once)
     amount = await _within(tx, found, points)
     alone = amount <= settings.second_staff_points
     state = "returned" if alone else "waiting_second"
     await _decide(tx, claim_id, actor_id, state=state, points=amount, reason=why)
     if alone:
         await _pay_back(tx, settings, found, amount, why, actor_id)
-    await _log(tx, actor_id, "claim.return" if alone else "claim.propose", found, amount, why)
+    act = "claim.return" if alone else "claim.propose"
+    await _log(tx, actor_id, act, found, amount, why, **({"at_once": hurry} if hurry else {}))
     return Decided(claim_id, state, amount)
 
 
@@ -108,6 +117,7 @@ async def decline(tx: Tx, settings: Settings, claim_id: int, actor_id: int, reas
     if found.reservation_id is not None:
         await claimed_holds.pay_cast(tx, found.reservation_id)
     await _tell(tx, settings, found, REFUSED, 0, why)
+    await asked_casts.tell_kept(tx, settings, claim_id)
     await _log(tx, actor_id, "claim.decline", found, 0, why)
     return Decided(claim_id, "declined", 0)
 
@@ -153,6 +163,8 @@ async def _pay_back(
     if back != amount:
         raise RuntimeError(f"claim {found.id}: {back} points went back instead of {amount}")
     await _tell(tx, settings, found, GIVEN_BACK, amount, why)
+    taken = await earnings.taken_for(tx, found.talk_id, found.reservation_id)
+    await asked_casts.tell_taken(tx, settings, found.id, amount, taken, why)
 
 
 async def _decide(tx: Tx, claim_id: int, actor_id: int, **values: object) -> None:
@@ -184,7 +196,9 @@ async def _tell(
     )
 
 
-async def _log(tx: Tx, actor_id: int, act: str, found: Claim, amount: int, why: str) -> None:
+async def _log(
+    tx: Tx, actor_id: int, act: str, found: Claim, amount: int, why: str, **also: str
+) -> None:
     await log_act(
         tx,
         actor_id,
@@ -195,6 +209,7 @@ async def _log(tx: Tx, actor_id: int, act: str, found: Claim, amount: int, why: 
         reservation=found.reservation_id,
         caller=found.user_id,
         points=amount,
+        **also,
     )
 
 

@@ -235,13 +235,17 @@ RULES: tuple[Rule, ...] = (
 
 KEPT: tuple[Lasting, ...] = (
     Lasting(
-        N_("登録の情報、プロフィール、写真、ルーム、お気に入り、表示履歴、ブロック、設定、本人確認の結果とお名前"),
+        N_(
+            "登録の情報、プロフィール、写真、ルーム、お気に入り、表示履歴、ブロック、"
+            "お客様についてのメモ、設定、本人確認の結果とお名前"
+        ),
         N_("退会まで。退会すると、その場で消去します"),
         (
             "users", "profiles", "photos", "rooms", "room_hours", "room_tags", "room_photos",
             "licences", "favourites", "blocks",
             "notification_choices", "calendar_feeds", "totp_keys", "passkeys", "recovery_codes",
             "spending_limits", "payers", "room_views", "views_off", "identity_checks",
+            "cast_days", "caller_notes",
         ),
         "One's own, bounded for each account. Bare rows stay where the books refer to them.",
     ),
@@ -255,7 +259,7 @@ KEPT: tuple[Lasting, ...] = (
             "wallets", "transfers", "holds", "lots", "lot_moves", "lot_uses", "lot_backs",
             "charges", "charge_returns", "purchases", "checkouts", "payment_events", "refunds",
             "disputes", "adjustments", "claims", "talks", "talk_spans", "reservations",
-            "reservation_requests", "request_wishes",
+            "reservation_requests", "request_wishes", "claim_answers",
         ),
         "The books, and what they were charged for: money rows are never deleted.",
     ),

@@ -135,6 +135,14 @@ ORDER BY id DESC""",
     "notification_choices": """
 SELECT topic, channel, wanted FROM notification_choices WHERE user_id = :user
 ORDER BY topic, channel""",
+    "day": "SELECT pause_seconds, stood_by_at FROM cast_days WHERE cast_id = :user",
+    # What casts noted of this member is theirs.
+    "caller_notes": """
+SELECT u.nickname AS about, n.text, n.changed_at FROM caller_notes n
+JOIN users u ON u.id = n.caller_id WHERE n.cast_id = :user ORDER BY n.changed_at DESC""",
+    "claim_answers": """
+SELECT claim_id, asked_at, until, text, said_at FROM claim_answers WHERE cast_id = :user
+ORDER BY claim_id DESC""",
     "favourites": """
 SELECT u.nickname AS name, f.made_at, f.tells FROM favourites f JOIN users u ON u.id = f.cast_id
 WHERE f.user_id = :user ORDER BY f.made_at DESC""",
@@ -172,7 +180,7 @@ SELECT name, made_at, used_at FROM passkeys WHERE user_id = :user ORDER BY id"""
 SELECT made_at, last_ok_at FROM push_subscriptions WHERE user_id = :user ORDER BY id""",
 }
 # What one has once, or not at all.
-SINGLE = frozenset({"account", "profile", "spending_limits", "identity", "view_history"})
+SINGLE = frozenset({"account", "profile", "spending_limits", "identity", "view_history", "day"})
 # A row by its columns' names, with values of any kind that JSON knows.
 Part: TypeAlias = dict[str, object]
 _QUERIES = {name: sa.text(f"{query} LIMIT :most") for name, query in PARTS.items()}

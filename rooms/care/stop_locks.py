@@ -8,6 +8,7 @@ from points import ledger
 from rooms.ground.applying_tables import LIVE_STATES
 from rooms.ground.applying_tables import talk_applications as applications
 from rooms.ground.booking_tables import reservations as bookings
+from rooms.ground.day_tables import pauses
 from rooms.ground.request_tables import reservation_requests
 from rooms.ground.tables import rooms, standbys, talks, waiting_turns
 from rooms.lobby import presence
@@ -82,6 +83,7 @@ async def lock_open(tx: Tx, person_id: int, people: list[int]) -> None:
     await _lock_bookings(tx, person_id, None)
     # Also of those who ring the person: they stand by as before.
     await locks.lock(tx, sa.select(standbys.c.cast_id).where(standbys.c.cast_id.in_(people)))
+    await locks.lock(tx, sa.select(pauses.c.cast_id).where(pauses.c.cast_id == person_id))
     waits = (waiting_turns.c.user_id == person_id) | waiting_turns.c.room_id.in_(theirs)
     await locks.lock(tx, sa.select(waiting_turns.c.id).where(waits))
     await _lock_talks(tx, people)

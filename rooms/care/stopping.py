@@ -25,7 +25,7 @@ from rooms.ground.booking_tables import reservations as bookings
 from rooms.ground.kept_times import bound_talks
 from rooms.ground.live import Side
 from rooms.ground.request_tables import reservation_requests
-from rooms.lobby import presence, talk_applications, turns, waiting
+from rooms.lobby import pauses, presence, talk_applications, turns, waiting
 from rooms.lobby.turns import Turn
 from rooms.talk import ending, meter
 
@@ -63,6 +63,7 @@ async def stop_talk(tx: Tx, settings: Settings, talk_id: int, reason: str) -> li
 async def stop_presence(tx: Tx, person_id: int) -> Stopped:
     """End a person's stand-by, with the list that waits for it, and their own waiting elsewhere."""
     closed = await presence.close_standby(tx, person_id)
+    closed += await pauses.end(tx, person_id)
     waited = await turns.dissolve(tx, person_id) if closed else []
     left = await waiting.rooms_of(tx, person_id)
     await waiting.leave_all(tx, person_id)

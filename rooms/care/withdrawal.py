@@ -26,6 +26,7 @@ from rooms.booking.requests import Request
 from rooms.booking.views import Reservation
 from rooms.care import stop_locks, stopping
 from rooms.care.stopping import Stopped
+from rooms.day import notes
 from rooms.finding import history
 from rooms.ground import refusals
 from rooms.ground.live import live_talk
@@ -131,6 +132,7 @@ async def withdraw(tx: Tx, settings: Settings, user_id: int, password_hash: str)
     await history.forget(tx, user_id)
     await erasing.withdraw(tx, user_id)
     await forgetting.erase_words(tx, user_id)
+    await notes.erase(tx, user_id)
     await _erase_words(tx, user)
     await marks.erase(tx, user_id)
     await erasure.erase(tx, user_id, user.email)
@@ -197,6 +199,8 @@ UNION ALL SELECT CASE WHEN caller_id = :user THEN cast_id ELSE caller_id END, pa
 FROM talk_applications,
   unnest(ARRAY['/applications/', '/console/applications#application-']) AS path
 WHERE :user IN (caller_id, cast_id)
+UNION ALL SELECT a.cast_id, '/console/claims/' || c.id, NULL FROM claims c
+JOIN claim_answers a ON a.claim_id = c.id WHERE c.user_id = :user
 UNION ALL SELECT reporter_id, NULL, 'report:' || id FROM reports WHERE subject_id = :user
 """
 _TOLD = sa.text(f"""
@@ -217,6 +221,8 @@ SELECT email FROM users WHERE id IN (SELECT other FROM ({_SHARED}) s)
   OR id IN (SELECT user_id FROM favourites WHERE cast_id = :user)
 """)  # noqa: S608 - likewise
 _MESSAGES = (
+    sa.text("UPDATE claim_answers SET text = NULL, said_at = NULL WHERE cast_id = :user"),
+    sa.text("DELETE FROM cast_days WHERE cast_id = :user"),
     sa.text("UPDATE reservations SET message = '' WHERE caller_id = :user AND message <> ''"),
     sa.text(
         "UPDATE reservation_requests SET message = '' WHERE caller_id = :user AND message <> ''"

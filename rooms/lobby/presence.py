@@ -19,6 +19,7 @@ from rooms.ground import refusals
 from rooms.ground.kept_times import note_presence
 from rooms.ground.live import live_talk
 from rooms.ground.tables import rooms, standbys
+from rooms.lobby import pauses
 
 
 @dataclass(frozen=True)
@@ -41,14 +42,16 @@ class Closed:
 async def open_standby(tx: Tx, cast_id: int, room_id: int) -> list[int]:
     """Let a cast wait in one of their rooms; return the rooms whose state this changes.
 
-    A stand-by in another of their rooms ends with it. Raises UserError where the room isn't
-    theirs, isn't published or takes no stand-by, or while they are in a talk.
+    A stand-by in another of their rooms ends with it, and so does a pause. Raises UserError where
+    the room isn't theirs, isn't published or takes no stand-by, or while they are in a talk.
     """
     await lock_people(tx, cast_id)
     await _must_be_own_room(tx, cast_id, room_id)
     await _must_not_talk(tx, cast_id)
     before = await close_standby(tx, cast_id)
     await tx.execute(insert(standbys).values(cast_id=cast_id, room_id=room_id))
+    before += await pauses.end(tx, cast_id)
+    await pauses.note_standby(tx, cast_id)
     await note_presence(tx, [cast_id])
     return sorted({room_id, *before})
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from foundation.database import Tx
 from foundation.settings import Settings
 from people.accounts.tables import blocks
+from rooms.ground.day_tables import pauses
 from rooms.ground.kept_times import IS_NOW
 from rooms.ground.tables import (
     rooms,
@@ -15,6 +16,7 @@ from rooms.ground.tables import (
     talks,
 )
 from rooms.lobby import promises
+from rooms.lobby.pauses import IS_RESTING, seconds_of
 from rooms.lobby.presence import is_open
 
 State = Literal["open", "busy", "reserved", "closed"]
@@ -56,6 +58,26 @@ def not_closed(settings: Settings) -> sa.Select[Any]:
     return sa.select(few.c.id, few.c.state).where(few.c.state != "closed")
 
 
+async def news(tx: Tx, settings: Settings, room_ids: Sequence[int]) -> list[dict[str, Any]]:
+    """Return what those who look at these rooms are told: the state now, and how long its cast
+    rests. One that is published no more is closed to whoever still looks at it.
+    """
+    found = await states(tx, settings, room_ids)
+    rests = await seconds_of(tx, room_ids)
+    told: list[dict[str, Any]] = []
+    for room_id in sorted(set(room_ids)):
+        told.append({"room_id": room_id, "state": found.get(room_id, "closed")})
+        if told[-1]["state"] == "busy" and room_id in rests:
+            told[-1]["pause"] = rests[room_id]
+    return told
+
+
+async def casts_of(tx: Tx, room_ids: Sequence[int]) -> list[int]:
+    """Return the casts of these rooms."""
+    query = sa.select(rooms.c.cast_id).where(rooms.c.id.in_(list(room_ids))).distinct()
+    return list((await tx.execute(query)).scalars())
+
+
 async def watchable(tx: Tx, viewer_id: int | None) -> list[int] | None:
     """Return the rooms of whose states a viewer may hear; None where none is hidden from them."""
     if viewer_id is None or not await tx.scalar(sa.select(_has_blocks(viewer_id))):
@@ -78,6 +100,7 @@ def joined(query: sa.Select[Any], settings: Settings) -> sa.Select[Any]:
         query.select_from(rooms)
         .outerjoin(standbys, sa.and_(standbys.c.room_id == rooms.c.id, is_open(settings)))
         .outerjoin(talks, sa.and_(talks.c.room_id == rooms.c.id, talks.c.ended_at.is_(None)))
+        .outerjoin(pauses, sa.and_(pauses.c.room_id == rooms.c.id, IS_RESTING))
         .outerjoin(_RESERVED, _RESERVED.c.cast_id == rooms.c.cast_id)
         .params(early=settings.early_minutes)
     )
@@ -109,6 +132,8 @@ def room_state() -> sa.Case[str]:
         # Kept for those who wait, or for one who is rung.
         (sa.and_(standbys.c.cast_id.is_not(None), promises.keeps(rooms.c.id)), "busy"),
         (standbys.c.cast_id.is_not(None), "open"),
+        # Its cast rests.
+        (pauses.c.cast_id.is_not(None), "busy"),
         else_="closed",
     )
 

@@ -16,6 +16,7 @@ from rooms.ground.kept_times import IS_NOW
 from rooms.ground.tables import rooms, standbys, waiting_turns
 from rooms.lobby import lapses, turn_notices
 from rooms.lobby.lapses import Lapsed
+from rooms.lobby.pauses import RESUME_SECONDS
 from rooms.lobby.turn_notices import Called
 
 News = Literal["turn", "paused", "later", "lapsed", "closed"]
@@ -56,6 +57,7 @@ async def call_next(tx: Tx, settings: Settings) -> list[Turn]:
         "patience": settings.waiting_patience_seconds,
         "hours": LONGEST_WAIT_HOURS,
         "early": settings.early_minutes,
+        "resume": RESUME_SECONDS,
     }
     lapsed = [
         _turn(one, "lapsed" if one.home else "later") for one in await lapses.lapse(tx, settings)
@@ -110,13 +112,16 @@ waiting_turns.id IN (
     OR NOT EXISTS (SELECT FROM talks t WHERE t.cast_id = r.cast_id AND t.ended_at IS NULL)
     AND NOT EXISTS (SELECT FROM standbys s WHERE s.room_id = r.id
       AND s.seen_at >= clock_timestamp() - :grace * interval '1 s')
+    AND NOT EXISTS (SELECT FROM pauses p WHERE p.room_id = r.id
+      AND p.ends_at > clock_timestamp() - :resume * interval '1 s')
     AND (EXISTS (SELECT FROM standbys s WHERE s.cast_id = r.cast_id AND s.room_id <> r.id
         AND s.seen_at >= clock_timestamp() - :grace * interval '1 s')
       OR NOT EXISTS (SELECT FROM talks t WHERE t.cast_id = r.cast_id
         AND t.ended_at >= clock_timestamp() - :patience * interval '1 s')))
 """)
 
-# Who stands first while the cast is neither in a talk nor on stand-by, once for each such pause.
+# Who stands first while the cast is neither in a talk nor on stand-by, once for each such time: one
+# that ends by itself is counted down on the page.
 _PAUSED = sa.text("""
 waiting_turns.called_at IS NULL AND waiting_turns.id IN (
   SELECT DISTINCT ON (w.room_id) w.id FROM waiting_turns w ORDER BY w.room_id, w.id)
@@ -127,6 +132,8 @@ AND EXISTS (SELECT FROM rooms r
     AND last.ended_at < clock_timestamp() - :told * interval '1 s'
     AND last.ended_at >= clock_timestamp() - :patience * interval '1 s'
     AND coalesce(waiting_turns.pause_told_at < last.ended_at, true)
+    AND NOT EXISTS (SELECT FROM pauses p WHERE p.room_id = r.id
+      AND p.ends_at > clock_timestamp() - :resume * interval '1 s')
     AND NOT EXISTS (SELECT FROM standbys s WHERE s.cast_id = r.cast_id
       AND s.seen_at >= clock_timestamp() - :grace * interval '1 s'))
 """)

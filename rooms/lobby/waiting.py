@@ -18,9 +18,10 @@ from foundation.settings import Settings
 from people.accounts.tables import users
 from people.meeting import blocks
 from rooms.ground import refusals
+from rooms.ground.day_tables import pauses as resting_casts
 from rooms.ground.tables import rooms, standbys, talks
 from rooms.ground.tables import waiting_turns as turns
-from rooms.lobby import lapses, means, promises
+from rooms.lobby import lapses, means, pauses, promises
 from rooms.lobby.presence import is_open
 
 # How many rooms one may wait for at once.
@@ -32,7 +33,8 @@ class Place:
     """A user's place in the list of a room of the cast called `name`, from 1.
 
     `seconds` are left of a turn, which has the `key`; both are None before it. `pause` are those
-    in which the cast, who is taking one, may come back before the list ends; else None.
+    in which the cast, who is away, may come back before the list ends; `resumes` are those of a
+    pause after which the stand-by goes on; else None.
     """
 
     room_id: int
@@ -43,6 +45,7 @@ class Place:
     seconds: int | None
     key: str | None
     pause: int | None
+    resumes: int | None
 
     def as_event(self) -> dict[str, object]:
         """The place as its owner's browser is told of it."""
@@ -118,7 +121,8 @@ async def _must_be_busy(tx: Tx, settings: Settings, room_id: int) -> None:
     led = sa.exists().where(
         standbys.c.room_id == room_id, is_open(settings), promises.keeps(room_id)
     )
-    if not await tx.scalar(sa.select(sa.or_(talking, led))):
+    resting = sa.exists().where(resting_casts.c.room_id == room_id, pauses.IS_RESTING)
+    if not await tx.scalar(sa.select(sa.or_(talking, led, resting))):
         raise UserError("room_not_busy", N_("順番待ちは、キャストの通話中だけ受け付けています。"))
 
 
@@ -158,7 +162,9 @@ def turn_key(turn_id: int, called_at: datetime) -> str:
 # `turns.call_next`).
 _PLACES = sa.text("""
 SELECT p.room_id, p.user_id, c.nickname AS name, p.place, p.waiting, p.seconds, p.key,
-  CASE WHEN p.seconds IS NULL AND NOT EXISTS (SELECT FROM standbys s WHERE s.room_id = r.id
+  CASE WHEN p.seconds IS NULL THEN rest.seconds END AS resumes,
+  CASE WHEN p.seconds IS NULL AND rest.seconds IS NULL AND NOT EXISTS (
+      SELECT FROM standbys s WHERE s.room_id = r.id
       AND s.seen_at >= clock_timestamp() - :grace * interval '1 s')
   THEN (SELECT greatest(ceil(extract(epoch FROM last.ended_at - clock_timestamp()) + :patience),
       0)::integer FROM (SELECT t.ended_at FROM talks t WHERE t.cast_id = r.cast_id
@@ -173,6 +179,9 @@ FROM (
     OR room_id IN (SELECT room_id FROM waiting_turns WHERE user_id = :user))
   WINDOW list AS (PARTITION BY room_id ORDER BY id)
 ) p JOIN rooms r ON r.id = p.room_id JOIN users c ON c.id = r.cast_id
+LEFT JOIN LATERAL (SELECT greatest(ceil(extract(epoch FROM s.ends_at - clock_timestamp())), 0
+  )::integer AS seconds FROM pauses s WHERE s.room_id = r.id
+  AND s.ends_at > clock_timestamp() - :resume * interval '1 s') rest ON true
 WHERE CAST(:user AS bigint) IS NULL OR p.user_id = :user
 ORDER BY p.room_id, p.place
 """)
@@ -210,5 +219,6 @@ async def _places(tx: Tx, settings: Settings, whose: dict[str, object]) -> list[
     bounds = {
         "grace": settings.standby_grace_seconds,
         "patience": settings.waiting_patience_seconds,
+        "resume": pauses.RESUME_SECONDS,
     }
     return [Place(**row) for row in (await tx.execute(_PLACES, whose | bounds)).mappings()]

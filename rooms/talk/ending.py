@@ -12,7 +12,8 @@ from points import ledger
 from record import faults
 from record.faults import Work
 from rooms.ground.tables import talks
-from rooms.talk import rules, spans
+from rooms.lobby import pauses
+from rooms.talk import cut_minutes, rules, spans
 
 _END = sa.text("""
 WITH before AS (
@@ -35,7 +36,8 @@ UPDATE talks t SET state = 'ended', end_reason = :reason, ended_at = b.moment,
     THEN floor(extract(epoch FROM b.as_of - b.running_since) * 1000)::bigint ELSE 0 END,
   running_since = NULL, interrupted_at = NULL, due_at = NULL, dark = true
 FROM before b WHERE t.id = b.id
-RETURNING t.id, t.connected_ms, t.free_ms, t.minute_ms, t.next_minute - 1 AS charged,
+RETURNING t.id, t.cast_id, t.room_id, t.reservation_id,
+  t.connected_ms, t.free_ms, t.minute_ms, t.next_minute - 1 AS charged,
   b.state = 'interrupted' AS interrupted, b.caller_missing, b.cast_missing, b.caller_receives,
   b.cast_receives, b.caller_doubted,
   CASE WHEN b.state = 'talking' THEN b.as_of ELSE b.moment END AS closed_at
@@ -55,6 +57,8 @@ WHERE ended_at IS NULL AND (
 ORDER BY payer_wallet FOR NO KEY UPDATE SKIP LOCKED LIMIT 1000
 """)  # noqa: S608 - one fixed text within another
 
+# Ends after which nobody is expected back.
+WITHOUT_PAUSE = ("never_connected", "stopped_by_staff")
 CUT_SHORT = "cut short by the cast or by the platform"
 
 
@@ -63,7 +67,8 @@ async def end(
 ) -> bool:
     """End a live talk at the last evidence (or `as_of`); return whether it was still live.
 
-    A minute that the cast or the platform cut short goes back to its lots.
+    A minute that the cast or the platform cut short goes back to its lots. A cast who was there
+    takes a pause, after which the stand-by goes on.
     """
     told = {"talk": talk_id, "reason": reason, "as_of": as_of}
     told |= {"silence": settings.silence_seconds, "late": rules.LATE_REPORT_SECONDS}
@@ -73,6 +78,8 @@ async def end(
         return False
     locks.note(tx, talks, [talk_id])
     await spans.close(tx, [(talk_id, row.closed_at)])
+    if row.reservation_id is None and not row.cast_missing and reason not in WITHOUT_PAUSE:
+        await pauses.begin(tx, settings, row.cast_id, row.room_id)
     ending = rules.Ending(
         reason,
         row.interrupted,
@@ -85,6 +92,7 @@ async def end(
     cut_short = row.connected_ms < rules.paid_until(row.free_ms, row.minute_ms, row.charged)
     if row.charged and cut_short and rules.returns_cut_minute(ending):
         await ledger.return_minute(tx, talk_id, row.charged, kind="cut_short", reason=CUT_SHORT)
+        await cut_minutes.tell(tx, talk_id, row.charged)
     return True
 
 

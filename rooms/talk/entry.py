@@ -18,7 +18,7 @@ from rooms.applying import ringing
 from rooms.ground import kept_times, refusals
 from rooms.ground.live import live_talk
 from rooms.ground.tables import rooms, standbys, talks
-from rooms.lobby import means, presence, promises, waiting
+from rooms.lobby import means, pauses, presence, promises, waiting
 from rooms.ratings import standing
 from rooms.ratings.standing import CallerStanding
 from rooms.talk import caps, free_time, unanswered
@@ -175,6 +175,8 @@ async def _must_be_open(tx: Tx, settings: Settings, room_id: int, cast_id: int) 
         return
     talk = await live_talk(tx, cast_id)
     if talk is not None and talk.side == "cast":
+        raise refusals.room_busy()
+    if await pauses.of(tx, cast_id):
         raise refusals.room_busy()
     raise refusals.room_closed()
 

@@ -79,7 +79,9 @@ async def to_the_console(cast: Person) -> None:
     """A cast follows the banner and stands by."""
     await cast.page.goto(cast.base)
     await cast.page.locator("[data-due]").get_by_role("link", name="待機の画面へ").click()
-    await cast.page.locator("[data-part=begin]:enabled").click(timeout=60 * SECONDS)
+    # After a talk the stand-by goes on, before it one begins.
+    ways = "[data-part=begin]:enabled:visible, [data-part=resume]:enabled:visible"
+    await cast.page.locator(ways).click(timeout=60 * SECONDS)
     await cast.page.locator("[data-part=console][data-view=on]").wait_for()
 
 

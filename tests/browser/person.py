@@ -101,6 +101,10 @@ class Person:
     async def stand_by(self, room_title: str) -> None:
         """A cast checks camera and microphone and waits in a room."""
         await self.page.goto(f"{self.base}/console")
+        if await self.page.locator("[data-part=console][data-view=pause]").count():
+            # After a talk: there is nothing to choose until the pause is ended.
+            await self.page.locator("[data-part=pause-stop]").click()
+            await self.page.locator("[data-part=console][data-view=off]").wait_for()
         await self.page.get_by_role("radio", name=room_title).check()
         await self.page.locator("[data-part=begin]:enabled").click(timeout=15 * SECONDS)
         await self.page.locator("[data-part=console][data-view=on]").wait_for()

@@ -55,4 +55,4 @@ async def _claim(world: Booked, reservation_id: int) -> None:
         "遅刻でした",
     )
     staff = await world.do(new_user, "スタッフ")
-    await world.do(decisions.return_points, world.settings, claim, staff, 1000, "遅刻")
+    await world.do(decisions.return_points, world.settings, claim, staff, 1000, "遅刻", "急ぎ")

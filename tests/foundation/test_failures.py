@@ -21,8 +21,8 @@ from notify.mail import Letter
 from notify.outbox import Mail
 from scheduler import errands
 from scheduler.errands import Tools
-from signaling import push
 from signaling.connections import Connections
+from signaling.pushing.courtesy import courtesy
 from signaling.refusals import FullError
 
 log = structlog.get_logger(__name__)
@@ -87,7 +87,7 @@ def test_no_trace_shows_a_token(
 
 
 async def test_a_push_that_fails_says_where() -> None:
-    @push.courtesy
+    @courtesy
     async def told() -> None:
         mistype()
 

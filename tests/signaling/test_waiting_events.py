@@ -38,7 +38,7 @@ async def join(world: World) -> int:
 
 def place(world: World, number: int, among: int, **turn: Any) -> dict[str, Any]:
     plain = {"room_id": world.room, "name": "さくら", "place": number, "waiting": among}
-    return plain | {"seconds": None, "key": None, "pause": None} | turn
+    return plain | {"seconds": None, "key": None, "pause": None, "resumes": None} | turn
 
 
 async def stand_by(world: World, connect: Connect) -> Any:

@@ -21,6 +21,8 @@ EVERY_POST += ["/settings/devices/others", "/settings/devices/1"]
 EVERY_POST += ["/check/turn"]
 EVERY_POST += ["/talks/1/rating", "/talks/1/rating/answer", "/talks/1/caller-rating"]
 EVERY_POST += ["/staff/ratings/1/hide", "/staff/ratings/1/show"]
+EVERY_POST += ["/console/pause", "/console/pause/stop", "/console/claims/1"]
+EVERY_POST += ["/console/talks/1/note"]
 EVERY_POST += ["/staff/claims/1/agree", "/staff/people/1/give", "/staff/people/1/correct"]
 
 

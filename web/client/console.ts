@@ -6,18 +6,21 @@ import { LostPanel } from "./devices/lost_panel.ts";
 import { Media } from "./devices/media.ts";
 import { StandbyDevices } from "./devices/standby.ts";
 import { part, show, write } from "./dom.ts";
-import { initial, isolated } from "./names.ts";
+import { Figures } from "./home/figures.ts";
+import { paint } from "./home/portrait.ts";
+import { Rest } from "./home/rest.ts";
+import { isolated } from "./names.ts";
 import type { Standby, StandbyKept, StandbyView, TalkEntered } from "./protocol.ts";
 import { concern } from "./ring/tabs.ts";
 import { ask, askAfresh, connect, Refusal } from "./socket.ts";
 import type { TalkStage } from "./stage/stage.ts";
 import "./stage/stage.ts";
 import { stayAwake } from "./devices/wake.ts";
-import { onReturn } from "./time.ts";
+import { hourOf, onReturn } from "./time.ts";
 import { prepare } from "./wire/ready.ts";
 import { word } from "./words.ts";
 
-type View = "off" | "on" | "lost";
+type View = "off" | "on" | "lost" | "pause";
 
 const page = part(document, "console");
 const form = part<HTMLFormElement>(page, "rooms");
@@ -30,6 +33,12 @@ const lost = new LostPanel(part(page, "lost"), () => void check.again());
 const devices = new StandbyDevices(media, needed);
 const socket = connect();
 const beatSeconds = Number(page.dataset.beatSeconds);
+const figures = new Figures(page, socket);
+const rest = new Rest(part(page, "pause"), {
+  resume: () => void resume(),
+  stop: () => void close(),
+  draw: () => draw(),
+});
 let standby: Standby | null = null;
 let found = false;
 let onStage = false;
@@ -44,6 +53,7 @@ async function open(): Promise<void> {
   begin.disabled = true;
   try {
     standby = await ask<Standby>(socket, "standby:open", { room_id: Number(room.value) });
+    rest.over();
     told = true;
     lost.closesIn(null);
     problem("");
@@ -56,11 +66,27 @@ async function open(): Promise<void> {
   draw();
 }
 
+/** The pause is over, or was ended by a press: it goes on where it was, if all that is needed works. */
+async function resume(): Promise<void> {
+  if (page.dataset.checked !== "1" || !socket.connected || standby) return;
+  const room = form.querySelector<HTMLInputElement>(`input[name="room"][value="${rest.room}"]`);
+  if (room) room.checked = true;
+  if (room && devices.usable) {
+    await open();
+    if (standby) figures.say(word("resumed"));
+    return;
+  }
+  rest.over();
+  problem(word("resume_failed"));
+  draw();
+}
+
 async function close(): Promise<void> {
   end.disabled = true;
   try {
     await ask(socket, "standby:close", {});
     standby = null;
+    rest.over();
   } catch (error) {
     problem((error instanceof Refusal && error.message) || word("no_answer"));
   }
@@ -74,6 +100,7 @@ async function sync(asking = ask<StandbyView>): Promise<void> {
     const view = await asking(socket, "standby:watch", {});
     const lost = standby !== null && view.standby === null && view.talk_id === null;
     standby = view.standby;
+    rest.hear(view.pause);
     if (view.talk_id !== null) find(view.talk_id);
     else if (lost) closed();
   } catch {
@@ -116,7 +143,8 @@ function entered(news: TalkEntered): void {
   stage.dataset.name = news.caller_name;
   // Both wait for the seat: it is asked for before anything else.
   meet(news.talk_id);
-  write(part(stage, "other-name"), isolated(news.caller_name));
+  for (const name of ["other-name", "who-name"])
+    write(part(stage, name), isolated(news.caller_name));
   for (const name of ["other-portrait", "veil-portrait"]) paint(part(stage, name), news);
   alertCast(
     word("entered", { name: news.caller_name }),
@@ -131,25 +159,6 @@ function standing(news: TalkEntered): string {
   write(part(stage, "standing"), text);
   show(part(stage, "standing"), text !== "");
   return text;
-}
-
-/** Without a portrait the first letter of the name stands for it. */
-function paint(place: HTMLElement, news: TalkEntered): void {
-  if (news.caller_portrait === null) {
-    const letter = document.createElement("span");
-    letter.className = "portrait";
-    letter.ariaHidden = "true";
-    letter.textContent = initial(news.caller_name);
-    place.replaceChildren(letter);
-    return;
-  }
-  const image = new Image();
-  image.className = "portrait";
-  image.alt = "";
-  // A photo has its own address; a drawing of the demo's has a name.
-  const { caller_portrait: file } = news;
-  image.src = file.startsWith("/") ? file : `/static/portraits/${file}`;
-  place.replaceChildren(image);
 }
 
 function meet(talkId: number): void {
@@ -184,7 +193,7 @@ function lookAfter(): void {
 }
 
 function draw(): void {
-  const view: View = standby === null ? "off" : socket.connected ? "on" : "lost";
+  const view: View = standby ? (socket.connected ? "on" : "lost") : rest.running ? "pause" : "off";
   page.dataset.view = view;
   page.dataset.ready = page.dataset.checked === "1" && devices.usable ? "1" : "0";
   const key = view === "lost" ? "standby_lost" : "standing_by";
@@ -192,8 +201,10 @@ function draw(): void {
   write(part(page, "status-text"), word(`${key}_text`));
   if (standby) drawStandby(standby);
   lost.draw(standby ? devices.wrong() : "");
+  figures.checked(page.dataset.ready === "1");
   show(part(page, "lead"), view === "off");
-  show(part(page, "on"), view !== "off");
+  show(part(page, "on"), view === "on" || view === "lost");
+  rest.draw(view === "pause", page.dataset.ready === "1" && socket.connected);
   show(part(page, "off"), view === "off");
   begin.disabled = page.dataset.ready !== "1" || !socket.connected || chosen() === null;
 }
@@ -202,11 +213,7 @@ function drawStandby({ room_id, since }: Standby): void {
   const room = form.querySelector<HTMLInputElement>(`input[name="room"][value="${room_id}"]`);
   if (room) room.checked = true;
   write(part(page, "status-room"), room?.dataset.title ?? "");
-  const time = new Date(since).toLocaleTimeString(document.documentElement.lang, {
-    hour: "numeric",
-    minute: "2-digit",
-  });
-  write(part(page, "status-since"), word("since", { time }));
+  write(part(page, "status-since"), word("since", { time: hourOf(since) }));
 }
 
 function problem(text: string): void {

@@ -1,5 +1,6 @@
 // Live states of rooms: on the list of rooms, and on the page of one room.
 
+import { restAmong, restOf } from "./parts/resting.ts";
 import { watchToggles } from "./parts/toggle.ts";
 import { watchWaiting } from "./parts/waiting.ts";
 import { ask, askAfresh, connect, type Socket } from "./socket";
@@ -98,11 +99,16 @@ function watchHands(parent: HTMLElement): void {
 }
 
 function watchRooms(socket: Socket): void {
-  const look = (asking = ask<{ rooms: Record<string, unknown> }>) => {
+  const look = (
+    asking = ask<{ rooms: Record<string, unknown>; pauses: Record<string, number> }>,
+  ) => {
     if (document.hidden) return;
     // A refused or late answer leaves the page as it is; the next look asks again.
     asking(socket, "directory:watch", {}).then(
-      (answer) => showAll(answer.rooms),
+      (answer) => {
+        showAll(answer.rooms);
+        restAmong(answer.pauses);
+      },
       () => undefined,
     );
   };
@@ -110,7 +116,8 @@ function watchRooms(socket: Socket): void {
   onReturn(() => look(askAfresh));
   setInterval(() => look(), ASK_MS);
   socket.on("directory:again", () => look());
-  socket.on("directory:room", (event: { room_id: number; state: unknown }) => {
+  socket.on("directory:room", (event: { room_id: number; state: unknown; pause?: number }) => {
+    restOf(event.room_id, event.pause ?? null);
     const room = rooms.find((one) => one.dataset.roomId === String(event.room_id));
     if (room && isState(event.state)) show(room, event.state);
   });

@@ -172,7 +172,14 @@ export interface StandbyKept {
   closes_in: number | null;
 }
 
+/** After a talk: the stand-by goes on by itself when the seconds are over. */
+export interface Pause {
+  room_id: number;
+  seconds: number;
+}
+
 export interface StandbyView {
   standby: Standby | null;
   talk_id: number | null;
+  pause: Pause | null;
 }

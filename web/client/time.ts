@@ -26,3 +26,13 @@ export function origin(): number {
 export function onReturn(back: () => void): void {
   for (const name of RETURNS) addEventListener(name, () => document.hidden || back(), true);
 }
+
+/** Hours and minutes of a moment, in the zone in which the page itself tells times: its reader's own. */
+export function hourOf(at: string): string {
+  const zone = document.querySelector<HTMLElement>("[data-zone]")?.dataset.zone;
+  return new Date(at).toLocaleTimeString(document.documentElement.lang, {
+    hour: "numeric",
+    minute: "2-digit",
+    ...(zone ? { timeZone: zone } : {}),
+  });
+}

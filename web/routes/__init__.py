@@ -8,6 +8,7 @@ from web.routes.accounts import account_routes
 from web.routes.applying import applying_routes
 from web.routes.booking import booking_routes
 from web.routes.casts import cast_routes
+from web.routes.day import day_routes
 from web.routes.finding import finding_routes
 from web.routes.points import point_routes
 from web.routes.questions import question_routes
@@ -31,6 +32,7 @@ def routes(settings: Settings) -> list[web.AbstractRouteDef]:
         *booking_routes(),
         *point_routes(),
         *cast_routes(),
+        *day_routes(),
         *account_routes(),
         *settings_routes(),
         *safety_routes(),

@@ -5,7 +5,7 @@ from functools import partial
 from aiohttp import web
 
 from web.http.paths import number, secret
-from web.pages.casts import console, identity, join, own_rooms, profile
+from web.pages.casts import identity, join, own_rooms, profile
 from web.pages.offering import room_photos
 
 ROOM = f"/console/rooms/{number('room_id')}"
@@ -19,7 +19,6 @@ def cast_routes() -> list[web.AbstractRouteDef]:
     return [
         web.get("/casts/join", join.show_join),
         web.post("/casts/join", join.join),
-        web.get("/console", console.console),
         *profile_routes(),
         *identity_routes(),
         *own_room_routes(),

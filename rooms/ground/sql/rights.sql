@@ -1,6 +1,6 @@
 -- What the application's role may do here. A table that no such file names, it may change freely.
 REVOKE ALL ON reservation_requests, request_wishes, reports, reservations, reserved_people,
-  recordings, recording_consents FROM hitotoki_app;
+  recordings, recording_consents, claim_answers FROM hitotoki_app;
 GRANT SELECT ON reserved_people TO hitotoki_app;
 GRANT SELECT, INSERT ON reservation_requests, request_wishes, reports TO hitotoki_app;
 GRANT SELECT, INSERT, DELETE ON reservations TO hitotoki_app;
@@ -22,3 +22,6 @@ REVOKE ALL ON talk_applications FROM hitotoki_app;
 GRANT SELECT, INSERT, DELETE ON talk_applications TO hitotoki_app;
 GRANT UPDATE (words, state, due_at, accepted_at, rung_at, stood_by_in, ended_at, reply, talk_id,
   asked_again_at) ON talk_applications TO hitotoki_app;
+-- Whom a claim asked, when and until when is settled.
+GRANT SELECT, INSERT ON claim_answers TO hitotoki_app;
+GRANT UPDATE (text, said_at) ON claim_answers TO hitotoki_app;

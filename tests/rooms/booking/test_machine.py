@@ -406,7 +406,9 @@ class Reservations(RuleBasedStateMachine):
             one.paid = one.minutes * SHARE
         else:
             back = one.points if part is None else part
-            self.run(decisions.return_points, self.site, made, self.world.staff, part, "machine")
+            self.run(
+                decisions.return_points, self.site, made, self.world.staff, part, "machine", "hurry"
+            )
             one.paid = one.minutes * SHARE - back * SHARE * one.minutes // one.points
             one.back = back
             self.held[one.caller] += back

@@ -131,7 +131,9 @@ async def test_a_claim_decides_what_waits_to_the_point(
         claims.file_reservation_claim, world.settings, booked.id, world.caller, "cast_absent", ""
     )
     staff = await world.another("スタッフ")
-    await world.do(decisions.return_points, world.settings, claim, staff, points, "確認しました")
+    await world.do(
+        decisions.return_points, world.settings, claim, staff, points, "確認しました", "急ぎ"
+    )
     assert (await world.points_of(), await world.earned()) == (left, earned)
     assert await world.broken() == []
     with pytest.raises(UserError, match="claim_nothing_paid"):

@@ -425,7 +425,9 @@ async def test_a_claim_gives_back_what_was_settled(world: Booked) -> None:
     found = await world.do(claims.claim, claim)
     assert (found.paid, found.returned, found.left) == (3000, 0, 3000)
     assert (found.cast_id, found.link) == (world.cast, f"/reservations/{booked.id}")
-    await world.do(decisions.return_points, world.settings, claim, staff, 1000, "10分の遅刻")
+    await world.do(
+        decisions.return_points, world.settings, claim, staff, 1000, "10分の遅刻", "急ぎ"
+    )
     assert await world.points_of() == 8000
     assert await world.earned() == 1600
     assert (await world.read(booked)).returned == 1000

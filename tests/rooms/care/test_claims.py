@@ -67,7 +67,9 @@ async def give_back(
     world: World, claim: int, actor: int, points: int | None = None, reason: str = WHY
 ) -> decisions.Decided:
     async with world.database.transaction() as tx:
-        return await decisions.return_points(tx, world.settings, claim, actor, points, reason)
+        return await decisions.return_points(
+            tx, world.settings, claim, actor, points, reason, "急ぎ"
+        )
 
 
 async def agree(world: World, claim: int, actor: int) -> decisions.Decided:

@@ -67,7 +67,7 @@ async def test_staff_decide_a_claim_of_somebody_who_withdraws_meanwhile(
     async def decide() -> decisions.Decided:
         async with world.database.transaction() as tx:
             return await decisions.return_points(
-                tx, world.settings, claim, staff, 100, "記録で確認しました"
+                tx, world.settings, claim, staff, 100, "記録で確認しました", "急ぎ"
             )
 
     async def withdraw() -> None:

@@ -58,6 +58,12 @@ async def hang_up(world: World) -> None:
         await history.leave(tx, world.settings, world.talk, world.caller)
 
 
+async def goes(world: World) -> None:
+    """The talk ends, and nobody comes back after the pause."""
+    await hang_up(world)
+    await change(world, "UPDATE pauses SET ends_at = ends_at - interval '91 s'")
+
+
 async def stand_by(world: World) -> None:
     """The talk ends, and the cast is ready for the next."""
     await hang_up(world)
@@ -129,7 +135,7 @@ async def test_who_waits_has_a_place_and_keeps_it(world: World, line: list[int])
 async def test_one_waits_only_for_a_room_that_is_busy(world: World) -> None:
     async with world.database.transaction() as tx:
         user = await new_user(tx, points=5000)
-    await hang_up(world)
+    await goes(world)
     assert await join_refused(world, user) == "room_not_busy"
     async with world.database.transaction() as tx:
         await presence.open_standby(tx, world.cast, world.room)
@@ -342,7 +348,7 @@ async def test_a_cast_who_goes_offline_dissolves_the_list(world: World, line: li
 async def test_a_cast_may_take_breath_after_a_talk_but_not_for_ever(
     world: World, line: list[int]
 ) -> None:
-    await hang_up(world)
+    await goes(world)
     assert await tick(world) == []
     await change(
         world, "UPDATE talks SET ended_at = ended_at - interval '9 min' WHERE cast_id = :cast"
@@ -493,7 +499,7 @@ async def told_of_pause(world: World, user: int) -> list[str]:
 async def test_the_first_in_line_is_told_once_of_each_pause_and_what_it_means(
     world: World, line: list[int]
 ) -> None:
-    await hang_up(world)
+    await goes(world)
     # A cast who is back at once takes none.
     assert await tick(world) == []
     await change(

@@ -53,7 +53,7 @@ async def test_a_claim_goes_from_the_talk_to_its_answer(
     actor = await make_user(database)
     async with database.transaction() as tx:
         claim = await tx.scalar(sa.text("SELECT id FROM claims"))
-        await decisions.return_points(tx, settings, claim, actor.id, 30, "お詫びします")
+        await decisions.return_points(tx, settings, claim, actor.id, 30, "お詫びします", "急ぎ")
     page = await (await browser.get(f"/talks/{world.talk}")).text()
     assert 'data-claim="returned"' in page
     assert "お詫びします" in page

@@ -96,7 +96,9 @@ async def test_staff_see_every_page_empty_and_full(
         assert answer.status == 200, page
         assert "<b>暗い" not in page
         assert "<i>1" not in page
-    await browser.post(f"/staff/claims/{claim}/return", {"scope": "all", "reason": WHY})
+    await browser.post(
+        f"/staff/claims/{claim}/return", {"scope": "all", "reason": WHY, "at_once": WHY}
+    )
     for path in paths:
         assert (await browser.get(path)).status == 200
 
@@ -135,7 +137,7 @@ async def test_one_click_returns_all_and_a_second_click_is_told(
     browser: Browser, database: Database, settings: Settings, staff: User
 ) -> None:
     world, claim = await claimed(database, settings)
-    form = {"scope": "all", "points": "", "reason": WHY}
+    form = {"scope": "all", "points": "", "reason": WHY, "at_once": WHY}
     answer = await browser.post(f"/staff/claims/{claim}/return", form)
     assert answer.headers["Location"] == "/staff/claims?state=open&done=returned"
     assert "お返しし" in await (await browser.get(answer.headers["Location"])).text()
@@ -150,7 +152,7 @@ async def test_what_is_no_part_is_refused(
 ) -> None:
     world, claim = await claimed(database, settings)
     for points in ("0", "-1", "1.5", "301", str(2**63), "1e2", "１０", ""):
-        form = {"scope": "part", "points": points, "reason": WHY}
+        form = {"scope": "part", "points": points, "reason": WHY, "at_once": WHY}
         assert (await browser.post(f"/staff/claims/{claim}/return", form)).status == 400
     assert await world.points() == 700
 
@@ -166,7 +168,7 @@ async def test_a_second_member_agrees_on_the_page(
     )
     await first.sign_in(one, database)
     await second.sign_in(two, database)
-    form = {"scope": "part", "points": "200", "reason": WHY}
+    form = {"scope": "part", "points": "200", "reason": WHY, "at_once": WHY}
     answer = await first.post(f"/staff/claims/{claim}/return", form)
     assert answer.headers["Location"].endswith("done=waiting_second")
     assert "/agree" not in await (await first.get("/staff/claims?state=waiting_second")).text()

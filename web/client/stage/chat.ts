@@ -2,6 +2,7 @@
 import { maybe, part, show, write } from "../dom.ts";
 import type { Said, Side } from "../protocol.ts";
 import { Refusal } from "../socket.ts";
+import { hourOf } from "../time.ts";
 import { word } from "../words.ts";
 import { LastWords, shortened } from "./last_words.ts";
 
@@ -150,8 +151,5 @@ export class Chat {
 function stamp(element: HTMLTimeElement | null, at: string): void {
   if (!element) return;
   element.dateTime = at;
-  element.textContent = new Date(at).toLocaleTimeString(document.documentElement.lang, {
-    hour: "numeric",
-    minute: "2-digit",
-  });
+  element.textContent = hourOf(at);
 }

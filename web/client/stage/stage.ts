@@ -12,6 +12,7 @@ import { moment } from "../time.ts";
 import type { LinkEvents } from "../wire/events.ts";
 import { Link } from "../wire/link.ts";
 import { word } from "../words.ts";
+import { showCaller } from "./caller.ts";
 import { Cap } from "./cap.ts";
 import { Chat } from "./chat.ts";
 import { Controls } from "./controls.ts";
@@ -63,6 +64,7 @@ export class TalkStage extends HTMLElement {
       byVoice: (agree) => this.#agree("talk:by_voice", agree),
     });
     if (this.dataset.side === "caller") this.#topUp = new TopUp(this);
+    else void showCaller(this, talkId);
     this.#weakLine = new WeakLine(this, media, announce);
     this.#picture = new Picture(this, () => this.#link?.level() ?? 0, announce);
     this.#chat = new Chat(

@@ -33,18 +33,27 @@ WORDS = {
         N_("入室と順番"),
         N_("お客様の入室（通話の画面を開いていないとき）、順番がきたこと、申し込んだキャストからの呼び出し、待っているキャストの休憩。すぐに終わるため、メールは選んだ方だけにお送りします。"),
     ),
+    "day": (
+        N_("1日のまとめ（キャスト）"),
+        N_("お知らせすることがあった日の終わりに、その日の報酬、通話、次の予約をお送りします。"),
+    ),
 }  # fmt: skip
+# What only casts are told.
+OF_CASTS = ("day",)
 
 
 async def show_notifications(request: Request) -> Response:
     """Show what the member wants to be told, and how."""
     async with visit(request) as v:
-        chosen = await choices.of(v.tx, v.member().id)
+        user = v.member()
+        chosen = await choices.of(v.tx, user.id)
         locale = reader_locale(request)
         return v.page(
             "notifications.html",
             topics=[
-                (topic, *(translate(locale, word) for word in WORDS[topic])) for topic in TOPICS
+                (topic, *(translate(locale, word) for word in WORDS[topic]))
+                for topic in TOPICS
+                if user.is_cast or topic not in OF_CASTS
             ],
             chosen=chosen,
             saved="saved" in request.query,

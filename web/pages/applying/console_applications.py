@@ -7,6 +7,7 @@ from foundation.language import translate
 from foundation.numbers import integer
 from rooms.applying import answering, ringing, views
 from rooms.ground.applying_tables import LONGEST_WORDS
+from rooms.ratings import standing
 from signaling.push import PUSH
 from web.http.errors import wants_json
 from web.http.forms import Filled, needed
@@ -89,10 +90,12 @@ async def _page(v: Visit, filled: Filled, status: int = 200) -> Response:
     user = v.cast()
     text = v.request.query.get("page", "")
     number = integer(text, 1) if text else 1
+    found = await views.live_of_cast(v.tx, user.id)
     return v.page(
         "console_applications.html",
         status,
-        applications=await views.live_of_cast(v.tx, user.id),
+        applications=found,
+        standings=await standing.of_callers(v.tx, [one.caller_id for one in found]),
         over=await views.over_of_cast(v.tx, user.id, number, PAGE_SIZE),
         form=filled,
         most=LONGEST_WORDS,

@@ -167,8 +167,12 @@ async def preview(request: Request) -> Response:
             favourite=None,
             place=None,
             waiting_count=0,
-            takes_applications=True,
+            takes_applications=own.by_application,
             application=None,
+            pause=None,
+            rating_summary=None,
+            asks=None,
+            public=None,
         )
 
 

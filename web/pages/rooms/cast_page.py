@@ -12,6 +12,7 @@ from people.meeting import favourites, languages, profiles
 from people.meeting.profiles import Profile
 from rooms.booking import slots
 from rooms.lobby import directory
+from rooms.ratings import rating_list
 from rooms.talk import talked
 from web.http.paths import id_in_path
 from web.http.shared import shared
@@ -30,7 +31,7 @@ class CastPreview:
     card: str | None
 
 
-@shared()
+@shared("lang")
 async def cast(request: Request) -> Response:
     """Show a cast to whom no block hides them; one with nothing public to themselves alone."""
     cast_id = id_in_path(request, "cast_id")
@@ -48,6 +49,7 @@ async def cast(request: Request) -> Response:
             rooms=rooms,
             profile=profile,
             languages=languages.NAMES,
+            rating_summary=await rating_list.summary(v.tx, cast_id),
             talked=await talked.times(v.tx, cast_id),
             days=days,
             today=days[0].day,

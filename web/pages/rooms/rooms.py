@@ -15,7 +15,7 @@ from rooms.applying.views import ApplicationView
 from rooms.booking import slots, timetable
 from rooms.finding import history
 from rooms.ground import kept_times
-from rooms.lobby import directory, promises, short_addresses, waiting
+from rooms.lobby import directory, pauses, promises, short_addresses, waiting
 from rooms.lobby.directory import RoomCard, RoomDetail
 from rooms.offering import offers
 from rooms.ratings import rating_list
@@ -59,6 +59,7 @@ async def room(request: Request) -> Response:
             today=days[0].day,
             bookable_until=(await slots.window_now(v.tx, v.settings)).ends_at,
             reserved_for_me=await _own_reservation(v, detail.card),
+            pause=(await pauses.seconds_of(v.tx, [room_id])).get(room_id),
             profile=profile,
             offer=await offers.of_room(v.tx, room_id),
             share=link_preview(request, detail, await short_addresses.code_of(v.tx, room_id)),

@@ -10,7 +10,8 @@ from foundation.pages import LAST_PAGE
 from people.meeting import blocks, favourites
 from rooms.booking import timetable
 from rooms.care import claim_rules, claims
-from rooms.lobby import directory
+from rooms.day import notes
+from rooms.lobby import directory, pauses
 from rooms.ratings import after_talk, rules, standing
 from rooms.ratings.after_talk import TalkRatings
 from rooms.recording import library
@@ -80,6 +81,7 @@ async def after_page(
         most={"text": rules.MOST_TEXT, "answer": rules.MOST_ANSWER, "words": rules.MOST_WORDS},
         done=v.request.query.get("done"),
         **await _onward(v, account, apart=apart),
+        **await _as_cast(v, account),
     )
 
 
@@ -100,6 +102,17 @@ async def _onward(v: Visit, account: TalkAccount, *, apart: bool) -> dict[str, A
         "booking": booking if detail.card.published and booking != "none" else None,
         "favourite": favourite,
         "may_favour": True,
+    }
+
+
+async def _as_cast(v: Visit, account: TalkAccount) -> dict[str, Any]:
+    """What the cast of a talk sees besides: the pause, and what they know of the caller."""
+    if account.side == "caller":
+        return {"resting": None, "known": None}
+    cast_id = v.member().id
+    return {
+        "resting": await pauses.of(v.tx, cast_id),
+        "known": await notes.of_talk(v.tx, account.talk_id, cast_id),
     }
 
 

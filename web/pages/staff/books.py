@@ -12,14 +12,16 @@ from points import audit
 from points import books as ledger_books
 from points.audit import Proof
 from web.http.keys import DATABASE
+from web.pages.points.chart import chart
 from web.pages.staff.access import staff_page, staff_visit
-from web.pages.staff.chart import chart
 
 log = structlog.get_logger(__name__)
 
 # Beyond this the proofs are the command line's matter: a page must not hold a snapshot for long.
 PROOF_SECONDS = 12
 DAYS = (14, 30, 90)
+# What the chart shows of each day.
+KINDS = ("sold", "spent", "expired")
 
 
 async def books(request: Request) -> Response:
@@ -32,7 +34,9 @@ async def books(request: Request) -> Response:
             "staff_books.html",
             totals=await ledger_books.totals(v.tx),
             days=found,
-            chart=chart(found),
+            chart=chart(
+                [(day.day, {kind: getattr(day, kind) for kind in KINDS}) for day in found], KINDS
+            ),
             choices=DAYS,
             proofs=await _proofs(request.app[DATABASE]),
         )

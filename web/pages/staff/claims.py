@@ -7,7 +7,7 @@ from aiohttp.web import HTTPNotFound, Request, Response
 
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
-from rooms.care import attendance, claims, decisions
+from rooms.care import asked_casts, attendance, claims, decisions
 from rooms.care.attendance import Record
 from rooms.care.claims import Claim, Queue
 from rooms.care.decisions import Decided
@@ -15,6 +15,7 @@ from rooms.recording import looking
 from rooms.recording.looking import Evidenced
 from rooms.talk.proof import evidence
 from rooms.talk.proof.evidence import Evidence
+from signaling.push import PUSH
 from web.http.forms import needed
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
@@ -44,6 +45,7 @@ async def queue(request: Request) -> Response:
             which=which,
             claims=found,
             files=files,
+            heard=await asked_casts.of_claims(v.tx, [claim.id for claim in found]),
             me=user.id,
             done=request.query.get("done"),
         )
@@ -74,8 +76,16 @@ async def give_back(request: Request) -> Response:
     async with staff_transaction(request, "claims") as (tx, user):
         points = integer(form.get("points", ""), 1) if needed(form, "scope") == "part" else None
         decided = await decisions.return_points(
-            tx, request.app[SETTINGS], claim_id, user.id, points, needed(form, "reason")
+            tx,
+            request.app[SETTINGS],
+            claim_id,
+            user.id,
+            points,
+            needed(form, "reason"),
+            form.get("at_once", ""),
         )
+        cast_id = (await claims.claim(tx, claim_id)).cast_id
+    await request.app[PUSH].rings([cast_id])
     return _back("open", decided)
 
 

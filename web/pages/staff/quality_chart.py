@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from rooms.talk.proof.evidence import Evidence
 from rooms.talk.proof.quality import Quality
-from web.pages.staff.chart import TICKS, scale_step
+from web.pages.points.chart import TICKS, scale_step
 
 # Narrow, so that a phone need not make its letters small.
 LEFT, TOP, WIDTH, HEIGHT, RIGHT, FOOT = 40, 10, 300, 72, 10, 8

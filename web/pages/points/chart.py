@@ -1,13 +1,11 @@
 """A chart of days as bars, in the units of its picture; the page draws it without a script."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeAlias
 
-from points.books import DayFigures
-
-KINDS = ("sold", "spent", "expired")
-GROUP, BAR, GAP = 26, 7, 1
+GROUP, GAP = 26, 1
 LEFT, RIGHT, TOP, HEIGHT, FOOT = 58, 14, 14, 180, 28
 TICKS = 4
 LABELS = 7
@@ -42,33 +40,42 @@ class Chart:
     height: int
     base: int
     left: int
+    bar: int
+    columns: int
     bars: list[ChartBar]
     scale: list[Label]
     days: list[Label]
 
 
-def chart(days: Sequence[DayFigures]) -> Chart:
-    """Return the chart of days that come today first."""
+# A day, or the first of a month, with the points of each kind.
+Day: TypeAlias = tuple[date, Mapping[str, int]]
+
+
+def chart(days: Sequence[Day], kinds: Sequence[str]) -> Chart:
+    """Return the chart of days, the latest first: a bar for each kind of a day's points."""
     order = days[::-1]
-    step = scale_step(max((_points(day, kind) for day in order for kind in KINDS), default=0))
+    step = scale_step(max((max(0, *points.values()) for _, points in order), default=0))
     most = step * TICKS
+    width = (GROUP - 2 * GAP) // len(kinds) - GAP
     every = -(-len(order) // LABELS)
     return Chart(
         width=LEFT + GROUP * len(order) + RIGHT,
         height=TOP + HEIGHT + FOOT,
         base=TOP + HEIGHT,
         left=LEFT,
+        bar=width,
+        columns=len(order),
         bars=[
-            _bar(day, place, kind, most)
-            for place, day in enumerate(order)
-            for kind in KINDS
-            if _points(day, kind)
+            _bar(day, points[kind], kind, LEFT + GROUP * place + GAP + at * (width + GAP), most)
+            for place, (day, points) in enumerate(order)
+            for at, kind in enumerate(kinds)
+            if points[kind] > 0
         ],
         scale=[Label(_y(step * tick, most), step * tick) for tick in range(TICKS + 1)],
-        # Counted from today, which always has its label.
+        # Counted from the latest, which always has its label.
         days=[
-            Label(LEFT + GROUP * place + GROUP / 2, day=day.day)
-            for place, day in enumerate(order)
+            Label(LEFT + GROUP * place + GROUP / 2, day=day)
+            for place, (day, _) in enumerate(order)
             if (len(order) - 1 - place) % every == 0
         ],
     )
@@ -84,16 +91,10 @@ def scale_step(most: int) -> int:
         step *= 10
 
 
-def _bar(day: DayFigures, place: int, kind: str, most: int) -> ChartBar:
-    points = _points(day, kind)
+def _bar(day: date, points: int, kind: str, x: int, most: int) -> ChartBar:
     y = _y(points, most)
-    x = LEFT + GROUP * place + GAP + KINDS.index(kind) * (BAR + GAP)
-    return ChartBar(kind, day.day, points, x, y, round(TOP + HEIGHT - y, 1))
+    return ChartBar(kind, day, points, x, y, round(TOP + HEIGHT - y, 1))
 
 
 def _y(points: int, most: int) -> float:
     return round(TOP + HEIGHT - HEIGHT * min(points, most) / most, 1)
-
-
-def _points(day: DayFigures, kind: str) -> int:
-    return max(int(getattr(day, kind)), 0)

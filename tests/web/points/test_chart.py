@@ -1,20 +1,17 @@
-"""The chart of the books is drawn to scale."""
+"""A chart of days is drawn to scale."""
 
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 
-from points.books import DayFigures
-from web.pages.staff.chart import HEIGHT, TOP, chart, scale_step
+from web.pages.points.chart import HEIGHT, TOP, Day, chart, scale_step
+
+KINDS = ("sold", "spent", "expired")
 
 
-def days(count: int, **given: Any) -> list[DayFigures]:
-    names = [name for name in DayFigures.__dataclass_fields__ if name != "day"]
-    zero = dict.fromkeys(names, 0) | given
-    return [
-        DayFigures(day=date(2026, 3, 1) - timedelta(days=back), **zero) for back in range(count)
-    ]
+def days(count: int, **given: int) -> list[Day]:
+    points = dict.fromkeys(KINDS, 0) | given
+    return [(date(2026, 3, 1) - timedelta(days=back), points) for back in range(count)]
 
 
 @pytest.mark.parametrize(
@@ -25,7 +22,7 @@ def test_the_scale_is_round_and_reaches_the_highest_bar(most: int, step: int) ->
 
 
 def test_bars_stand_on_the_base_in_proportion() -> None:
-    drawn = chart(days(14, sold=400, spent=100))
+    drawn = chart(days(14, sold=400, spent=100), KINDS)
     assert {bar.height for bar in drawn.bars if bar.kind == "sold"} == {HEIGHT}
     assert {bar.height for bar in drawn.bars if bar.kind == "spent"} == {HEIGHT / 4}
     assert all(bar.y + bar.height == TOP + HEIGHT for bar in drawn.bars)
@@ -33,7 +30,7 @@ def test_bars_stand_on_the_base_in_proportion() -> None:
 
 
 def test_days_run_from_left_to_right_and_today_is_named() -> None:
-    drawn = chart(days(90, sold=1))
+    drawn = chart(days(90, sold=1), KINDS)
     order = [bar.day for bar in drawn.bars]
     assert order == sorted(order)
     assert drawn.days[-1].day == date(2026, 3, 1)
@@ -41,6 +38,6 @@ def test_days_run_from_left_to_right_and_today_is_named() -> None:
 
 
 def test_days_without_points_have_a_scale_and_no_bars() -> None:
-    drawn = chart(days(14))
+    drawn = chart(days(14), KINDS)
     assert drawn.bars == []
     assert [line.points for line in drawn.scale] == [0, 1, 2, 3, 4]

@@ -1,0 +1,59 @@
+"""What a cast earned, and with whom: the lines of the books as the cast knows them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from foundation.database import Tx
+from foundation.pages import Page
+from points import earnings
+from points.earnings import EarningLine
+
+
+@dataclass(frozen=True)
+class Earned:
+    """A line of the earnings: whose talk or reservation it was, in which room, and its page."""
+
+    line: EarningLine
+    name: str
+    title: str
+    link: str | None
+
+
+_NAMES = sa.text("""
+SELECT 'talk' AS kind, t.id AS key, t.id, u.nickname, r.title FROM talks t
+JOIN users u ON u.id = t.caller_id JOIN rooms r ON r.id = t.room_id
+WHERE t.id = ANY (CAST(:talks AS bigint[])) AND t.cast_id = :cast
+UNION ALL
+SELECT 'hold', v.hold_id, v.id, u.nickname, r.title FROM reservations v
+JOIN users u ON u.id = v.caller_id JOIN rooms r ON r.id = v.room_id
+WHERE v.hold_id = ANY (CAST(:holds AS bigint[])) AND v.cast_id = :cast
+""")
+
+
+async def lines(
+    tx: Tx, cast_id: int, since: datetime, until: datetime, number: int, size: int
+) -> Page[Earned]:
+    """Return a page of a cast's lines from `since` to before `until`, the latest first."""
+    wallet = await earnings.wallet_of(tx, cast_id)
+    found = await earnings.lines(tx, wallet, since, until, number, size)
+    return Page(await _named(tx, cast_id, found.items), found.number, found.has_next)
+
+
+async def _named(tx: Tx, cast_id: int, found: Sequence[EarningLine]) -> list[Earned]:
+    bounds = {
+        "cast": cast_id,
+        "talks": sorted({line.talk_id for line in found if line.talk_id is not None}),
+        "holds": sorted({line.hold_id for line in found if line.hold_id is not None}),
+    }
+    rows = {(row.kind, row.key): row for row in await tx.execute(_NAMES, bounds)}
+    named = []
+    for line in found:
+        kind = "talk" if line.talk_id is not None else "hold"
+        row = rows.get((kind, line.talk_id if kind == "talk" else line.hold_id))
+        path = "talks" if kind == "talk" else "reservations"
+        link = f"/{path}/{row.id}" if row else None
+        named.append(Earned(line, row.nickname if row else "", row.title if row else "", link))
+    return named

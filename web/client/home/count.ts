@@ -1,0 +1,14 @@
+// How many characters a text has, of how many it may have.
+
+export function watchCount(root: ParentNode): void {
+  for (const text of root.querySelectorAll<HTMLTextAreaElement>("textarea[data-count]")) {
+    const count = root.querySelector<HTMLElement>(`[data-count-of="${text.id}"]`);
+    if (!count) continue;
+    const draw = () => {
+      // As the site counts: characters, not the halves of which some are made.
+      count.textContent = `${[...text.value].length} / ${text.maxLength}`;
+    };
+    text.addEventListener("input", draw);
+    draw();
+  }
+}
