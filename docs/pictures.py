@@ -1,4 +1,4 @@
-"""Takes the guide's pictures of the real pages: `python -m docs.pictures`, then build the client.
+"""Takes the guides' pictures of the real pages: `python -m docs.pictures`, then build the client.
 
 It opens a demo site on a database of its own, lets a cast and a caller meet there in two browsers,
 and writes one small WebP a step and language to web/client/guide/.
@@ -11,10 +11,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import sqlalchemy as sa
 from PIL import Image
 from playwright.async_api import Browser, BrowserContext, Page, Playwright, async_playwright
 
 from benchmarks.demo_site import demo_site
+from foundation.database import Database
+from people.accounts.tables import users
 from tests.browser.conftest import CHROMIUM, FLAGS
 
 HERE = Path(__file__).resolve().parent.parent
@@ -31,7 +34,7 @@ async def main() -> None:
     """Take every picture, once for each language."""
     PICTURES.mkdir(exist_ok=True)
     with TemporaryDirectory() as folder:
-        async with demo_site() as (site, _), async_playwright() as playwright:
+        async with demo_site() as (site, database), async_playwright() as playwright:
             faces = await _faces(playwright, Path(folder))
             async with (
                 _browser(playwright, faces["cast"]) as cast,
@@ -39,6 +42,7 @@ async def main() -> None:
             ):
                 for language in ("ja", "en"):
                     await _take(cast, caller, site.url, language)
+                    await _take_of_cast(cast, site.url, language, database)
 
 
 async def _take(cast: Browser, caller: Browser, site: str, language: str) -> None:
@@ -49,6 +53,7 @@ async def _take(cast: Browser, caller: Browser, site: str, language: str) -> Non
     await stage.goto(f"{site}/console")
     await stage.locator("[data-part=begin]:enabled").click()
     await stage.locator("[data-part=console][data-view=on]").wait_for()
+    await _keep(stage, f"cast-standby-{language}")
     page = await _person(caller, site, language, CALLER)
     await page.goto(site)
     await _keep(page, f"choose-{language}")
@@ -60,11 +65,41 @@ async def _take(cast: Browser, caller: Browser, site: str, language: str) -> Non
     await page.locator("talk-stage[data-state=talking]").wait_for()
     await page.wait_for_timeout(5000)
     await _keep(page, f"talk-{language}")
+    await _keep(stage, f"cast-talk-{language}")
     await page.locator("[data-part=hang-up]").click()
     await page.locator("[data-account]").wait_for()
     await _keep(page, f"end-{language}")
     for one in (visitor, stage, page):
         await one.context.close()
+
+
+async def _take_of_cast(cast: Browser, site: str, language: str, database: Database) -> None:
+    page = await _person(cast, site, language, CAST)
+    await page.goto(f"{site}/console/profile")
+    await page.locator("#words").scroll_into_view_if_needed()
+    await _keep(page, f"cast-profile-{language}")
+    await page.goto(f"{site}/console/rooms")
+    await page.locator(".line-what a").first.click()
+    await page.locator("form.form").first.scroll_into_view_if_needed()
+    await _keep(page, f"cast-room-{language}")
+    await page.locator(".share > summary").click()
+    await page.locator(".share-qr > summary").click()
+    await page.locator(".share-qr img").scroll_into_view_if_needed()
+    await page.wait_for_timeout(500)
+    await _keep(page, f"cast-share-{language}")
+    # The demo's people count as checked, and are shown no form.
+    await _count_as_demo(database, False)
+    await page.goto(f"{site}/console/identity")
+    await page.locator("#front-side").scroll_into_view_if_needed()
+    await _keep(page, f"cast-identity-{language}")
+    await _count_as_demo(database, True)
+    await page.context.close()
+
+
+async def _count_as_demo(database: Database, is_demo: bool) -> None:
+    async with database.transaction() as tx:
+        of_cast = sa.update(users).where(users.c.nickname == CAST)
+        await tx.execute(of_cast.values(is_demo=is_demo))
 
 
 async def _person(browser: Browser, site: str, language: str, name: str | None = None) -> Page:
