@@ -85,7 +85,8 @@ def _of_entry(caller_id: int, cast_id: int) -> sa.ColumnElement[bool]:
 
 # What is due by its own moment; and of those few that ring, whose cast is there no more, or whose
 # time belongs to a reservation.
-_DUE = applications.c.due_at <= sa.func.clock_timestamp()
+# The clock is read once, so that the index finds the due ones.
+_DUE = applications.c.due_at <= sa.select(sa.func.clock_timestamp()).scalar_subquery()
 _BROKEN = sa.text(f"""
 state = 'rung' AND (
   NOT EXISTS (SELECT FROM standbys s WHERE s.cast_id = talk_applications.cast_id
@@ -106,7 +107,8 @@ async def turn(tx: Tx, settings: Settings) -> list[TalkApplication]:
     broken = await _locked(tx, _BROKEN, bounds)
     found = {row.id: row for row in [*broken, *due]}
     rung = [row.cast_id for row in found.values() if row.state == "rung"]
-    await locks.lock(tx, sa.select(standbys.c.cast_id).where(standbys.c.cast_id.in_(rung)))
+    if rung:
+        await locks.lock(tx, sa.select(standbys.c.cast_id).where(standbys.c.cast_id.in_(rung)))
     over = {row.id for row in due}
     return await faults.each(
         tx, TURN, list(found.values()), lambda row: _turn(tx, settings, row, due=row.id in over)
@@ -117,7 +119,9 @@ async def _locked(
     tx: Tx, which: sa.ColumnElement[bool] | sa.TextClause, values: dict[str, int]
 ) -> list[TalkApplication]:
     waits = sa.text(TURN.is_due("talk_applications.id"))
-    query = sa.select(applications).where(which, waits).order_by(applications.c.id).limit(AT_ONCE)
+    query = (
+        sa.select(applications).where(which, waits).order_by(applications.c.due_at).limit(AT_ONCE)
+    )
     found = await locks.lock(tx, query, values, skip_locked=True)
     return rows.typed_rows(found)
 

@@ -64,5 +64,5 @@ def counts() -> sa.ColumnElement[bool]:
 
 
 def _rings() -> sa.ColumnElement[bool]:
-    over = applications.c.due_at <= sa.func.clock_timestamp()
-    return sa.and_(applications.c.state == "rung", ~over)
+    rung: sa.ColumnElement[bool] = sa.literal_column("talk_applications.state = 'rung'", sa.Boolean)
+    return sa.and_(rung, applications.c.due_at > sa.func.clock_timestamp())
