@@ -36,7 +36,6 @@ const beatSeconds = Number(page.dataset.beatSeconds);
 const figures = new Figures(page, socket);
 const rest = new Rest(part(page, "pause"), {
   resume: () => void resume(),
-  stop: () => void close(),
   draw: () => draw(),
 });
 let standby: Standby | null = null;

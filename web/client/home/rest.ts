@@ -7,7 +7,6 @@ import { moment } from "../time.ts";
 export interface RestActs {
   /** It is over, or somebody wants it to be. */
   resume(): void;
-  stop(): void;
   draw(): void;
 }
 
@@ -27,7 +26,6 @@ export class Rest {
     const { room = "", seconds = "" } = card.dataset;
     if (seconds !== "") this.hear({ room_id: Number(room), seconds: Number(seconds) });
     part(card, "resume").addEventListener("click", () => acts.resume());
-    part(card, "pause-stop").addEventListener("click", () => acts.stop());
     setInterval(() => this.#tick(), 500);
   }
 
