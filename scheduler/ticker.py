@@ -82,17 +82,16 @@ async def tick(
     changed.update(await step("darken", lambda tx: darkness.turn(tx, settings)))
     closed = await step("close_lost", lambda tx: presence.close_lost(tx, settings))
     applied = await step("applications", lambda tx: ringing.turn(tx, settings))
-    rested = await step("end_pauses", pauses.close_over)
     passed = await step("pass_on", lambda tx: turns.call_next(tx, settings))
     warned = await step("warn", reserved_talks.warn_of_next)
-    turned = await step("turn_rooms", lambda tx: kept_times.turning(tx, settings))
+    turned = await step("turn_rooms", lambda tx: _turn_rooms(tx, settings))
     recorded = await step("record", settling.settle)
     await _announce(push, changed, closed, recorded)
     if settings.has_relay:
         moved = await step("move_on", lambda tx: paths.move_on(tx, settings))
         recorded_too = await step("make_way", lambda tx: way.make_all(tx, settings))
         await tell_pairs(push, database, settings, {*moved, *recorded_too})
-    await push.room_states([*turned, *rested])
+    await push.room_states(turned)
     await push.reserved_soon(warned)
     await push.turns(passed)
     await push.applications(Changed().about(*applied))
@@ -119,6 +118,11 @@ async def _watch(database: Database, settings: Settings, course: Course) -> Sequ
 async def _end_reserved(tx: Tx, settings: Settings) -> Sequence[int]:
     """End what is over by the clock alone, unless that clock was just set."""
     return await going_on.end_due(tx, settings) if await clock_watch.is_steady(tx) else []
+
+
+async def _turn_rooms(tx: Tx, settings: Settings) -> Sequence[int]:
+    """The rooms whose state the clock alone has changed: by a reservation or a pause's end."""
+    return [*await kept_times.turning(tx, settings), *await pauses.close_over(tx)]
 
 
 async def _announce(

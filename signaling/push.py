@@ -3,7 +3,7 @@
 A push is a courtesy: whoever misses one is put right by the next ack or beat.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import socketio
@@ -62,8 +62,9 @@ class Push:
         self._changed()
         async with self._database.transaction() as tx:
             news = await room_states.news(tx, self._settings, room_ids)
-        for event in news:
-            await self._emit("directory:room", event, [DIRECTORY, directory_room(event["room_id"])])
+        for one in news:
+            rooms = [DIRECTORY, directory_room(one.room_id)]
+            await self._emit("directory:room", one.as_event(), rooms)
 
     @courtesy
     async def entered(self, entered: Entered) -> None:
@@ -234,7 +235,7 @@ class Push:
             await self._emit("day:again", {}, user_room(cast_id))
 
     async def _emit(
-        self, event: str, data: dict[str, Any], room: str | list[str], skip: str | None = None
+        self, event: str, data: Mapping[str, Any], room: str | list[str], skip: str | None = None
     ) -> None:
         await self._sio.emit(event, data, room=room, skip_sid=skip)
 

@@ -211,7 +211,7 @@ async def claim(tx: Tx, claim_id: int) -> Claim:
     """Return a claim. Raises UserError `claim_unknown` (404)."""
     row = (await tx.execute(_BY_ID, {"id": claim_id})).mappings().one_or_none()
     if row is None:
-        raise UserError("claim_unknown", N_("この申し立ては見つかりません。"), status=404)
+        raise refusals.claim_unknown()
     return Claim(**row)
 
 

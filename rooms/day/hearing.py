@@ -15,6 +15,7 @@ from foundation.errors import UserError
 from foundation.language import N_
 from foundation.row_types import typed_all
 from points.tables import claims
+from rooms.ground import refusals
 from rooms.ground.day_tables import ANSWER_CHARACTERS, claim_answers
 from rooms.ground.written import plain
 
@@ -22,7 +23,7 @@ MOST_OPEN = 50
 
 
 @dataclass(frozen=True)
-class Hearing:
+class ClaimHearing:
     """What a claim about a cast's talk or reservation says, until when it may be answered, and
     what they said. `is_over`: nothing more can be said. `points` is what it cost the caller.
     """
@@ -60,22 +61,22 @@ _OPEN = sa.text(
 )
 
 
-async def of_claim(tx: Tx, claim_id: int, cast_id: int) -> Hearing:
+async def of_claim(tx: Tx, claim_id: int, cast_id: int) -> ClaimHearing:
     """Return what a cast is asked about a claim.
 
     Raises UserError `claim_unknown` (404) for anyone else.
     """
     found = await tx.execute(_ONE, {"claim": claim_id, "cast": cast_id})
-    rows = typed_all(Hearing, found.mappings())
+    rows = typed_all(ClaimHearing, found.mappings())
     if not rows:
-        raise UserError("claim_unknown", N_("この申し立ては見つかりません。"), status=404)
+        raise refusals.claim_unknown()
     return rows[0]
 
 
-async def open_of(tx: Tx, cast_id: int) -> list[Hearing]:
+async def open_of(tx: Tx, cast_id: int) -> list[ClaimHearing]:
     """Return the claims to which a cast may still say something, the first to end first."""
     found = await tx.execute(_OPEN, {"cast": cast_id, "most": MOST_OPEN})
-    return typed_all(Hearing, found.mappings())
+    return typed_all(ClaimHearing, found.mappings())
 
 
 async def answer(tx: Tx, claim_id: int, cast_id: int, text: str) -> None:

@@ -13,7 +13,7 @@ from rooms.booking import requests, views
 from rooms.booking.requests import Request
 from rooms.booking.views import Reservation
 from rooms.day import hearing
-from rooms.day.hearing import Hearing
+from rooms.day.hearing import ClaimHearing
 
 # Whole, for a cast answers these first; more stand on their own page.
 MOST_SHOWN = 5
@@ -33,7 +33,7 @@ class Home:
     month: EarningSum
     next: Reservation | None
     requests: list[Request]
-    hearings: list[Hearing]
+    hearings: list[ClaimHearing]
     waiting: int
     steps: dict[Step, bool] | None
 

@@ -55,6 +55,11 @@ def reservation_unknown() -> UserError:
     return UserError("reservation_unknown", N_("この予約は見つかりません。"), status=404)
 
 
+def claim_unknown() -> UserError:
+    """The claim isn't there, or isn't the asker's."""
+    return UserError("claim_unknown", N_("この申し立ては見つかりません。"), status=404)
+
+
 def request_unknown() -> UserError:
     """The request isn't there, or isn't the asker's."""
     return UserError("request_unknown", N_("このリクエストは見つかりません。"), status=404)

@@ -1,6 +1,7 @@
 """The state of rooms that everybody sees: open, busy, reserved or closed; and who may see it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -20,6 +21,20 @@ from rooms.lobby.pauses import IS_RESTING, seconds_of
 from rooms.lobby.presence import is_open
 
 State = Literal["open", "busy", "reserved", "closed"]
+
+
+@dataclass(frozen=True)
+class RoomNews:
+    """A room's state; `pause` are the seconds for which its cast rests, if that keeps it busy."""
+
+    room_id: int
+    state: State
+    pause: int | None
+
+    def as_event(self) -> dict[str, object]:
+        """The news as browsers are told of it."""
+        event: dict[str, object] = {"room_id": self.room_id, "state": self.state}
+        return event if self.pause is None else event | {"pause": self.pause}
 
 
 async def states(
@@ -58,18 +73,18 @@ def not_closed(settings: Settings) -> sa.Select[Any]:
     return sa.select(few.c.id, few.c.state).where(few.c.state != "closed")
 
 
-async def news(tx: Tx, settings: Settings, room_ids: Sequence[int]) -> list[dict[str, Any]]:
-    """Return what those who look at these rooms are told: the state now, and how long its cast
-    rests. One that is published no more is closed to whoever still looks at it.
+async def news(tx: Tx, settings: Settings, room_ids: Sequence[int]) -> list[RoomNews]:
+    """Return the state of these rooms now, as those are told who look at them.
+
+    One that is published no more is closed to whoever still looks at it.
     """
     found = await states(tx, settings, room_ids)
     rests = await seconds_of(tx, room_ids)
-    told: list[dict[str, Any]] = []
-    for room_id in sorted(set(room_ids)):
-        told.append({"room_id": room_id, "state": found.get(room_id, "closed")})
-        if told[-1]["state"] == "busy" and room_id in rests:
-            told[-1]["pause"] = rests[room_id]
-    return told
+    told = [(room_id, found.get(room_id, "closed")) for room_id in sorted(set(room_ids))]
+    return [
+        RoomNews(room_id, state, rests.get(room_id) if state == "busy" else None)
+        for room_id, state in told
+    ]
 
 
 async def casts_of(tx: Tx, room_ids: Sequence[int]) -> list[int]:

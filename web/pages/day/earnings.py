@@ -9,7 +9,6 @@ from aiohttp.web import Request, Response, StreamResponse
 
 from foundation import times
 from foundation.database import clock
-from foundation.errors import UserError
 from foundation.language import N_, translate
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
@@ -21,6 +20,7 @@ from web.http.keys import DATABASE
 from web.http.visit import Visit, reader_locale, visit
 from web.pages.points import spreadsheet
 from web.pages.points.chart import Chart, chart
+from web.pages.points.statement import date_malformed
 
 PAGE_LINES = 50
 CSV_LINES = 500
@@ -48,7 +48,7 @@ REASONS = {
 
 
 @dataclass(frozen=True)
-class Period:
+class EarnedPeriod:
     """A time of which the earnings are shown, in Asia/Tokyo; `name` is what its address says."""
 
     name: str
@@ -147,32 +147,32 @@ def _said(one: Earned, locale: str) -> str:
     return translate(locale, REASONS[line.reason]) if line.reason in REASONS else ""
 
 
-def _period(request: Request, now: datetime) -> Period:
+def _period(request: Request, now: datetime) -> EarnedPeriod:
     month = request.query.get("month", "")
     if month:
         return _month(month)
     name = request.query.get("period", "month")
     if name == "today":
-        return Period(name, rules.day_began(now), END)
+        return EarnedPeriod(name, rules.day_began(now), END)
     if name == "all":
-        return Period(name, BEGINNING, END)
+        return EarnedPeriod(name, BEGINNING, END)
     return _of_month(now.astimezone(rules.SITE_ZONE).date())
 
 
-def _month(text: str) -> Period:
+def _month(text: str) -> EarnedPeriod:
     if not _MONTH.fullmatch(text):
-        raise UserError("date_malformed", N_("日付が正しくありません。"), status=400)
+        raise date_malformed()
     return _of_month(date.fromisoformat(f"{text}-01"))
 
 
-def _of_month(day: date) -> Period:
+def _of_month(day: date) -> EarnedPeriod:
     first = day.replace(day=1)
     since = rules.end_of_day(first - timedelta(days=1))
     until = rules.end_of_day(rules.add_months(first, 1) - timedelta(days=1))
-    return Period("month", since, until, first)
+    return EarnedPeriod("month", since, until, first)
 
 
-def _current(period: Period, today: date) -> str:
+def _current(period: EarnedPeriod, today: date) -> str:
     """Which of the three sums on top is looked at; none, for a month that is over."""
     return period.name if period.month in (None, today.replace(day=1)) else ""
 
@@ -182,7 +182,7 @@ async def _months(v: Visit, wallet: int | None) -> Sequence[EarnedIn]:
 
 
 async def _chart(
-    v: Visit, wallet: int | None, period: Period, today: date
+    v: Visit, wallet: int | None, period: EarnedPeriod, today: date
 ) -> tuple[Chart, Sequence[EarnedIn], str] | None:
     """The chart of a month's days, or of all months, with the same figures for its table."""
     if period.month:

@@ -149,7 +149,12 @@ def _day(text: str) -> date | None:
             return date.fromisoformat(text)
     except ValueError:
         pass
-    raise UserError("date_malformed", N_("日付が正しくありません。"), status=400)
+    raise date_malformed()
+
+
+def date_malformed() -> UserError:
+    """What the address names is no day, or no month."""
+    return UserError("date_malformed", N_("日付が正しくありません。"), status=400)
 
 
 def _cursor(text: str) -> LinePosition | None:
