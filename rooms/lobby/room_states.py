@@ -67,6 +67,7 @@ def not_closed(settings: Settings) -> sa.Select[Any]:
         sa.select(standbys.c.room_id),
         sa.select(talks.c.room_id).where(talks.c.ended_at.is_(None)),
         sa.select(_RESERVED.c.room_id),
+        sa.select(pauses.c.room_id),
     )
     state = room_state().label("state")
     few = joined(sa.select(rooms.c.id, state), settings).where(rooms.c.id.in_(somewhere)).subquery()
