@@ -51,8 +51,6 @@ rooms = sa.Table(
     sa.Column("booking", sa.Text, nullable=False, server_default="none"),
     sa.Column("booking_shortest", sa.SmallInteger, nullable=False, server_default="10"),
     sa.Column("booking_longest", sa.SmallInteger, nullable=False, server_default="60"),
-    # Whether one may apply to talk in it.
-    sa.Column("by_application", sa.Boolean, nullable=False, server_default=sa.true()),
     # Whether its talks go through the site's relay.
     sa.Column("relayed", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("category_id", sa.BigInteger, sa.ForeignKey("room_categories.id"), nullable=True),
