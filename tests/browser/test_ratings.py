@@ -9,7 +9,8 @@ from foundation.settings import Settings
 from tests.browser.past import talked
 from tests.browser.person import PHONE, Person
 from tests.browser.site import Site
-from tests.browser.test_accessibility import CAST, ROOM, Inspector
+from tests.browser.test_accessibility import Inspector
+from tests.browser.test_talk import CAST, ROOM
 from tests.rooms.rated import rated
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]

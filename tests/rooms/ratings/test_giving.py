@@ -245,23 +245,27 @@ async def test_the_cast_answers_once_and_changes_it_for_seven_days(
     database: Database, settings: Settings
 ) -> None:
     caller, cast, talk = await pair(database)
-    reply = lambda words, who=cast: answering.answer(tx, settings, talk, who, words)  # noqa: E731
+
+    async def reply(words: str, who: int = cast) -> None:
+        async with database.transaction() as tx:
+            await answering.answer(tx, settings, talk, who, words)
+
+    assert await refused(lambda: reply("ありがとう")) == "rating_unknown"
     async with database.transaction() as tx:
-        assert await refused(lambda: reply("ありがとう")) == "rating_unknown"
         await giving.rate(tx, settings, talk, caller, "4", "よい時間でした")
-        assert await refused(lambda: reply("  ")) == "answer_needed"
-        assert await refused(lambda: reply("あ" * 401)) == "text_too_long"
-        assert await refused(lambda: reply("わたしが", caller)) == "talk_unknown"
-        await reply("ありがとうございます")
-    async with database.transaction() as tx:
-        await reply("ありがとうございました")
+    assert await refused(lambda: reply("  ")) == "answer_needed"
+    assert await refused(lambda: reply("あ" * 401)) == "text_too_long"
+    assert await refused(lambda: reply("わたしが", caller)) == "talk_unknown"
+    await reply("ありがとうございます")
+    await reply("ありがとうございました")
     async with database.transaction() as tx:
         seen = await after_talk.of_talk(tx, settings, talk, caller)
         assert seen.rating
         assert seen.rating.answer == "ありがとうございました"
         later = sa.text("UPDATE ratings SET answered_at = answered_at - interval '8 days'")
         await tx.execute(later)
-        assert await refused(lambda: reply("もう一度")) == "answer_over"
+    assert await refused(lambda: reply("もう一度")) == "answer_over"
+    async with database.transaction() as tx:
         told = sa.select(sa.func.count()).where(
             notices.c.user_id == caller, notices.c.kind == "rating"
         )
