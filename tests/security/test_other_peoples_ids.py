@@ -11,6 +11,7 @@ from tests.web.scene import PASSWORD, Browser
 PUBLIC = {
     "GET": {
         "/rooms/{room_id}",
+        "/casts/{cast_id}/ratings",
         "/rooms/{room_id}/enter",
         "/rooms/{room_id}/book",
         "/rooms/{room_id}/request",
@@ -46,7 +47,7 @@ FORM = {
     "booking": "direct", "shortest": "10", "longest": "60", "wish": "1", "start": "1",
     "way": "forward", "lost": "0", "issue": "1", "place": "1", "title": "Tea time", "rate": "100",
     "topic": "Small talk", "allows_video": "1", "video": "1", "password": PASSWORD,
-    "on": "1",
+    "on": "1", "answer": "because",
 }  # fmt: skip
 REFUSED = {403, 404}
 
