@@ -10,7 +10,7 @@ branch_labels = None
 depends_on = None
 
 SQL = Path(__file__).resolve().parent.parent / "sql"
-TOPICS = ("reservations", "talks", "points", "favourites", "calls", "day")
+TOPICS = ("reservations", "questions", "talks", "points", "favourites", "calls", "day")
 
 
 def upgrade() -> None:

@@ -75,7 +75,7 @@ async def must_be_possible(tx: Tx, settings: Settings, row: TalkApplication) -> 
     `own_reservation_near` or `others_in_line`.
     """
     if not await tx.scalar(sa.select(rooms.c.published).where(rooms.c.id == row.room_id)):
-        raise UserError("room_unpublished", N_("公開していないルームでは待機できません。"))
+        raise refusals.room_unpublished()
     talk = await live_talk(tx, row.cast_id)
     if talk is not None:
         raise refusals.in_talk_still(talk.id)

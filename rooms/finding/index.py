@@ -33,7 +33,7 @@ LOCK = 4_857_100_733
 
 
 @dataclass(frozen=True)
-class Written:
+class RoomWords:
     """What somebody may look for a room by. `head` are its title, topic and names."""
 
     room_id: int
@@ -136,12 +136,12 @@ ORDER BY r.id
 """)
 
 
-def _written(row: DbRow) -> Written:
+def _written(row: DbRow) -> RoomWords:
     head = [" ".join(line.split()) for line in row.head if line]
-    return Written(row.id, row.cast_id, head, row.text)
+    return RoomWords(row.id, row.cast_id, head, row.text)
 
 
-def _columns(one: Written, how: Read) -> dict[str, object]:
+def _columns(one: RoomWords, how: Read) -> dict[str, object]:
     """The columns of words. Names are no words of the dictionary: they also stand as they are."""
     plain_head = [words.plain(line) for line in one.head]
     said = how.whole.split("\n")

@@ -198,6 +198,11 @@ def reservation_over() -> UserError:
 # What a room doesn't take
 
 
+def room_unpublished() -> UserError:
+    """Nobody but its cast sees the room."""
+    return UserError("room_unpublished", N_("公開していないルームでは待機できません。"))
+
+
 def room_open() -> UserError:
     """The cast stands by in the room that they want to change."""
     return UserError("room_open", N_("待機中のルームです。先に待機を終えてください。"))

@@ -10,8 +10,6 @@ from sqlalchemy.dialects.postgresql import insert
 
 from foundation import locks
 from foundation.database import Tx
-from foundation.errors import UserError
-from foundation.language import N_
 from foundation.settings import Settings
 from people.accounts.tables import users
 from people.sign_in.sessions import may_come_in
@@ -75,7 +73,7 @@ async def _must_be_own_room(tx: Tx, cast_id: int, room_id: int) -> None:
     if own is None:
         raise refusals.room_unknown()
     if not own.published:
-        raise UserError("room_unpublished", N_("公開していないルームでは待機できません。"))
+        raise refusals.room_unpublished()
     if not own.by_standby:
         raise refusals.room_without_standby()
 

@@ -34,10 +34,10 @@ async def answer(tx: Tx, settings: Settings, talk_id: int, cast_id: int, text: s
     Raises UserError `answer_needed` or `text_too_long` (400), `talk_unknown` (404),
     `rating_unknown` (404; there is none, or staff have hidden it) or `answer_over`.
     """
-    said = rules.answer_of(text)
     talk = await rated_talks.find(tx, settings, talk_id, cast_id)
     if talk.cast_id != cast_id:
         raise refusals.talk_unknown()
+    said = rules.answer_of(text)
     await rated_talks.lock_people(tx, talk.caller_id, talk.cast_id)
     rated = await _rated(tx, talk_id, settings.rating_days)
     if rated.fixed:

@@ -19,8 +19,8 @@ async def rate(
     or `text_too_long` (400), `talk_unknown` (404), `rating_unpaid`, `rating_over` or
     `rating_of_reservation`.
     """
-    was_good, said = rules.good_of(good), rules.private_words_of(words)
     talk = await rated_talks.locked(tx, settings, talk_id, cast_id, "cast")
+    was_good, said = rules.good_of(good), rules.private_words_of(words)
     await rated_talks.must_be_the_one(tx, caller_ratings, talk)
     linked = await links.between(tx, talk.caller_id, talk.cast_id)
     await _write(tx, talk, good=was_good, words=said, linked_by=linked)

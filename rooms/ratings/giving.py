@@ -24,8 +24,8 @@ async def rate(
     Raises UserError `stars_needed` or `text_too_long` (400), `talk_unknown` (404), `rating_unpaid`,
     `rating_over` or `rating_of_reservation`.
     """
-    given, said = rules.stars_of(stars), rules.words_of(text)
     talk = await rated_talks.locked(tx, settings, talk_id, caller_id, "caller")
+    given, said = rules.stars_of(stars), rules.words_of(text)
     await rated_talks.must_be_the_one(tx, ratings, talk)
     linked = await links.between(tx, talk.caller_id, talk.cast_id)
     await _write(tx, talk, stars=given, text=said, linked_by=linked)

@@ -11,6 +11,7 @@ from tests.web.scene import PASSWORD, Browser
 PUBLIC = {
     "GET": {
         "/rooms/{room_id}",
+        "/casts/{cast_id}/ratings",
         "/rooms/{room_id}/enter",
         "/rooms/{room_id}/book",
         "/rooms/{room_id}/request",
@@ -56,6 +57,7 @@ FORM = {
     "topic": "Small talk", "allows_video": "1", "video": "1", "password": PASSWORD,
     "on": "1", "up_to": "1", "category": "1", "tags": "", "revision": "0", "photos": "1",
     "icon": "gift", "name_ja": "Crafts", "name_en": "Crafts", "retired": "1", "note": "because",
+    "answer": "because",
 }  # fmt: skip
 REFUSED = {403, 404}
 

@@ -37,6 +37,8 @@ FORMS: list[tuple[str, str, dict[str, str], list[str]]] = [
     ("Kenji", "/rooms/{room_id}/request", {"minutes": "x", "message": TEXT}, [KEPT]),
     ("Kenji", "/reservations/999/confirm", {"message": TEXT}, [KEPT]),
     ("Kenji", "/talks/{talk_id}/claim", {"kind": "x", "text": TEXT}, [KEPT]),
+    ("Kenji", "/talks/{talk_id}/rating", {"stars": "x", "text": TEXT}, [KEPT]),
+    ("Sakura", "/talks/{talk_id}/caller-rating", {"good": "x", "words": TEXT}, [KEPT]),
     ("Kenji", "/settings/email", {"email": "hanako@example.jp", "password": "wrong wrong"},
      ["hanako@example.jp"]),
     ("Kenji", "/points/limits", {"day_points": "x1", "month_points": "54321"}, ["x1", "54321"]),

@@ -7,7 +7,7 @@ from people.desk import roles
 
 SUPPORT = {
     "people.see", "people.warn", "people.suspend", "claims", "applications", "looks",
-    "reports", "inquiries", "mails",
+    "reports", "ratings", "inquiries", "mails",
 }  # fmt: skip
 FINANCE = {"people.see", "claims", "points", "books", "packs", "alarms", "mails"}
 

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from foundation.database import Database, Tx
+from foundation.database import Database
 from foundation.errors import UserError
 from foundation.settings import Settings
 from notify.tables import notices
@@ -246,25 +246,26 @@ async def test_the_cast_answers_once_and_changes_it_for_seven_days(
 ) -> None:
     caller, cast, talk = await pair(database)
 
-    async def reply(tx: Tx, words: str, who: int = cast) -> None:
-        await answering.answer(tx, settings, talk, who, words)
+    async def reply(words: str, who: int = cast) -> None:
+        async with database.transaction() as tx:
+            await answering.answer(tx, settings, talk, who, words)
 
+    assert await refused(lambda: reply("ありがとう")) == "rating_unknown"
     async with database.transaction() as tx:
-        assert await refused(lambda: reply(tx, "ありがとう")) == "rating_unknown"
         await giving.rate(tx, settings, talk, caller, "4", "よい時間でした")
-        assert await refused(lambda: reply(tx, "  ")) == "answer_needed"
-        assert await refused(lambda: reply(tx, "あ" * 401)) == "text_too_long"
-        assert await refused(lambda: reply(tx, "わたしが", caller)) == "talk_unknown"
-        await reply(tx, "ありがとうございます")
-    async with database.transaction() as tx:
-        await reply(tx, "ありがとうございました")
+    assert await refused(lambda: reply("  ")) == "answer_needed"
+    assert await refused(lambda: reply("あ" * 401)) == "text_too_long"
+    assert await refused(lambda: reply("わたしが", caller)) == "talk_unknown"
+    await reply("ありがとうございます")
+    await reply("ありがとうございました")
     async with database.transaction() as tx:
         seen = await after_talk.of_talk(tx, settings, talk, caller)
         assert seen.rating
         assert seen.rating.answer == "ありがとうございました"
         later = sa.text("UPDATE ratings SET answered_at = answered_at - interval '8 days'")
         await tx.execute(later)
-        assert await refused(lambda: reply(tx, "もう一度")) == "answer_over"
+    assert await refused(lambda: reply("もう一度")) == "answer_over"
+    async with database.transaction() as tx:
         told = sa.select(sa.func.count()).where(
             notices.c.user_id == caller, notices.c.kind == "rating"
         )
