@@ -24,6 +24,7 @@ from rooms.booking import (
     slots,
 )
 from rooms.ground.tables import room_hours, rooms
+from rooms.questions import reading, writing
 
 CONTENT = Path(__file__).resolve().parent / "demo_site"
 # Any number: two processes that start on one empty database must not both fill it.
@@ -178,6 +179,25 @@ async def _plans(tx: Tx, settings: Settings, person: dict[str, Any]) -> None:
             await asking.ask(
                 tx, settings, room_id, caller_id, starts, wanted["minutes"], wanted["message"]
             )
+    for wanted in person.get("writes", []):
+        await _write(tx, settings, caller_id, wanted)
+
+
+async def _write(tx: Tx, settings: Settings, caller_id: int, wanted: dict[str, Any]) -> None:
+    """Let a caller and a cast write to each other about the cast's first room, and read it all."""
+    people = {"caller": caller_id, "cast": await _id_of(tx, wanted["cast"])}
+    first = sa.select(sa.func.min(rooms.c.id)).where(rooms.c.cast_id == people["cast"])
+    room_id = int(await tx.scalar(first) or 0)
+    said = None
+    for number, (side, text) in enumerate(wanted["says"]):
+        key = f"demo-message-{number}"
+        if said is None:
+            said = await writing.begin(tx, settings, room_id, people[side], key, text)
+        else:
+            said = await writing.say(tx, said.thread_id, people[side], key, text)
+    if said is not None:
+        for user_id in people.values():
+            await reading.mark_read(tx, said.thread_id, user_id, said.message_id)
 
 
 async def _free(
