@@ -21,7 +21,7 @@ from notify.mail import Letter
 from notify.outbox import Mail
 from scheduler import errands
 from scheduler.errands import Tools
-from signaling import push
+from signaling.pushing.courtesy import courtesy
 from signaling.connections import Connections
 from signaling.refusals import FullError
 
@@ -87,7 +87,7 @@ def test_no_trace_shows_a_token(
 
 
 async def test_a_push_that_fails_says_where() -> None:
-    @push.courtesy
+    @courtesy
     async def told() -> None:
         mistype()
 
