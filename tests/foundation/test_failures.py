@@ -21,8 +21,8 @@ from notify.mail import Letter
 from notify.outbox import Mail
 from scheduler import errands
 from scheduler.errands import Tools
-from signaling.pushing.courtesy import courtesy
 from signaling.connections import Connections
+from signaling.pushing.courtesy import courtesy
 from signaling.refusals import FullError
 
 log = structlog.get_logger(__name__)
