@@ -29,6 +29,7 @@ from rooms.ground.tables import room_hours, rooms
 from rooms.lobby import short_addresses
 from rooms.offering import categories as category_list
 from rooms.offering import tags
+from rooms.questions import reading, writing
 
 CONTENT = Path(__file__).resolve().parent / "demo_site"
 # Any number: two processes that start on one empty database must not both fill it.
@@ -193,6 +194,8 @@ async def _plans(tx: Tx, settings: Settings, person: dict[str, Any]) -> None:
     for wanted in person.get("applies", []):
         room_id = await _first_room(tx, wanted["cast"])
         await applying.apply(tx, settings, room_id, caller_id, wanted["minutes"], wanted["words"])
+    for wanted in person.get("writes", []):
+        await _write(tx, settings, caller_id, wanted)
 
 
 async def _first_room(tx: Tx, cast: str) -> int:
@@ -200,6 +203,22 @@ async def _first_room(tx: Tx, cast: str) -> int:
     room_id = await tx.scalar(sa.select(sa.func.min(rooms.c.id)).where(rooms.c.cast_id == cast_id))
     assert room_id is not None
     return int(room_id)
+
+
+async def _write(tx: Tx, settings: Settings, caller_id: int, wanted: dict[str, Any]) -> None:
+    """Let a caller and a cast write to each other about the cast's first room, and read it all."""
+    people = {"caller": caller_id, "cast": await _id_of(tx, wanted["cast"])}
+    room_id = await _first_room(tx, wanted["cast"])
+    said = None
+    for number, (side, text) in enumerate(wanted["says"]):
+        key = f"demo-message-{number}"
+        if said is None:
+            said = await writing.begin(tx, settings, room_id, people[side], key, text)
+        else:
+            said = await writing.say(tx, said.thread_id, people[side], key, text)
+    if said is not None:
+        for user_id in people.values():
+            await reading.mark_read(tx, said.thread_id, user_id, said.message_id)
 
 
 async def _free(

@@ -15,7 +15,7 @@ SQL = Path(__file__).resolve().parent.parent / "sql"
 
 def upgrade() -> None:
     """Apply the change."""
-    takes = sa.Column(
+    takes: sa.Column[bool] = sa.Column(
         "takes_questions", sa.Boolean(), server_default=sa.text("true"), nullable=False
     )
     op.add_column("rooms", takes)

@@ -1,7 +1,7 @@
 """What is kept, and for how long: the privacy page shows this table, the timetable sweeps by it.
 
-Every table that grows stands here or in `rooms.care.bounded_tables`:
-`tests/rooms/care/test_keeping.py` fails at one that does not.
+Every table stands here or in `rooms.care.bounded_tables`; `tests/rooms/care/test_keeping.py` fails
+at one that does not.
 """
 
 from collections.abc import Awaitable, Callable, Mapping

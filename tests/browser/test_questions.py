@@ -4,7 +4,7 @@ pointed out before they are sent."""
 import re
 
 import pytest
-from playwright.async_api import Browser, Locator, expect
+from playwright.async_api import Browser, Locator, Request, expect
 
 from tests.browser.conftest import StartSite
 from tests.browser.person import PHONE, Person
@@ -85,7 +85,12 @@ async def test_contacts_are_pointed_out_before_they_are_sent(
     caller = await Person.arrive(browser, site.url, CALLER, PHONE)
     await ask(caller, "こんにちは")
     sent: list[str] = []
-    caller.page.on("request", lambda one: sent.extend([one.url] * (one.method == "POST")))
+
+    def note(request: Request) -> None:
+        if request.method == "POST":
+            sent.append(request.url)
+
+    caller.page.on("request", note)
     await write(caller, "０９０-1234-5678 に電話ください")
     panel = caller.page.locator("[data-part=contacts]")
     await expect(panel).to_be_visible()

@@ -1,4 +1,4 @@
-"""Where one goes on after the registration: back to the room from which one came, by its cast."""
+"""Where one goes on after the registration: to the room from which one came, by its cast's name."""
 
 import pytest
 
