@@ -17,7 +17,8 @@ from rooms.applying import ringing
 from rooms.booking import going_on, reserved_talks
 from rooms.ground import kept_times
 from rooms.lobby import pauses, presence, turns
-from rooms.lobby.talk_applications import Changed
+from rooms.lobby.talk_applications import Changed, TalkApplication
+from rooms.lobby.turns import Turn
 from rooms.recording import settling, way
 from rooms.talk import ending, meter, paths
 from rooms.talk.proof import clock_faults, clock_steps, darkness, disagreements
@@ -93,8 +94,7 @@ async def tick(
         await tell_pairs(push, database, settings, {*moved, *recorded_too})
     await push.room_states(turned)
     await push.reserved_soon(warned)
-    await push.turns(passed)
-    await push.applications(Changed().about(*applied))
+    await _announce_who_waits(push, passed, applied)
 
 
 async def _watch(database: Database, settings: Settings, course: Course) -> Sequence[int]:
@@ -131,3 +131,10 @@ async def _announce(
     await push.talks(changed)
     await push.recordings(recorded)
     await push.standbys_closed(closed)
+
+
+async def _announce_who_waits(
+    push: Push, passed: Sequence[Turn], applied: Sequence[TalkApplication]
+) -> None:
+    await push.turns(passed)
+    await push.applications(Changed().about(*applied))

@@ -3,7 +3,8 @@
 from foundation.errors import ProtocolError
 from rooms.booking import going_on
 from rooms.ground.live import other_side
-from rooms.talk import caps, history, messages, readings, seats
+from rooms.talk import caps, messages, readings, seats
+from rooms.talk.past import history
 from rooms.talk.proof import frozen
 from signaling import seating
 from signaling.door import Door

@@ -25,6 +25,8 @@ COMMENTS = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 MARKED = re.compile(
     r"\{#.*?#\}|\{%-?\s*trans.*?endtrans\s*-?%\}|\b_\(\s*(?:\"[^\"]*\"|'[^']*')", re.DOTALL
 )
+# What somebody writes is looked at, not said.
+RECOGNISES = {"contacts.ts"}
 OWN_NAMES = {"ひととき", "日本語"}
 
 
@@ -71,6 +73,6 @@ def test_no_text_in_a_template_passes_the_catalogues_by() -> None:
 
 def test_the_browsers_code_says_nothing_of_its_own() -> None:
     """Its words come with each page, in the page's language."""
-    files = list((ROOT / "web/client").rglob("*.ts"))
+    files = [p for p in (ROOT / "web/client").rglob("*.ts") if p.name not in RECOGNISES]
     assert len(files) > 30
     assert [p.name for p in files if JAPANESE.search(COMMENTS.sub("", p.read_text("utf-8")))] == []

@@ -1,6 +1,6 @@
 """What is kept, and for how long: the privacy page shows this table, the timetable sweeps by it.
 
-Every table stands here or in `rooms.care.bounded_tables`; `tests/rooms/care/test_keeping.py` fails
+Every table stands here or in `rooms.care.lasting`; `tests/rooms/care/test_keeping.py` fails
 at one that does not.
 """
 
@@ -18,6 +18,7 @@ from people.sign_in import sessions, steps, traces
 from points.payments import event_words, vouchers
 from record import alarm_list, faults
 from rooms.booking import kept_slots, timetable
+from rooms.care.lasting import KEPT, Lasting
 from rooms.lobby import talk_applications
 from rooms.questions import erasing
 from rooms.recording import deleting
@@ -56,17 +57,6 @@ class Rule:
     days: int
     tables: Mapping[str, Sweep]
     hourly: bool = False
-
-
-@dataclass(frozen=True)
-class Lasting:
-    """What is never swept. `why` is for whoever wants to change that."""
-
-    what: str
-    how_long: str
-    tables: tuple[str, ...]
-    why: str
-    days: None = None
 
 
 RULES: tuple[Rule, ...] = (
@@ -232,50 +222,6 @@ RULES: tuple[Rule, ...] = (
         {"row_faults": _expired(faults.sweep)},
     ),
 )
-
-KEPT: tuple[Lasting, ...] = (
-    Lasting(
-        N_(
-            "登録の情報、プロフィール、写真、ルーム、お気に入り、表示履歴、ブロック、"
-            "お客様についてのメモ、設定、本人確認の結果とお名前"
-        ),
-        N_("退会まで。退会すると、その場で消去します"),
-        (
-            "users", "profiles", "photos", "rooms", "room_hours", "room_tags", "room_photos",
-            "licences", "favourites", "blocks",
-            "notification_choices", "calendar_feeds", "totp_keys", "passkeys", "recovery_codes",
-            "spending_limits", "payers", "room_views", "views_off", "identity_checks",
-            "cast_days", "caller_notes",
-        ),
-        "One's own, bounded for each account. Bare rows stay where the books refer to them.",
-    ),
-    Lasting(
-        N_("ポイントとお支払いの記録、通話と予約の記録（相手、日時、料金）、申し立て"),
-        N_(
-            "帳簿として、法令で定められた期間（7年から10年）が過ぎるまで。"
-            "退会したあとは、お名前のわからない形で残ります"
-        ),
-        (
-            "wallets", "transfers", "holds", "lots", "lot_moves", "lot_uses", "lot_backs",
-            "charges", "charge_returns", "purchases", "checkouts", "payment_events", "refunds",
-            "disputes", "adjustments", "claims", "talks", "talk_spans", "reservations",
-            "reservation_requests", "request_wishes", "claim_answers",
-        ),
-        "The books, and what they were charged for: money rows are never deleted.",
-    ),
-    Lasting(
-        N_("評価（星、言葉、お返事、お客様についての評価）"),
-        N_("退会まで。退会すると言葉をその場で消去し、星だけがお名前のわからない形で残ります"),
-        ("ratings", "caller_ratings"),
-        "One for each talk; the words are for those who come after, and go with who wrote them.",
-    ),
-    Lasting(
-        N_("通報、利用の停止、スタッフの操作の記録"),
-        N_("安全のために、期限を定めずに保存します"),
-        ("reports", "sanctions", "staff_acts"),
-        "Who harms others comes back after years; what staff did stays written.",
-    ),
-)  # fmt: skip
 
 
 def lines() -> list[Rule | Lasting]:

@@ -7,7 +7,7 @@ from foundation.settings import Settings
 from record.alarms import alarm
 from rooms.care import claims
 from rooms.lobby import presence
-from rooms.talk import history
+from rooms.talk.past import history
 from tests.browser.site import SHORT
 from tests.world import World
 

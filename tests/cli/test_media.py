@@ -18,7 +18,7 @@ from foundation.settings import Settings
 from media import hosts
 from media.relay.terms import LegKey, MediaAddress, RelayTotals
 from media.tables import media_hosts
-from rooms.talk import history
+from rooms.talk.past import history
 from tests.media.control.plane import SECRET, FakePlane, moved
 from tests.world import World
 

@@ -16,7 +16,7 @@ from media.recording.files import RecordingFiles
 from media.relay.relay import Relay
 from media.relay.terms import Counts, KindCounts, LegKey, Side, Tap
 from rooms.recording import library
-from rooms.talk import history
+from rooms.talk.past import history
 from tests.media.recording.performances import Performance
 from tests.media.recording.studio import KEY, MEGABYTE, describe
 from tests.rooms.recording.scene import Taped

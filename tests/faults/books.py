@@ -10,7 +10,8 @@ from foundation.settings import Settings
 from points import ledger
 from points.desk import adjustments, proposals
 from points.tables import claims, disputes, payment_events, purchases, refunds
-from rooms.talk import entry, history
+from rooms.talk import entry
+from rooms.talk.past import history
 from tests.faults.scene import charge, grant, in_transaction
 from tests.points.till import credit, new_purchase
 from tests.world import World, new_user

@@ -24,7 +24,8 @@ from rooms.booking import (
 from rooms.booking import reminders as booking_reminders
 from rooms.care import sanctioning
 from rooms.lobby import online, presence, turns, waiting
-from rooms.talk import ending, history, meter
+from rooms.talk import ending, meter
+from rooms.talk.past import history
 from rooms.talk.proof import disagreements
 from scheduler.errands import Tools
 from tests.faults.scene import broken, minutes

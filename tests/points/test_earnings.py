@@ -9,7 +9,7 @@ from foundation.database import Database, clock
 from foundation.settings import Settings
 from points import earnings, ledger, rules
 from points.earnings import BEGINNING, END
-from rooms.talk import history
+from rooms.talk.past import history
 from tests.world import World, new_user
 
 

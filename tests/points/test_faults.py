@@ -12,7 +12,7 @@ from foundation.errors import UserError
 from foundation.settings import Settings
 from points import audit, ledger
 from points.tables import charge_returns, charges, lots, wallets
-from rooms.talk import history
+from rooms.talk.past import history
 from rooms.talk.proof import beats
 from tests.points.till import Till, charge_next
 from tests.waiting import somebody_waits

@@ -23,7 +23,7 @@ from points.desk import adjustments
 from record import act_list, alarm_list, alarms
 from rooms.care import claims, report_list, reports
 from rooms.care.blocking import Other
-from rooms.talk import history
+from rooms.talk.past import history
 from tests.world import World, new_user
 
 ROOT = Path(__file__).parents[2]

@@ -43,7 +43,8 @@ from rooms.ground.tables import rooms
 from rooms.lobby import presence, short_addresses
 from rooms.offering import categories
 from rooms.questions import writing
-from rooms.talk import history, messages
+from rooms.talk import messages
+from rooms.talk.past import history
 from tests.media.recording.studio import KEY
 from tests.web.booking.scene import bookable_room, starts
 from tests.web.scene import buy, hashed

@@ -9,7 +9,8 @@ from aiohttp.test_utils import TestServer
 from foundation.database import Database
 from foundation.settings import Settings
 from rooms.lobby import presence, turns, waiting
-from rooms.talk import entry, history
+from rooms.talk import entry
+from rooms.talk.past import history
 from signaling.push import PUSH
 from tests.signaling.browser import FakeBrowser, join
 from tests.signaling.conftest import Connect

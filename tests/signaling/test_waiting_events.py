@@ -12,7 +12,8 @@ from foundation.embedded import EmbeddedValkey
 from foundation.settings import Settings
 from people.meeting import favourites
 from rooms.lobby import turns, waiting
-from rooms.talk import entry, history
+from rooms.talk import entry
+from rooms.talk.past import history
 from signaling.push import PUSH
 from tests.signaling.browser import FakeBrowser
 from tests.signaling.conftest import Connect

@@ -9,7 +9,8 @@ from pydantic import SecretStr
 from foundation.database import Database
 from foundation.settings import Settings
 from media import ice
-from rooms.talk import entry, history
+from rooms.talk import entry
+from rooms.talk.past import history
 from tests.signaling.browser import FakeBrowser, join
 from tests.signaling.conftest import Connect
 from tests.world import World, new_user

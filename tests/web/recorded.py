@@ -15,7 +15,7 @@ from people.accounts import accounts
 from people.accounts.accounts import User
 from rooms.recording import writing
 from rooms.recording.writing import RecordedPart
-from rooms.talk import history
+from rooms.talk.past import history
 from tests.media.recording.performances import Performance
 from tests.media.recording.studio import KEY, MEGABYTE, describe
 from tests.rooms.recording.scene import ALLOWED, Taped

@@ -10,7 +10,7 @@ from foundation.settings import Settings
 from people.accounts import accounts
 from people.meeting.blocks import block
 from rooms.ground.tables import talks
-from rooms.talk.history import leave
+from rooms.talk.past.history import leave
 from tests.web.conftest import Open
 from tests.web.scene import SCRIPT, Browser, give, make_room, make_user
 from tests.world import World

@@ -9,6 +9,7 @@ import { part, show, write } from "./dom.ts";
 import { Figures } from "./home/figures.ts";
 import { paint } from "./home/portrait.ts";
 import { Rest } from "./home/rest.ts";
+import { standing } from "./home/standing.ts";
 import { isolated } from "./names.ts";
 import type { Standby, StandbyKept, StandbyView, TalkEntered } from "./protocol.ts";
 import { concern } from "./ring/tabs.ts";
@@ -147,17 +148,8 @@ function entered(news: TalkEntered): void {
   for (const name of ["other-portrait", "veil-portrait"]) paint(part(stage, name), news);
   alertCast(
     word("entered", { name: news.caller_name }),
-    [news.room_title, standing(news)].join(" "),
+    [news.room_title, standing(stage, news)].join(" "),
   );
-}
-
-/** What casts said of the caller before, where there is enough of it. */
-function standing(news: TalkEntered): string {
-  const { caller_good: good, caller_rated: rated } = news;
-  const text = good === null || rated === null ? "" : word("standing", { good, rated });
-  write(part(stage, "standing"), text);
-  show(part(stage, "standing"), text !== "");
-  return text;
 }
 
 function meet(talkId: number): void {

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.dates import format_date, get_timezone_name
 from jinja2 import pass_context
@@ -12,6 +12,7 @@ from jinja2.runtime import Context
 from foundation import times
 from foundation.language import DEFAULT, N_, translate
 from foundation.text.clusters import clusters
+from people.accounts.accounts import User
 from points.rules import SITE_ZONE
 
 DAY = {"ja": "y年M月d日", "en": "d MMM y"}
@@ -20,6 +21,14 @@ MONTH = {"ja": "y年M月", "en": "MMM y"}
 SHORT_DAY = {"ja": "M月d日(E)", "en": "EEE d MMM"}
 TODAY, TOMORROW = N_("今日"), N_("明日")
 NARROW_DAY = {"ja": "M/d(E)", "en": "EEE d"}
+
+
+def reader_zone(user: User | None) -> ZoneInfo:
+    """Return the time zone in which a reader is told times: the member's, else the site's."""
+    try:
+        return ZoneInfo(user.time_zone) if user else SITE_ZONE
+    except (ZoneInfoNotFoundError, ValueError):
+        return SITE_ZONE
 
 
 def points(number: int) -> str:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from aiohttp.web import Request, RequestKey, Response
 
@@ -15,7 +15,6 @@ from notify import inbox
 from people.accounts.accounts import User
 from people.sign_in.sessions import session_used
 from points import ledger
-from points.rules import SITE_ZONE
 from rooms.ground.live import LiveTalk, live_talk
 from rooms.offering import publishing
 from rooms.questions import listing
@@ -25,6 +24,7 @@ from rooms.talk.rings import Rings, rings_for
 from signaling.ring_events import rings_event
 from web.http.csrf import make_token
 from web.http.due import Due, due_for
+from web.http.filters import reader_zone
 from web.http.keys import (
     ARRIVAL,
     DATABASE,
@@ -183,14 +183,6 @@ def reader_locale(request: Request, user: User | None = None) -> str:
     return request[ARRIVAL].locale
 
 
-def reader_zone(user: User | None) -> ZoneInfo:
-    """Return the time zone in which a reader is told times: the member's, else the site's."""
-    try:
-        return ZoneInfo(user.time_zone) if user else SITE_ZONE
-    except (ZoneInfoNotFoundError, ValueError):
-        return SITE_ZONE
-
-
 def page(
     request: Request,
     template: str,
@@ -226,15 +218,10 @@ def _context(request: Request, user: User | None) -> dict[str, Any]:
         "path": request.path,
         "demo": settings.demo,
         "free_words": free_words(settings, locale),
-        "recording_words": _recording_words(settings, locale),
+        "recording_words": Wording(locale, settings.recording_days) if settings.recording else None,
         "undone": request.query.get(UNDONE) == "1",
         "public": known(request),
     }
-
-
-def _recording_words(settings: Settings, locale: str) -> Wording | None:
-    """What one is told before one agrees to a recording; None where the site records nothing."""
-    return Wording(locale, settings.recording_days) if settings.recording else None
 
 
 def own_slots(request: Request) -> Slots:

@@ -10,7 +10,7 @@ from foundation.settings import Settings
 from points import ledger
 from points.tables import charges, holds
 from rooms.booking import views
-from rooms.talk import history
+from rooms.talk.past import history
 from tests.faults.scene import broken, charge, grant
 from tests.points.till import file_papers
 from tests.rooms.booked import Booked

@@ -18,7 +18,8 @@ from points.payments.refunds import TooEarlyError
 from points.payments.settling import settle, settle_open
 from points.tables import packs, payment_events, purchases, spending_limits, transfers
 from rooms.lobby import presence
-from rooms.talk import entry, history
+from rooms.talk import entry
+from rooms.talk.past import history
 from tests.points.payments.conftest import Shop
 from tests.world import World, new_room, new_user
 

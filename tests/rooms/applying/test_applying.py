@@ -9,7 +9,8 @@ from people.meeting import blocks
 from rooms.applying import answering, applying, ringing, views
 from rooms.care import blocking
 from rooms.lobby import own_rooms, presence, waiting
-from rooms.talk import entry, history, rings
+from rooms.talk import entry, rings
+from rooms.talk.past import history
 from tests.rooms.applying.applied import Applied
 from tests.world import new_room, new_user
 

@@ -12,7 +12,8 @@ from foundation.errors import UserError
 from foundation.settings import Settings
 from rooms.applying import answering, applying, ringing
 from rooms.lobby import presence, turns, waiting
-from rooms.talk import entry, history
+from rooms.talk import entry
+from rooms.talk.past import history
 from tests.rooms.applying.applied import Applied
 from tests.world import new_room, new_user
 

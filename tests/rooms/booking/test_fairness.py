@@ -23,7 +23,8 @@ from rooms.ground import kept_times
 from rooms.ground.booking_tables import reservations as table
 from rooms.ground.tables import talks
 from rooms.lobby import presence
-from rooms.talk import entry, history
+from rooms.talk import entry
+from rooms.talk.past import history
 from tests.rooms.booked import ALWAYS, Booked
 from tests.world import new_room, new_user
 

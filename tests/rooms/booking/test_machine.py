@@ -35,7 +35,7 @@ from rooms.booking import (
 )
 from rooms.care import blocking, claims, decisions
 from rooms.lobby import presence
-from rooms.talk import history
+from rooms.talk.past import history
 from tests.machines import run_machine
 from tests.rooms.booked import ALWAYS, Booked
 from tests.world import buy, new_room, new_user

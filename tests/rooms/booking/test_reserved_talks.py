@@ -13,7 +13,8 @@ from points import ledger
 from rooms.booking import going_on, reservations, reserved_talks
 from rooms.ground import kept_times
 from rooms.lobby import presence, room_states
-from rooms.talk import entry, history
+from rooms.talk import entry
+from rooms.talk.past import history
 from tests.rooms.booked import Booked
 from tests.world import new_room
 

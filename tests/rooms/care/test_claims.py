@@ -18,7 +18,7 @@ from points.tables import charge_returns, lots
 from record import act_list
 from rooms.care import claims, decisions
 from rooms.care.claims import Claim
-from rooms.talk import history
+from rooms.talk.past import history
 from tests.world import World, new_user
 
 WHY = "記録で、キャストの不在を確認しました。"

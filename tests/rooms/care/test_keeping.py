@@ -10,9 +10,10 @@ from foundation.settings import Settings
 from notify.senders import leave_in_mailbox
 from points import audit
 from rooms.care import keeping
-from rooms.care.bounded_tables import BOUNDED
 from rooms.care.keeping import KEPT, RULES
-from rooms.talk import history, messages
+from rooms.care.lasting import BOUNDED
+from rooms.talk import messages
+from rooms.talk.past import history
 from scheduler.errands import Tools
 from scheduler.schedule import SCHEDULE
 from tests.faults.spoiling import faults, mend, spoil

@@ -16,7 +16,7 @@ from people.sign_in import sessions
 from points import ledger
 from points.tables import claims as claim_rows
 from rooms.care import claims, decisions, role_changes, withdrawal
-from rooms.talk import history
+from rooms.talk.past import history
 from tests.waiting import somebody_waits
 from tests.world import HASH, World, new_user
 

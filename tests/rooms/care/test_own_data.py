@@ -9,7 +9,8 @@ from foundation.database import Database
 from foundation.settings import Settings
 from people.accounts.tables import users
 from rooms.care import own_data
-from rooms.talk import history, messages
+from rooms.talk import messages
+from rooms.talk.past import history
 from tests.rooms.booked import Booked
 
 

@@ -18,11 +18,11 @@ from points import ledger, limits
 from points.tables import claims, payment_events, transfers
 from rooms.booking import asking
 from rooms.care import claims as claim_verbs
-from rooms.care import withdrawal
+from rooms.care import withdrawal, withdrawal_effects
 from rooms.care.stopping import Stopped
 from rooms.ground.tables import rooms
 from rooms.lobby import presence, waiting
-from rooms.talk import history
+from rooms.talk.past import history
 from tests.rooms.booked import Booked
 from tests.world import HASH, World
 
@@ -98,7 +98,7 @@ async def test_a_reservation_that_may_be_cancelled_is_and_its_points_are_forfeit
     world: Booked,
 ) -> None:
     booked = await world.book(hours=20)
-    foreseen = await world.do(withdrawal.foresee, world.settings, world.caller)
+    foreseen = await world.do(withdrawal_effects.foresee, world.settings, world.caller)
     assert (foreseen.held.paid, foreseen.returning, foreseen.forfeited) == (7000, 3000, 10_000)
     await withdraw(world, world.caller)
     async with world.database.transaction() as tx:
@@ -113,7 +113,7 @@ async def test_a_reservation_that_may_be_cancelled_is_and_its_points_are_forfeit
 async def test_a_reservation_too_late_to_cancel_is_paid_to_the_cast(world: Booked) -> None:
     await world.book(hours=4)
     await world.pass_time(601)
-    foreseen = await world.do(withdrawal.foresee, world.settings, world.caller)
+    foreseen = await world.do(withdrawal_effects.foresee, world.settings, world.caller)
     assert (foreseen.lost, foreseen.returning) == (3000, 0)
     await withdraw(world, world.caller)
     assert await world.earned() == 2400
@@ -122,7 +122,7 @@ async def test_a_reservation_too_late_to_cancel_is_paid_to_the_cast(world: Booke
 
 async def test_a_cast_who_goes_gives_everything_back_to_the_callers(world: Booked) -> None:
     await world.book(hours=20)
-    foreseen = await world.do(withdrawal.foresee, world.settings, world.cast)
+    foreseen = await world.do(withdrawal_effects.foresee, world.settings, world.cast)
     assert [one.points for one in foreseen.booked_as_cast] == [3000]
     stopped = await withdraw(world, world.cast)
     assert await world.points_of() == 10_000
@@ -162,7 +162,7 @@ async def test_an_open_claim_is_taken_back(world: Booked) -> None:
         "other",
         f"わたし{NAME}は聞こえませんでした",
     )
-    foreseen = await world.do(withdrawal.foresee, world.settings, world.caller)
+    foreseen = await world.do(withdrawal_effects.foresee, world.settings, world.caller)
     assert foreseen.held.claims == 1
     await withdraw(world, world.caller)
     async with world.database.transaction() as tx:

@@ -15,7 +15,7 @@ from points import earnings
 from record import act_list
 from rooms.care import asked_casts, claims, decisions, withdrawal
 from rooms.day import hearing
-from rooms.talk import history
+from rooms.talk.past import history
 from tests.world import HASH, World, new_user
 
 WHY = "記録を確認しました。"

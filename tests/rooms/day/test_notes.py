@@ -11,7 +11,7 @@ from foundation.settings import Settings
 from rooms.care import own_data, withdrawal
 from rooms.day import notes
 from rooms.lobby import presence
-from rooms.talk import history
+from rooms.talk.past import history
 from tests.waiting import somebody_waits
 from tests.world import HASH, World, new_user
 

@@ -8,7 +8,7 @@ from foundation.settings import Settings
 from notify import choices, inbox
 from notify.tables import mails
 from rooms.day import home, summary
-from rooms.talk import history
+from rooms.talk.past import history
 from tests.world import World
 
 

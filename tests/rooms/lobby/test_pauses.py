@@ -10,7 +10,8 @@ from foundation.embedded import EmbeddedPostgres
 from foundation.errors import UserError
 from foundation.settings import Settings
 from rooms.lobby import pauses, presence, room_states, turns, waiting
-from rooms.talk import ending, entry, history
+from rooms.talk import ending, entry
+from rooms.talk.past import history
 from tests.faults.databases import fresh_database
 from tests.world import World, new_room, new_user
 

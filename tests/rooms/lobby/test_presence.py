@@ -12,7 +12,7 @@ from foundation.errors import UserError
 from foundation.settings import Settings
 from rooms.lobby import presence, room_states
 from rooms.lobby.presence import Closed
-from rooms.talk import history
+from rooms.talk.past import history
 from tests.faults.databases import fresh_database
 from tests.world import World, new_room, new_user
 

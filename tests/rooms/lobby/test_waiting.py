@@ -22,7 +22,8 @@ from rooms.lobby import (
     waiting,
 )
 from rooms.lobby.turns import Turn
-from rooms.talk import entry, history
+from rooms.talk import entry
+from rooms.talk.past import history
 from tests.faults.databases import fresh_database
 from tests.rooms.booked import Booked
 from tests.world import World, new_room, new_user

@@ -16,7 +16,7 @@ from points import ledger
 from rooms.ground.rating_tables import ratings
 from rooms.ground.tables import talks
 from rooms.ratings import after_talk, answering, callers, giving, means, rating_list
-from rooms.talk import history
+from rooms.talk.past import history
 from tests.rooms.booked import Booked
 from tests.rooms.rated import a_cast, old_user, rated, talk_of
 from tests.world import World, new_user

@@ -8,7 +8,8 @@ from foundation.database import Database
 from foundation.settings import Settings
 from rooms.care import own_data, withdrawal
 from rooms.ratings import answering, callers, giving, means
-from rooms.talk import entry, history
+from rooms.talk import entry
+from rooms.talk.past import history
 from tests.rooms.rated import a_cast, old_user, talk_of
 from tests.world import HASH, World
 

@@ -10,7 +10,7 @@ from foundation.settings import Settings
 from rooms.ground.recording_tables import recording_consents, recordings
 from rooms.recording import asking, wording, writing
 from rooms.recording.wording import Wording
-from rooms.talk import history
+from rooms.talk.past import history
 from tests.rooms.recording.scene import ALLOWED, Taped, age
 from tests.world import new_user
 

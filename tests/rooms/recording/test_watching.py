@@ -18,7 +18,7 @@ from rooms.care import withdrawal
 from rooms.ground.recording_tables import recording_consents
 from rooms.ground.report_tables import reports
 from rooms.recording import deleting, library, looking
-from rooms.talk import history
+from rooms.talk.past import history
 from tests.rooms.recording.scene import Taped, age
 from tests.world import HASH, new_user
 

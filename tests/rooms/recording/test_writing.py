@@ -10,7 +10,7 @@ from media import hosts
 from record.tables import alarms
 from rooms.ground.tables import talks
 from rooms.recording import asking, library, settling, way, writing
-from rooms.talk import history
+from rooms.talk.past import history
 from tests.rooms.recording.scene import Taped, age
 
 

@@ -15,7 +15,8 @@ from foundation.settings import Settings
 from people.accounts.tables import users
 from people.meeting import blocks
 from rooms.lobby import presence
-from rooms.talk import entry, history
+from rooms.talk import entry
+from rooms.talk.past import history
 from tests.faults.databases import fresh_database
 from tests.world import World, new_room, new_user
 

@@ -11,7 +11,8 @@ from foundation.database import Database
 from foundation.settings import Settings
 from rooms.ground.tables import talks
 from rooms.lobby import presence
-from rooms.talk import entry, free_time, history
+from rooms.talk import entry, free_time
+from rooms.talk.past import history
 from tests.world import World, new_room, new_user
 
 FREE_MS = 60_000

@@ -10,8 +10,9 @@ from foundation.database import Database
 from foundation.embedded import EmbeddedPostgres
 from foundation.errors import UserError
 from foundation.settings import Settings
-from rooms.talk import history, messages
+from rooms.talk import messages
 from rooms.talk.messages import Message
+from rooms.talk.past import history
 from tests.faults.databases import fresh_database
 from tests.world import World, new_user
 

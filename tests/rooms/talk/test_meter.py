@@ -7,7 +7,8 @@ from foundation.database import Database
 from foundation.errors import UserError
 from foundation.settings import Settings
 from points import audit, ledger
-from rooms.talk import ending, history
+from rooms.talk import ending
+from rooms.talk.past import history
 from rooms.talk.proof import beats
 from tests.world import World, flowing
 

@@ -16,7 +16,8 @@ from people.accounts import hiding
 from record import alarms
 from rooms.ground.tables import rooms, talks
 from rooms.lobby import presence
-from rooms.talk import history, paths
+from rooms.talk import paths
+from rooms.talk.past import history
 from rooms.talk.proof import disagreements
 from tests.world import World
 

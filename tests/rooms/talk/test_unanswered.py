@@ -9,7 +9,8 @@ from foundation.database import Database
 from foundation.settings import Settings
 from notify import choices
 from notify.tables import mails, notices
-from rooms.talk import entry, history, unanswered
+from rooms.talk import entry, unanswered
+from rooms.talk.past import history
 from tests.notify.push_house import Phone, opt_in
 from tests.world import World
 

@@ -9,7 +9,7 @@ from foundation.database import Database
 from foundation.settings import Settings
 from rooms.booking import no_shows
 from rooms.lobby import presence
-from rooms.talk import history
+from rooms.talk.past import history
 from tests.web.booking.scene import (
     book,
     bookable_room,

@@ -11,7 +11,7 @@ from people.accounts import accounts
 from people.accounts.accounts import User
 from rooms.care import claims
 from rooms.lobby import pauses
-from rooms.talk import history
+from rooms.talk.past import history
 from tests.web.conftest import Open
 from tests.web.scene import SCRIPT, Browser, make_room, make_user
 from tests.world import World

@@ -13,7 +13,7 @@ from people.meeting.tables import profiles
 from rooms.booking import slots
 from rooms.ground.tables import rooms
 from rooms.lobby import presence
-from rooms.talk import history, talked
+from rooms.talk.past import history, talked
 from tests.rooms.booked import Booked
 from tests.web.conftest import Open
 from tests.web.scene import Browser, make_room, make_user

@@ -11,7 +11,7 @@ from notify import inbox
 from people.accounts import accounts
 from people.accounts.accounts import User
 from rooms.care import decisions
-from rooms.talk import history
+from rooms.talk.past import history
 from tests.web.conftest import Open
 from tests.web.scene import Browser, make_user
 from tests.world import World

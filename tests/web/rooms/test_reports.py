@@ -7,7 +7,8 @@ from foundation.database import Database
 from foundation.settings import Settings
 from people.accounts import accounts
 from people.accounts.accounts import User
-from rooms.talk import history, messages
+from rooms.talk import messages
+from rooms.talk.past import history
 from tests.web.booking.scene import bookable_room, make_cast
 from tests.web.conftest import Open
 from tests.web.scene import SCRIPT, Browser, make_user

@@ -14,7 +14,7 @@ from points import ledger
 from record import alarms
 from record.tables import staff_acts
 from rooms.care import claims
-from rooms.talk import history
+from rooms.talk.past import history
 from tests.web.conftest import Open
 from tests.web.scene import SCRIPT, Browser, give, make_user
 from tests.web.staff.scene import WHY, make_staff

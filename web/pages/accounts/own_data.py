@@ -17,6 +17,7 @@ from foundation.language import N_, translate
 from foundation.threads import Threads
 from people.accounts.accounts import User
 from rooms.care import own_data
+from web.http.filters import reader_zone
 from web.http.forms import Filled
 from web.http.keys import DATABASE, RATE_LIMITS, SETTINGS
 from web.http.password_again import knows_password, proves_password
@@ -24,7 +25,6 @@ from web.http.tries import too_many_downloads
 from web.http.visit import (
     Visit,
     reader_locale,
-    reader_zone,
     visit,
 )
 from web.pages.points import moves, spreadsheet

@@ -4,8 +4,9 @@ from aiohttp.web import Request, Response
 
 from people.accounts.accounts import User
 from people.desk import sanctions
+from web.http.filters import reader_zone
 from web.http.keys import DATABASE
-from web.http.visit import page, reader_locale, reader_zone
+from web.http.visit import page, reader_locale
 
 
 async def shut_out_page(request: Request, user: User) -> Response | None:

@@ -12,7 +12,7 @@ from people.accounts.accounts import User
 from points.payments import payers
 from points.payments.payers import Card
 from points.payments.troubles import attended
-from rooms.care import withdrawal
+from rooms.care import withdrawal, withdrawal_effects
 from rooms.care.stopping import Stopped
 from rooms.recording import deleting
 from rooms.recording.folder import RecordingFolder
@@ -102,7 +102,7 @@ async def _page(v: Visit, filled: Filled, status: int = 200) -> Response:
         "withdrawal.html",
         status,
         form=filled,
-        foreseen=await withdrawal.foresee(v.tx, v.settings, user.id),
+        foreseen=await withdrawal_effects.foresee(v.tx, v.settings, user.id),
         refusal=refusal,
         knows_password=knows_password(v.settings, user),
     )

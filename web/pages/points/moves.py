@@ -10,7 +10,7 @@ from foundation.language import N_, translate
 from points import statements
 from points.statement_lines import StatementLine
 from rooms.booking import views
-from rooms.talk import history
+from rooms.talk.past import history
 from web.pages.points import spreadsheet
 
 WORDS = {

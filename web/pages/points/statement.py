@@ -16,11 +16,11 @@ from foundation.language import N_, translate
 from foundation.numbers import integer
 from points import statement_lines, statements
 from points.statement_lines import LinePosition
+from web.http.filters import reader_zone
 from web.http.keys import DATABASE
 from web.http.visit import (
     Visit,
     reader_locale,
-    reader_zone,
     visit,
 )
 from web.pages.points import spreadsheet

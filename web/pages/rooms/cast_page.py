@@ -13,7 +13,7 @@ from people.meeting.profiles import Profile
 from rooms.booking import slots
 from rooms.lobby import directory
 from rooms.ratings import rating_list
-from rooms.talk import talked
+from rooms.talk.past import talked
 from web.http.paths import id_in_path
 from web.http.shared import shared
 from web.http.visit import Visit, visit

@@ -6,7 +6,7 @@ from foundation.errors import UserError
 from foundation.language import translate
 from points import ledger
 from rooms.care import claim_rules, claims, complaint_words
-from rooms.talk import history
+from rooms.talk.past import history
 from web.http.forms import Filled, needed
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect

@@ -9,7 +9,7 @@ from foundation.errors import UserError
 from foundation.language import translate
 from foundation.settings import Settings
 from rooms.ratings import answering, callers, giving
-from rooms.talk import history
+from rooms.talk.past import history
 from web.http.forms import Filled, needed
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect

@@ -11,7 +11,7 @@ from foundation.pages import LAST_PAGE
 from rooms.recording import deleting, library
 from rooms.recording.folder import RecordingFolder
 from rooms.recording.writing import RecordedPart
-from rooms.talk import history
+from rooms.talk.past import history
 from rooms.talk.rules import AccountLine
 from web.http.forms import flag, needed
 from web.http.keys import DATABASE, FORM, SETTINGS

@@ -15,9 +15,10 @@ from rooms.lobby import directory, pauses
 from rooms.ratings import after_talk, rules, standing
 from rooms.ratings.after_talk import TalkRatings
 from rooms.recording import library
-from rooms.talk import history, messages, past_talks
-from rooms.talk.history import TalkAccount
-from rooms.talk.past_talks import MOST_COUNTED, Which
+from rooms.talk import messages
+from rooms.talk.past import history, past_talks
+from rooms.talk.past.history import TalkAccount
+from rooms.talk.past.past_talks import MOST_COUNTED, Which
 from web.http.forms import Filled
 from web.http.paths import id_in_path
 from web.http.visit import Visit, allow_stripe, reader_locale, visit

@@ -21,7 +21,7 @@ from points.rules import MOST_POINTS
 from record import act_list
 from rooms.care import report_list
 from rooms.offering import categories, licences
-from rooms.talk import past_talks
+from rooms.talk.past import past_talks
 from web.http.forms import needed, one_line
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect

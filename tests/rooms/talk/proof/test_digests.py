@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from foundation.database import Database
 from foundation.settings import Settings
 from rooms.care import own_data
-from rooms.talk import history, messages
+from rooms.talk import messages
+from rooms.talk.past import history
 from rooms.talk.proof import digests, evidence
 from rooms.talk.proof.evidence import Evidence
 from tests.rooms.booked import Booked

@@ -1,0 +1,83 @@
+"""What no rule sweeps: what lasts (one's own, the books, safety), and what is few anyway."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from foundation.language import N_
+
+
+@dataclass(frozen=True)
+class Lasting:
+    """What is never swept. `why` is for whoever wants to change that."""
+
+    what: str
+    how_long: str
+    tables: tuple[str, ...]
+    why: str
+    days: None = None
+
+
+KEPT: tuple[Lasting, ...] = (
+    Lasting(
+        N_(
+            "登録の情報、プロフィール、写真、ルーム、お気に入り、表示履歴、ブロック、"
+            "お客様についてのメモ、設定、本人確認の結果とお名前"
+        ),
+        N_("退会まで。退会すると、その場で消去します"),
+        (
+            "users", "profiles", "photos", "rooms", "room_hours", "room_tags", "room_photos",
+            "licences", "favourites", "blocks",
+            "notification_choices", "calendar_feeds", "totp_keys", "passkeys", "recovery_codes",
+            "spending_limits", "payers", "room_views", "views_off", "identity_checks",
+            "cast_days", "caller_notes",
+        ),
+        "One's own, bounded for each account. Bare rows stay where the books refer to them.",
+    ),
+    Lasting(
+        N_("ポイントとお支払いの記録、通話と予約の記録（相手、日時、料金）、申し立て"),
+        N_(
+            "帳簿として、法令で定められた期間（7年から10年）が過ぎるまで。"
+            "退会したあとは、お名前のわからない形で残ります"
+        ),
+        (
+            "wallets", "transfers", "holds", "lots", "lot_moves", "lot_uses", "lot_backs",
+            "charges", "charge_returns", "purchases", "checkouts", "payment_events", "refunds",
+            "disputes", "adjustments", "claims", "talks", "talk_spans", "reservations",
+            "reservation_requests", "request_wishes", "claim_answers",
+        ),
+        "The books, and what they were charged for: money rows are never deleted.",
+    ),
+    Lasting(
+        N_("評価（星、言葉、お返事、お客様についての評価）"),
+        N_("退会まで。退会すると言葉をその場で消去し、星だけがお名前のわからない形で残ります"),
+        ("ratings", "caller_ratings"),
+        "One for each talk; the words are for those who come after, and go with who wrote them.",
+    ),
+    Lasting(
+        N_("通報、利用の停止、スタッフの操作の記録"),
+        N_("安全のために、期限を定めずに保存します"),
+        ("reports", "sanctions", "staff_acts"),
+        "Who harms others comes back after years; what staff did stays written.",
+    ),
+)  # fmt: skip
+
+BOUNDED: Mapping[str, str] = {
+    "push_keys": "one row: the site's own key",
+    "clock_watch": "one row",
+    "media_hosts": "one row for each media process; who starts deletes those long gone",
+    "recording_consents": "two rows at most for each recording, and gone with it",
+    "question_sides": "two rows for each thread of questions, and gone with it",
+    "packs": "what staff offer",
+    "rating_means": "one row for each cast who was rated, and gone with them",
+    "room_categories": "what staff offer to choose from, 60 at most",
+    "standbys": "one row for each cast who stands by now",
+    "pauses": "one row for each cast who rests now; the ticker ends them",
+    "waiting_turns": "one row for each who waits now; turns lapse",
+    "waiting_misses": "for some minutes; the ticker forgets them",
+    "room_search": "one row for each published room; goes when it isn't public any more",
+    "room_search_due": "a row for each change; taken away within seconds",
+    "reserved_people": "two rows for each reservation that is to come, kept by a trigger",
+    "procrastinate_events": "goes with its job",
+    "procrastinate_periodic_defers": "the last run of each line; each run deletes those before",
+    "procrastinate_workers": "one row for each process; silent ones are pruned by the others",
+}

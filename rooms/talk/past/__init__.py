@@ -1,0 +1,1 @@
+"""Talks that are over: their accounts, their list, how often two have talked."""
