@@ -9,9 +9,8 @@ from foundation.database import Database
 from foundation.settings import Settings
 from notify.senders import leave_in_mailbox
 from points import audit
-from rooms.care import keeping
-from rooms.care.keeping import KEPT, RULES
-from rooms.care.lasting import BOUNDED
+from rooms.care.keeping import RULES
+from rooms.care.lasting import BOUNDED, KEPT
 from rooms.talk import messages
 from rooms.talk.past import history
 from scheduler.errands import Tools
@@ -279,7 +278,7 @@ async def test_everything_swept_leaves_the_books_whole(world: Booked) -> None:
         await age(world, table, column, 1000)
     for column in ("entered_at", "ended_at"):
         await age(world, "talks", column, 1000)
-    money = list(keeping.KEPT[1].tables)
+    money = list(KEPT[1].tables)
     before = [await count(world, table) for table in money]
     for rule in RULES:
         await run_line(f"sweep_{rule.name}", tools_of(world))
