@@ -93,8 +93,7 @@ async def tick(
         recorded_too = await step("make_way", lambda tx: way.make_all(tx, settings))
         await tell_pairs(push, database, settings, {*moved, *recorded_too})
     await push.room_states(turned)
-    await push.reserved_soon(warned)
-    await _announce_who_waits(push, passed, applied)
+    await _announce_who_waits(push, warned, passed, applied)
 
 
 async def _watch(database: Database, settings: Settings, course: Course) -> Sequence[int]:
@@ -134,7 +133,11 @@ async def _announce(
 
 
 async def _announce_who_waits(
-    push: Push, passed: Sequence[Turn], applied: Sequence[TalkApplication]
+    push: Push,
+    warned: Sequence[reserved_talks.Warned],
+    passed: Sequence[Turn],
+    applied: Sequence[TalkApplication],
 ) -> None:
+    await push.reserved_soon(warned)
     await push.turns(passed)
     await push.applications(Changed().about(*applied))
