@@ -1,7 +1,6 @@
 """Categories, among which every room has one: what casts choose from, and how staff keep them."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import sqlalchemy as sa
 
@@ -136,18 +135,20 @@ async def change(tx: Tx, category_id: int, written: Written, reason: str, *, act
     await _log(tx, actor_id, "change", category_id, reason, name=written.name_ja)
 
 
-async def move(tx: Tx, category_id: int, way: Literal["up", "down"], *, actor_id: int) -> None:
-    """Let one in use change places with its neighbour; at the end of the row nothing happens.
+async def move(tx: Tx, category_id: int, *, up: bool, actor_id: int) -> None:
+    """Let one in use change places with the one before it, or behind it (not `up`).
+
+    At the end of the row nothing happens.
 
     Raises UserError `category_unknown` (404).
     """
     order = [one for one in await _lock_all(tx) if not one.retired]
     at = order.index(_of(order, category_id))
-    to = max(at - 1, 0) if way == "up" else min(at + 1, len(order) - 1)
+    to = max(at - 1, 0) if up else min(at + 1, len(order) - 1)
     order[at], order[to] = order[to], order[at]
     for place, one in enumerate(order, 1):
         await _set(tx, one.id, position=place)
-    await _log(tx, actor_id, "move", category_id, way)
+    await _log(tx, actor_id, "move", category_id, "up" if up else "down")
 
 
 async def retire(tx: Tx, category_id: int, reason: str, *, retired: bool, actor_id: int) -> None:

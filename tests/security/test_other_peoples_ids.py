@@ -55,9 +55,7 @@ FORM = {
     "booking": "direct", "shortest": "10", "longest": "60", "wish": "1", "start": "1",
     "way": "forward", "lost": "0", "issue": "1", "place": "1", "title": "Tea time", "rate": "100",
     "topic": "Small talk", "allows_video": "1", "video": "1", "password": PASSWORD,
-    "on": "1", "up_to": "1", "category": "1", "tags": "", "revision": "0", "photos": "1",
-    "icon": "gift", "name_ja": "Crafts", "name_en": "Crafts", "retired": "1", "note": "because",
-    "answer": "because",
+    "on": "1", "up_to": "1", "category": "1", "tags": "", "note": "because", "answer": "because",
 }  # fmt: skip
 REFUSED = {403, 404}
 

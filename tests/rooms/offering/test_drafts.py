@@ -154,7 +154,7 @@ async def test_staff_add_rename_order_and_retire_categories(offering: Offering) 
         await offering.do(categories.change, made, other, "改名", **by)
     renamed = Written("手仕事", "Handicraft", "heart", True)
     await offering.do(categories.change, made, renamed, "改名", **by)
-    await offering.do(categories.move, made, "up", **by)
+    await offering.do(categories.move, made, up=True, **by)
     order = await offering.do(categories.in_use)
     assert order[-2].id == made
     assert (order[-2].name("ja"), order[-2].name("en")) == ("手仕事", "Handicraft")

@@ -2,7 +2,6 @@
 
 from aiohttp.web import Request, Response
 
-from foundation.errors import ProtocolError
 from rooms.offering import categories, licences
 from rooms.offering.categories import Written
 from signaling.push import PUSH
@@ -43,20 +42,18 @@ async def change(request: Request) -> Response:
 
 async def move(request: Request) -> Response:
     """Move a category by one place."""
-    category_id, way = id_in_path(request, "category_id"), needed(request[FORM], "way")
-    if way not in ("up", "down"):
-        raise ProtocolError("way_malformed")
+    category_id = id_in_path(request, "category_id")
     async with staff_transaction(request, "categories") as (tx, user):
-        await categories.move(tx, category_id, "up" if way == "up" else "down", actor_id=user.id)
+        way = needed(request[FORM], "way")
+        await categories.move(tx, category_id, up=way == "up", actor_id=user.id)
     return redirect(f"/staff/categories#category-{category_id}")
 
 
 async def retire(request: Request) -> Response:
     """Let nobody choose a category any more, or let them again."""
     category_id, form = id_in_path(request, "category_id"), request[FORM]
-    retired = needed(form, "retired") == "1"
     async with staff_transaction(request, "categories") as (tx, user):
-        reason = needed(form, "reason")
+        reason, retired = needed(form, "reason"), needed(form, "retired") == "1"
         await categories.retire(tx, category_id, reason, retired=retired, actor_id=user.id)
     return redirect(f"/staff/categories?done={'retired' if retired else 'back'}")
 
