@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 CAST, OTHER_CAST = "はるか", "よしこ"
 TITLE = "夜のお茶の時間"
+CATEGORY = "おしゃべり・話し相手"
 TEXT = "ゆっくり話しましょう。\n改行もそのまま。"
 UNDONE = "先ほどの操作は行われていません"
 
@@ -32,6 +33,7 @@ async def write_a_room(person: Person) -> None:
     page = person.page
     await page.goto(f"{person.base}/console/rooms/new")
     await page.get_by_label("タイトル").fill(TITLE)
+    await page.get_by_label("カテゴリー").select_option(label=CATEGORY)
     await page.get_by_label("話題").fill("雑談")
     await page.get_by_label("このルームについて").fill(TEXT)
     await page.get_by_text("声だけ（カメラは使いません）").click()
@@ -63,6 +65,7 @@ async def test_after_signing_in_again_the_form_is_as_it_was_typed(
     await expect(page.get_by_label("タイトル")).to_have_value(TITLE)
     await expect(page.get_by_label("このルームについて")).to_have_value(TEXT)
     await expect(page.get_by_label("声だけ（カメラは使いません）")).to_be_checked()
+    await expect(page.locator("#category option:checked")).to_have_text(CATEGORY)
     await page.reload()
     await expect(page.get_by_label("タイトル")).to_have_value("")
     await press_too_late(person, database)

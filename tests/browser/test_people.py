@@ -24,6 +24,7 @@ async def test_from_registration_to_withdrawal(
     await apply(kotoha)
     await approve(await Person.arrive(browser, site.url, "スタッフ佐倉"))
     room = await publish_a_room(kotoha)
+    await let_pass(await Person.arrive(browser, site.url, "スタッフ佐倉"))
     kenta = await Person.arrive(browser, site.url, "健太")
     await talk(kenta, kotoha, room)
     await block(kotoha, kenta)
@@ -63,9 +64,10 @@ async def approve(staff: Person) -> None:
 
 
 async def publish_a_room(cast: Person) -> int:
-    """Write a room, look at it as callers will, and publish it; return its id."""
+    """Write a room, look at it as callers will, and send it to staff; return its id."""
     await cast.page.goto(f"{cast.base}/console/rooms/new")
     await cast.page.get_by_label("タイトル").fill(TITLE)
+    await cast.page.get_by_label("カテゴリー").select_option(label="趣味・創作")
     await cast.page.get_by_label("話題", exact=True).fill("読書")
     await cast.page.get_by_label("1分の料金").fill("50")
     await cast.page.locator("textarea[name=text]").fill("静かな夜に、本の話をしませんか。")
@@ -74,9 +76,18 @@ async def publish_a_room(cast: Person) -> int:
     await cast.page.get_by_role("link", name="お客様からの見え方").click()
     await cast.page.get_by_role("heading", name=TITLE).wait_for()
     await cast.page.go_back()
-    await cast.page.get_by_role("button", name="公開する", exact=True).click()
-    await cast.page.get_by_role("button", name="非公開にする").wait_for()
+    await cast.page.get_by_role("button", name="公開のために、確認に出す").click()
+    await cast.page.get_by_role("button", name="確認を取り下げる").wait_for()
     return int(cast.page.url.partition("?")[0].rsplit("/", 1)[1])
+
+
+async def let_pass(staff: Person) -> None:
+    """Make the one room public that waits."""
+    await staff.page.goto(f"{staff.base}/staff/looks")
+    card = staff.page.get_by_role("article").filter(has_text=TITLE)
+    await card.get_by_role("button", name="公開する").click()
+    await staff.page.get_by_role("status").wait_for()
+    await staff.close()
 
 
 async def talk(caller: Person, cast: Person, room: int) -> None:

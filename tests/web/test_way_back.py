@@ -21,7 +21,10 @@ from web.http.csrf import from_this_site
 from web.http.paths import is_undone
 
 LONG = "はじめまして。お茶の時間にゆっくり話しましょう。"
-ROOM = {"title": "夜のお茶", "topic": "雑談", "text": LONG, "rate": "100", "allows_video": "1"}
+ROOM = {
+    "title": "夜のお茶", "topic": "雑談", "text": LONG, "rate": "100", "allows_video": "1",
+    "category": "1", "tags": "", "by_standby": "1", "booking": "none",
+}  # fmt: skip
 
 
 async def end_session(browser: Browser, database: Database) -> None:

@@ -309,6 +309,7 @@ async def test_a_cast_says_in_the_room_whether_it_asks(
     cast = await make_user(database, is_cast=True)
     browser = await signed_in(open_browser, database, cast)
     form = {"title": "お茶", "topic": "雑談", "text": "話", "rate": "100", "allows_video": "1"}
+    form |= {"category": "1", "tags": "", "by_standby": "1", "booking": "none"}
     answer = await browser.post("/console/rooms", form | {"records": "1"})
     way = answer.headers["Location"].partition("?")[0]
     assert (
