@@ -28,6 +28,10 @@ WIDE = 540
 QUALITY = 60
 CAST, CALLER = "はるか", "健太"
 CAMERA = (640, 480)
+WORDS = {
+    "ja": "本と、静かな喫茶店が好きです。\n聞くのも話すのも、ゆっくりです。どうぞ気軽に。",
+    "en": "I like books and quiet cafés.\nI listen and talk at a slow pace. Do drop in.",
+}
 
 
 async def main() -> None:
@@ -76,24 +80,37 @@ async def _take(cast: Browser, caller: Browser, site: str, language: str) -> Non
 async def _take_of_cast(cast: Browser, site: str, language: str, database: Database) -> None:
     page = await _person(cast, site, language, CAST)
     await page.goto(f"{site}/console/profile")
-    await page.locator("#words").scroll_into_view_if_needed()
+    await page.locator("#text").fill(WORDS[language])
+    await _to_the_top(page, "#words")
     await _keep(page, f"cast-profile-{language}")
     await page.goto(f"{site}/console/rooms")
     await page.locator(".line-what a").first.click()
-    await page.locator("form.form").first.scroll_into_view_if_needed()
+    await _to_the_top(page, "form.form")
     await _keep(page, f"cast-room-{language}")
     await page.locator(".share > summary").click()
     await page.locator(".share-qr > summary").click()
-    await page.locator(".share-qr img").scroll_into_view_if_needed()
+    # As it reads on a site with a name of its own.
+    await page.evaluate(
+        "e = document.querySelector('#share-url');"
+        "e.value = e.value.replace(/^.*(?=.r.)/, 'https://talk.example')"
+    )
+    await _to_the_top(page, ".share")
     await page.wait_for_timeout(500)
     await _keep(page, f"cast-share-{language}")
     # The demo's people count as checked, and are shown no form.
     await _count_as_demo(database, False)
     await page.goto(f"{site}/console/identity")
-    await page.locator("#front-side").scroll_into_view_if_needed()
+    await _to_the_top(page, "#front-side")
     await _keep(page, f"cast-identity-{language}")
     await _count_as_demo(database, True)
     await page.context.close()
+
+
+async def _to_the_top(page: Page, what: str) -> None:
+    """Scroll to a part of a page, with a little of what stands above."""
+    await page.locator(what).first.evaluate(
+        "e => window.scrollTo(0, e.getBoundingClientRect().top + window.scrollY - 24)"
+    )
 
 
 async def _count_as_demo(database: Database, is_demo: bool) -> None:

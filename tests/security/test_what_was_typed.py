@@ -55,6 +55,7 @@ FORMS: list[tuple[str, str, dict[str, str], list[str]]] = [
      "ends": "22:00"}, ["2001-01-01", "20:00", "22:00"]),
     ("Sakura", "/console/timetable/{room_id}/booking", {"booking": "request", "shortest": "60",
      "longest": "30"}, ['value="request" checked', 'value="60" selected']),
+    ("Sakura", "/console/identity/send", {"legal_name": NAME * 30}, [NAME * 30]),
     ("Sakura", "/reservations/{reservation_id}/decline", {"words": ""}, []),
     ("Sakura", "/requests/{request_id}/refuse", {"words": "あ" * 600}, ["あ" * 300]),
     ("Kenji", "/rooms/{room_id}/apply", {"minutes": "20", "words": TEXT}, [KEPT]),
@@ -72,6 +73,7 @@ FORMS: list[tuple[str, str, dict[str, str], list[str]]] = [
     ("administrator", "/staff/inquiries/{inquiry_id}/close", {"reason": TEXT * 100}, [KEPT]),
     ("administrator", "/staff/applications/{application_id}/decline", {"words": TEXT * 100},
      [KEPT]),
+    ("administrator", "/staff/identities/{user_id}/decline", {"words": TEXT * 100}, [KEPT]),
     ("administrator", "/staff/reports/{report_id}/close", {"words": TEXT * 100}, [KEPT]),
     ("administrator", "/staff/people/{user_id}/role", {"role": "x", "reason": TEXT}, [KEPT]),
 ]  # fmt: skip

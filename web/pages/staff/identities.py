@@ -1,6 +1,7 @@
 """Whose identity waits to be checked: administrators look at a document, and decide."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import cast, get_args
 
 from aiohttp.web import HTTPNotFound, Request, Response
@@ -66,16 +67,12 @@ async def picture(request: Request) -> Response:
 
 async def check(request: Request) -> Response:
     """Note that somebody is of age and who they say they are."""
-    form, user_id = request[FORM], id_in_path(request, "user_id")
-    filled = Filled(reader_locale(request), {name: form.get(name, "") for name in COMPARED})
-    parts = [needed(form, part)[:10] for part in ("year", "month", "day")]
-    filled.values |= dict(zip(("year", "month", "day"), parts, strict=True))
+    user_id, settings = id_in_path(request, "user_id"), request.app[SETTINGS]
+    filled = Filled(reader_locale(request))
     try:
-        _must_be_compared(form)
         async with staff_transaction(request, "identity") as (tx, user):
-            settings = request.app[SETTINGS]
+            born = _born(request[FORM], filled)
             today = await registration.today(tx, settings)
-            born = rules.date_of(*parts)
             await identity_desk.check(tx, settings, user_id, user.id, born, today)
     except UserError as error:
         if error.status != 422:
@@ -94,11 +91,15 @@ async def decline(request: Request) -> Response:
     return redirect("/staff/identities?done=decline")
 
 
-def _must_be_compared(form: Mapping[str, str]) -> None:
+def _born(form: Mapping[str, str], filled: Filled) -> date:
+    """Return the date of birth that was typed, once everything was compared."""
+    parts = {name: needed(form, name)[:10] for name in ("year", "month", "day")}
+    filled.values |= parts | {name: form.get(name, "") for name in COMPARED}
     if any(form.get(name) != "1" for name in COMPARED):
         raise UserError(
             "identity_not_compared", N_("3つの項目をすべて確かめてください。"), status=422
         )
+    return rules.date_of(*parts.values())
 
 
 async def _page(request: Request, filled: Filled) -> Response:
