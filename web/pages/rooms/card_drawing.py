@@ -4,6 +4,7 @@ Pure Pillow. It runs in a thread, one card after the other: what is drawn are pi
 """
 
 import io
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -20,8 +21,8 @@ MARGIN = 64
 PAPER, SOFT, INK, FAINT, ACCENT = "#fdfbf7", "#fbe9dd", "#2b2521", "#6f6359", "#b14318"
 TITLE, NAME, PRICE, MARK = 54, 34, 72, 30
 MOST_LINES = 4
-# No line begins with one of these.
-NOT_FIRST = frozenset("、。，．・！？!?」』）)】〕》〉ー～…ぁぃぅぇぉっゃゅょァィゥェォッャュョ%％")
+# Closing brackets and what ends or belongs to a phrase: no line begins with these.
+HANGING = frozenset({"Pe", "Pf", "Po", "Lm"})
 
 
 @dataclass(frozen=True)
@@ -58,13 +59,20 @@ def wrapped(text: str, width: int, size: int) -> list[str]:
     """Return a title in lines of so many pixels, four at most; what doesn't fit ends in dots."""
     font, lines = _font(size), [""]
     for letter in text:
-        if font.getlength(lines[-1] + letter) <= width or letter in NOT_FIRST:
+        if font.getlength(lines[-1] + letter) <= width or _hangs(letter):
             lines[-1] += letter
         else:
             lines.append(letter.lstrip())
     if len(lines) > MOST_LINES:
         lines = [*lines[: MOST_LINES - 1], f"{lines[MOST_LINES - 1][:-1]}…"]
     return [line.rstrip() for line in lines]
+
+
+def _hangs(letter: str) -> bool:
+    small = unicodedata.name(letter, "").startswith(
+        ("HIRAGANA LETTER SMALL", "KATAKANA LETTER SMALL")
+    )
+    return small or unicodedata.category(letter) in HANGING
 
 
 def _picture(card: Image.Image, pen: ImageDraw.ImageDraw, words: CardWords) -> None:
