@@ -36,6 +36,7 @@ const ENTRIES = [
   "questions.ts",
   "worker.ts",
   "style/main.css",
+  "style/pages.css",
   "style/member.css",
   "style/talking.css",
   "style/casts.css",

@@ -161,13 +161,11 @@ def _contains(some: Sequence[Pattern], *, mistyped: bool) -> sa.ColumnElement[bo
 
 
 def _is_in(one: Pattern, text: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
-    text = SEARCH.c.readings if one.in_readings else text
-    likes = (
-        text.like(one.likes[0])
-        if len(one.likes) == 1
-        else text.like(sa.any_(sa.cast(list(one.likes), ARRAY(sa.Text))))
-    )
-    return sa.and_(sa.or_(*(SEARCH.c.grams.contains(grams) for grams in one.either)), likes)
+    found = sa.or_(*(SEARCH.c.grams.contains(grams) for grams in one.either))
+    if not one.likes:
+        return found
+    likes = sa.any_(sa.cast(one.likes, ARRAY(sa.Text)))
+    return sa.and_(found, (SEARCH.c.readings if one.in_readings else text).like(likes))
 
 
 def _in_head(asked: _Query) -> list[sa.ColumnElement[int]]:
@@ -175,10 +173,7 @@ def _in_head(asked: _Query) -> list[sa.ColumnElement[int]]:
     if asked.wish.sort != "recommended" or asked.mistyped:
         return []
     return [
-        sa.case(
-            (sa.or_(*(SEARCH.c.head.like(one.likes[0].replace(" ", "")) for one in some)), 0),
-            else_=1,
-        )
+        sa.case((sa.or_(*(SEARCH.c.head.contains(one.term) for one in some)), 0), else_=1)
         for some in asked.patterns
     ]
 

@@ -25,8 +25,10 @@ _LIKE = str.maketrans({"%": r"\%", "_": r"\_", "\\": r"\\"})
 class Pattern:
     """What a text must contain: one of LIKE's `likes` in the column `readings`, or in `words`.
 
-    Any such text has all the grams of one of `either` among its own.
+    Any such text has all the grams of one of `either`; without `likes`, these say all.
     """
+
+    term: str
 
     likes: list[str]
     either: list[list[int]]
@@ -81,8 +83,10 @@ def _as_it_stands(term: str) -> Pattern:
     like = term.translate(_LIKE)
     if is_kana(term) and len(term) <= BEGINNING_KANA:
         ends = " " if len(term) <= WHOLE_KANA else ""
-        return Pattern([f"% {like}{ends}%"], [needed(term)], in_readings=True)
-    return Pattern([f"%{like}%"], [needed(term)])
+        return Pattern(term, [f"% {like}{ends}%"], [needed(term)], in_readings=True)
+    # One gram says all of a word of one or two letters.
+    likes = [f"%{like}%"] if len(term) > 2 else []
+    return Pattern(term, likes, [needed(term)])
 
 
 def mistyped(term: str) -> list[Pattern]:
@@ -96,7 +100,7 @@ def mistyped(term: str) -> list[Pattern]:
     half = len(term) // 2
     swapped = f"{term[: half - 1]}{term[half]}{term[half - 1]}{term[half + 1 :]}"
     likes = [f"%{like}%" for like in dict.fromkeys(_mistakes(term))]
-    return [Pattern(likes, [needed(term[:half]), needed(term[half:]), needed(swapped)])]
+    return [Pattern(term, likes, [needed(term[:half]), needed(term[half:]), needed(swapped)])]
 
 
 def _mistakes(term: str) -> Iterable[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import time
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -151,6 +152,8 @@ async def rooms_of_casts(
     return {row.cast_id: card_of(row, settings) for row in rows}
 
 
+# A query is made once for all who ask.
+@lru_cache(maxsize=8)
 def cards(settings: Settings) -> sa.Select[Any]:
     """Return the query of rooms as cards, each with its state; `card_of` reads its rows."""
     columns = sa.select(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -58,6 +59,8 @@ async def states(
     return {row.id: row.state for row in await tx.execute(query)}
 
 
+# A query is made once for all who ask.
+@lru_cache(maxsize=8)
 def not_closed(settings: Settings) -> sa.Select[Any]:
     """Return the query of the rooms that are not closed, with their states: id, state.
 
