@@ -70,7 +70,7 @@ async def test_what_a_cast_writes_ends_no_script(browser: Browser, database: Dat
     assert json.loads(data)["description"] == wicked
 
 
-async def test_the_site_has_a_search(browser: Browser) -> None:
+async def test_the_site_and_who_runs_it(browser: Browser) -> None:
     page = await text_of(browser, "/")
     found = re.findall(r'<script type="application/ld\+json"[^>]*>(.*?)</script>', page)
     kinds = [json.loads(one)["@type"] for one in found]

@@ -17,7 +17,7 @@ MINUTE = "MIN"
 
 
 def site(request: Request) -> list[dict[str, Any]]:
-    """Return the site with its search, and who runs it."""
+    """Return the site, and who runs it."""
     address, settings = site_address(request), request.app[SETTINGS]
     name = translate(reader_locale(request), NAME)
     return [
@@ -26,11 +26,6 @@ def site(request: Request) -> list[dict[str, Any]]:
             "@type": "WebSite",
             "name": name,
             "url": f"{address}/",
-            "potentialAction": {
-                "@type": "SearchAction",
-                "target": f"{address}/search?q={{search_term_string}}",
-                "query-input": "required name=search_term_string",
-            },
         },
         {
             "@context": CONTEXT,
