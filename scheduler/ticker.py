@@ -17,8 +17,7 @@ from rooms.applying import ringing
 from rooms.booking import going_on, reserved_talks
 from rooms.ground import kept_times
 from rooms.lobby import pauses, presence, turns
-from rooms.lobby.talk_applications import Changed, TalkApplication
-from rooms.lobby.turns import Turn
+from rooms.lobby.talk_applications import Changed
 from rooms.recording import settling, way
 from rooms.talk import ending, meter, paths
 from rooms.talk.proof import clock_faults, clock_steps, darkness, disagreements
@@ -84,16 +83,16 @@ async def tick(
     closed = await step("close_lost", lambda tx: presence.close_lost(tx, settings))
     applied = await step("applications", lambda tx: ringing.turn(tx, settings))
     passed = await step("pass_on", lambda tx: turns.call_next(tx, settings))
-    warned = await step("warn", reserved_talks.warn_of_next)
     turned = await step("turn_rooms", lambda tx: _turn_rooms(tx, settings))
     recorded = await step("record", settling.settle)
-    await _announce(push, changed, closed, recorded)
+    await _announce(push, changed, closed, recorded, Changed().about(*applied))
     if settings.has_relay:
         moved = await step("move_on", lambda tx: paths.move_on(tx, settings))
         recorded_too = await step("make_way", lambda tx: way.make_all(tx, settings))
         await tell_pairs(push, database, settings, {*moved, *recorded_too})
     await push.room_states(turned)
-    await _announce_who_waits(push, warned, passed, applied)
+    await push.reserved_soon(await step("warn", reserved_talks.warn_of_next))
+    await push.turns(passed)
 
 
 async def _watch(database: Database, settings: Settings, course: Course) -> Sequence[int]:
@@ -125,19 +124,14 @@ async def _turn_rooms(tx: Tx, settings: Settings) -> Sequence[int]:
 
 
 async def _announce(
-    push: Push, changed: set[int], closed: Sequence[presence.Closed], recorded: Sequence[int]
+    push: Push,
+    changed: set[int],
+    closed: Sequence[presence.Closed],
+    recorded: Sequence[int],
+    applications: Changed,
 ) -> None:
     await push.talks(changed)
     await push.recordings(recorded)
     await push.standbys_closed(closed)
-
-
-async def _announce_who_waits(
-    push: Push,
-    warned: Sequence[reserved_talks.Warned],
-    passed: Sequence[Turn],
-    applied: Sequence[TalkApplication],
-) -> None:
-    await push.reserved_soon(warned)
-    await push.turns(passed)
-    await push.applications(Changed().about(*applied))
+    await push.rings(applications.people)
+    await push.room_states(sorted(applications.rooms))

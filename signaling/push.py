@@ -17,7 +17,6 @@ from rooms.care.stopping import Stopped
 from rooms.ground.live import SIDES, Side
 from rooms.lobby import room_states, waiting
 from rooms.lobby.presence import Closed
-from rooms.lobby.talk_applications import Changed
 from rooms.lobby.turns import Turn
 from rooms.questions import listing
 from rooms.recording import standing
@@ -192,12 +191,6 @@ class Push:
         changed = sorted({turn.room_id for turn in turns})
         await self.places(changed)
         await self.room_states(changed)
-
-    @courtesy
-    async def applications(self, changed: Changed) -> None:
-        """Let the people of talk applications look anew, and everyone at the rooms they concern."""
-        await self._rings(changed.people)
-        await self.room_states(sorted(changed.rooms))
 
     @courtesy
     async def stopped(self, stopped: Stopped) -> None:

@@ -71,11 +71,9 @@ async def _locked(
 async def must_be_possible(tx: Tx, settings: Settings, row: TalkApplication) -> None:
     """Refuse to call somebody in while either of the two is taken, or others are in line.
 
-    Raises UserError `room_unpublished`, `already_in_talk` (talk_id), `caller_in_talk`,
-    `own_reservation_near` or `others_in_line`.
+    Raises UserError `already_in_talk` (talk_id), `caller_in_talk`, `own_reservation_near` or
+    `others_in_line`.
     """
-    if not await tx.scalar(sa.select(rooms.c.published).where(rooms.c.id == row.room_id)):
-        raise refusals.room_unpublished()
     talk = await live_talk(tx, row.cast_id)
     if talk is not None:
         raise refusals.in_talk_still(talk.id)

@@ -28,7 +28,8 @@ async def ring(
 
     The cast stands by in its room from now on. That it is opened anew, before one looks at who is
     in line, keeps a turn from being called at the same moment. Raises UserError
-    `application_unknown` (404), `application_answered`, and those of `must_be_possible`.
+    `application_unknown` (404), `application_answered`, and those of `presence.open_standby` and
+    `must_be_possible`.
     """
     row = await rows.locked(tx, application_id, cast_id, "cast")
     if row.state == "rung":

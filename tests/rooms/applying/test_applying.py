@@ -259,7 +259,11 @@ async def test_a_room_that_is_taken_from_the_list_takes_its_applications_along(
     one = await world.apply()
     async with world.database.transaction() as tx:
         await own_rooms.unpublish(tx, world.room, world.cast)
-    assert await world.refused(answering.accept, one.id, world.cast) == "room_unpublished"
+    await world.accept(one)
+    assert await world.refused(ringing.ring, one.id, world.cast) == "room_unpublished"
+    await world.do(answering.let_go, one.id, world.cast)
+    async with world.database.transaction() as tx:
+        await own_rooms.unpublish(tx, world.room, world.cast)
     await world.turn()
     assert await world.state(one) == "void"
 

@@ -11,12 +11,12 @@ from points import ledger
 from rooms.applying import applying, views
 from rooms.ground.applying_tables import LONGEST_WORDS
 from rooms.lobby import directory
-from signaling.push import PUSH
 from web.http.forms import Filled, needed, optional_integer
 from web.http.help import help_for
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
 from web.http.visit import Visit, member_transaction, reader_locale, visit
+from web.pages.applying.announcing import announce
 
 SHOWN_TEXT = 2000
 USUAL_MINUTES = 30
@@ -61,7 +61,7 @@ async def apply(request: Request) -> Response:
         filled.values["minutes"] = str(minutes)
         async with visit(request) as v:
             return await _form(v, room_id, filled, error)
-    await request.app[PUSH].applications(changed)
+    await announce(request, changed)
     return redirect(f"/applications/{made.id}?done=applied")
 
 
@@ -83,7 +83,7 @@ async def withdraw(request: Request) -> Response:
             raise
         # It is over already: its page says how.
         return redirect(f"/applications/{application_id}")
-    await request.app[PUSH].applications(changed)
+    await announce(request, changed)
     return redirect(f"/applications/{application_id}?done=withdrawn")
 
 
@@ -107,7 +107,7 @@ async def apply_again(request: Request) -> Response:
             raise
         async with visit(request) as v:
             return await _page(v, application_id, error)
-    await request.app[PUSH].applications(changed)
+    await announce(request, changed)
     return redirect(f"/applications/{made.id}?done=applied")
 
 

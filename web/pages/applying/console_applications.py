@@ -8,12 +8,12 @@ from foundation.numbers import integer
 from rooms.applying import answering, ringing, views
 from rooms.ground.applying_tables import LONGEST_WORDS
 from rooms.ratings import standing
-from signaling.push import PUSH
 from web.http.errors import wants_json
 from web.http.forms import Filled, needed
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
 from web.http.visit import Visit, member_transaction, reader_locale, visit
+from web.pages.applying.announcing import announce
 
 PAGE_SIZE = 20
 SHOWN_TEXT = 2000
@@ -31,7 +31,7 @@ async def accept(request: Request) -> Response:
     application_id = id_in_path(request, "talk_application_id")
     async with member_transaction(request) as (tx, user):
         row, changed = await answering.accept(tx, request.app[SETTINGS], application_id, user.id)
-    await request.app[PUSH].applications(changed)
+    await announce(request, changed)
     return redirect(f"/console?room={row.room_id}")
 
 
@@ -40,7 +40,7 @@ async def ring(request: Request) -> Response:
     application_id = id_in_path(request, "talk_application_id")
     async with member_transaction(request) as (tx, user):
         row, changed = await ringing.ring(tx, request.app[SETTINGS], application_id, user.id)
-    await request.app[PUSH].applications(changed)
+    await announce(request, changed)
     if wants_json(request):
         return json_response({"seconds": request.app[SETTINGS].application_ring_seconds})
     return redirect(f"/console?room={row.room_id}")
@@ -51,7 +51,7 @@ async def let_go(request: Request) -> Response:
     application_id = id_in_path(request, "talk_application_id")
     async with member_transaction(request) as (tx, user):
         changed = await answering.let_go(tx, request.app[SETTINGS], application_id, user.id)
-    await request.app[PUSH].applications(changed)
+    await announce(request, changed)
     return redirect(f"{HERE}?done=let_go")
 
 
@@ -73,7 +73,7 @@ async def decline(request: Request) -> Response:
         filled.errors[name] = translate(filled.locale, error.text, **error.params)
         async with visit(request) as v:
             return await _page(v, filled, 422)
-    await request.app[PUSH].applications(changed)
+    await announce(request, changed)
     return redirect(f"{HERE}?done=declined")
 
 
@@ -82,7 +82,7 @@ async def ask_again(request: Request) -> Response:
     application_id = id_in_path(request, "talk_application_id")
     async with member_transaction(request) as (tx, user):
         changed = await answering.ask_again(tx, request.app[SETTINGS], application_id, user.id)
-    await request.app[PUSH].applications(changed)
+    await announce(request, changed)
     return redirect(f"{HERE}?done=asked_again")
 
 
