@@ -8,6 +8,7 @@ from foundation.database import Database
 from tests.browser.conftest import one_talk
 from tests.browser.person import PHONE, SECONDS, Person
 from tests.browser.site import Site
+from tests.browser.test_accessibility import Inspector
 
 pytestmark = [pytest.mark.browser, one_talk, pytest.mark.timeout(300)]
 
@@ -156,3 +157,41 @@ async def test_a_room_on_a_phone_has_all_that_matters_in_the_first_screen(
     await expect(person.page.locator(".act-here").get_by_role("link")).to_be_visible()
     assert not person.problems
     await offline(database)
+
+
+async def test_no_state_of_an_application_breaks_a_rule(
+    browser: Browser, site: Site, database: Database
+) -> None:
+    caller = await Person.arrive(browser, site.url, CALLER)
+    cast = await Person.arrive(browser, site.url, CAST)
+    inspector = Inspector(site.url)
+    await offline(database)
+    await inspector.visit(caller.page, f"/rooms/{ROOM}", f"/rooms/{ROOM}/apply")
+    await caller.page.set_viewport_size(PHONE)
+    await apply(caller)
+    await inspector.look(caller.page, "an application that waits")
+    await inspector.visit(caller.page, f"/rooms/{ROOM}", "/rooms/2/apply")
+    await inspector.visit(cast.page, "/console/applications")
+    # A console without devices: the one that was taken waits there.
+    async with database.transaction() as tx:
+        await tx.execute(
+            sa.text(
+                "UPDATE talk_applications SET state = 'accepted', accepted_at = clock_timestamp(),"
+                " due_at = clock_timestamp() + interval '10 min' WHERE cast_id = (SELECT cast_id"
+                " FROM rooms WHERE id = :room) AND state = 'open'"
+            ),
+            {"room": ROOM},
+        )
+    await caller.page.goto(f"{caller.base}/points")
+    await inspector.visit(cast.page, f"/console?room={ROOM}")
+    await expect(bar(caller, "rung")).to_be_visible(timeout=PATIENT)
+    await inspector.look(caller.page, "a page on which it rings")
+    await inspector.visit(caller.page, f"/rooms/{ROOM}")
+    async with database.transaction() as tx:
+        found = await tx.scalar(sa.text("SELECT max(id) FROM talk_applications"))
+    await inspector.visit(caller.page, f"/applications/{found}")
+    await caller.page.get_by_role("button", name="申し込みを取り消す").click()
+    await expect(caller.page.get_by_text("申し込みを取り消しました")).to_be_visible()
+    await inspector.look(caller.page, "one that is over")
+    await inspector.visit(cast.page, "/console/applications")
+    assert not inspector.found, "\n\n".join(inspector.found)
