@@ -70,16 +70,17 @@ async def show_earnings(request: Request) -> Response:
         period, today = _period(request, now), now.astimezone(rules.SITE_ZONE).date()
         wallet = await earnings.wallet_of(v.tx, user.id)
         found = await earned.lines(v.tx, user.id, period.since, period.until, number, PAGE_LINES)
+        months = await earnings.by_month(v.tx, wallet, BEGINNING, END)
         return v.page(
             "earnings.html",
             period=period,
             current=_current(period, today),
-            months=await _months(v, wallet),
+            months=months,
             sums={
                 "today": await earnings.total(v.tx, wallet, rules.day_began(now), END),
                 "month": await earnings.total(v.tx, wallet, rules.month_began(now), END),
-                "all": await earnings.total(v.tx, wallet, BEGINNING, END),
             },
+            net=sum(one.earned - one.returned for one in months),
             shown=await earnings.total(v.tx, wallet, period.since, period.until),
             lines=[(line, _when(line, v), _reason(line, v)) for line in found],
             page=found,
@@ -175,10 +176,6 @@ def _of_month(day: date) -> EarnedPeriod:
 def _current(period: EarnedPeriod, today: date) -> str:
     """Which of the three sums on top is looked at; none, for a month that is over."""
     return period.name if period.month in (None, today.replace(day=1)) else ""
-
-
-async def _months(v: Visit, wallet: int | None) -> Sequence[EarnedIn]:
-    return await earnings.by_month(v.tx, wallet, BEGINNING, END)
 
 
 async def _chart(
