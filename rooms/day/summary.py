@@ -17,8 +17,8 @@ from record import faults
 from record.faults import Work
 
 AT_ONCE = 200
-# Later than this a summary is none any more.
-WORTH_HOURS = 12
+# Later than this a summary is none any more. The longest day has an hour more than others.
+WORTH_HOURS, LONGEST_DAY_HOURS = 12, 25
 
 TITLE = N_("%(day)sのまとめ")
 EARNED = N_("報酬：%(points)s pt")
@@ -45,35 +45,44 @@ class DayOver:
     next_at: datetime | None
 
 
-# By the clock of each cast their day before; those who talked or earned in it, and weren't told.
+# Of those whose earnings moved of late, by the clock of each their day before, if they moved in it.
 _OVER = sa.text("""
-WITH days AS (
-  SELECT u.id AS cast_id, u.locale, u.time_zone,
+WITH moved AS (
+  SELECT cast_wallet AS wallet FROM charges WHERE at > clock_timestamp() - :late * interval '1 h'
+  UNION SELECT credit_wallet FROM transfers
+    WHERE kind = 'reserved' AND at > clock_timestamp() - :late * interval '1 h'
+  UNION SELECT debit_wallet FROM transfers
+    WHERE kind = 'reserved_return' AND at > clock_timestamp() - :late * interval '1 h'
+  UNION SELECT c.cast_wallet FROM charge_returns b JOIN charges c USING (talk_id, minute)
+    WHERE b.at > clock_timestamp() - :late * interval '1 h'
+), days AS (
+  SELECT u.id AS cast_id, u.locale, u.time_zone, w.id AS wallet,
     ((clock_timestamp() AT TIME ZONE u.time_zone)::date - 1) AS day
-  FROM users u WHERE u.is_cast AND u.withdrawn_at IS NULL
+  FROM moved m JOIN wallets w ON w.id = m.wallet AND w.kind = 'earnings'
+  JOIN users u ON u.id = w.user_id WHERE u.withdrawn_at IS NULL
 ), bounds AS (
   SELECT *, day::timestamp AT TIME ZONE time_zone AS since,
     (day + 1)::timestamp AT TIME ZONE time_zone AS until FROM days
 ), news AS (
-  SELECT b.*, t.talks, t.minutes FROM bounds b CROSS JOIN LATERAL (
-    SELECT count(*)::integer AS talks, coalesce(sum(connected_ms) / 60000, 0)::integer AS minutes
-    FROM talks WHERE cast_id = b.cast_id AND connected_ms > 0
-      AND ended_at >= b.since AND ended_at < b.until) t
-  WHERE b.until > clock_timestamp() - :worth * interval '1 h'
-    AND NOT EXISTS (SELECT FROM notices n WHERE n.user_id = b.cast_id AND n.key = 'day:' || b.day)
-    AND (t.talks > 0 OR EXISTS (SELECT FROM wallets w WHERE w.user_id = b.cast_id
-      AND w.kind = 'earnings' AND (
-        EXISTS (SELECT FROM transfers t WHERE w.id IN (t.credit_wallet, t.debit_wallet)
-          AND t.kind IN ('reserved', 'reserved_return') AND t.at >= b.since AND t.at < b.until)
-        OR EXISTS (SELECT FROM charge_returns r JOIN charges c USING (talk_id, minute)
-          WHERE c.cast_wallet = w.id AND r.at >= b.since AND r.at < b.until))))
+  SELECT * FROM bounds d WHERE until > clock_timestamp() - :worth * interval '1 h'
+    AND NOT EXISTS (SELECT FROM notices n WHERE n.user_id = d.cast_id AND n.key = 'day:' || d.day)
+    AND (EXISTS (SELECT FROM charges WHERE cast_wallet = d.wallet AND at >= since AND at < until)
+      OR EXISTS (SELECT FROM transfers t WHERE d.wallet IN (t.credit_wallet, t.debit_wallet)
+        AND t.at >= since AND t.at < until)
+      OR EXISTS (SELECT FROM charge_returns b JOIN charges c USING (talk_id, minute)
+        WHERE c.cast_wallet = d.wallet AND b.at >= since AND b.at < until))
   LIMIT :most
 )
-SELECT n.*, (SELECT count(*) FROM reservation_requests q WHERE q.cast_id = n.cast_id
+SELECT n.cast_id, n.locale, n.time_zone, n.day, n.since, n.until, t.talks, t.minutes,
+  (SELECT count(*) FROM reservation_requests q WHERE q.cast_id = n.cast_id
     AND q.state = 'open')::integer AS asked,
   (SELECT min(starts_at) FROM reservations v WHERE v.cast_id = n.cast_id AND v.state = 'booked'
     AND v.starts_at > clock_timestamp()) AS next_at
-FROM news n ORDER BY n.cast_id
+FROM news n CROSS JOIN LATERAL (
+  SELECT count(*)::integer AS talks, coalesce(sum(connected_ms) / 60000, 0)::integer AS minutes
+  FROM talks WHERE cast_id = n.cast_id AND connected_ms > 0
+    AND ended_at >= n.since AND ended_at < n.until) t
+ORDER BY n.cast_id
 """)
 
 
@@ -82,7 +91,9 @@ async def tell(tx: Tx, settings: Settings) -> int:
 
     Call it again, in a new transaction, while it returns any.
     """
-    found = await tx.execute(_OVER, {"worth": WORTH_HOURS, "most": AT_ONCE})
+    found = await tx.execute(
+        _OVER, {"worth": WORTH_HOURS, "late": LONGEST_DAY_HOURS + WORTH_HOURS, "most": AT_ONCE}
+    )
     over = typed_all(DayOver, found.mappings())
     done = await faults.each(tx, SUM_UP, over, lambda one: _tell(tx, settings, one), at_once=True)
     return len(done)

@@ -25,8 +25,8 @@ from web.pages.points.statement import date_malformed
 PAGE_LINES = 50
 CSV_LINES = 500
 CHART_KINDS = ("earned", "returned")
-# The longest chart of months.
-MOST_MONTHS = 24
+# The longest chart of months, and the shortest: fewer would be drawn too large.
+MOST_MONTHS, LEAST_MONTHS = 24, 12
 
 _MONTH = re.compile(r"2[0-9]{3}-(0[1-9]|1[0-2])", re.ASCII)
 
@@ -184,7 +184,7 @@ async def _chart(
     """The chart of a month's days, or of all months, with the same figures for its table."""
     if period.month:
         found = await earnings.by_day(v.tx, wallet, period.since, period.until)
-        last = min(today, rules.add_months(period.month, 1) - timedelta(days=1))
+        last = rules.add_months(period.month, 1) - timedelta(days=1)
         days = [last - timedelta(days=back) for back in range((last - period.month).days + 1)]
     elif period.name == "all":
         found = await earnings.by_month(v.tx, wallet, BEGINNING, END)
@@ -202,6 +202,6 @@ async def _chart(
 
 def _months_back(last: date, first: date) -> list[date]:
     months = [last]
-    while months[-1] > first and len(months) < MOST_MONTHS:
+    while len(months) < (MOST_MONTHS if months[-1] > first else LEAST_MONTHS):
         months.append((months[-1] - timedelta(days=1)).replace(day=1))
     return months
