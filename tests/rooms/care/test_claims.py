@@ -221,7 +221,7 @@ async def test_the_caller_hears_in_their_language(world: World, locale: str, wor
     await give_back(world, await file_claim(world), await staff(world.database))
     async with world.database.transaction() as tx:
         [notice] = (await inbox.inbox(tx, world.caller, 1, 10)).items
-        mail = (await tx.execute(sa.select(mails))).one()
+        mail = (await tx.execute(sa.select(mails).where(mails.c.subject == notice.title))).one()
     assert (notice.kind, notice.link) == ("claim", f"/talks/{world.talk}")
     assert word in notice.title
     assert WHY in notice.text
