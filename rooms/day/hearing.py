@@ -80,13 +80,15 @@ async def open_of(tx: Tx, cast_id: int) -> list[ClaimHearing]:
 
 
 async def answer(tx: Tx, claim_id: int, cast_id: int, text: str) -> None:
-    """Say something to a claim, once.
+    """Say something to a claim, once; the same words again are the same answer.
 
     Raises UserError `claim_unknown` (404), `answer_needed` (400), `answer_too_long` (400),
     `answer_given`, `answer_late`.
     """
     await locks.lock(tx, sa.select(claims.c.id).where(claims.c.id == claim_id))
     found = await of_claim(tx, claim_id, cast_id)
+    if found.said is not None and found.said == plain(text):
+        return
     if found.said_at is not None:
         raise UserError("answer_given", N_("この申し立てには、すでに回答しています。"))
     if found.is_over:

@@ -61,6 +61,7 @@ FORMS: list[tuple[str, str, dict[str, str], list[str]]] = [
     ("Kenji", "/rooms/{room_id}/apply", {"minutes": "20", "words": TEXT}, [KEPT]),
     ("Sakura", "/console/applications/{talk_application_id}/decline", {"words": "あ" * 600},
      ["あ" * 300]),
+    ("Sakura", "/console/claims/{claim_id}", {"text": "あ" * 1001}, ["あ" * 1001]),
     ("administrator", "/staff/claims/{claim_id}/return", {"scope": "part", "points": "x",
      "reason": TEXT}, [KEPT]),
     ("administrator", "/staff/claims/{claim_id}/send-back", {"reason": TEXT}, [KEPT]),

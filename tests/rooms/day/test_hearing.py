@@ -101,6 +101,8 @@ async def test_once_they_have_spoken_staff_read_it_and_decide(
         words = (await asked_casts.of_claims(tx, [claim]))[claim]
     assert words.text == "接続はずっと正常でした。\n確認をお願いします。"
     assert (await give_back(world, claim, staff)).state == "returned"
+    # A press that was made twice is one answer.
+    await say(world, claim, "接続はずっと正常でした。\n確認をお願いします。")
     assert await refused(say(world, claim, "もう一度")) == "answer_given"
 
 
