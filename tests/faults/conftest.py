@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestServer
 from foundation.database import Database
 from foundation.settings import Settings
 from signaling.server import LIVE
+from tests.browser.forked_site import ForkedSite
 from tests.browser.site import Site
 from tests.faults.window import Window
 from web.app import make_app
@@ -67,7 +68,7 @@ async def start_site(database_url: str, owner_url: str, tmp_path: Path) -> Async
     started: list[Site] = []
 
     async def start(**more: str) -> Site:
-        site = await Site.start(database_url, owner_url, tmp_path / "data", **more)
+        site = await ForkedSite.start(database_url, owner_url, tmp_path / "data", **more)
         started.append(site)
         return site
 
