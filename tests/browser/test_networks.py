@@ -16,6 +16,7 @@ from foundation.embedded import APP_ROLE, OWNER, EmbeddedPostgres
 from tests.browser import apart
 from tests.browser.apart import Apart
 from tests.browser.conftest import in_one_loop, one_talk
+from tests.browser.forked_site import ForkedSite
 from tests.browser.homes import (
     NO_UDP,
     PLAIN,
@@ -122,7 +123,7 @@ class Street:
 
 
 def base_of(site: Site) -> str:
-    return f"http://{SITE}:{site.port}"
+    return f"http://{apart.NAME}:{site.port}"
 
 
 async def _keep_connections(*people: Person) -> None:
@@ -150,7 +151,7 @@ async def street(
             pytest.skip(f"no homes with routers here: {reason}")
         name = opened.enter_context(copy_of(server_owner, TEMPLATE))
         urls = postgres.url(APP_ROLE, name), postgres.url(OWNER, name)
-        site = await Site.start(
+        site = await ForkedSite.start(
             *urls,
             tmp_path_factory.mktemp("street"),
             HITOTOKI_HOST="0.0.0.0",
@@ -160,7 +161,7 @@ async def street(
         opened.push_async_callback(site.stop)
         # By IPv6 it answers through a proxy, as an operator's would.
         await opened.enter_async_context(proxy_to(site.port, host=place.address6, at=site.port))
-        computers = apart.two_browsers(place, base_of(site), place.turn.trust)
+        computers = apart.two_browsers(place, SITE, place.turn.trust)
         browsers = await opened.enter_async_context(computers)
         database = Database(urls[0], pool_size=1)
         opened.push_async_callback(database.close)
