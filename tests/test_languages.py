@@ -18,7 +18,8 @@ AS_IT_IS = {
     "cli/admin.py", "cli/demo.py", "cli/seed.py", "cli/serve.py", "foundation/settings.py",
     "foundation/times.py", "people/accounts/likeness.py", "people/joining/erasure.py",
     "points/reminders.py",
-    "rooms/care/withdrawal.py", "rooms/finding/words.py", "web/http/filters.py", "web/pages/finding/addresses.py",
+    "rooms/care/withdrawal.py", "rooms/finding/words.py", "web/http/filters.py",
+    "web/pages/finding/addresses.py",
     "web/pages/points/moves.py", "web/pages/rooms/card_drawing.py",
 }  # fmt: skip
 COMMENTS = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)

@@ -13,7 +13,7 @@ from rooms.applying.answering import must_be_possible
 from rooms.ground.applying_tables import talk_applications as applications
 from rooms.ground.kept_times import IS_NOW
 from rooms.ground.tables import rooms, standbys
-from rooms.lobby import application_notices, presence
+from rooms.lobby import application_notices, identified, presence
 from rooms.lobby import talk_applications as rows
 from rooms.lobby.talk_applications import Changed, TalkApplication
 
@@ -28,7 +28,7 @@ async def ring(
 
     The cast stands by in its room from now on. That it is opened anew, before one looks at who is
     in line, keeps a turn from being called at the same moment. Raises UserError
-    `application_unknown` (404), `application_answered`, and those of `presence.open_standby` and
+    `application_unknown` (404), `application_answered`, and those of `identified.stand_by` and
     `must_be_possible`.
     """
     row = await rows.locked(tx, application_id, cast_id, "cast")
@@ -37,7 +37,7 @@ async def ring(
     if row.state != "accepted":
         raise rows.answered()
     before = await presence.standby_of(tx, cast_id)
-    changed = await presence.open_standby(tx, cast_id, row.room_id)
+    changed = await identified.stand_by(tx, settings, cast_id, row.room_id, ringing=True)
     await must_be_possible(tx, settings, row)
     now = await clock(tx)
     await rows.change(

@@ -14,13 +14,15 @@ from people.desk import identity
 from people.desk.identity_tables import identity_checks
 from people.desk.identity_words import CLOSED, CLOSED_TEXT, tell
 from rooms.ground.tables import rooms, waiting_turns
-from rooms.lobby import presence
+from rooms.lobby import presence, talk_applications
 from rooms.lobby.own_rooms import IS_BOOKED, IS_IDLE
 
 CASTS_AT_ONCE = 100
 
 
-async def stand_by(tx: Tx, settings: Settings, cast_id: int, room_id: int) -> list[int]:
+async def stand_by(
+    tx: Tx, settings: Settings, cast_id: int, room_id: int, *, ringing: bool = False
+) -> list[int]:
     """Let a cast wait in a room, as `presence.open_standby` does.
 
     Raises UserError `identity_needed` (403), too.
@@ -31,7 +33,7 @@ async def stand_by(tx: Tx, settings: Settings, cast_id: int, room_id: int) -> li
     )
     if await tx.scalar(video):
         await identity.must_be_checked(tx, settings, cast_id)
-    return await presence.open_standby(tx, cast_id, room_id)
+    return await presence.open_standby(tx, cast_id, room_id, ringing=ringing)
 
 
 _OVERDUE = sa.and_(
@@ -65,6 +67,8 @@ async def close_unchecked(tx: Tx, settings: Settings) -> int:
     closed = [row.id for row in found if row.idle]
     await locks.delete(tx, waiting_turns, waiting_turns.c.room_id.in_(closed))
     await _set(tx, closed, published=False)
+    for room_id in closed:
+        await talk_applications.look_at_room(tx, room_id)
     await _set(tx, [row.id for row in found if not row.idle], booking="none")
     for cast_id in sorted({row.cast_id for row in found if row.idle}):
         await tell(tx, settings, cast_id, CLOSED, CLOSED_TEXT)

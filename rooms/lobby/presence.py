@@ -37,14 +37,15 @@ class Closed:
     reason: Literal["silent", "devices"] = "silent"
 
 
-async def open_standby(tx: Tx, cast_id: int, room_id: int) -> list[int]:
+async def open_standby(tx: Tx, cast_id: int, room_id: int, *, ringing: bool = False) -> list[int]:
     """Let a cast wait in one of their rooms; return the rooms whose state this changes.
 
     A stand-by in another of their rooms ends with it, and so does a pause. Raises UserError where
-    the room isn't theirs, isn't published or takes no stand-by, or while they are in a talk.
+    the room isn't theirs, isn't published or takes no stand-by (who is ringing somebody there needs
+    that it takes applications, no more), or while they are in a talk.
     """
     await lock_people(tx, cast_id)
-    await _must_be_own_room(tx, cast_id, room_id)
+    await _must_be_own_room(tx, cast_id, room_id, ringing=ringing)
     await _must_not_talk(tx, cast_id)
     before = await close_standby(tx, cast_id)
     await tx.execute(insert(standbys).values(cast_id=cast_id, room_id=room_id))
@@ -62,7 +63,7 @@ async def lock_people(tx: Tx, *user_ids: int) -> None:
     await locks.lock(tx, sa.select(users.c.id).where(users.c.id.in_(user_ids)))
 
 
-async def _must_be_own_room(tx: Tx, cast_id: int, room_id: int) -> None:
+async def _must_be_own_room(tx: Tx, cast_id: int, room_id: int, *, ringing: bool) -> None:
     found = await tx.execute(
         sa.select(rooms.c.published, rooms.c.by_standby)
         .join(users, users.c.id == rooms.c.cast_id)
@@ -74,7 +75,7 @@ async def _must_be_own_room(tx: Tx, cast_id: int, room_id: int) -> None:
         raise refusals.room_unknown()
     if not own.published:
         raise refusals.room_unpublished()
-    if not own.by_standby:
+    if not own.by_standby and not ringing:
         raise refusals.room_without_standby()
 
 

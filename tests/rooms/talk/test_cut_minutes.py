@@ -6,7 +6,7 @@ from foundation.database import Database
 from foundation.settings import Settings
 from notify import inbox
 from points import earnings
-from rooms.talk import history
+from rooms.talk.past import history
 from tests.world import World
 
 

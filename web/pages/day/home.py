@@ -6,8 +6,10 @@ from aiohttp.web import Request, Response
 
 from foundation.numbers import integer
 from rooms.applying import views
+from rooms.applying.views import ApplicationView
 from rooms.day import home
 from rooms.lobby import directory, pauses, presence, turns
+from rooms.lobby.directory import RoomCard
 from rooms.ratings import standing
 from signaling.push import PUSH
 from web.http.forms import needed
@@ -35,19 +37,25 @@ async def console(request: Request) -> Response:
             "my_portrait": user.portrait,
         }
         length = await pauses.length(v.tx, v.settings, user.id)
+        taken = await views.promised_of(v.tx, user.id)
         return v.page(
             "console.html",
             home=await home.home(v.tx, v.settings, user.id),
             **await _who_applies(v, user.id),
-            rooms=[room for room in own if room.published and room.by_standby],
+            rooms=[room for room in own if room.published and _is_stood_by_in(room, taken)],
             standby=await presence.standby_of(v.tx, user.id),
             pause=await pauses.of(v.tx, user.id),
             pause_length=length,
             pause_choices=sorted({*PAUSES, length}),
             stage=stage,
             wanted=request.query.get("room", ""),
-            accepted=await views.promised_of(v.tx, user.id),
+            accepted=taken,
         )
+
+
+def _is_stood_by_in(room: RoomCard, taken: ApplicationView | None) -> bool:
+    """Say whether the cast can wait in a room: also where they call somebody in who applied."""
+    return room.by_standby or (taken is not None and taken.room_id == room.id)
 
 
 async def figures(request: Request) -> Response:
