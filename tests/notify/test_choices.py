@@ -47,8 +47,9 @@ async def test_who_said_nothing_is_told_everything(database: Database, user: int
     async with database.transaction() as tx:
         chosen = await choices.of(tx, user)
     wanted = {(topic, channel): True for topic in TOPICS for channel in CHANNELS}
-    # What is over within a minute is mailed to those alone who ask for it.
-    assert chosen == wanted | {("calls", "mail"): False}
+    # What is over within a minute, and a day's summary, go to those alone who ask for it.
+    unasked = [("calls", "mail"), ("day", "mail"), ("day", "push")]
+    assert chosen == wanted | dict.fromkeys(unasked, False)
     assert await told(database, user, "reservation") == (1, 1, 1)
 
 
