@@ -95,6 +95,7 @@ CREATE INDEX ix_traces_day ON traces (day);
 CREATE INDEX ix_traces_mark ON traces (mark, day);
 
 -- Whose rating it is and of which talk never changes, and none is ever deleted.
+REVOKE ALL ON ratings, caller_ratings FROM hitotoki_app;
 GRANT SELECT, INSERT ON ratings, caller_ratings TO hitotoki_app;
 GRANT UPDATE (stars, text, changed_at, linked_by, answer, answered_at, hidden_for, hidden_words,
   hidden_by, hidden_at) ON ratings TO hitotoki_app;

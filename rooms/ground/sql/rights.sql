@@ -25,3 +25,12 @@ GRANT UPDATE (words, state, due_at, accepted_at, rung_at, stood_by_in, ended_at,
 -- Whom a claim asked, when and until when is settled.
 GRANT SELECT, INSERT ON claim_answers TO hitotoki_app;
 GRANT UPDATE (text, said_at) ON claim_answers TO hitotoki_app;
+-- Whose rating it is and of which talk never changes, and none is ever deleted.
+REVOKE ALL ON ratings, caller_ratings FROM hitotoki_app;
+GRANT SELECT, INSERT ON ratings, caller_ratings TO hitotoki_app;
+GRANT UPDATE (stars, text, changed_at, linked_by, answer, answered_at, hidden_for, hidden_words,
+  hidden_by, hidden_at) ON ratings TO hitotoki_app;
+GRANT UPDATE (good, words, changed_at, linked_by) ON caller_ratings TO hitotoki_app;
+-- What was written in a question stays as it was.
+REVOKE ALL ON question_messages FROM hitotoki_app;
+GRANT SELECT, INSERT, DELETE, UPDATE (key) ON question_messages TO hitotoki_app;
