@@ -155,11 +155,13 @@ class World:
 
     async def talk_for(self, seconds: float, step: float = 7) -> None:
         """Let the meter run on by so much, with beats of both sides on the way and at the end."""
-        target = (await self.reading()).connected_ms / 1000 + seconds
-        while (left := target - (await self.reading()).connected_ms / 1000) > 0:
+        now = await self.reading()
+        target = now.connected_ms / 1000 + seconds
+        while (left := target - now.connected_ms / 1000) > 0:
             await self.wait(min(step, left))
             await self.beat()
-            if not (await self.reading()).running:
+            now = await self.reading()
+            if not now.running:
                 return
 
     async def tick(self) -> None:
