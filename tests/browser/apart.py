@@ -16,9 +16,6 @@ from tests.browser.lab import Host, Lab, NoLabError, lab
 from tests.browser.person import PHONE, SECONDS, Person
 from tests.browser.test_talk import ROOM, room_title
 
-# Where the browsers find the site. Of a name below localhost pages have a camera without TLS.
-NAME = "site.localhost"
-
 # Names of .local are resolved by multicast, which these namespaces don't have.
 FLAGS = [*FAKES, *AWAKE, "--disable-features=WebRtcHideLocalIpsWithMdns"]
 
@@ -82,9 +79,9 @@ async def _flows(person: Person, after: float, seconds: float) -> float | None:
 
 
 @contextlib.asynccontextmanager
-async def two_browsers(place: Lab, site: str, *more: str) -> AsyncIterator[list[Browser]]:
-    """One Chromium on each host, with more flags; `site` is where their NAME leads."""
-    flags = [*FLAGS, f"--host-resolver-rules=MAP {NAME} {site}", *more]
+async def two_browsers(place: Lab, base: str, *more: str) -> AsyncIterator[list[Browser]]:
+    """One Chromium on each host, with more flags."""
+    flags = [*FLAGS, f"--unsafely-treat-insecure-origin-as-secure={base}", *more]
     async with async_playwright() as playwright:
         browsers = [
             await playwright.chromium.launch(executable_path=host.chromium, args=flags)
@@ -144,6 +141,7 @@ async def meet(
     except NoLabError as reason:
         pytest.skip(f"no network namespaces here: {reason}")
     site = await start_site(HITOTOKI_HOST="0.0.0.0", **settings)
-    browsers = await opened.enter_async_context(two_browsers(computers, computers.address))
+    base = f"http://{computers.address}:{site.port}"
+    browsers = await opened.enter_async_context(two_browsers(computers, base))
     room = ROOM, await room_title(database)
-    return await begin(computers, f"http://{NAME}:{site.port}", browsers, room, prepare)
+    return await begin(computers, base, browsers, room, prepare)

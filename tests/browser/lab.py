@@ -15,7 +15,7 @@ from select import select
 from struct import pack
 from tempfile import TemporaryDirectory
 
-from tests.browser.conftest import LIGHT
+from tests.browser.conftest import CHROMIUM
 
 MOST_LABS = 250
 FRAME_BYTES = 65536
@@ -180,9 +180,12 @@ def make_bridge(number: int) -> None:
 
 
 def put_browser_on(host: Host, folder: Path) -> None:
-    """Write the program that starts Chromium on a host."""
+    """Write the program that starts Chromium on a host.
+
+    The whole one: the light form has no camera for an origin that is only said to be safe.
+    """
     program = folder / f"chromium-{host.letter}"
-    program.write_text(f'#!/bin/sh\nexec ip netns exec {host.space} {LIGHT} "$@"\n')
+    program.write_text(f'#!/bin/sh\nexec ip netns exec {host.space} {CHROMIUM} "$@"\n')
     program.chmod(0o755)
     host.chromium = str(program)
 

@@ -123,7 +123,7 @@ class Street:
 
 
 def base_of(site: Site) -> str:
-    return f"http://{apart.NAME}:{site.port}"
+    return f"http://{SITE}:{site.port}"
 
 
 async def _keep_connections(*people: Person) -> None:
@@ -161,7 +161,7 @@ async def street(
         opened.push_async_callback(site.stop)
         # By IPv6 it answers through a proxy, as an operator's would.
         await opened.enter_async_context(proxy_to(site.port, host=place.address6, at=site.port))
-        computers = apart.two_browsers(place, SITE, place.turn.trust)
+        computers = apart.two_browsers(place, base_of(site), place.turn.trust)
         browsers = await opened.enter_async_context(computers)
         database = Database(urls[0], pool_size=1)
         opened.push_async_callback(database.close)
