@@ -18,7 +18,6 @@ from points import ledger
 from points.payments import events, purchases
 from points.payments.events import House
 from points.payments.wire.demo import DemoGateway
-from rooms.applying import applying
 from rooms.booking import (
     asking,
     reservations,
@@ -191,9 +190,6 @@ async def _plans(tx: Tx, settings: Settings, person: dict[str, Any]) -> None:
             await asking.ask(
                 tx, settings, room_id, caller_id, starts, wanted["minutes"], wanted["message"]
             )
-    for wanted in person.get("applies", []):
-        room_id = await _first_room(tx, wanted["cast"])
-        await applying.apply(tx, settings, room_id, caller_id, wanted["minutes"], wanted["words"])
     for wanted in person.get("writes", []):
         await _write(tx, settings, caller_id, wanted)
 
