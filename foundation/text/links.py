@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup, escape
 
+from foundation.text.bidi import isolated
+
 # Of ASCII alone, as an address is written out: what follows it in Japanese is no part of it.
 _ADDRESS = re.compile(r"https?://[!-;=?-~]{1,300}")
 # What ends a sentence, or closes what stands around an address.
@@ -31,9 +33,9 @@ def _line(line: str) -> Markup:
         address = found[0].rstrip(_BEHIND)
         link = _link(address)
         if link is not None:
-            parts += [escape(line[at : found.start()]), link]
+            parts += [escape(isolated(line[at : found.start()])), link]
             at = found.start() + len(address)
-    return Markup("").join([*parts, escape(line[at:])])
+    return Markup("").join([*parts, escape(isolated(line[at:]))])
 
 
 def _link(address: str) -> Markup | None:

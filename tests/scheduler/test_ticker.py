@@ -13,6 +13,7 @@ from foundation.database import Database
 from foundation.embedded import EmbeddedPostgres
 from foundation.settings import Settings
 from record import clock_watch
+from rooms.applying import ringing
 from rooms.booking import going_on, reserved_talks
 from rooms.ground import kept_times
 from rooms.lobby import presence, turns
@@ -133,10 +134,11 @@ STEPS: dict[str, tuple[Any, str]] = {
     "end_lost": (ending, "end_lost"),
     "darken": (darkness, "turn"),
     "close_lost": (presence, "close_lost"),
+    "applications": (ringing, "turn"),
     "pass_on": (turns, "call_next"),
-    "warn": (reserved_talks, "warn_of_next"),
     "turn_rooms": (kept_times, "turning"),
     "record": (settling, "settle"),
+    "warn": (reserved_talks, "warn_of_next"),
 }
 
 

@@ -57,7 +57,7 @@ async def test_a_time_is_picked_looked_at_and_booked(browser: Browser, database:
         "2,000",
         "無料の時間はありません",
         "遅れて入室しても",
-        "おとりしています",
+        "確保しています",
     ):
         assert told in look
     assert 'data-left="2' in look

@@ -138,7 +138,7 @@ async def test_the_first_photo_is_the_portrait_everywhere(
     assert f'src="/photos/{first.name}-320.webp"' in page
     assert f'href="/photos/{second.name}.webp"' in page
     assert f'href="/photos/{first.name}.webp"' not in page
-    assert f"/photos/{first.name}-card.jpg" in page
+    assert f"/rooms/{room}/card-ja-" in page
 
 
 async def test_order_choice_and_deletion_are_the_owners(
