@@ -53,7 +53,8 @@ async def test_the_settings_lead_to_every_part_and_last_to_the_withdrawal(
     assert ways == [
         "/settings/email", "/settings/password", "/settings/devices", "/settings/second-factor",
         "/settings/notifications", "/time-zone?next=/settings", "/points/limits",
-        "/reservations/calendar", "/settings/blocks", "/settings/data", "/settings/withdrawal",
+        "/reservations/calendar", "/settings/standing", "/settings/blocks", "/settings/data",
+        "/settings/withdrawal",
     ]  # fmt: skip
 
 
