@@ -17,9 +17,12 @@ from points import ledger
 from record import alarm_list
 from record.clock_watch import Course
 from rooms.lobby import presence
+from rooms.lobby.talk_applications import TalkApplication
+from rooms.talk.past import history
 from scheduler import errands, ticker
 from scheduler.errands import Tools
 from tests.faults.scene import broken
+from tests.rooms.applying.applied import Applied
 from tests.rooms.booked import Booked
 from tests.scheduler.test_ticker import Told
 from tests.world import World
@@ -260,3 +263,65 @@ def test_a_course_tells_a_step_from_a_pause() -> None:
     assert course.step(at, 100.0) == timedelta()
     assert course.step(at + timedelta(hours=2), 100.0 + 7200) == timedelta()
     assert course.step(at + timedelta(hours=3), 100.0 + 7201) == timedelta(seconds=3599)
+
+
+@dataclass
+class Kept:
+    """A cast who rests after a talk, one who rings somebody, and one who has taken an application.
+
+    Somebody else waits for an answer of the last.
+    """
+
+    clock: Clock
+    resting: World
+    rung: Applied
+    taken: Applied
+    open: TalkApplication
+
+    async def left(self) -> dict[str, float]:
+        """The seconds that are left of each."""
+        async with self.clock.database.transaction() as tx:
+            pause = await tx.scalar(
+                sa.text("SELECT extract(epoch FROM ends_at - clock_timestamp()) FROM pauses")
+            )
+            rows = await tx.execute(
+                sa.text(
+                    "SELECT state, extract(epoch FROM due_at - clock_timestamp()) AS due"
+                    " FROM talk_applications WHERE ended_at IS NULL"
+                )
+            )
+            found = {"pause": -1.0 if pause is None else float(pause)}
+            return found | {row.state: float(row.due) for row in rows}
+
+
+@pytest.fixture
+async def kept(
+    clock: Clock, database: Database, settings: Settings, owner_database: Database
+) -> Kept:
+    resting = await talked(database, settings, 80)
+    async with database.transaction() as tx:
+        await history.leave(tx, settings, resting.talk, resting.caller)
+    rung = await Applied.open(database, owner_database, settings)
+    await rung.ring(await rung.apply(minutes=60))
+    taken = await Applied.open(database, owner_database, settings)
+    await taken.accept(await taken.apply(minutes=60))
+    waits = await taken.apply(caller=await taken.another(), minutes=60)
+    await clock.tick(2)
+    return Kept(clock, resting, rung, taken, waits)
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_a_pause_a_ring_and_who_applied_have_their_time_and_no_more(
+    kept: Kept, step: int
+) -> None:
+    await kept.clock.move(step)
+    await kept.clock.tick(2)
+    left = await kept.left()
+    # Until when somebody can wait is a moment that they named.
+    assert ("open" in left) == (step < HOUR)
+    settings = kept.clock.settings
+    # A busy machine may have taken some seconds of each.
+    assert settings.pause_seconds - 45 < left["pause"] <= settings.pause_seconds
+    ring, ready = settings.application_ring_seconds, settings.application_ready_seconds
+    assert ring - 45 < left["rung"] <= ring
+    assert ready - 45 < left["accepted"] <= ready
