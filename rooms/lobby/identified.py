@@ -65,10 +65,9 @@ async def close_unchecked(tx: Tx, settings: Settings) -> int:
         tx, sa.select(rooms.c.id, rooms.c.cast_id, IS_IDLE.label("idle")).where(due)
     )
     closed = [row.id for row in found if row.idle]
+    await talk_applications.look_at_rooms(tx, closed)
     await locks.delete(tx, waiting_turns, waiting_turns.c.room_id.in_(closed))
     await _set(tx, closed, published=False)
-    for room_id in closed:
-        await talk_applications.look_at_room(tx, room_id)
     await _set(tx, [row.id for row in found if not row.idle], booking="none")
     for cast_id in sorted({row.cast_id for row in found if row.idle}):
         await tell(tx, settings, cast_id, CLOSED, CLOSED_TEXT)

@@ -156,7 +156,7 @@ async def unpublish(tx: Tx, room_id: int, cast_id: int) -> None:
     """
     room = await locked(tx, room_id, cast_id)
     _must_be_idle(room)
-    await talk_applications.look_at_room(tx, room_id)
+    await talk_applications.look_at_rooms(tx, [room_id])
     await locks.delete(tx, waiting_turns, waiting_turns.c.room_id == room_id)
     look = {"public": "passed", "waiting": "none"}.get(room.state, room.look)
     hidden = {"published": False, "look": look, "sent_at": None}

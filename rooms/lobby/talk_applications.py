@@ -192,9 +192,9 @@ async def void(tx: Tx, settings: Settings, *which: sa.ColumnElement[bool]) -> Ch
     return Changed().about(*rows)
 
 
-async def look_at_room(tx: Tx, room_id: int) -> None:
-    """Have the clock look at a room's live applications at once: it has been unpublished."""
-    found = await lock(tx, IS_LIVE, applications.c.room_id == room_id)
+async def look_at_rooms(tx: Tx, room_ids: Sequence[int]) -> None:
+    """Have the clock look at these rooms' live applications at once: they are public no more."""
+    found = await lock(tx, IS_LIVE, applications.c.room_id.in_(room_ids))
     for row in found:
         await change(tx, row.id, due_at=sa.func.clock_timestamp())
 

@@ -15,7 +15,7 @@ from people.desk import photo_looks
 from record.acts import log_act, reason_of
 from rooms.ground.offering_tables import licences
 from rooms.ground.tables import rooms, waiting_turns
-from rooms.lobby import presence
+from rooms.lobby import presence, talk_applications
 from rooms.offering import categories
 from rooms.offering.categories import Category
 
@@ -98,6 +98,7 @@ async def _send_back(tx: Tx, user_id: int, category_id: int, words: str) -> list
     found = [row.id for row in await locks.lock(tx, sa.select(rooms.c.id).where(theirs))]
     if not found:
         return []
+    await talk_applications.look_at_rooms(tx, found)
     standing = await presence.standby_of(tx, user_id)
     if standing is not None and standing.room_id in found:
         await presence.close_standby(tx, user_id)

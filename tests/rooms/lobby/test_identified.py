@@ -13,14 +13,15 @@ from foundation.errors import UserError
 from foundation.settings import Settings
 from notify.tables import notices
 from people.desk.identity_tables import identity_checks
+from rooms.applying import applying, ringing
 from rooms.booking import timetable
 from rooms.ground.offering_tables import room_categories
-from rooms.ground.tables import rooms
+from rooms.ground.tables import rooms, waiting_turns
 from rooms.lobby import identified, own_rooms, presence, short_addresses
 from rooms.offering import drafts, publishing
 from rooms.offering.drafts import Draft
 from tests.rooms.booked import Booked
-from tests.world import World, new_room
+from tests.world import World, new_room, new_user
 
 VIDEO = Draft("おしゃべり", "雑談", "どうぞ", 100, True)
 VOICE = Draft("おしゃべり", "雑談", "どうぞ", 100, False)
@@ -204,3 +205,22 @@ async def test_other_casts_rooms_are_left_alone(world: World) -> None:
     await may_go_on(world, -1)
     await close(world)
     assert (await row(world, other)).published
+
+
+async def test_those_who_wait_and_apply_are_let_go_in_the_order_of_locks(world: World) -> None:
+    async with world.database.transaction() as tx:
+        second = await new_room(tx, world.cast)
+        callers = [await new_user(tx, "みお", points=1000) for _ in range(3)]
+    # The later room is applied to first.
+    for caller, room in zip(callers, (second, world.room, second), strict=True):
+        async with world.database.transaction() as tx:
+            await applying.apply(tx, world.settings, room, caller, 180)
+    async with world.database.transaction() as tx:
+        await tx.execute(sa.insert(waiting_turns).values(room_id=world.room, user_id=world.caller))
+    await may_go_on(world, -1)
+    assert await close(world) == 1
+    async with world.database.transaction() as tx:
+        await ringing.turn(tx, world.settings)
+        states = set(await tx.scalars(sa.text("SELECT state FROM talk_applications")))
+        waits = await tx.scalar(sa.text("SELECT count(*) FROM waiting_turns"))
+    assert (states, waits) == ({"void"}, 0)

@@ -5,11 +5,12 @@ import asyncio
 import pytest
 
 from foundation.errors import UserError
-from rooms.lobby import presence, waiting
+from rooms.applying import applying, ringing
+from rooms.lobby import presence, talk_applications, waiting
 from rooms.offering import categories, drafts, licences, publishing, tags
 from rooms.offering.categories import Written
 from tests.rooms.offering.scene import Offering
-from tests.world import World
+from tests.world import World, new_user
 
 
 @pytest.mark.parametrize(
@@ -127,6 +128,8 @@ async def test_with_a_licence_the_public_rooms_of_its_category_go(offering: Offe
     room, plain = await offering.make(category_id=offering.licensed), await offering.make()
     for one in (room, plain):
         await offering.do(publishing.send, settings, one, offering.cast)
+    caller = await offering.do(new_user, "客", points=1000)
+    made, _ = await offering.do(applying.apply, settings, room, caller, 180)
     await offering.do(presence.open_standby, offering.cast, room)
     hidden = await offering.do(licences.take, *args, "登録の抹消", actor_id=offering.staff)
     assert hidden == [room]
@@ -134,6 +137,11 @@ async def test_with_a_licence_the_public_rooms_of_its_category_go(offering: Offe
     assert (kept.published, kept.look, kept.look_words) == (False, "refused", "登録の抹消")
     assert (await offering.row(plain)).published
     assert await offering.do(presence.standby_of, offering.cast) is None
+    # Who had applied doesn't wait for what can't come.
+    await offering.do(ringing.turn, settings)
+    found = await offering.do(talk_applications.find, made.id)
+    assert found is not None
+    assert found.state == "void"
     with pytest.raises(UserError, match="licence_needed"):
         await offering.do(publishing.send, settings, room, offering.cast)
     assert await offering.do(licences.take, *args, "登録の抹消", actor_id=offering.staff) == []
