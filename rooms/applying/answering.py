@@ -37,7 +37,7 @@ async def accept(
     row, others = await _locked(tx, application_id, cast_id)
     if row.state in ("accepted", "rung"):
         return row, Changed()
-    if row.state != "open":
+    if row.state != "open" or row.wait_until <= await clock(tx):
         raise rows.answered()
     await must_be_possible(tx, settings, row)
     for other in others:

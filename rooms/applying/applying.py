@@ -64,6 +64,8 @@ async def apply(
     await presence.lock_people(tx, caller_id, room.cast_id, *([before.cast_id] if before else []))
     if await blocks.hidden(tx, caller_id, room.cast_id):
         raise refusals.room_unknown()
+    # What its cast changed before the lock counts.
+    room = await _room(tx, room_id, caller_id)
     live = await rows.lock(tx, rows.IS_LIVE, applications.c.caller_id == caller_id)
     given_up = _to_give_up(live, before, room_id, replaces)
     refusals.must_be_rate_shown(room.rate, seen_rate)

@@ -184,7 +184,11 @@ FROM talk_applications a JOIN users u ON u.id = a.cast_id
 WHERE a.caller_id = :user AND (a.state IN ('open', 'accepted')
   OR a.state = 'rung' AND a.due_at > clock_timestamp()
   OR a.asked_again_at > clock_timestamp() - interval '1 hour'
-    AND a.id = (SELECT max(id) FROM talk_applications WHERE caller_id = :user))
+    AND a.id = (SELECT max(id) FROM talk_applications WHERE caller_id = :user)
+    AND u.withdrawn_at IS NULL
+    AND EXISTS (SELECT FROM rooms r WHERE r.id = a.room_id AND r.published AND r.by_application)
+    AND NOT EXISTS (SELECT FROM blocks b WHERE (b.blocker_id, b.blocked_id)
+      IN ((a.cast_id, a.caller_id), (a.caller_id, a.cast_id))))
 ORDER BY a.ended_at IS NOT NULL, a.id DESC LIMIT 1
 """)
 

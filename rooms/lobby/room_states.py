@@ -150,7 +150,8 @@ def room_state() -> sa.Case[str]:
         ),
         # Kept for those who wait, or for one who is rung.
         (sa.and_(standbys.c.cast_id.is_not(None), promises.keeps(rooms.c.id)), "busy"),
-        (standbys.c.cast_id.is_not(None), "open"),
+        # Without stand-by nobody is there but for whom they ring.
+        (sa.and_(standbys.c.cast_id.is_not(None), rooms.c.by_standby), "open"),
         # Its cast rests.
         (pauses.c.cast_id.is_not(None), "busy"),
         else_="closed",

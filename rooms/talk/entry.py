@@ -86,7 +86,7 @@ async def enter(
     bound = await means.must_pay_entry(tx, settings, caller_id, room.rate)
     await ringing.lock_for_entry(tx, caller_id, room.cast_id)
     await _must_be_open(tx, settings, room_id, room.cast_id)
-    await promises.must_be_kept_for(tx, room_id, caller_id)
+    await _must_be_for(tx, room, caller_id)
     talk_id = await begin(
         tx,
         settings,
@@ -179,6 +179,13 @@ async def _must_be_open(tx: Tx, settings: Settings, room_id: int, cast_id: int) 
     if await pauses.of(tx, cast_id):
         raise refusals.room_busy()
     raise refusals.room_closed()
+
+
+async def _must_be_for(tx: Tx, room: EnteredRoom, caller_id: int) -> None:
+    """Refuse whom the cast doesn't wait for: in a room without stand-by they ring one person."""
+    await promises.must_be_kept_for(tx, room.id, caller_id)
+    if not room.by_standby and await promises.rung_for(tx, room.id) != caller_id:
+        raise refusals.room_closed()
 
 
 async def begin(

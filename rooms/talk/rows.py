@@ -13,6 +13,7 @@ class EnteredRoom:
     title: str
     rate: int
     allows_video: bool
+    by_standby: bool
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,14 @@
 import pytest
 import sqlalchemy as sa
 
-from foundation.database import Database
+from foundation.database import Database, Tx
 from foundation.settings import Settings
 from people.meeting import blocks
 from rooms.applying import answering, applying, ringing, views
 from rooms.care import blocking
+from rooms.ground.tables import rooms
 from rooms.lobby import own_rooms, presence, waiting
+from rooms.lobby.talk_applications import TalkApplication
 from rooms.talk import entry, rings
 from rooms.talk.past import history
 from tests.rooms.applying.applied import Applied
@@ -350,3 +352,62 @@ async def test_what_rings_on_the_pages_of_both(world: Applied) -> None:
     again = (await rung(world.caller)).own_application
     assert again is not None
     assert again.asked_again
+
+
+async def set_room(world: Applied, **values: object) -> None:
+    async with world.database.transaction() as tx:
+        await tx.execute(sa.update(rooms).where(rooms.c.id == world.room).values(**values))
+
+
+async def test_a_room_without_standby_is_never_open_to_another_after_a_ring(
+    world: Applied,
+) -> None:
+    await set_room(world, by_standby=False)
+    one, stranger = await world.apply(), await world.another()
+    await world.ring(one)
+    # The ring is over, and the clock hasn't looked yet.
+    await world.pass_minutes(1.6)
+    assert await world.room_state() == "closed"
+    assert await world.refused(entry.enter, world.room, stranger) == "room_closed"
+    assert await world.refused(entry.enter, world.room, world.caller) == "room_closed"
+    await world.turn()
+    assert (await world.state(one), await world.stands_by_in()) == ("lapsed", None)
+
+
+async def test_nobody_is_taken_whose_time_is_over_though_nobody_looked(world: Applied) -> None:
+    one = await world.apply(minutes=15)
+    await world.pass_minutes(15.1)
+    assert await world.refused(answering.accept, one.id, world.cast) == "application_answered"
+
+
+async def test_nothing_rings_of_somebody_who_is_not_there_for_one_any_more(world: Applied) -> None:
+    async def again() -> bool:
+        found = await world.do(rings.rings_for, world.caller)
+        return found.own_application is not None
+
+    one = await world.apply()
+    await world.do(answering.decline, one.id, world.cast)
+    await world.do(answering.ask_again, one.id, world.cast)
+    assert await again()
+    async with world.database.transaction() as tx:
+        await own_rooms.unpublish(tx, world.room, world.cast)
+    assert not await again()
+    await set_room(world, published=True)
+    assert await again()
+    await world.do(blocking.block, world.cast, world.caller, 0)
+    assert not await again()
+
+
+async def test_a_room_that_closes_as_one_applies_takes_no_application(
+    world: Applied, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live_of = applying.live_of
+
+    async def late(tx: Tx, caller_id: int) -> TalkApplication | None:
+        found = await live_of(tx, caller_id)
+        async with world.database.transaction() as other:
+            await own_rooms.unpublish(other, world.room, world.cast)
+        return found
+
+    monkeypatch.setattr("rooms.applying.applying.live_of", late)
+    assert await world.refused(applying.apply, world.room, world.caller, 30) == "room_unknown"
