@@ -16,7 +16,7 @@ from foundation.settings import Settings
 from notify import inbox
 from people.accounts.tables import users
 from record.acts import log_act, reason_of
-from rooms.ground.rating_tables import ratings
+from rooms.ground.rating_tables import VOID_REASONS, ratings
 from rooms.ratings import means, rated_talks, rules
 
 HIDDEN = N_("評価の言葉を非表示にしました")
@@ -32,6 +32,8 @@ class _Hideable:
     caller_id: int
     cast_id: int
     hidden_for: str | None
+    text: str
+    answer: str | None
 
 
 async def hide(
@@ -40,17 +42,29 @@ async def hide(
     """Hide what a rating says, for one of `HIDING_REASONS` and with words that both people read.
 
     Raises UserError `hiding_reason_unknown` or `reason_needed` (400), `rating_unknown` (404),
-    `rating_own` (403) or `rating_hidden`.
+    `rating_own` (403), `rating_hidden` or `rating_wordless`.
     """
     for_what, said = rules.hiding_reason_of(named), reason_of(words)
     found = await _locked(tx, talk_id, actor_id)
     if found.hidden_for is not None:
         raise UserError("rating_hidden", N_("この評価は、すでに非表示です。"))
+    _must_say_something(found, for_what)
     hidden = {"hidden_for": for_what, "hidden_words": said, "hidden_by": actor_id}
     await _set(tx, talk_id, hidden_at=sa.func.clock_timestamp(), **hidden)
     await log_act(tx, actor_id, "rating.hide", f"rating:{talk_id}", reason=said, named=for_what)
     await means.count_again(tx, settings, found.cast_id)
     await _tell(tx, settings, talk_id, found, "hide")
+
+
+def _must_say_something(found: _Hideable, for_what: str) -> None:
+    """Refuse to hide what says nothing: stars alone are no threat and no other matter.
+
+    Nor does what the cast answered make the caller's stars void.
+    """
+    if not found.text and (for_what in VOID_REASONS or not found.answer):
+        raise UserError(
+            "rating_wordless", N_("この評価には、その理由で非表示にする言葉がありません。")
+        )
 
 
 async def show_again(tx: Tx, settings: Settings, talk_id: int, actor_id: int, words: str) -> None:
@@ -78,8 +92,9 @@ async def _locked(tx: Tx, talk_id: int, actor_id: int) -> _Hideable:
 
 
 async def _find(tx: Tx, talk_id: int) -> _Hideable:
-    one = sa.select(ratings.c.caller_id, ratings.c.cast_id, ratings.c.hidden_for)
-    found = await tx.execute(one.where(ratings.c.talk_id == talk_id))
+    c = ratings.c
+    one = sa.select(c.caller_id, c.cast_id, c.hidden_for, c.text, c.answer)
+    found = await tx.execute(one.where(c.talk_id == talk_id))
     rating = typed_one(_Hideable, found.mappings())
     if rating is None:
         raise rated_talks.rating_unknown()

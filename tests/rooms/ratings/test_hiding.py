@@ -11,6 +11,7 @@ from record.tables import staff_acts
 from rooms.ground.rating_tables import HIDING_REASONS, VOID_REASONS
 from rooms.ratings import (
     after_talk,
+    answering,
     callers,
     forgetting,
     hiding,
@@ -147,3 +148,25 @@ async def test_who_withdraws_takes_words_and_leaves_stars(
         assert shown[made[1]].text
         assert (await rating_list.words_for_staff(tx, 1)).items == []
         assert await tx.scalar(sa.text("SELECT good FROM caller_ratings")) is False
+
+
+async def test_nothing_is_hidden_where_nothing_was_written(
+    database: Database, settings: Settings
+) -> None:
+    async with database.transaction() as tx:
+        staff = await new_user(tx, "職員")
+        cast, room = await a_cast(tx)
+    low, *_ = await rated(database, settings, cast, room, 1, 5, 5)
+    async with database.transaction() as tx:
+        for named in HIDING_REASONS:
+            with pytest.raises(UserError, match="rating_wordless"):
+                await hiding.hide(tx, settings, low, staff, named, "低いので")
+    async with database.transaction() as tx:
+        await answering.answer(tx, settings, low, cast, "あなたの住所は知っています")
+    # What the cast wrote makes no rating void that the caller gave.
+    async with database.transaction() as tx:
+        for named in VOID_REASONS:
+            with pytest.raises(UserError, match="rating_wordless"):
+                await hiding.hide(tx, settings, low, staff, named, "お返事が脅しのため")
+        await hiding.hide(tx, settings, low, staff, "insult", "お返事が脅しのため")
+        assert (await means.of_cast(tx, cast)).rated == 3
