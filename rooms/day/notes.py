@@ -77,7 +77,7 @@ async def write(tx: Tx, talk_id: int, cast_id: int, text: str) -> None:
         return
     # Whoever withdraws locks themselves: a note is written before that, or not at all.
     await presence.lock_people(tx, cast_id, known.caller_id)
-    if await tx.scalar(_GONE, {"user": known.caller_id}):
+    if await tx.scalar(_GONE, {"people": [cast_id, known.caller_id]}):
         raise UserError("caller_gone", N_("このお客様は退会したため、メモは残せません。"))
     now = sa.func.clock_timestamp()
     written = insert(caller_notes).values(
@@ -91,7 +91,10 @@ async def write(tx: Tx, talk_id: int, cast_id: int, text: str) -> None:
     )
 
 
-_GONE = sa.text("SELECT withdrawn_at IS NOT NULL FROM users WHERE id = :user")
+_GONE = sa.text("""
+SELECT EXISTS (SELECT FROM users WHERE id = ANY (CAST(:people AS bigint[]))
+  AND withdrawn_at IS NOT NULL)
+""")
 
 
 async def erase(tx: Tx, user_id: int) -> None:
