@@ -43,7 +43,8 @@ CREATE TABLE question_sides (
   CONSTRAINT fk_question_sides_user_id FOREIGN KEY(user_id) REFERENCES users (id)
 );
 CREATE INDEX ix_question_sides_list ON question_sides (user_id, last_at DESC, thread_id);
-CREATE INDEX ix_question_sides_since ON question_sides (unread_since) WHERE unread > 0;
+CREATE INDEX ix_question_sides_since ON question_sides (unread_since)
+  WHERE unread > 0 AND (told_at IS NULL OR told_at < unread_since OR mailed_at < unread_since);
 CREATE INDEX ix_question_sides_unread ON question_sides (user_id) WHERE unread > 0;
 
 CREATE TABLE question_messages (

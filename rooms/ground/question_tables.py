@@ -63,7 +63,14 @@ question_sides = sa.Table(
     sa.CheckConstraint("(unread = 0) = (unread_since IS NULL)", name="unread_since_a_moment"),
     sa.Index("ix_question_sides_list", "user_id", sa.text("last_at DESC"), "thread_id"),
     sa.Index("ix_question_sides_unread", "user_id", postgresql_where=sa.text("unread > 0")),
-    sa.Index("ix_question_sides_since", "unread_since", postgresql_where=sa.text("unread > 0")),
+    # Those of whom anything may still be told: who never reads is told once, and not looked at.
+    sa.Index(
+        "ix_question_sides_since",
+        "unread_since",
+        postgresql_where=sa.text(
+            "unread > 0 AND (told_at IS NULL OR told_at < unread_since OR mailed_at < unread_since)"
+        ),
+    ),
 )
 
 # The same `key` of one side twice is one message. None is ever changed.
