@@ -18,7 +18,7 @@ from foundation.row_types import DbRow
 from foundation.settings import Settings
 from rooms.booking import rules
 from rooms.booking.rules import DayChange, Hour
-from rooms.finding import words
+from rooms.finding import standings, words
 from rooms.finding.readings import Read, read_all
 from rooms.ground.booking_tables import hour_exceptions
 from rooms.ground.finding_tables import room_search, room_search_due
@@ -34,12 +34,16 @@ LOCK = 4_857_100_733
 
 @dataclass(frozen=True)
 class RoomWords:
-    """What somebody may look for a room by. `head` are its title, topic and names."""
+    """What somebody may look for a room by. `head` are its title, topic, category, tags and names.
+
+    `languages` are those of its cast.
+    """
 
     room_id: int
     cast_id: int
     head: list[str]
     text: str
+    languages: list[str]
 
 
 async def refresh(tx: Tx, settings: Settings, most: int = MOST_ROOMS) -> int:
@@ -96,13 +100,14 @@ async def _make(tx: Tx, settings: Settings, ids: Sequence[int]) -> None:
     begins = await clock(tx)
     ends = begins + timedelta(days=DAYS_AHEAD + 1)
     opened = await _openings(tx, settings, ids, begins, ends)
-    again = await _came_again(tx, {one.cast_id for one in written})
+    stand = await standings.of_casts(tx, {one.cast_id for one in written})
+    await tx.execute(_FACTS, {"ids": [one.room_id for one in written]})
     rows = [
         {
             **_columns(one, how),
             **opened[one.room_id],
+            **vars(stand[one.cast_id]),
             "openings_to": ends,
-            "came_again": again.get(one.cast_id, FEW_AGAIN),
             "made_at": begins,
         }
         for one, how in zip(written, read, strict=True)
@@ -110,27 +115,31 @@ async def _make(tx: Tx, settings: Settings, ids: Sequence[int]) -> None:
     await tx.execute(_KEEP, rows)
 
 
+# A room without a row gets one here, if whoever made it public went round the triggers.
+_FACTS = sa.text("SELECT keep_room_facts(CAST(:ids AS bigint[]))")
 _KEEP = sa.text("""
-INSERT INTO room_search (room_id, head, words, readings, grams, openings, openings_to,
-  opens_at, closes_at, came_again, made_at)
-VALUES (:room_id, :head, :words, :readings, CAST(:grams AS integer[]),
-  CAST(CAST(:openings AS text) AS tstzmultirange), :openings_to,
-  :opens_at, :closes_at, :came_again, :made_at)
-ON CONFLICT (room_id) DO UPDATE SET head = excluded.head, words = excluded.words,
-  readings = excluded.readings, grams = excluded.grams, openings = excluded.openings,
-  openings_to = excluded.openings_to, opens_at = excluded.opens_at,
-  closes_at = excluded.closes_at, came_again = excluded.came_again, made_at = excluded.made_at
+UPDATE room_search SET head = :head, words = :words, readings = :readings,
+  grams = CAST(:grams AS integer[]),
+  openings = CAST(CAST(:openings AS text) AS tstzmultirange), openings_to = :openings_to,
+  opens_at = :opens_at, closes_at = :closes_at, languages = CAST(:languages AS text[]),
+  came_again = :came_again, mean = :mean, sorting_mean = :sorting_mean, made_at = :made_at
+WHERE room_id = :room_id
 """)
 
 
 # All that a room is found by. What names it shortly stands in `head`; one more is one more line.
 _WORDS = sa.text("""
-SELECT r.id, r.cast_id, r.text, ARRAY[
+SELECT r.id, r.cast_id, r.text, coalesce(p.languages, '{}') AS languages, ARRAY[
   r.title,
   r.topic,
+  c.name_ja,
+  c.name_en,
+  (SELECT string_agg(t.tag, ' ' ORDER BY t.position) FROM room_tags t WHERE t.room_id = r.id),
   u.nickname
 ] AS head
 FROM rooms r JOIN users u ON u.id = r.cast_id
+LEFT JOIN profiles p ON p.user_id = r.cast_id
+LEFT JOIN room_categories c ON c.id = r.category_id
 WHERE r.id = ANY (CAST(:ids AS bigint[])) AND r.published
 ORDER BY r.id
 """)
@@ -138,7 +147,7 @@ ORDER BY r.id
 
 def _written(row: DbRow) -> RoomWords:
     head = [" ".join(line.split()) for line in row.head if line]
-    return RoomWords(row.id, row.cast_id, head, row.text)
+    return RoomWords(row.id, row.cast_id, head, row.text, row.languages)
 
 
 def _columns(one: RoomWords, how: Read) -> dict[str, object]:
@@ -153,6 +162,7 @@ def _columns(one: RoomWords, how: Read) -> dict[str, object]:
         "words": whole,
         "readings": f" {' '.join(plain_head)}{how.words}",
         "grams": words.grams(whole),
+        "languages": one.languages,
     }
 
 
@@ -182,21 +192,3 @@ def _times(opened: Sequence[rules.Period]) -> dict[str, object]:
         "opens_at": opened[0].starts_at if opened else None,
         "closes_at": opened[0].ends_at if opened else None,
     }
-
-
-# Who talked for a paid minute, and who did so again. The first few callers tell little: as if five
-# more had come, of whom three in ten came again.
-FEW_AGAIN = 30
-_AGAIN = sa.text("""
-SELECT cast_id, round(100 * (count(*) FILTER (WHERE times > 1) + 1.5) / (count(*) + 5)) AS again
-FROM (
-  SELECT cast_id, caller_id, count(*) AS times FROM talks
-  WHERE cast_id = ANY (CAST(:casts AS bigint[])) AND next_minute > 1
-  GROUP BY cast_id, caller_id
-) pairs GROUP BY cast_id
-""")
-
-
-async def _came_again(tx: Tx, cast_ids: set[int]) -> dict[int, int]:
-    rows = await tx.execute(_AGAIN, {"casts": sorted(cast_ids)})
-    return {row.cast_id: int(row.again) for row in rows}

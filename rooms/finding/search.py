@@ -15,15 +15,13 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from foundation.database import Tx, clock
 from foundation.pages import Page, offset
 from foundation.settings import Settings
-from people.accounts.tables import users
-from people.sign_in.sessions import may_come_in
 from rooms.booking.rules import Period
 from rooms.finding import found_rooms, orders, words
 from rooms.finding.found_rooms import FoundRoom
 from rooms.finding.orders import LIVE, SEARCH
 from rooms.finding.readings import readings_of
 from rooms.finding.times import is_free
-from rooms.finding.wishes import NEW_DAYS, RoomWish, time_wanted
+from rooms.finding.wishes import LEAST_MEAN, NEW_DAYS, RoomWish, time_wanted
 from rooms.finding.words import Pattern
 from rooms.ground.tables import rooms
 from rooms.lobby import directory, room_states
@@ -84,24 +82,27 @@ class _Query:
 
 
 def _seen(viewer_id: int | None) -> list[sa.ColumnElement[bool]]:
-    return [rooms.c.published, may_come_in(), *visible_to(viewer_id)]
+    """Rooms whose cast isn't shut out, and that no block hides: all others here are public."""
+    shut = SEARCH.c.shut_until
+    there = sa.or_(shut.is_(None), shut <= sa.func.statement_timestamp())
+    return [there, *visible_to(viewer_id, SEARCH.c.cast_id)]
 
 
 def _filters(wish: RoomWish, times: Sequence[Period]) -> list[sa.ColumnElement[bool]]:
     found = [is_free(one, place) for place, one in enumerate(times)]
-    if wish.topic:
-        found.append(rooms.c.topic == wish.topic)
-    if wish.now:
-        found.append(LIVE.c.state == "open")
-    if wish.least_rate is not None:
-        found.append(rooms.c.rate >= wish.least_rate)
-    if wish.most_rate is not None:
-        found.append(rooms.c.rate <= wish.most_rate)
-    if wish.medium:
-        found.append(rooms.c.allows_video if wish.medium == "video" else ~rooms.c.allows_video)
-    if wish.new:
-        found.append(orders.is_new(NEW_DAYS))
-    return found
+    conditions = (
+        (wish.topic, SEARCH.c.topic == wish.topic),
+        (wish.category is not None, SEARCH.c.category_id == wish.category),
+        (wish.now, LIVE.c.state == "open"),
+        (wish.least_rate is not None, SEARCH.c.rate >= (wish.least_rate or 0)),
+        (wish.most_rate is not None, SEARCH.c.rate <= (wish.most_rate or 0)),
+        (wish.medium == "video", SEARCH.c.allows_video),
+        (wish.medium == "voice", ~SEARCH.c.allows_video),
+        (wish.language, SEARCH.c.languages.contains([wish.language])),
+        (wish.rated, SEARCH.c.mean >= LEAST_MEAN),
+        (wish.new, orders.is_new(NEW_DAYS)),
+    )
+    return found + [condition for asked, condition in conditions if asked]
 
 
 async def _patterns(typed: Sequence[str]) -> list[list[Pattern]]:
@@ -133,11 +134,10 @@ def _ids(settings: Settings) -> sa.Select[Any]:
     """The rooms alone: what cards show besides is asked for those of one page."""
     live = room_states.not_closed(settings).cte("live")
     return (
-        sa.select(rooms.c.id)
+        sa.select(SEARCH.c.room_id.label("id"))
         .add_cte(live)
-        .join(users, users.c.id == rooms.c.cast_id)
-        .outerjoin(SEARCH, SEARCH.c.room_id == rooms.c.id)
-        .outerjoin(LIVE, LIVE.c.id == rooms.c.id)
+        .select_from(SEARCH)
+        .outerjoin(LIVE, LIVE.c.id == SEARCH.c.room_id)
         .params(early=settings.early_minutes)
     )
 
@@ -152,7 +152,7 @@ async def _shown(
 ) -> list[FoundRoom]:
     rows = await tx.execute(directory.cards(settings).where(rooms.c.id.in_(ids)))
     cards = {row.id: directory.card_of(row, settings) for row in rows}
-    return await found_rooms.with_times(tx, [cards[one] for one in ids], wanted)
+    return await found_rooms.with_times(tx, [cards[one] for one in ids if one in cards], wanted)
 
 
 def _contains(some: Sequence[Pattern], *, mistyped: bool) -> sa.ColumnElement[bool]:
@@ -199,7 +199,7 @@ async def soon(tx: Tx, settings: Settings, viewer_id: int | None, most: int) -> 
     query = (
         _ids(settings)
         .where(*_seen(viewer_id), LIVE.c.state.is_(None), SEARCH.c.opens_at < until)
-        .order_by(SEARCH.c.opens_at, rooms.c.id)
+        .order_by(SEARCH.c.opens_at, SEARCH.c.room_id)
         # Some of them may be booked out.
         .limit(2 * most)
     )

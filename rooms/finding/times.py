@@ -14,7 +14,7 @@ SELECT lower(piece) AS starts_at, upper(piece) AS ends_at FROM unnest(
   s.openings * tstzmultirange(tstzrange(CAST(:begins AS timestamptz), CAST(:ends AS timestamptz)))
   - coalesce((
     SELECT range_agg(tstzrange(v.starts_at, v.ends_at)) FROM reservations v
-    WHERE v.cast_id = rooms.cast_id AND v.state IN ('kept', 'booked', 'running')
+    WHERE v.cast_id = s.cast_id AND v.state IN ('kept', 'booked', 'running')
       AND v.starts_at > CAST(:begins AS timestamptz) - interval '2 hours' AND v.starts_at < :ends
       AND (v.state <> 'kept' OR v.kept_until > clock_timestamp())
   ), '{{}}')
@@ -26,7 +26,7 @@ WHERE upper(piece) - lower(piece) >= interval '{SHORTEST} minutes'
 def is_free(wanted: Period, number: int) -> sa.ColumnElement[bool]:
     """Return the condition that a room is free within a time; `number` tells several apart.
 
-    It stands in a query of `rooms` with `room_search` as `s`.
+    It stands in a query of `room_search` as `s`.
     """
     begins, ends = f"begins_{number}", f"ends_{number}"
     free = _FREE.replace(":begins", f":{begins}").replace(":ends", f":{ends}")
@@ -36,10 +36,9 @@ def is_free(wanted: Period, number: int) -> sa.ColumnElement[bool]:
 
 
 _NEXT = sa.text(f"""
-SELECT rooms.id AS room_id, free.starts_at, free.ends_at
-FROM rooms JOIN room_search s ON s.room_id = rooms.id
-CROSS JOIN LATERAL ({_FREE} ORDER BY 1 LIMIT 1) free
-WHERE rooms.id = ANY (CAST(:ids AS bigint[]))
+SELECT s.room_id, free.starts_at, free.ends_at
+FROM room_search s CROSS JOIN LATERAL ({_FREE} ORDER BY 1 LIMIT 1) free
+WHERE s.room_id = ANY (CAST(:ids AS bigint[]))
 """)  # noqa: S608 - likewise
 
 

@@ -18,11 +18,14 @@ LEAST_MEAN = 4
 class RoomWish:
     """What a room must be like to be found. `least_rate` and `most_rate` are points a minute.
 
-    `day` is one of the reader's zone, `hour` one of its hours; `evening` is today's.
+    `day` is one of the reader's zone, `hour` one of its hours; `evening` is today's. `category` is
+    one's id, `language` a code of `people.meeting.languages`; `rated` asks for a mean of at least
+    LEAST_MEAN stars.
     """
 
     text: str = ""
     topic: str = ""
+    category: int | None = None
     now: bool = False
     evening: bool = False
     day: date | None = None
@@ -30,6 +33,8 @@ class RoomWish:
     least_rate: int | None = None
     most_rate: int | None = None
     medium: Literal["", "video", "voice"] = ""
+    language: str = ""
+    rated: bool = False
     new: bool = False
     sort: Sort = "recommended"
 

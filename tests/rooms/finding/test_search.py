@@ -115,9 +115,9 @@ async def test_what_was_made_long_ago_is_made_again(places: Places) -> None:
     room = await places.room("猫の話")
     await places.run("UPDATE room_search SET words = 'x', made_at = now() - interval '13 hours'")
     await places.run(
-        "INSERT INTO room_search (room_id, head, words, readings, grams, openings, openings_to,"
-        " came_again, made_at) SELECT 999, head, words, readings, grams, openings, openings_to,"
-        " came_again, made_at FROM room_search"
+        "INSERT INTO room_search (room_id, words, cast_id, topic, rate, allows_video, created_at,"
+        " made_at) SELECT 999, words, cast_id, topic, rate, allows_video, created_at, made_at"
+        " FROM room_search"
     )
     await places.look()
     assert await places.find("猫") == [room]
