@@ -23,16 +23,18 @@ _LIKE = str.maketrans({"%": r"\%", "_": r"\_", "\\": r"\\"})
 
 @dataclass(frozen=True)
 class Pattern:
-    """What a text must contain: one of LIKE's `likes` in the column `readings`, or in `words`.
+    """What a text must contain: one of `parts`, in the column `readings` or in `words`.
 
-    Any such text has all the grams of one of `either`; without `likes`, these say all.
+    Any such text has all the grams of one of `either`. With `sure` these say all; with `likes` a
+    text must be like one of them as well.
     """
 
     term: str
-
-    likes: list[str]
+    parts: list[str]
     either: list[list[int]]
     in_readings: bool = False
+    sure: bool = False
+    likes: tuple[str, ...] = ()
 
 
 def plain(text: str) -> str:
@@ -80,13 +82,11 @@ def patterns(term: str, reading: str | None = None) -> list[Pattern]:
 
 
 def _as_it_stands(term: str) -> Pattern:
-    like = term.translate(_LIKE)
     if is_kana(term) and len(term) <= BEGINNING_KANA:
         ends = " " if len(term) <= WHOLE_KANA else ""
-        return Pattern(term, [f"% {like}{ends}%"], [needed(term)], in_readings=True)
+        return Pattern(term, [f" {term}{ends}"], [needed(term)], in_readings=True)
     # One gram says all of a word of one or two letters.
-    likes = [f"%{like}%"] if len(term) > 2 else []
-    return Pattern(term, likes, [needed(term)])
+    return Pattern(term, [term], [needed(term)], sure=len(term) <= 2)
 
 
 def mistyped(term: str) -> list[Pattern]:
@@ -99,8 +99,9 @@ def mistyped(term: str) -> list[Pattern]:
         return []
     half = len(term) // 2
     swapped = f"{term[: half - 1]}{term[half]}{term[half - 1]}{term[half + 1 :]}"
-    likes = [f"%{like}%" for like in dict.fromkeys(_mistakes(term))]
-    return [Pattern(term, likes, [needed(term[:half]), needed(term[half:]), needed(swapped)])]
+    parts = [term[:half], term[half:], swapped]
+    likes = tuple(f"%{like}%" for like in dict.fromkeys(_mistakes(term)))
+    return [Pattern(term, parts, [needed(part) for part in parts], likes=likes)]
 
 
 def _mistakes(term: str) -> Iterable[str]:

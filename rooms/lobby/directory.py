@@ -16,11 +16,13 @@ from people.accounts.tables import users
 from people.sign_in.sessions import may_come_in
 from points.rules import entry_points
 from rooms.ground import refusals
+from rooms.ground.rating_tables import rating_means
 from rooms.ground.tables import (
     room_hours,
     rooms,
 )
 from rooms.lobby.room_states import State, joined, room_state, visible_to
+from rooms.ratings.rules import SHOWN_FROM
 
 MOST_TOPICS = 30
 MOST_OWN_ROOMS = 50
@@ -48,6 +50,9 @@ class RoomCard:
     by_application: bool
     # How it takes reservations: none, direct or request.
     booking: str
+    # How its cast is rated, in stars, and by how many; no mean of fewer than are shown.
+    mean: float | None
+    rated: int
 
 
 @dataclass(frozen=True)
@@ -171,8 +176,12 @@ def cards(settings: Settings) -> sa.Select[Any]:
         rooms.c.by_standby,
         rooms.c.by_application,
         room_state().label("state"),
+        sa.case((rating_means.c.rated >= SHOWN_FROM, rating_means.c.mean)).label("mean"),
+        sa.func.coalesce(rating_means.c.rated, 0).label("rated"),
     )
-    return joined(columns, settings).join(users, users.c.id == rooms.c.cast_id)
+    rated = rating_means.c.cast_id == rooms.c.cast_id
+    cast = users.c.id == rooms.c.cast_id
+    return joined(columns, settings).join(users, cast).outerjoin(rating_means, rated)
 
 
 def card_of(row: DbRow, settings: Settings) -> RoomCard:
@@ -193,4 +202,6 @@ def card_of(row: DbRow, settings: Settings) -> RoomCard:
         by_standby=row.by_standby,
         by_application=row.by_application,
         booking=row.booking,
+        mean=row.mean,
+        rated=row.rated,
     )

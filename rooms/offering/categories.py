@@ -90,6 +90,22 @@ async def in_use(tx: Tx, also: int | None = None) -> list[Category]:
     return [Category(**row) for row in rows.mappings()]
 
 
+async def with_rooms(tx: Tx, also: int | None = None) -> list[Category]:
+    """Return those in use that have a published room in their order, and `also` the one asked for.
+
+    `rooms` isn't counted.
+    """
+    some = sa.exists().where(rooms.c.category_id == room_categories.c.id, rooms.c.published)
+    wanted = sa.or_(~room_categories.c.retired & some, room_categories.c.id == also)
+    rows = await tx.execute(
+        sa.select(*_PLAIN)
+        .where(wanted)
+        .order_by(room_categories.c.position, room_categories.c.id)
+        .limit(MOST_IN_USE + 1)
+    )
+    return [Category(**row) for row in rows.mappings()]
+
+
 async def find(tx: Tx, category_id: int) -> Category | None:
     """Return one, also a retired one."""
     rows = await tx.execute(sa.select(*_PLAIN).where(room_categories.c.id == category_id))

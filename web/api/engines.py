@@ -31,7 +31,7 @@ async def robots(request: Request) -> Response:
 
 
 async def sitemap(request: Request) -> Response:
-    """Name the parts of the map: the first is of pages, the others are of rooms."""
+    """Name the parts of the map: the first is of pages, the others are of rooms and casts."""
     async with request.app[DATABASE].transaction() as tx:
         parts = 1 + await sitemaps.parts(tx)
     site = site_address(request)
@@ -49,9 +49,11 @@ async def part(request: Request) -> Response:
         return _urls(public(request, path) for path in DESCRIPTIONS)
     async with request.app[DATABASE].transaction() as tx:
         rooms = await sitemaps.rooms_of(tx, number - 1)
+        casts = await sitemaps.casts_of(tx, number - 1)
     if not rooms:
         raise HTTPNotFound
-    return _urls(public(request, f"/rooms/{room}") for room in rooms)
+    paths = [*(f"/rooms/{room}" for room in rooms), *(f"/casts/{cast}" for cast in casts)]
+    return _urls(public(request, path) for path in paths)
 
 
 def _urls(pages: Iterable[PublicPage]) -> Response:

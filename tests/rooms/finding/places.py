@@ -46,6 +46,11 @@ class Places:
         async with self.database.transaction() as tx:
             return await search.find(tx, self.settings, viewer, RoomWish(text, **wish), number)
 
+    async def add(self, statement: str, **values: object) -> int:
+        """Add a row that says its id."""
+        async with self.database.transaction() as tx:
+            return int(await tx.scalar(sa.text(statement), values) or 0)
+
     async def run(self, statement: str, **values: object) -> None:
         """Change something."""
         async with self.database.transaction() as tx:

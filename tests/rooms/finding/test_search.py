@@ -137,6 +137,12 @@ async def test_blocked_and_suspended_casts_are_not_found(places: Places) -> None
     until = "UPDATE users SET suspended_until = now() + interval '1 day' WHERE id = :cast"
     await places.run(until, cast=one)
     assert await places.find("猫") == [hidden]
+    await places.look()
+    assert await places.find("猫") == [hidden]
+    await places.run("UPDATE users SET suspended_until = now() - interval '1 second'")
+    assert await places.find("猫") == [room, hidden]
+    await places.run("UPDATE users SET banned_at = now() WHERE id = :cast", cast=one)
+    assert await places.find("猫") == [hidden]
 
 
 async def test_filters(places: Places) -> None:
@@ -161,6 +167,82 @@ async def test_filters(places: Places) -> None:
     assert await places.find(sort="rate") == [cheap, old, dear]
     assert await places.find(sort="new") == [dear, cheap, old]
     assert await places.find("雑談", new=True, medium="video") == [cheap]
+
+
+async def test_what_a_room_is_filtered_by_counts_before_the_clock_looks(places: Places) -> None:
+    room = await places.room("雑談", rate=300)
+    await places.run("UPDATE rooms SET rate = 80, allows_video = false, topic = '英語'")
+    assert await places.find(most_rate=100, medium="voice", topic="英語") == [room]
+    assert await places.find(least_rate=101) == []
+
+
+async def test_tags_and_the_category_are_words_in_both_languages(places: Places) -> None:
+    tagged, filed = await places.room("よもやま"), await places.room("よもやま")
+    category = await places.add(
+        "INSERT INTO room_categories (name_ja, name_en, icon, position)"
+        " VALUES ('盆栽と庭', 'Bonsai', 'sprout', 99) RETURNING id"
+    )
+    await places.run("INSERT INTO room_tags VALUES (:room, 1, '深夜ラジオ')", room=tagged)
+    await places.run("UPDATE rooms SET category_id = :c WHERE id = :r", c=category, r=filed)
+    assert await places.find(category=category) == [filed]
+    await places.look()
+    assert await places.find("らじお") == [tagged]
+    assert await places.find("ぼんさい") == [filed]
+    assert await places.find("bonsai") == [filed]
+    await places.run("UPDATE room_tags SET tag = '昼の手紙'")
+    await places.run(
+        "UPDATE room_categories SET name_ja = '苔', name_en = 'Moss' WHERE id = :c", c=category
+    )
+    await places.look()
+    assert await places.find("らじお") == []
+    assert await places.find("てがみ") == [tagged]
+    assert await places.find("bonsai") == []
+    assert await places.find("moss") == [filed]
+    await places.run("DELETE FROM room_tags")
+    await places.look()
+    assert await places.find("てがみ") == []
+
+
+async def test_languages_of_the_cast(places: Places) -> None:
+    async with places.database.transaction() as tx:
+        cast = await new_user(tx, "はなす")
+    room, _ = await places.room("雑談", cast), await places.room("雑談")
+    await places.run("INSERT INTO profiles (user_id, languages) VALUES (:c, '{ja,en}')", c=cast)
+    await places.look()
+    assert await places.find(language="en") == [room]
+    await places.run("UPDATE profiles SET languages = '{ja}'")
+    await places.look()
+    assert await places.find(language="en") == []
+    assert await places.find(language="ja") == [room]
+
+
+async def test_ratings_filter_from_three_on_and_sort_by_the_bayesian_mean(places: Places) -> None:
+    async with places.database.transaction() as tx:
+        casts = [await new_user(tx, name) for name in ("いち", "に", "さん", "し")]
+    few, many, low, none = [await places.room("雑談", cast) for cast in casts]
+    rate = (
+        "INSERT INTO rating_means (cast_id, one, two, three, four, five, sorting_mean)"
+        " VALUES (:cast, :one, 0, 0, 0, :five, :sorting)"
+    )
+    await places.run(rate, cast=casts[0], one=0, five=2, sorting=4.1)
+    await places.run(rate, cast=casts[1], one=1, five=20, sorting=4.5)
+    await places.run(rate, cast=casts[2], one=4, five=1, sorting=2.5)
+    await places.look()
+    assert await places.find(rated=True) == [many]
+    # Who isn't rated stands in the middle as long as nobody on the site is; half a day later where
+    # the site does: 120 stars in 28 ratings are 4.3.
+    assert await places.find(sort="rating") == [many, few, none, low]
+    await places.run("UPDATE room_search SET made_at = now() - interval '13 hours'")
+    await places.look()
+    assert await places.find(sort="rating") == [many, none, few, low]
+    assert await places.find() == [many, none, few, low]
+    cards = {one.card.id: one.card for one in (await places.found()).rooms}
+    assert (cards[few].mean, cards[few].rated) == (None, 2)
+    assert cards[many].mean == pytest.approx(101 / 21)
+    assert (cards[none].mean, cards[none].rated) == (None, 0)
+    await places.run("UPDATE rating_means SET five = 3 WHERE cast_id = :c", c=casts[0])
+    await places.look()
+    assert await places.find(rated=True) == [many, few]
 
 
 async def test_a_day_and_an_hour_by_the_timetable(places: Places) -> None:

@@ -1,7 +1,7 @@
 """A wish in an address, there and back: what a page of rooms was asked for, and each way on."""
 
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, cast
@@ -10,16 +10,20 @@ from urllib.parse import urlencode
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.numbers import integer
+from people.meeting.languages import NAMES as LANGUAGES
 from rooms.finding import words
 from rooms.finding.wishes import SORTS, RoomWish
+from rooms.offering.categories import Category
 from web.http.forms import one_line
 
 # All that a page of rooms reads of its address.
 NAMES = (
-    "q", "topic", "now", "evening", "day", "hour", "from", "to", "medium", "new", "sort", "page",
+    "q", "topic", "category", "now", "evening", "day", "hour", "from", "to", "medium", "language",
+    "rated", "new", "sort", "page",
 )  # fmt: skip
 LONGEST_TOPIC = 20
 MOST_RATE = 10_000
+LAST_ID = 2**63 - 1
 
 RATE_WRONG = N_("料金は、%(most)sまでの数字で入力してください。")
 RATES_TURNED = N_("料金は、安いほうを先に入力してください。")
@@ -44,18 +48,22 @@ def asked(query: Mapping[str, str], today: date, last_day: date) -> AskedRooms:
         least = most = None
     day = _day(query, today, last_day, problems)
     medium = query.get("medium", "")
+    language = query.get("language", "")
     sort = query.get("sort", "")
     return AskedRooms(
         RoomWish(
             text=one_line(query.get("q", "")[: words.MOST_TEXT], words.MOST_TEXT),
             topic=one_line(query.get("topic", ""), LONGEST_TOPIC),
+            category=_number(query, "category", 1, LAST_ID),
             now=query.get("now") == "1",
             evening=query.get("evening") == "1",
             day=day,
-            hour=_hour(query) if day else None,
+            hour=_number(query, "hour", 0, 23) if day else None,
             least_rate=least,
             most_rate=most,
             medium=cast("Any", medium) if medium in ("video", "voice") else "",
+            language=language if language in LANGUAGES else "",
+            rated=query.get("rated") == "1",
             new=query.get("new") == "1",
             sort=sort if sort in SORTS else "recommended",
         ),
@@ -90,9 +98,9 @@ def _day(
     return None
 
 
-def _hour(query: Mapping[str, str]) -> int | None:
+def _number(query: Mapping[str, str], name: str, least: int, most: int) -> int | None:
     try:
-        return integer(query.get("hour", ""), 0, 23)
+        return integer(query.get(name, ""), least, most)
     except UserError:
         return None
 
@@ -102,6 +110,7 @@ def query_of(wish: RoomWish) -> str:
     told: dict[str, object] = {
         "q": wish.text,
         "topic": wish.topic,
+        "category": wish.category or "",
         "now": "1" if wish.now else "",
         "evening": "1" if wish.evening else "",
         "day": wish.day or "",
@@ -109,6 +118,8 @@ def query_of(wish: RoomWish) -> str:
         "from": "" if wish.least_rate is None else wish.least_rate,
         "to": "" if wish.most_rate is None else wish.most_rate,
         "medium": wish.medium,
+        "language": wish.language,
+        "rated": "1" if wish.rated else "",
         "new": "1" if wish.new else "",
         "sort": "" if wish.sort == "recommended" else wish.sort,
     }
@@ -127,6 +138,11 @@ class Applied:
 _CONDITIONS: tuple[tuple[str, Callable[[RoomWish], dict[str, Any] | None], dict[str, Any]], ...] = (
     (N_("「%(text)s」"), lambda w: {"text": w.text} if w.text else None, {"text": ""}),
     (N_("話題：%(topic)s"), lambda w: {"topic": w.topic} if w.topic else None, {"topic": ""}),
+    (
+        N_("%(category)s"),
+        lambda w: {"category": w.category} if w.category is not None else None,
+        {"category": None},
+    ),
     (N_("いま話せる"), lambda w: {} if w.now else None, {"now": False}),
     (N_("今夜空いている"), lambda w: {} if w.evening else None, {"evening": False}),
     (
@@ -151,11 +167,19 @@ _CONDITIONS: tuple[tuple[str, Callable[[RoomWish], dict[str, Any] | None], dict[
     ),
     (N_("ビデオで話せる"), lambda w: {} if w.medium == "video" else None, {"medium": ""}),
     (N_("声だけ"), lambda w: {} if w.medium == "voice" else None, {"medium": ""}),
+    (
+        N_("%(language)sで話せる"),
+        lambda w: {"language": w.language} if w.language else None,
+        {"language": ""},
+    ),
+    (N_("★4以上"), lambda w: {} if w.rated else None, {"rated": False}),
     (N_("新しいルーム"), lambda w: {} if w.new else None, {"new": False}),
 )
 
 
-_NONE: dict[str, object] = {"text": "", "topic": "", "rate": 0, "day": None, "hour": 0}
+_NONE: dict[str, object] = {
+    "text": "", "topic": "", "category": 0, "rate": 0, "day": None, "hour": 0, "language": "",
+}  # fmt: skip
 
 
 def applied(wish: RoomWish) -> list[Applied]:
@@ -166,3 +190,8 @@ def applied(wish: RoomWish) -> list[Applied]:
         if values is not None:
             found.append(Applied(text, _NONE | values, query_of(replace(wish, **without))))
     return found
+
+
+def category_ways(wish: RoomWish, categories: Sequence[Category]) -> list[tuple[Category, str]]:
+    """Return each category with the query that asks for it, and for all else of a wish."""
+    return [(one, query_of(replace(wish, category=one.id))) for one in categories]

@@ -1,5 +1,6 @@
 """The front page and the search: which rooms there are, and those that one asks for."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -8,15 +9,16 @@ from aiohttp.web import Request, Response
 from foundation.database import clock
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
+from people.meeting.languages import NAMES as LANGUAGES
 from rooms.finding import search
 from rooms.finding.index import DAYS_AHEAD
 from rooms.finding.wishes import RoomWish
-from rooms.lobby import directory
+from rooms.offering import categories
 from web.http.public_pages.addresses import PublicPage, public
 from web.http.shared import shared
 from web.http.visit import Visit, visit
 from web.pages.finding import schema
-from web.pages.finding.addresses import NAMES, AskedRooms, applied, asked, query_of
+from web.pages.finding.addresses import NAMES, AskedRooms, applied, asked, category_ways, query_of
 
 # Rooms in each of the sections above all of them.
 MOST_SHOWN = 6
@@ -84,10 +86,15 @@ def _public(request: Request, wanted: AskedRooms) -> PublicPage:
 
 async def _frame(v: Visit, wanted: AskedRooms, *, narrow: bool) -> dict[str, Any]:
     today, last = await _days(v)
+    wish = wanted.wish
+    known = await categories.with_rooms(v.tx, wish.category)
     return {
-        "wish": wanted.wish,
+        "wish": wish,
         "problems": wanted.problems,
-        "topics": await directory.topics(v.tx, v.user_id),
+        "categories": known,
+        "category_ways": category_ways(wish, known),
+        "without_category": query_of(replace(wish, category=None)),
+        "languages": LANGUAGES,
         "today": today,
         "last_day": last,
         "typed": v.request.query,

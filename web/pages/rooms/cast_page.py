@@ -15,6 +15,7 @@ from rooms.lobby import directory
 from rooms.ratings import rating_list
 from rooms.talk.past import talked
 from web.http.paths import id_in_path
+from web.http.public_pages.addresses import public
 from web.http.shared import shared
 from web.http.visit import Visit, visit
 from web.pages.casts.share_links import site_of
@@ -56,6 +57,7 @@ async def cast(request: Request) -> Response:
             own=v.user_id == cast_id,
             favourite=await favourites.find(v.tx, v.user_id, cast_id) if v.user_id else None,
             share=_preview(request, user, profile) if rooms else None,
+            public=public(request, f"/casts/{cast_id}") if rooms else None,
         )
 
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from aiohttp.web import Request, Response
 
-from foundation.language import N_, translate
 from foundation.settings import Settings
 from people.accounts.accounts import User
 from points.rules import share_of
@@ -14,10 +13,6 @@ from web.pages.site.reading import cost
 
 RATES = (80, 100, 200)
 HOUR = 60
-DESCRIPTION = N_(
-    "子育て、移住、介護、仕事。ふつうの経験を、1分ごとの料金で話せます。"
-    "1分¥%(rate)sなら、1時間の報酬は¥%(net)s。手数料は%(fee)s%%です。"
-)
 
 
 @dataclass(frozen=True)
@@ -45,17 +40,13 @@ async def offer(request: Request) -> Response:
     """Show what offering talks is like."""
     async with visit(request) as v:
         earned = [earned_hour(v.settings, rate) for rate in RATES]
-        locale = reader_locale(request)
-        one = earned[1]
-        told = {"rate": one.rate, "net": f"{one.net:,}", "fee": v.settings.fee_percent}
         return v.page(
             "offer.html",
-            text=f"{locale}/offer.html",
+            text=f"{reader_locale(request)}/offer.html",
             earned=earned,
-            minutes=one.gross // one.rate,
+            minutes=earned[0].gross // earned[0].rate,
             start=_start(v.settings, v.user),
             anyone=_anyone(v.settings),
-            description=translate(locale, DESCRIPTION, **told),
         )
 
 
