@@ -1,22 +1,51 @@
--- What rooms are filtered and sorted by stands with the words that they are found by.
-ALTER TABLE room_search
-  ALTER COLUMN head SET DEFAULT '',
-  ALTER COLUMN words SET DEFAULT '',
-  ALTER COLUMN readings SET DEFAULT '',
-  ALTER COLUMN grams SET DEFAULT '{}',
-  ALTER COLUMN openings_to SET DEFAULT clock_timestamp(),
-  ALTER COLUMN came_again SET DEFAULT 30,
-  ADD COLUMN cast_id BIGINT,
-  ADD COLUMN topic TEXT,
-  ADD COLUMN category_id BIGINT,
-  ADD COLUMN rate INTEGER,
-  ADD COLUMN allows_video BOOLEAN,
-  ADD COLUMN created_at TIMESTAMP WITH TIME ZONE,
-  ADD COLUMN shut_until TIMESTAMP WITH TIME ZONE,
-  ADD COLUMN languages TEXT[] DEFAULT '{}' NOT NULL,
-  ADD COLUMN mean DOUBLE PRECISION,
-  ADD COLUMN sorting_mean DOUBLE PRECISION DEFAULT 3 NOT NULL;
+-- What rooms are filtered and sorted by stands in a table of short rows, their words in another.
+CREATE TEMPORARY TABLE found_before ON COMMIT DROP AS
+  SELECT s.* FROM room_search s JOIN rooms r ON r.id = s.room_id WHERE r.published;
+DROP TABLE room_search;
+CREATE TABLE room_search (
+  room_id BIGINT NOT NULL,
+  cast_id BIGINT NOT NULL,
+  category_id BIGINT,
+  created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  shut_until TIMESTAMP WITH TIME ZONE,
+  opens_at TIMESTAMP WITH TIME ZONE,
+  closes_at TIMESTAMP WITH TIME ZONE,
+  openings_to TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL,
+  made_at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL,
+  mean DOUBLE PRECISION,
+  sorting_mean DOUBLE PRECISION DEFAULT 3 NOT NULL,
+  rate INTEGER NOT NULL,
+  came_again SMALLINT DEFAULT 30 NOT NULL,
+  allows_video BOOLEAN NOT NULL,
+  topic TEXT NOT NULL,
+  languages TEXT[] DEFAULT '{}' NOT NULL,
+  openings TSTZMULTIRANGE DEFAULT '{}' NOT NULL,
+  CONSTRAINT pk_room_search PRIMARY KEY (room_id),
+  CONSTRAINT ck_room_search_came_again_is_percent CHECK (came_again BETWEEN 0 AND 100),
+  CONSTRAINT ck_room_search_opens_then_closes CHECK (closes_at > opens_at AND (opens_at IS NULL) = (closes_at IS NULL))
+);
+CREATE TABLE room_words (
+  room_id BIGINT NOT NULL,
+  head TEXT NOT NULL,
+  words TEXT NOT NULL,
+  readings TEXT NOT NULL,
+  grams INTEGER[] NOT NULL,
+  CONSTRAINT pk_room_words PRIMARY KEY (room_id)
+);
+-- What was made goes on being found, until it is made anew.
+INSERT INTO room_search (room_id, cast_id, category_id, created_at, rate, allows_video, topic,
+  opens_at, closes_at, openings_to, openings, came_again, made_at)
+SELECT r.id, r.cast_id, r.category_id, r.created_at, r.rate, r.allows_video, r.topic,
+  f.opens_at, f.closes_at, f.openings_to, f.openings, f.came_again, f.made_at
+FROM found_before f JOIN rooms r ON r.id = f.room_id;
+INSERT INTO room_words (room_id, head, words, readings, grams)
+SELECT room_id, head, words, readings, grams FROM found_before;
+CREATE INDEX ix_room_words_grams ON room_words USING gin (grams);
 CREATE INDEX ix_room_search_cast ON room_search (cast_id);
+CREATE INDEX ix_room_search_closes ON room_search (closes_at);
+CREATE INDEX ix_room_search_made ON room_search (made_at);
+CREATE INDEX ix_room_search_opens ON room_search (opens_at);
+GRANT SELECT, INSERT, UPDATE, DELETE ON room_search, room_words TO hitotoki_app;
 
 -- What public rooms are filtered and sorted by, and until when their casts are shut out, as it stands
 -- now: one row of one table says it to the search. Rooms that aren't public have none.
@@ -42,12 +71,14 @@ SET search_path = public, pg_temp AS $$
 BEGIN
   IF TG_OP = 'DELETE' THEN
     DELETE FROM room_search WHERE room_id = OLD.id;
+    DELETE FROM room_words WHERE room_id = OLD.id;
     RETURN NULL;
   END IF;
   IF NEW.published THEN
     PERFORM keep_room_facts(ARRAY[NEW.id]);
   ELSE
     DELETE FROM room_search WHERE room_id = NEW.id;
+    DELETE FROM room_words WHERE room_id = NEW.id;
   END IF;
   INSERT INTO room_search_due (room_id) VALUES (NEW.id);
   RETURN NULL;
@@ -100,13 +131,6 @@ CREATE TRIGGER mark_rooms AFTER UPDATE OF name_ja, name_en ON room_categories
 CREATE TRIGGER shut_rooms AFTER UPDATE OF suspended_until, banned_at, withdrawn_at ON users
   FOR EACH ROW EXECUTE FUNCTION shut_rooms_of_cast();
 
-DELETE FROM room_search s WHERE NOT EXISTS (SELECT FROM rooms r WHERE r.id = s.room_id AND r.published);
 SELECT keep_room_facts(ARRAY(SELECT id FROM rooms WHERE published));
-ALTER TABLE room_search
-  ALTER COLUMN cast_id SET NOT NULL,
-  ALTER COLUMN topic SET NOT NULL,
-  ALTER COLUMN rate SET NOT NULL,
-  ALTER COLUMN allows_video SET NOT NULL,
-  ALTER COLUMN created_at SET NOT NULL;
 -- Each is looked at once for its tags, its category and what its cast speaks and is rated.
 INSERT INTO room_search_due (room_id) SELECT id FROM rooms WHERE published ORDER BY id;

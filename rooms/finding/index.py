@@ -21,7 +21,7 @@ from rooms.booking.rules import DayChange, Hour
 from rooms.finding import standings, words
 from rooms.finding.readings import Read, read_all
 from rooms.ground.booking_tables import hour_exceptions
-from rooms.ground.finding_tables import room_search, room_search_due
+from rooms.ground.finding_tables import room_search, room_search_due, room_words
 from rooms.ground.tables import room_hours
 
 # How far ahead a day can be asked for, and by when what was made of a timetable is made again.
@@ -91,9 +91,12 @@ async def _not_held(tx: Tx, ids: set[int]) -> set[int]:
 
 
 async def _make(tx: Tx, settings: Settings, ids: Sequence[int]) -> None:
+    # First, so that whoever takes a room away meanwhile waits, and takes its words away as well.
+    await tx.execute(_FACTS, {"ids": ids})
     written = [_written(row) for row in await tx.execute(_WORDS, {"ids": ids})]
     gone = set(ids) - {one.room_id for one in written}
-    await tx.execute(sa.delete(room_search).where(room_search.c.room_id.in_(gone)))
+    for table in (room_search, room_words):
+        await tx.execute(sa.delete(table).where(table.c.room_id.in_(gone)))
     if not written:
         return
     read = await read_all(["\n".join([*one.head, one.text]) for one in written])
@@ -101,7 +104,6 @@ async def _make(tx: Tx, settings: Settings, ids: Sequence[int]) -> None:
     ends = begins + timedelta(days=DAYS_AHEAD + 1)
     opened = await _openings(tx, settings, ids, begins, ends)
     stand = await standings.of_casts(tx, {one.cast_id for one in written})
-    await tx.execute(_FACTS, {"ids": [one.room_id for one in written]})
     rows = [
         {
             **_columns(one, how),
@@ -113,17 +115,23 @@ async def _make(tx: Tx, settings: Settings, ids: Sequence[int]) -> None:
         for one, how in zip(written, read, strict=True)
     ]
     await tx.execute(_KEEP, rows)
+    await tx.execute(_KEEP_WORDS, rows)
 
 
 # A room without a row gets one here, if whoever made it public went round the triggers.
 _FACTS = sa.text("SELECT keep_room_facts(CAST(:ids AS bigint[]))")
 _KEEP = sa.text("""
-UPDATE room_search SET head = :head, words = :words, readings = :readings,
-  grams = CAST(:grams AS integer[]),
-  openings = CAST(CAST(:openings AS text) AS tstzmultirange), openings_to = :openings_to,
+UPDATE room_search SET openings_to = :openings_to,
+  openings = CAST(CAST(:openings AS text) AS tstzmultirange),
   opens_at = :opens_at, closes_at = :closes_at, languages = CAST(:languages AS text[]),
   came_again = :came_again, mean = :mean, sorting_mean = :sorting_mean, made_at = :made_at
 WHERE room_id = :room_id
+""")
+_KEEP_WORDS = sa.text("""
+INSERT INTO room_words (room_id, head, words, readings, grams)
+VALUES (:room_id, :head, :words, :readings, CAST(:grams AS integer[]))
+ON CONFLICT (room_id) DO UPDATE SET head = excluded.head, words = excluded.words,
+  readings = excluded.readings, grams = excluded.grams
 """)
 
 

@@ -6,13 +6,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from rooms.finding.wishes import NEW_DAYS, RoomWish
-from rooms.ground.finding_tables import room_search
+from rooms.ground.finding_tables import room_search, room_words
 
 SOON, LATER = timedelta(hours=24), timedelta(days=7)
 # What a new room, and each star of its cast's mean, are worth in percent of callers who come again.
 NEW_WORTH, STAR_WORTH = 10, 10
-# What rooms are found by: the one table of which rooms are asked for.
+# What rooms are filtered and sorted by; and found by, where words are asked for.
 SEARCH = room_search.alias("s")
+WORDS = room_words.alias("w")
 # The state of rooms that are not closed, of whom there are few: see `live_rooms`.
 LIVE = sa.table("live", sa.column("id", sa.BigInteger), sa.column("state", sa.Text))
 

@@ -18,7 +18,7 @@ from foundation.settings import Settings
 from rooms.booking.rules import Period
 from rooms.finding import found_rooms, orders, words
 from rooms.finding.found_rooms import FoundRoom
-from rooms.finding.orders import LIVE, SEARCH
+from rooms.finding.orders import LIVE, SEARCH, WORDS
 from rooms.finding.readings import readings_of
 from rooms.finding.times import is_free
 from rooms.finding.wishes import LEAST_MEAN, NEW_DAYS, RoomWish, time_wanted
@@ -113,7 +113,7 @@ async def _patterns(typed: Sequence[str]) -> list[list[Pattern]]:
 async def _page(tx: Tx, settings: Settings, asked: _Query, number: int) -> Found:
     size = settings.page_size
     query = (
-        _ids(settings)
+        _ids(settings, words_too=bool(asked.patterns))
         .add_columns(sa.func.count().over().label("of_all"))
         .where(*asked.wanted)
         .order_by(*_in_head(asked), *orders.of(asked.wish, asked.now))
@@ -123,28 +123,29 @@ async def _page(tx: Tx, settings: Settings, asked: _Query, number: int) -> Found
     rows = (await tx.execute(query)).all()
     count = rows[0].of_all if rows else 0
     if not rows and number > 1:
-        count = await _count(tx, settings, asked.wanted)
+        count = await _count(tx, settings, asked)
     page = Page.of([row.id for row in rows], number, size)
     time = asked.times[-1] if asked.times else None
     shown = await _shown(tx, settings, page.items, time)
     return Found(Page(shown, number, page.has_next), count, asked.mistyped)
 
 
-def _ids(settings: Settings) -> sa.Select[Any]:
+def _ids(settings: Settings, *, words_too: bool = False) -> sa.Select[Any]:
     """The rooms alone: what cards show besides is asked for those of one page."""
     live = room_states.not_closed(settings).cte("live")
-    return (
+    some = (
         sa.select(SEARCH.c.room_id.label("id"))
         .add_cte(live)
         .select_from(SEARCH)
         .outerjoin(LIVE, LIVE.c.id == SEARCH.c.room_id)
         .params(early=settings.early_minutes)
     )
+    return some.join(WORDS, WORDS.c.room_id == SEARCH.c.room_id) if words_too else some
 
 
-async def _count(tx: Tx, settings: Settings, wanted: Sequence[sa.ColumnElement[bool]]) -> int:
-    some = _ids(settings).where(*wanted).with_only_columns(sa.func.count())
-    return int(await tx.scalar(some) or 0)
+async def _count(tx: Tx, settings: Settings, asked: _Query) -> int:
+    some = _ids(settings, words_too=bool(asked.patterns)).where(*asked.wanted)
+    return int(await tx.scalar(some.with_only_columns(sa.func.count())) or 0)
 
 
 async def _shown(
@@ -161,15 +162,15 @@ def _contains(some: Sequence[Pattern], *, mistyped: bool) -> sa.ColumnElement[bo
     The index is asked for all of them at once: what it isn't sure of is then looked for in texts
     alone, since the grams of a row take as long to read as its text.
     """
-    known = sa.or_(*(SEARCH.c.grams.contains(grams) for one in some for grams in one.either))
+    known = sa.or_(*(WORDS.c.grams.contains(grams) for one in some for grams in one.either))
     if all(one.sure for one in some):
         return known
     return sa.and_(known, sa.or_(*(_says(one, mistyped=mistyped) for one in some)))
 
 
 def _says(one: Pattern, *, mistyped: bool) -> sa.ColumnElement[bool]:
-    text = SEARCH.c.head if mistyped and not one.sure else SEARCH.c.words
-    where = SEARCH.c.readings if one.in_readings else text
+    text = WORDS.c.head if mistyped and not one.sure else WORDS.c.words
+    where = WORDS.c.readings if one.in_readings else text
     # Far quicker than LIKE.
     found = sa.or_(*(sa.func.strpos(where, part) > 0 for part in one.parts))
     if not one.likes:
@@ -182,9 +183,7 @@ def _in_head(asked: _Query) -> list[sa.ColumnElement[int]]:
     if asked.wish.sort != "recommended" or asked.mistyped:
         return []
     return [
-        sa.case(
-            (sa.or_(*(sa.func.strpos(SEARCH.c.head, one.term) > 0 for one in some)), 0), else_=1
-        )
+        sa.case((sa.or_(*(sa.func.strpos(WORDS.c.head, one.term) > 0 for one in some)), 0), else_=1)
         for some in asked.patterns
     ]
 

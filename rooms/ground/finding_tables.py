@@ -6,52 +6,59 @@ from sqlalchemy.dialects.postgresql import ARRAY, TSTZMULTIRANGE
 from foundation.columns import MOMENT, NOW
 from foundation.database import metadata
 
-# What published rooms are found by. A row stands here from the moment in which a room is public;
-# its words and timetable are made by `rooms.finding.index`.
-# No foreign key: who deletes a room must never wait here, and a row too many finds nothing.
+# What published rooms are filtered and sorted by, a short row each, so that a search looks at this
+# table alone. A row stands here from the moment in which a room is public: `keep_room_facts` copies
+# at each change what is a room's own; the rest is made by `rooms.finding.index`. No foreign key:
+# who deletes a room must never wait here, and a row too many finds nothing.
 room_search = sa.Table(
     "room_search",
     metadata,
     sa.Column("room_id", sa.BigInteger, primary_key=True, autoincrement=False),
-    # Title, topic, category, tags and name; those and the text; each with its reading. Then the
-    # words' readings, each between blanks.
-    sa.Column("head", sa.Text, nullable=False, server_default=""),
-    sa.Column("words", sa.Text, nullable=False, server_default=""),
-    sa.Column("readings", sa.Text, nullable=False, server_default=""),
-    # Each letter of `words`, and each two that stand together, as one number.
-    sa.Column("grams", ARRAY(sa.Integer), nullable=False, server_default="{}"),
-    # When the timetable has the cast there, up to `openings_to`; reservations are not taken out.
-    sa.Column("openings", TSTZMULTIRANGE, nullable=False, server_default="{}"),
-    sa.Column("openings_to", MOMENT, nullable=False, server_default=NOW),
-    # The first of them that wasn't over when this was made; once it is, this is made again.
+    sa.Column("cast_id", sa.BigInteger, nullable=False),
+    sa.Column("category_id", sa.BigInteger, nullable=True),
+    sa.Column("created_at", MOMENT, nullable=False),
+    # Until then the cast is shut out, and not found.
+    sa.Column("shut_until", MOMENT, nullable=True),
+    # Of `openings` the first that wasn't over when this was made; once it is, this is made again.
     sa.Column("opens_at", MOMENT, nullable=True),
     sa.Column("closes_at", MOMENT, nullable=True),
-    # Percent of the cast's callers who came again, as far as so few can tell.
-    sa.Column("came_again", sa.SmallInteger, nullable=False, server_default=sa.text("30")),
+    sa.Column("openings_to", MOMENT, nullable=False, server_default=NOW),
     sa.Column("made_at", MOMENT, nullable=False, server_default=NOW),
-    # What rooms are filtered and sorted by, as `keep_room_facts` copies it at each change: a search
-    # looks at this table alone. Until `shut_until` the cast is shut out, and not found.
-    sa.Column("cast_id", sa.BigInteger, nullable=False),
-    sa.Column("topic", sa.Text, nullable=False),
-    sa.Column("category_id", sa.BigInteger, nullable=True),
-    sa.Column("rate", sa.Integer, nullable=False),
-    sa.Column("allows_video", sa.Boolean, nullable=False),
-    sa.Column("created_at", MOMENT, nullable=False),
-    sa.Column("shut_until", MOMENT, nullable=True),
-    # What the cast speaks, and is rated: `mean` where there are enough to be shown.
-    sa.Column("languages", ARRAY(sa.Text), nullable=False, server_default="{}"),
+    # How the cast is rated: `mean` where there are enough to be shown.
     sa.Column("mean", sa.Double, nullable=True),
     sa.Column("sorting_mean", sa.Double, nullable=False, server_default=sa.text("3")),
+    sa.Column("rate", sa.Integer, nullable=False),
+    # Percent of the cast's callers who came again, as far as so few can tell.
+    sa.Column("came_again", sa.SmallInteger, nullable=False, server_default=sa.text("30")),
+    sa.Column("allows_video", sa.Boolean, nullable=False),
+    sa.Column("topic", sa.Text, nullable=False),
+    sa.Column("languages", ARRAY(sa.Text), nullable=False, server_default="{}"),
+    # When the timetable has the cast there, up to `openings_to`; reservations are not taken out.
+    sa.Column("openings", TSTZMULTIRANGE, nullable=False, server_default="{}"),
     sa.CheckConstraint("came_again BETWEEN 0 AND 100", name="came_again_is_percent"),
     sa.CheckConstraint(
         "closes_at > opens_at AND (opens_at IS NULL) = (closes_at IS NULL)",
         name="opens_then_closes",
     ),
-    sa.Index("ix_room_search_grams", "grams", postgresql_using="gin"),
+    sa.Index("ix_room_search_cast", "cast_id"),
     sa.Index("ix_room_search_made", "made_at"),
     sa.Index("ix_room_search_opens", "opens_at"),
     sa.Index("ix_room_search_closes", "closes_at"),
-    sa.Index("ix_room_search_cast", "cast_id"),
+)
+
+# The words that they are found by. Whoever writes a row holds that of `room_search`.
+room_words = sa.Table(
+    "room_words",
+    metadata,
+    sa.Column("room_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    # Title, topic, category, tags and name; those and the text; each with its reading. Then the
+    # words' readings, each between blanks.
+    sa.Column("head", sa.Text, nullable=False),
+    sa.Column("words", sa.Text, nullable=False),
+    sa.Column("readings", sa.Text, nullable=False),
+    # Each letter of `words`, and each two that stand together, as one number.
+    sa.Column("grams", ARRAY(sa.Integer), nullable=False),
+    sa.Index("ix_room_words_grams", "grams", postgresql_using="gin"),
 )
 
 # Rooms of which something has changed since: a row for each change, written by triggers. Rows are

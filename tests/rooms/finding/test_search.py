@@ -101,22 +101,25 @@ async def test_what_is_not_public_is_not_even_kept(places: Places) -> None:
     room = await places.room("猫の話")
     await places.run("UPDATE rooms SET published = false")
     async with places.database.transaction() as tx:
-        assert await tx.scalar(sa.text("SELECT count(*) FROM room_search")) == 0
+        for table in ("room_search", "room_words"):
+            assert await tx.scalar(sa.text(f"SELECT count(*) FROM {table}")) == 0
     assert await places.find("猫") == []
     await places.run("UPDATE rooms SET published = true")
     await places.look()
     assert await places.find("猫") == [room]
     await places.run("DELETE FROM rooms")
     async with places.database.transaction() as tx:
-        assert await tx.scalar(sa.text("SELECT count(*) FROM room_search")) == 0
+        for table in ("room_search", "room_words"):
+            assert await tx.scalar(sa.text(f"SELECT count(*) FROM {table}")) == 0
 
 
 async def test_what_was_made_long_ago_is_made_again(places: Places) -> None:
     room = await places.room("猫の話")
-    await places.run("UPDATE room_search SET words = 'x', made_at = now() - interval '13 hours'")
+    await places.run("UPDATE room_search SET made_at = now() - interval '13 hours'")
+    await places.run("UPDATE room_words SET words = 'x', grams = '{}'")
     await places.run(
-        "INSERT INTO room_search (room_id, words, cast_id, topic, rate, allows_video, created_at,"
-        " made_at) SELECT 999, words, cast_id, topic, rate, allows_video, created_at, made_at"
+        "INSERT INTO room_search (room_id, cast_id, topic, rate, allows_video, created_at, made_at)"
+        " SELECT 999, cast_id, topic, rate, allows_video, created_at, made_at"
         " FROM room_search"
     )
     await places.look()
