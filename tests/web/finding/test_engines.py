@@ -101,6 +101,8 @@ async def test_the_map_names_what_is_public_and_nothing_else(
         named += [re.sub(r"^https?://[^/]+", "", one.text or "") for one in tree.iter(LOC)]
     assert f"/rooms/{shown}?lang=ja" in named
     assert f"/rooms/{shown}?lang=en" in named
+    assert len([one for one in named if re.match(r"/casts/\d+\?", one)]) == 2
+    assert f"/casts/{other.id}?lang=en" not in named
     assert not [one for one in named if f"/rooms/{suspended}?" in one]
     for path in named:
         assert (await browser.get(path)).status == 200, path

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
+import sqlalchemy as sa
 
 from foundation.database import Database
 from foundation.settings import Settings
@@ -86,10 +87,53 @@ async def test_the_next_page_keeps_what_was_asked(open_browser: Any, database: D
     assert 'href="?to=100&amp;medium=video&amp;sort=rate&amp;page=2"' in page
 
 
+async def test_a_category_is_a_way_that_keeps_the_rest(
+    browser: Browser, database: Database, settings: Settings
+) -> None:
+    room = await make_room(database, await make_user(database, is_cast=True))
+    async with database.transaction() as tx:
+        await tx.execute(sa.text("UPDATE rooms SET category_id = 2"))
+        name = await tx.scalar(sa.text("SELECT name_ja FROM room_categories WHERE id = 2"))
+    assert 'href="/search?category=2"' in await page_of(browser, "/")
+    page = await page_of(browser, "/search?category=2&medium=video")
+    assert f'href="/rooms/{room}"' in page
+    assert f"条件「{name}」を外す" in page
+    assert 'name="category" value="2"' in page
+    assert 'href="/search?category=2"' not in await page_of(browser, "/search?q=x&category=1")
+    assert f'href="/rooms/{room}"' not in await page_of(browser, "/search?category=1")
+
+
+async def test_a_card_tells_the_mean_from_three_on_and_leads_to_its_cast(
+    browser: Browser, database: Database
+) -> None:
+    cast = await make_user(database, is_cast=True)
+    room = await make_room(database, cast, waiting=False)
+    async with database.transaction() as tx:
+        await tx.execute(sa.text("UPDATE rooms SET booking = 'none', by_application = true"))
+        await tx.execute(
+            sa.text(
+                "INSERT INTO rating_means (cast_id, one, two, three, four, five, sorting_mean)"
+                " VALUES (:c, 0, 0, 0, 1, 1, 4)"
+            ),
+            {"c": cast.id},
+        )
+    page = await page_of(browser, "/search")
+    assert "5点満点" not in page
+    assert f'href="/casts/{cast.id}"' in page
+    assert f'data-for="closed reserved" href="/rooms/{room}/apply"' in page
+    async with database.transaction() as tx:
+        await tx.execute(sa.text("UPDATE rating_means SET five = 2"))
+        await tx.execute(sa.text("UPDATE rooms SET booking = 'direct'"))
+    page = await page_of(browser, "/search?sort=rating")
+    assert "評価は5点満点で4.7、3件" in page
+    assert f'data-for="closed reserved" href="/rooms/{room}/book"' in page
+
+
 WISHES = [
     RoomWish(),
     RoomWish(text="a & b=ねこ", now=True, evening=True, new=True),
     RoomWish(topic="英語", day=TODAY, hour=0, medium="voice", sort="rate"),
+    RoomWish(category=3, language="en", rated=True, sort="rating"),
     RoomWish(least_rate=0, most_rate=10_000, medium="video", sort="new", day=LAST),
 ]
 
