@@ -81,9 +81,9 @@ def _fits(like: str, text: str) -> bool:
 
 def test_short_words_and_wildcards_are_meant_as_they_stand() -> None:
     assert words.mistyped("ねこか") == []
-    assert words.patterns("ねこ")[0].likes == ["% ねこ %"]
-    assert words.patterns("りょう")[0].likes == ["% りょう%"]
-    assert words.patterns("えいご教室")[0].likes == ["%えいご教室%"]
+    assert words.patterns("ねこ")[0].parts == [" ねこ "]
+    assert words.patterns("りょう")[0].parts == [" りょう"]
+    assert words.patterns("えいご教室")[0].parts == ["えいご教室"]
     assert words.terms("100%_\\") == ["100"]
 
 
