@@ -73,6 +73,10 @@ class Person:
     async def enter_registration(self, nickname: str, email: str, password: str) -> None:
         """Fill in the form, up to the look at what was entered."""
         await self.page.get_by_role("link", name="新規登録", exact=True).click()
+        await self.fill_registration(nickname, email, password)
+
+    async def fill_registration(self, nickname: str, email: str, password: str) -> None:
+        """As `enter_registration`, where the form is open."""
         await self.page.get_by_label("ニックネーム").fill(nickname)
         await self.page.get_by_label("メールアドレス").fill(email)
         await self.page.get_by_label("パスワード").fill(password)

@@ -3,7 +3,7 @@
 import pytest
 
 from foundation.database import Database
-from tests.web.scene import Browser, make_room, make_user
+from tests.web.scene import Browser, give, make_room, make_user
 
 
 @pytest.mark.parametrize("way", ["", "/enter", "?from=list"])
@@ -16,6 +16,20 @@ async def test_who_came_from_a_room_is_led_back_by_its_casts_name(
         await browser.get(f"/sign-up/done?next=/rooms/{room}{way.replace('?', '%3F')}")
     ).text()
     assert "みどりさんのルームへ戻る" in page
+
+
+async def test_who_has_too_few_points_for_the_room_is_led_to_them_first(
+    browser: Browser, database: Database
+) -> None:
+    cast = await make_user(database, nickname="みどり", is_cast=True)
+    room = await make_room(database, cast, rate=70)
+    member = await make_user(database, nickname="けんじ")
+    await browser.sign_in(member, database)
+    done = f"/sign-up/done?next=/rooms/{room}/enter"
+    page = await (await browser.get(done)).text()
+    assert f'href="/points/buy?need=350&amp;next=/rooms/{room}/enter"' in page
+    await give(database, member, 350)
+    assert "/points/buy" not in await (await browser.get(done)).text()
 
 
 @pytest.mark.parametrize("after", ["/rooms/999", "/rooms/9999999999999999999", "/points/buy"])

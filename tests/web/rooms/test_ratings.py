@@ -46,6 +46,27 @@ async def staff_of(database: Database, role: str) -> User:
     return await user_of(database, user.id)
 
 
+async def test_after_a_talk_one_applies_again_where_one_cannot_enter(
+    open_browser: Open, database: Database
+) -> None:
+    caller, cast, talk = await people(database)
+    browser, other = await open_browser(), await open_browser()
+    await browser.sign_in(caller, database)
+    await other.sign_in(cast, database)
+    async with database.transaction() as tx:
+        room = await tx.scalar(sa.text("SELECT room_id FROM talks WHERE id = :id"), {"id": talk})
+    again = f'href="/rooms/{room}/apply"'
+    assert again in await text_of(browser, f"/talks/{talk}")
+    assert again not in await text_of(other, f"/talks/{talk}")
+    # Where it is open one enters.
+    stands_by = "INSERT INTO standbys (cast_id, room_id) SELECT cast_id, id FROM rooms"
+    for change in (stands_by, "DELETE FROM standbys; UPDATE rooms SET by_application = false"):
+        async with database.transaction() as tx:
+            for one in change.split(";"):
+                await tx.execute(sa.text(one))
+        assert again not in await text_of(browser, f"/talks/{talk}")
+
+
 async def test_a_rating_goes_from_the_form_to_the_cast_and_back_with_an_answer(
     open_browser: Open, database: Database
 ) -> None:

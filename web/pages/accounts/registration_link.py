@@ -11,6 +11,7 @@ from people.accounts import accounts
 from people.accounts.accounts import User
 from people.joining import mailed_links, registration
 from rooms.lobby import directory
+from rooms.lobby.directory import RoomCard
 from signaling.server import CONNECTIONS
 from web.http.forms import Filled, needed
 from web.http.headers import NO_ADDRESS
@@ -62,18 +63,16 @@ async def show_done(request: Request) -> Response:
     async with visit(request) as v:
         user = v.member()
         after = local_path(request.query.get("next"))
-        return v.page("sign_up_done.html", me=user, next=after, host=await _host(v, after))
+        return v.page("sign_up_done.html", me=user, next=after, card=await _room(v, after))
 
 
-async def _host(v: Visit, after: str) -> str | None:
-    """The cast to whose room one goes on from here, where that is there for them."""
+async def _room(v: Visit, after: str) -> RoomCard | None:
+    """The room to which one goes on from here, where that is there for them."""
     found = _ROOM.match(after)
     if found is None:
         return None
     try:
-        return (
-            await directory.room_detail(v.tx, v.settings, int(found[1]), v.user_id)
-        ).card.cast_name
+        return (await directory.room_detail(v.tx, v.settings, int(found[1]), v.user_id)).card
     except UserError:
         return None
 

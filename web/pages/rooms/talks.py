@@ -8,6 +8,7 @@ from foundation.errors import UserError
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
 from people.meeting import blocks, favourites
+from rooms.applying import views
 from rooms.booking import timetable
 from rooms.care import claim_rules, claims
 from rooms.day import notes
@@ -87,8 +88,9 @@ async def after_page(
 
 
 async def _onward(v: Visit, account: TalkAccount, *, apart: bool) -> dict[str, Any]:
-    """Where a caller goes on from a talk: the room, how it is booked, the cast as a favourite."""
-    nowhere = {"room_id": None, "booking": None, "favourite": None, "may_favour": False}
+    """Where a caller goes on from a talk: the room, its ways in, the cast as a favourite."""
+    nowhere: dict[str, Any] = {"room_id": None, "booking": None, "applies": False}
+    nowhere |= {"favourite": None, "may_favour": False}
     if account.side != "caller" or apart:
         return nowhere
     user_id = v.member().id
@@ -97,10 +99,15 @@ async def _onward(v: Visit, account: TalkAccount, *, apart: bool) -> dict[str, A
         detail = await directory.room_detail(v.tx, v.settings, account.room_id, user_id)
     except UserError:
         return nowhere | {"favourite": favourite}
+    if not detail.card.published:
+        return nowhere | {"favourite": favourite, "may_favour": True}
     booking = (await timetable.booking_of(v.tx, account.room_id)).booking
+    takes = await views.takes_applications(v.tx, account.room_id)
     return {
-        "room_id": detail.card.id if detail.card.published else None,
-        "booking": booking if detail.card.published and booking != "none" else None,
+        "room_id": detail.card.id,
+        "booking": booking if booking != "none" else None,
+        # Where the room is open one enters.
+        "applies": takes and detail.card.state != "open",
         "favourite": favourite,
         "may_favour": True,
     }
