@@ -18,6 +18,19 @@ async def test_who_came_from_a_room_is_led_back_by_its_casts_name(
     assert "みどりさんのルームへ戻る" in page
 
 
+async def test_whoever_signs_up_from_a_room_does_not_lose_it(
+    browser: Browser, database: Database
+) -> None:
+    room = await make_room(database, await make_user(database, is_cast=True))
+    page = await (await browser.get(f"/rooms/{room}")).text()
+    for way in ("sign-up", "sign-in"):
+        assert f'href="/{way}?next=/rooms/{room}"' in page
+    page = await (await browser.get(f"/sign-in?next=/rooms/{room}")).text()
+    assert f'href="/sign-up?next=/rooms/{room}"' in page
+    page = await (await browser.get("/guide")).text()
+    assert 'href="/sign-up"' in page
+
+
 async def test_who_has_too_few_points_for_the_room_is_led_to_them_first(
     browser: Browser, database: Database
 ) -> None:
