@@ -50,7 +50,7 @@ async def test_a_talk_its_note_its_pause_and_the_standby_again(
     await cast.page.locator("[data-part=note-open]").click()
     await cast.page.get_by_label("自分用のメモ").fill(NOTE)
     await expect(cast.page.locator("[data-part=note-said]")).to_have_text("保存しました")
-    await expect(cast.page.locator(".char-count")).to_have_text(f"{len(NOTE)} / 1000")
+    await expect(cast.page.locator(".char-count")).to_have_text(f"{len(NOTE)} / 1,000")
     await cast.page.locator("[data-part=note-close]").click()
     await expect(cast.page.locator("[data-meter-earned]")).not_to_have_attribute(
         "data-value", "0", timeout=60 * SECONDS

@@ -95,7 +95,7 @@ async def add_a_photo(page: Page) -> None:
     await page.get_by_role("link", name="ルームの写真").click()
     await page.locator("input[type=file]").set_input_files(photo())  # type: ignore[arg-type]
     await page.get_by_role("button", name="追加する").click()
-    await page.get_by_text("確認中", exact=True).wait_for()
+    await page.get_by_text("スタッフが確認中", exact=True).wait_for()
 
 
 async def send_back(page: Page, inspector: Inspector) -> None:

@@ -6,7 +6,8 @@ export function watchCount(root: ParentNode): void {
     if (!count) continue;
     const draw = () => {
       // As the site counts: characters, not the halves of which some are made.
-      count.textContent = `${[...text.value].length} / ${text.maxLength}`;
+      const most = text.maxLength.toLocaleString("en");
+      count.textContent = `${[...text.value].length.toLocaleString("en")} / ${most}`;
     };
     text.addEventListener("input", draw);
     draw();
