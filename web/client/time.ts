@@ -32,6 +32,7 @@ export function hourOf(at: string): string {
   const zone = document.querySelector<HTMLElement>("[data-zone]")?.dataset.zone;
   return new Date(at).toLocaleTimeString(document.documentElement.lang, {
     hour: "numeric",
+    hourCycle: "h23",
     minute: "2-digit",
     ...(zone ? { timeZone: zone } : {}),
   });

@@ -99,6 +99,7 @@ export class Bars {
     return new Date(at).toLocaleString(lang, {
       ...(new Date(at).toLocaleDateString(lang, day) === today ? here : day),
       hour: "numeric",
+      hourCycle: "h23",
       minute: "2-digit",
     });
   }
