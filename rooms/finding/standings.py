@@ -11,7 +11,7 @@ from rooms.ratings import means, rules
 
 
 @dataclass(frozen=True)
-class Standing:
+class CastStanding:
     """The percentage of a cast's callers who came again, as far as few can tell, and their stars.
 
     `mean` is None for fewer ratings than are shown; `sorting_mean` is the Bayesian one.
@@ -35,7 +35,7 @@ FROM (
 """)
 
 
-async def of_casts(tx: Tx, cast_ids: Collection[int]) -> dict[int, Standing]:
+async def of_casts(tx: Tx, cast_ids: Collection[int]) -> dict[int, CastStanding]:
     """Return what callers make of each of these casts.
 
     Who isn't rated stands at the site's mean.
@@ -43,11 +43,11 @@ async def of_casts(tx: Tx, cast_ids: Collection[int]) -> dict[int, Standing]:
     casts = sorted(cast_ids)
     rows = await tx.execute(_AGAIN, {"casts": casts})
     again = {row.cast_id: int(row.again) for row in rows}
-    few = Standing(FEW_AGAIN, None, await means.prior(tx))
+    few = CastStanding(FEW_AGAIN, None, await means.prior(tx))
     rated = await tx.execute(sa.select(rating_means).where(rating_means.c.cast_id.in_(casts)))
     stars = {row.cast_id: (_shown(row.rated, row.mean), row.sorting_mean) for row in rated}
     return {
-        cast: Standing(again.get(cast, FEW_AGAIN), *stars.get(cast, (None, few.sorting_mean)))
+        cast: CastStanding(again.get(cast, FEW_AGAIN), *stars.get(cast, (None, few.sorting_mean)))
         for cast in casts
     }
 

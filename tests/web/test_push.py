@@ -202,6 +202,7 @@ async def test_a_member_waits_on_the_rooms_page_and_comes_in_turn(
         "seconds": None,
         "key": None,
         "pause": None,
+        "resumes": None,
     }
     assert 'data-waiting="waiting"' in await (await browser.get(f"/rooms/{room}")).text()
     await _next_please(database, cast.id, room, settings)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from PIL import Image
 
 from foundation.database import Database
+from foundation.settings import Settings
 from people.accounts.accounts import User
 from rooms.ground.tables import rooms
 from tests.web.casts.test_photos import file, gradient
@@ -19,8 +20,17 @@ from tests.web.scene import Browser, make_room, make_user
 from web.pages.rooms import card_drawing
 from web.pages.rooms.card_drawing import CardWords
 
-NEW = {"title": "お茶の時間", "topic": "雑談", "text": "どうぞ", "rate": "120", "allows_video": "0"}
+NEW = {
+    "title": "お茶の時間", "topic": "雑談", "text": "どうぞ", "rate": "120", "allows_video": "0",
+    "category": "1", "tags": "", "by_standby": "1", "booking": "none",
+}  # fmt: skip
 IMAGE = re.compile(r'property="og:image" content="http://[^/]+(/rooms/[^"]+)"')
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """A site on which nobody looks at rooms first."""
+    return settings.model_copy(update={"rooms_looked_at": False})
 
 
 @pytest.fixture

@@ -67,6 +67,15 @@ WANTED: dict[tuple[str, str], Permission] = {
     ("POST", "/staff/categories/{category_id}/retire"): "categories",
     ("POST", "/staff/people/{user_id}/licences/{category_id}/give"): "licences",
     ("POST", "/staff/people/{user_id}/licences/{category_id}/take"): "licences",
+    ("GET", "/staff/identities"): "identity",
+    ("GET", "/staff/identities/{user_id}"): "identity",
+    ("GET", "/staff/identities/{user_id}/{face}"): "identity",
+    ("POST", "/staff/identities/{user_id}/check"): "identity",
+    ("POST", "/staff/identities/{user_id}/decline"): "identity",
+    ("GET", "/staff/ratings"): "ratings",
+    ("POST", "/staff/ratings/{talk_id}/hide"): "ratings",
+    ("POST", "/staff/ratings/{talk_id}/show"): "ratings",
+    ("GET", "/staff/reports/{report_id}/messages"): "reports",
     ("GET", "/staff/inquiries"): "inquiries",
     ("POST", "/staff/inquiries/{inquiry_id}/answer"): "inquiries",
     ("POST", "/staff/inquiries/{inquiry_id}/close"): "inquiries",
@@ -104,6 +113,7 @@ def test_every_route_of_the_staffs_side_has_its_permission(settings: Settings) -
 async def seen(browser: Browser, method: str, path: str, subject: int) -> bool:
     """Ask for a route about a member (or a thing that isn't there); say whether it was there."""
     path = path.replace("{user_id}", str(subject)).replace("{side}", "caller")
+    path = path.replace("{face}", "front")
     address = re.sub(r"\{\w+\}", "999", path)
     if method == "GET":
         answer = await browser.client.get(address, headers=SCRIPT, allow_redirects=False)
