@@ -17,7 +17,7 @@ from tests.rooms.rated import rated
 from tests.security.house import House
 from tests.security.test_reading import HREF, joined
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 WHO = ("Kenji", "Sakura", "administrator", None)
 # What differs from one to another: both sides of a talk, a member and a visitor.
