@@ -7,6 +7,8 @@ from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
+import pytest
+
 from tests.catalogues import PACKAGES, ROOT
 
 MOST_MODULES = 20
@@ -138,3 +140,10 @@ def test_the_id_in_an_address_is_written_in_one_place() -> None:
     written = [name_of(path) for path in sources(".py") if "[0-9]{" in path.read_text("utf-8")]
     addresses = [name for name in written if name.startswith("web.") and "routes" in name]
     assert not addresses, f"these write the pattern of an id themselves: {addresses}"
+
+
+def test_what_must_stay_together_stays_with_one_worker(request: pytest.FixtureRequest) -> None:
+    """Else talks with cameras go on beside each other, and each worker makes a file's site anew."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        assert request.node.nodeid.endswith("/test_house")
+        assert "@" in request.node.nodeid
