@@ -1,6 +1,7 @@
 """The house keeps its proportions: short functions, small files, no circle, one meaning a name."""
 
 import ast
+import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache
