@@ -75,6 +75,7 @@ BOUNDED: Mapping[str, str] = {
     "waiting_turns": "one row for each who waits now; turns lapse",
     "waiting_misses": "for some minutes; the ticker forgets them",
     "room_search": "one row for each published room; goes when it isn't public any more",
+    "room_words": "one row for each published room, beside the other",
     "room_search_due": "a row for each change; taken away within seconds",
     "reserved_people": "two rows for each reservation that is to come, kept by a trigger",
     "procrastinate_events": "goes with its job",
