@@ -29,7 +29,7 @@ def licence() -> bytes:
 async def test_from_a_document_to_a_video_room(
     browser: Browser, start_site: StartSite, database: Database
 ) -> None:
-    site = await start_site(HITOTOKI_IDENTITY_CHECK="true")
+    site = await start_site(HITOTOKI_IDENTITY_CHECK="true", HITOTOKI_ROOMS_LOOKED_AT="false")
     kotoha = await Person.visit(browser, site.url, PHONE)
     await kotoha.sign_up(NAME, EMAIL, PASSWORD)
     async with database.transaction() as tx:
