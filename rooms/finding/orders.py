@@ -1,7 +1,6 @@
 """In which order rooms are shown. Written down in docs/decisions/search.md."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -18,7 +17,7 @@ WORDS = room_words.alias("w")
 LIVE = sa.table("live", sa.column("id", sa.BigInteger), sa.column("state", sa.Text))
 
 
-def of(wish: RoomWish, now: datetime) -> list[sa.ColumnElement[Any]]:
+def of(wish: RoomWish, now: datetime) -> list[sa.ColumnElement[int] | sa.ColumnElement[float]]:
     """Return by what rooms are sorted, to the last tie: no two readers see another order.
 
     It stands in a query of SEARCH with LIVE, the states of those rooms that have one.

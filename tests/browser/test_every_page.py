@@ -32,7 +32,9 @@ async def test_no_page_breaks_a_rule(
     browser: Browser, start_site: StartSite, database: Database, settings: Settings, locale: str
 ) -> None:
     site = await start_site(**ISSUER)
-    house = await House.fill(database, settings)
+    # No page leads away from the account of a talk while it is looked at.
+    resting = settings.model_copy(update={"pause_seconds": 600})
+    house = await House.fill(database, resting)
     await rated(database, settings, house["Sakura"].id, int(house.ids["room_id"]), 5, 4, 2)
     async with database.transaction() as tx:
         await tx.execute(sa.update(users).values(locale=locale))

@@ -57,6 +57,7 @@ async def write_a_room(cast: Person) -> str:
     await page.goto(f"{cast.base}/console/rooms/new")
     await page.get_by_label("タイトル").fill(TITLE)
     await page.get_by_label("話題", exact=True).fill("読書")
+    await page.get_by_label("カテゴリー").select_option(index=1)
     await page.get_by_label("1分の料金").fill("50")
     await page.locator("textarea[name=text]").fill("静かな夜に、本の話をしませんか。")
     await page.get_by_role("radio", name="映像と声").check()

@@ -15,8 +15,9 @@ from foundation.database import Database
 from people.accounts.accounts import User
 from people.meeting import blocks
 from people.sign_in import sessions
+from rooms.finding import search
 from rooms.ground.tables import rooms
-from rooms.lobby import directory, presence
+from rooms.lobby import presence
 from signaling.push import PUSH
 from tests.web.scene import Browser, make_room, make_user
 from web.http import shared as pages
@@ -170,14 +171,15 @@ async def test_a_change_while_a_page_is_made_is_not_overlooked(
 ) -> None:
     room = await make_room(database, cast)
     read, go_on = asyncio.Event(), asyncio.Event()
-    real = directory.topics
+    # What the page asks for last, after the rooms.
+    real = search.least_rate
 
     async def slow(*asked: Any) -> Any:
         read.set()
         await go_on.wait()
         return await real(*asked)
 
-    monkeypatch.setattr(directory, "topics", slow)
+    monkeypatch.setattr(search, "least_rate", slow)
     early = asyncio.create_task(text_of(strangers))
     await read.wait()
     async with database.transaction() as tx:

@@ -15,7 +15,7 @@ from foundation.settings import Settings
 from people.accounts.accounts import User
 from points import ledger
 from rooms.ground.tables import rooms, talks
-from rooms.lobby import own_rooms, presence
+from rooms.lobby import own_rooms, presence, short_addresses
 from rooms.offering import drafts
 from rooms.offering.drafts import Draft
 from tests.web.booking.scene import (
@@ -271,6 +271,8 @@ async def test_a_link_to_a_room_previews_in_messengers(
 ) -> None:
     browser = await open_browser(public_url="https://talk.example")
     room = await make_room(database, await make_user(database, is_cast=True), waiting=False)
+    async with database.transaction() as tx:
+        code = await short_addresses.give(tx, room)
     page = await (await browser.get(f"/rooms/{room}")).text()
     url = f"https://talk.example/rooms/{room}"
     assert f'<link rel="canonical" href="{url}">' in page
@@ -279,6 +281,7 @@ async def test_a_link_to_a_room_previews_in_messengers(
     assert f'<meta property="og:image" content="{url}/card-ja-' in page
     assert '<meta name="twitter:card" content="summary_large_image">' in page
     assert "1分100ポイント" in page
+    assert f'data-share="https://talk.example/r/{code}"' in page
 
 
 async def test_talks_go_through_the_site_where_the_room_says_so(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from foundation.language import N_
 
-# By path. What is added here stands in the sitemap as well.
+# By path. What is added here stands in the sitemap as well; `fee` is the site's, in percent.
 DESCRIPTIONS: Mapping[str, str] = {
     "/": N_(
         "話したいひとと、顔を見て1分から話せるサイトです。料金は1分ごと、アプリはいりません。"
@@ -24,7 +24,7 @@ DESCRIPTIONS: Mapping[str, str] = {
     ),
     "/offer": N_(
         "子育て、移住、介護、仕事。ふつうの経験を、1分ごとの料金で話せます。"
-        "報酬の例、手数料、振り込み、始め方をご案内します。"
+        "手数料は%(fee)s%%。報酬の例、振り込み、始め方をご案内します。"
     ),
     "/casts/join": N_("ひとときで話し相手になりませんか。応募の条件と流れをご案内します。"),
 }

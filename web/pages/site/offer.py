@@ -58,4 +58,4 @@ def _start(settings: Settings, user: User | None) -> str:
 
 
 def _anyone(settings: Settings) -> bool:
-    return getattr(settings, "who_offers", "approved") == "anyone"
+    return settings.who_offers == "anyone"
