@@ -13,6 +13,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Count = Annotated[int, Field(ge=1, le=100_000)]
 
+# Days after a talk within which who works for the site must be paid (フリーランス法 第4条).
+LONGEST_TO_PAY = 60
+
 SELLER = (
     "seller_name", "seller_person", "seller_address", "seller_phone", "seller_email",
     "seller_hours",
@@ -206,6 +209,68 @@ class Settings(BaseSettings):
     )
     no_show_minutes: int = Field(
         15, ge=0, le=1440, description="Minutes after the end at which they do."
+    )
+
+    # Who sells talks, and how casts are paid
+    talk_seller: Literal["site", "cast"] | None = Field(
+        None,
+        description="Who sells a talk to its caller: the `site`, or each `cast`; empty: the site"
+        " where casts are approved, casts where anyone offers.",
+    )
+    payout: Literal["request", "monthly"] | None = Field(
+        None,
+        description="How casts are paid: on `request`, or `monthly`; empty: monthly where the site"
+        " sells, else on request.",
+    )
+    payout_least: int = Field(
+        5000, ge=1, le=1_000_000, description="Yen from which a payout can be requested."
+    )
+    payout_bank_fee: int = Field(
+        330, ge=0, le=10_000, description="Yen of the bank's fee, which a requested payout bears."
+    )
+    payout_first_days: int = Field(
+        30, ge=0, le=365, description="Days after a cast's first talk until their first payout."
+    )
+    payout_reserve_percent: int = Field(
+        0, ge=0, le=50, description="Percent of matured earnings that are kept back for a while."
+    )
+    payout_reserve_days: int = Field(
+        0, ge=0, le=180, description="Days after maturing for which they are."
+    )
+    payout_close_day: int = Field(
+        31,
+        ge=1,
+        le=31,
+        description="Closing day of the monthly way; in a shorter month its last day.",
+    )
+    payout_pay_day: int = Field(
+        25,
+        ge=1,
+        le=31,
+        description="Pay day of the month after it, or the bank's last day before.",
+    )
+    payout_second_yen: int = Field(
+        1_000_000,
+        ge=0,
+        le=9_999_999_999,
+        description="Runs of more yen need a second member of staff.",
+    )
+    bank_change_hours: int = Field(
+        24, ge=0, le=720, description="Hours until a bank account that was changed counts."
+    )
+    transfer_code: str | None = Field(
+        None,
+        pattern=r"^[0-9]{10}$",
+        description="The site's own code at its bank (委託者コード); no file for it without.",
+    )
+    transfer_name: str | None = Field(
+        None, max_length=40, description="The site's own name in its bank's file, in katakana."
+    )
+    transfer_account: str | None = Field(
+        None,
+        pattern=r"^[0-9]{4}-[0-9]{3}-[129]-[0-9]{7}$",
+        description="The site's own account: codes of bank and branch, kind (1 普通, 2 当座,"
+        " 9 その他), number, as `0001-001-1-1234567`.",
     )
 
     # Ratings
@@ -626,10 +691,36 @@ class Settings(BaseSettings):
             raise ValueError("a demo site takes no live key of Stripe")
         return self
 
+    @model_validator(mode="after")
+    def _check_payouts(self) -> "Settings":
+        if self.payout_way == "monthly" and self._longest_to_pay() > LONGEST_TO_PAY:
+            raise ValueError(
+                "payout_close_day and payout_pay_day leave more than 60 days after a talk"
+            )
+        return self
+
+    def _longest_to_pay(self) -> int:
+        """Days to its pay day of a talk right after a closing, that day counted; at the most."""
+        first, second = (
+            date(2027, 8, self.payout_pay_day) - date(2027, 6, min(self.payout_close_day, 30)),
+            date(2027, 9, min(self.payout_pay_day, 30)) - date(2027, 7, self.payout_close_day),
+        )
+        return max(first, second).days
+
     @property
     def missing_seller(self) -> tuple[str, ...]:
         """The settings about the seller that the law wants told, and that are not filled in."""
         return tuple(name for name in SELLER if getattr(self, name) is None)
+
+    @property
+    def seller_of_talks(self) -> Literal["site", "cast"]:
+        """Who sells a talk to its caller, which decides receipts, tax, terms and withholding."""
+        return self.talk_seller or ("cast" if self.who_offers == "anyone" else "site")
+
+    @property
+    def payout_way(self) -> Literal["request", "monthly"]:
+        """How casts are paid."""
+        return self.payout or ("monthly" if self.seller_of_talks == "site" else "request")
 
     @property
     def has_turn(self) -> bool:

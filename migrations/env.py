@@ -6,6 +6,7 @@ from sqlalchemy import create_engine, pool
 # Imported so that the metadata knows every table.
 import media.tables
 import notify.tables
+import payouts.tables
 import people.accounts.tables
 import people.desk.identity_tables
 import people.desk.tables

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from foundation.database import Tx
+from points.payout_proofs import OF_PAYOUTS
 from points.purchase_proofs import OF_PURCHASES
 
 
@@ -122,13 +123,18 @@ INVARIANTS: dict[str, str] = {
         SELECT count(*) FROM charge_returns r JOIN charges c USING (talk_id, minute)
         WHERE r.payer_wallet <> c.payer_wallet""",
     **OF_PURCHASES,
+    **OF_PAYOUTS,
     "casts earned their shares, and the site its fees": """
         SELECT (SELECT count(*) FROM (
             SELECT w.id, coalesce((SELECT sum(amount) FROM journal j WHERE j.wallet_id = w.id), 0)
               - coalesce((SELECT sum(share) FROM charges c WHERE c.cast_wallet = w.id), 0)
               + coalesce((SELECT sum(r.share) FROM charge_returns r JOIN charges c
                 USING (talk_id, minute) WHERE c.cast_wallet = w.id), 0)
-              - coalesce((SELECT sum(h.share) FROM holds h WHERE h.cast_wallet = w.id), 0) AS off
+              - coalesce((SELECT sum(h.share) FROM holds h WHERE h.cast_wallet = w.id), 0)
+              + coalesce((SELECT sum(t.amount) FROM transfers t WHERE t.debit_wallet = w.id
+                AND t.kind IN ('payout', 'earnings_given_up')), 0)
+              - coalesce((SELECT sum(t.amount) FROM transfers t WHERE t.credit_wallet = w.id
+                AND t.kind = 'payout_return'), 0) AS off
             FROM wallets w WHERE w.kind = 'earnings') e WHERE e.off <> 0)
           + (SELECT count(*) FROM (
             SELECT (SELECT sum(amount) FROM journal j JOIN wallets w ON w.id = j.wallet_id

@@ -13,6 +13,7 @@ Permission = Literal[
     "claims",
     "points",
     "books",
+    "payouts",
     "packs",
     "alarms",
     "mails",
@@ -45,7 +46,9 @@ _OF: dict[StaffRole, frozenset[Permission]] = {
             "mails",
         }
     ),
-    "finance": frozenset({"people.see", "claims", "points", "books", "packs", "alarms", "mails"}),
+    "finance": frozenset(
+        {"people.see", "claims", "points", "books", "payouts", "packs", "alarms", "mails"}
+    ),
     "administrator": PERMISSIONS,
 }
 

@@ -23,6 +23,7 @@ from points.ledger.holds import (
     release,
     return_hold,
 )
+from points.ledger.payouts import give_up_earnings, pay_out, return_payout
 from points.ledger.purchases import credit_purchase
 from points.ledger.returns import return_minute, return_points, returnable
 from points.ledger.rows import is_written, open_wallet
@@ -40,6 +41,7 @@ __all__ = [
     "earning_of",
     "expire_due",
     "forfeit",
+    "give_up_earnings",
     "grant",
     "hold",
     "hold_returnable",
@@ -48,10 +50,12 @@ __all__ = [
     "open_wallet",
     "owed",
     "pay_hold",
+    "pay_out",
     "points_of",
     "release",
     "return_hold",
     "return_minute",
+    "return_payout",
     "return_points",
     "returnable",
     "spendable",

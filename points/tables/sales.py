@@ -60,6 +60,8 @@ purchases = sa.Table(
     ),
     sa.Column("addressee", sa.Text, nullable=True),
     sa.Column("receipt_issues", sa.Integer, nullable=False, server_default="0"),
+    # Issued once with tax lines, before they moved into the monthly statement: it keeps them.
+    sa.Column("receipt_with_tax", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.UniqueConstraint("user_id", "press", name="uq_purchases_press"),
     sa.CheckConstraint("points > 0 AND bonus >= 0 AND price_yen > 0", name="amounts_positive"),
     sa.CheckConstraint(one_of("provider", PROVIDERS), name="provider_known"),

@@ -23,6 +23,9 @@ TRANSFER_KINDS = (
     "reserved_return",
     "reserved_fee_return",
     "forfeit",
+    "payout",
+    "payout_return",
+    "earnings_given_up",
 )
 
 # A user's points, earnings and debts, and the site's own accounts, which have no user. Only wallets
@@ -41,7 +44,8 @@ wallets = sa.Table(
     sa.CheckConstraint(
         "(kind IN ('points', 'earnings', 'receivable')) = (user_id IS NOT NULL)"
         " AND kind IN"
-        " ('points', 'earnings', 'receivable', 'issued', 'fee', 'expired', 'disputed', 'held')",
+        " ('points', 'earnings', 'receivable', 'issued', 'fee', 'expired', 'disputed', 'held',"
+        " 'paid_out', 'given_up')",
         name="kind_known",
     ),
     sa.Index(

@@ -104,6 +104,32 @@ SMUGGLED = [
     ),
 ]
 
+
+def payout_in_run(state: str, run: str) -> list[str]:
+    """The statements that put a payout of ten thousand yen into a run, as if it had been made."""
+    ended = "now()" if run == "closed" else "NULL"
+    paid = "now()" if state == "paid" else "NULL"
+    cast = "(SELECT user_id FROM wallets WHERE kind = 'earnings' ORDER BY id LIMIT 1)"
+    return [
+        (
+            "INSERT INTO bank_accounts (user_id, bank, branch, tail, holder_kind, made_at,"
+            " effective_at)"
+            f" VALUES ({cast}, 'x', 'x', '123', 'person', now(), now())"
+        ),
+        (
+            "INSERT INTO payout_runs (way, state, pay_on, payouts, total, press, made_by, ended_at,"
+            f" ended_by) VALUES ('request', '{run}', '2026-12-01', 1, 10000, 'x', {cast}, {ended},"
+            f" CASE WHEN {ended}::timestamptz IS NULL THEN NULL ELSE {cast} END)"
+        ),
+        (
+            "INSERT INTO payouts (user_id, way, state, gross, requested_on, account_id, category,"
+            " seller, tax_percent, run_id, paid_at) SELECT a.user_id, 'request', "
+            f"'{state}', 10000, '2026-12-01', a.id, 'none', 'cast', 10, r.id, {paid}::timestamptz"
+            " FROM bank_accounts a, payout_runs r"
+        ),
+    ]
+
+
 BREAKS: dict[str, list[str]] = {
     "the journal sums to zero": [
         "ALTER TABLE charges DROP CONSTRAINT ck_charges_balanced",
@@ -215,6 +241,20 @@ BREAKS: dict[str, list[str]] = {
     ],
     "only who withdrew forfeited points": [
         transfer(DEBT, ISSUED, "forfeit"),
+    ],
+    "what was paid out left its cast's earnings once, what a bank rejected came back once": [
+        *payout_in_run("paid", "closed"),
+    ],
+    "a run counts its payouts, and they are paid once it is closed": [
+        *payout_in_run("in_run", "agreed"),
+        "UPDATE payout_runs SET total = total + 1",
+    ],
+    "what is withheld is by the payout's category": [
+        *payout_in_run("in_run", "agreed"),
+        "UPDATE payouts SET category = 'individual'",
+    ],
+    "earnings are given up by who withdrew, or as two decided": [
+        transfer(EARNINGS, ISSUED, "earnings_given_up"),
     ],
     "what a second member of staff agreed to was booked once, and nothing else": [
         "DELETE FROM adjustments",

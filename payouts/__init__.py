@@ -1,0 +1,1 @@
+"""What was earned arrives: earnings as a book, bank accounts, payouts, runs, notices."""

@@ -1,0 +1,1 @@
+"""The banks, and the account of each cast."""

@@ -1,0 +1,1 @@
+"""What finance staff decide about the money of one cast."""

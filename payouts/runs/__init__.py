@@ -1,0 +1,1 @@
+"""Runs: many payouts in one file for the bank, until it has paid them."""

@@ -1,0 +1,24 @@
+-- What was paid, asked for, stopped or decided is never deleted; terms that were given never change.
+DO $$
+DECLARE named text;
+BEGIN
+  FOREACH named IN ARRAY ARRAY[
+    'bank_accounts', 'payout_runs', 'payouts', 'payout_objections', 'payout_stops',
+    'payout_verdicts', 'payout_terms'
+  ] LOOP
+    EXECUTE format('CREATE TRIGGER never_deleted BEFORE DELETE ON %I
+      FOR EACH ROW EXECUTE FUNCTION refuse_change()', named);
+    EXECUTE format('CREATE TRIGGER never_emptied BEFORE TRUNCATE ON %I
+      FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()', named);
+  END LOOP;
+END $$;
+CREATE TRIGGER never_changed BEFORE UPDATE ON payout_terms
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+-- A payout that is over stays as it was; one that was paid can only be rejected, once.
+CREATE TRIGGER never_changed_when_over BEFORE UPDATE ON payouts
+  FOR EACH ROW WHEN (OLD.state IN ('rejected', 'called_off')
+    OR OLD.state = 'paid' AND NEW.state <> 'rejected')
+  EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER never_changed_when_over BEFORE UPDATE ON payout_runs
+  FOR EACH ROW WHEN (OLD.state IN ('closed', 'dissolved'))
+  EXECUTE FUNCTION refuse_change();

@@ -1,0 +1,17 @@
+"""Tables of payouts. Money itself moves in `points.ledger`; here stands what it is moved for."""
+
+from payouts.tables.accounts import bank_accounts, bank_lists, payout_profiles, payout_terms
+from payouts.tables.decisions import payout_stops, payout_verdicts
+from payouts.tables.runs import payout_objections, payout_runs, payouts
+
+__all__ = [
+    "bank_accounts",
+    "bank_lists",
+    "payout_objections",
+    "payout_profiles",
+    "payout_runs",
+    "payout_stops",
+    "payout_terms",
+    "payout_verdicts",
+    "payouts",
+]
