@@ -13,9 +13,11 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from foundation import locks
 from foundation.database import Tx, clock
 from foundation.row_types import typed_all
 from foundation.settings import Settings
+from people.accounts.tables import users
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,11 @@ SELECT user_id, earned::bigint, returned::bigint, maturing::bigint, reserve::big
     - given_up)::bigint AS due
 FROM figures ORDER BY user_id
 """)
+
+
+async def lock(tx: Tx, user_ids: Sequence[int]) -> None:
+    """Let what is asked for, gathered, stopped and decided about a cast's money be one by one."""
+    await locks.lock(tx, sa.select(users.c.id).where(users.c.id.in_(user_ids)))
 
 
 async def book_of(tx: Tx, settings: Settings, user_id: int) -> Book:

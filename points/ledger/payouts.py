@@ -1,7 +1,7 @@
 """What leaves a cast's earnings, and what comes back to them. See `points.ledger`.
 
-No wallet of earnings keeps a balance, so nothing here is locked: who pays out holds the lock on the
-person, under which every request, run and decision about them is made.
+No wallet of earnings keeps a balance, so nothing here is locked: who calls holds the lock on the
+payout, or on the person, and each movement is booked once by its key.
 """
 
 from foundation.database import Tx

@@ -10,6 +10,7 @@ from web.routes.booking import booking_routes
 from web.routes.casts import cast_routes
 from web.routes.day import day_routes
 from web.routes.finding import finding_routes
+from web.routes.payouts import payout_routes
 from web.routes.points import point_routes
 from web.routes.questions import question_routes
 from web.routes.recordings import recording_routes
@@ -33,6 +34,7 @@ def routes(settings: Settings) -> list[web.AbstractRouteDef]:
         *point_routes(),
         *cast_routes(),
         *day_routes(),
+        *payout_routes(),
         *account_routes(),
         *settings_routes(),
         *safety_routes(),

@@ -1,0 +1,1 @@
+"""Pages on which casts are paid: their account, requests, notices."""
