@@ -2,13 +2,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  clock,
   face,
   nextBoundary,
   position,
   type Reading,
   warningAt,
 } from "../../web/client/stage/meter";
+import { clock } from "../../web/client/time";
 
 const METER = {
   state: "talking",

@@ -1,7 +1,6 @@
 // <keep-clock>: the time for which a slot stays kept. When it is over, there is nothing to press.
 import { part, show, write } from "./dom.ts";
-import { clock } from "./stage/meter.ts";
-import { moment, onReturn } from "./time.ts";
+import { clock, moment, onReturn } from "./time.ts";
 
 const TICK_MS = 250;
 

@@ -3,7 +3,7 @@
 import { maybe, part, write } from "./dom.ts";
 import { watchCount } from "./home/count.ts";
 import { watchNote } from "./home/notes.ts";
-import { moment } from "./time.ts";
+import { clock, moment } from "./time.ts";
 
 /** The home opens a little before the end: it looks at the devices first. */
 const AHEAD_SECONDS = 4;
@@ -22,7 +22,7 @@ function countDown(bar: HTMLElement): void {
   const words = next.textContent ?? "";
   const timer = setInterval(() => {
     const left = Math.max(0, Math.ceil((ends - moment()) / 1000));
-    write(count, (count.dataset.text ?? "").replace("{n}", `${left}`));
+    write(count, (count.dataset.text ?? "").replace("{n}", clock(left * 1000)));
     if (left > AHEAD_SECONDS) return;
     write(next, writing() ? (next.dataset.writing ?? "") : words);
     if (writing()) return;

@@ -37,3 +37,12 @@ export function hourOf(at: string): string {
     ...(zone ? { timeZone: zone } : {}),
   });
 }
+
+/** 65,000 → 1:05; from an hour on 1:02:03. */
+export function clock(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  const pad = (value: number) => String(value).padStart(2, "0");
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  const tail = pad(seconds % 60);
+  return hours > 0 ? `${hours}:${pad(minutes)}:${tail}` : `${minutes}:${tail}`;
+}

@@ -96,11 +96,11 @@ async def test_the_pause_stands_on_the_account_on_the_home_and_on_the_rooms_page
         assert "のこり" in await page(browser, path), path
     visitor = await open_browser()
     html = await page(visitor, f"/rooms/{world.room}")
-    assert re.search(r"休憩中・のこり[0-9]+秒", html)
+    assert re.search(r"休憩中・のこり[0-9]:[0-5][0-9]", html)
     answer = await browser.post("/console/pause/stop", {})
     assert answer.headers["Location"] == "/console"
     html = await page(await open_browser(), f"/rooms/{world.room}")
-    assert not re.search(r"休憩中・のこり[0-9]+秒", html)
+    assert not re.search(r"休憩中・のこり[0-9]:[0-5][0-9]", html)
     assert 'data-state="closed"' in html
 
 

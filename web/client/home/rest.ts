@@ -2,7 +2,7 @@
 
 import { part, show, write } from "../dom.ts";
 import type { Pause } from "../protocol.ts";
-import { moment } from "../time.ts";
+import { clock, moment } from "../time.ts";
 
 export interface RestActs {
   /** It is over, or somebody wants it to be. */
@@ -53,7 +53,7 @@ export class Rest {
     if (!shown || this.#ends === null) return;
     const left = Math.max(0, Math.ceil((this.#ends - moment()) / 1000));
     const count = part(this.card, "pause-left");
-    write(count, (count.dataset.text ?? "").replace("{n}", `${left}`));
+    write(count, (count.dataset.text ?? "").replace("{n}", clock(left * 1000)));
   }
 
   #tick(): void {

@@ -1,6 +1,6 @@
 // On a room's page: its cast rests, for so many seconds more.
 import { maybe, part, show, write } from "../dom.ts";
-import { moment } from "../time.ts";
+import { clock, moment } from "../time.ts";
 
 const room = document.querySelector<HTMLElement>("article[data-room-id]");
 const notice = room && maybe(room, "resting");
@@ -28,7 +28,7 @@ function draw(): void {
   show(maybe(room, "talking"), ends === null);
   if (ends === null) return;
   const left = Math.max(0, Math.ceil((ends - moment()) / 1000));
-  const text = (notice.dataset.text ?? "").replace("{n}", `${left}`);
+  const text = (notice.dataset.text ?? "").replace("{n}", clock(left * 1000));
   write(part(notice, "resting-left"), text);
   const badge = room.querySelector("[data-badge]");
   if (badge && room.dataset.state === "busy") badge.textContent = text;

@@ -1,8 +1,7 @@
 // Plays both sides of a recording by one clock. Whichever side isn't ready holds up both.
 
 import { part, show, write } from "../dom.ts";
-import { clock } from "../stage/meter.ts";
-import { moment } from "../time.ts";
+import { clock, moment } from "../time.ts";
 import { Screen } from "./screen.ts";
 import { lastBefore, type Piece } from "./timeline.ts";
 

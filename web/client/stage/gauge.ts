@@ -1,8 +1,9 @@
 // Draws the meter and says the few things about it that must be said.
 import { part, show, write } from "../dom.ts";
 import type { Meter } from "../protocol.ts";
+import { clock } from "../time.ts";
 import { grouped, word } from "../words.ts";
-import { clock, type Face, face, type Reading, type Warning } from "./meter.ts";
+import { type Face, face, type Reading, type Warning } from "./meter.ts";
 
 export class Gauge {
   #warned: Warning | null = null;

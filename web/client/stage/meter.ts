@@ -1,5 +1,6 @@
 // What the meter shows. Pure: no clock, no page. Money is only repeated from the server's figures.
 import type { Meter } from "../protocol";
+import { clock } from "../time.ts";
 
 /** Minutes before the end at which both sides are told. */
 export const WARNING_MINUTES = [1, 3, 5] as const;
@@ -98,13 +99,4 @@ function leftOf(reading: Reading, now: number): number | null {
 function returnSeconds({ meter, at }: Reading, now: number): number | null {
   if (meter.state !== "interrupted" || meter.return_ms === null) return null;
   return Math.max(0, Math.ceil((meter.return_ms - (now - at)) / 1000));
-}
-
-/** 65,000 → 1:05; from an hour on 1:02:03. */
-export function clock(ms: number): string {
-  const seconds = Math.floor(ms / 1000);
-  const pad = (value: number) => String(value).padStart(2, "0");
-  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
-  const tail = pad(seconds % 60);
-  return hours > 0 ? `${hours}:${pad(minutes)}:${tail}` : `${minutes}:${tail}`;
 }

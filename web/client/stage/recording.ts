@@ -3,9 +3,8 @@
 import { maybe, part, show, write } from "../dom.ts";
 import type { RecordAct, Recording } from "../protocol.ts";
 import { Refusal } from "../socket.ts";
-import { moment } from "../time.ts";
+import { clock, moment } from "../time.ts";
 import { word } from "../words.ts";
-import { clock } from "./meter.ts";
 import { faceOf, newsOf, type RecordingFace } from "./recording_face.ts";
 
 /** A push may be missed: so often the page looks itself. */

@@ -3,8 +3,9 @@
 import "../parts/card.ts";
 import { maybe, part, show, write } from "../dom.ts";
 import "../parts/wait.ts";
+import { clock } from "../time.ts";
 import { grouped, word } from "../words.ts";
-import { clock, type Face } from "./meter.ts";
+import type { Face } from "./meter.ts";
 
 const FIRST = "/points/top-up";
 /** What may appear in the sheet; any other address opens beside the talk. */
