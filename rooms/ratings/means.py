@@ -15,7 +15,7 @@ from rooms.ratings import rules
 
 @dataclass(frozen=True)
 class RatingMean:
-    """A cast's ratings that count. `mean` is None for fewer than may be shown."""
+    """A cast's ratings that count, one a caller. `mean` is None for fewer than may be shown."""
 
     rated: int
     mean: float | None
@@ -56,11 +56,13 @@ class _Counted:
         return sum(stars * times for stars, times in enumerate(self.each, 1))
 
 
+# Of who rated several talks the latest counts: else one caller alone could make a cast's mean.
 _COUNT = sa.text("""
 SELECT count(*) FILTER (WHERE stars = 1) AS one, count(*) FILTER (WHERE stars = 2) AS two,
   count(*) FILTER (WHERE stars = 3) AS three, count(*) FILTER (WHERE stars = 4) AS four,
   count(*) FILTER (WHERE stars = 5) AS five
-FROM ratings WHERE cast_id = :cast AND counts
+FROM (SELECT DISTINCT ON (caller_id) stars FROM ratings WHERE cast_id = :cast AND counts
+  ORDER BY caller_id, rated_at DESC, talk_id DESC) latest
 """)
 _WRITE = sa.text("""
 INSERT INTO rating_means (cast_id, one, two, three, four, five, sorting_mean)

@@ -1,4 +1,4 @@
-"""A caller's standing: of how many talks the casts said that it was good.
+"""A caller's standing: how many of the casts said that it was good.
 
 Shown to a cast whom the caller came to, and to the caller. Nobody looks up somebody else's: pages
 show it beside what brought the caller, which only its own cast can open.
@@ -16,15 +16,18 @@ from rooms.ratings.rules import SHOWN_FROM
 
 @dataclass(frozen=True)
 class CallerStanding:
-    """So many of so many talks were good."""
+    """So many of so many casts said that it was good."""
 
     good: int
     rated: int
 
 
+# Of a cast who rated several talks the latest counts: else one cast alone could make a standing.
 _STANDINGS = sa.text("""
-SELECT caller_id, count(*) FILTER (WHERE good) AS good, count(*) AS rated FROM caller_ratings
-WHERE caller_id = ANY (CAST(:callers AS bigint[])) AND linked_by IS NULL
+SELECT caller_id, count(*) FILTER (WHERE good) AS good, count(*) AS rated FROM (
+  SELECT DISTINCT ON (caller_id, cast_id) caller_id, good FROM caller_ratings
+  WHERE caller_id = ANY (CAST(:callers AS bigint[])) AND linked_by IS NULL
+  ORDER BY caller_id, cast_id, rated_at DESC, talk_id DESC) latest
 GROUP BY caller_id HAVING count(*) >= :least
 """)
 

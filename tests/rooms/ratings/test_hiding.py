@@ -14,6 +14,7 @@ from rooms.ratings import (
     answering,
     callers,
     forgetting,
+    giving,
     hiding,
     means,
     rating_list,
@@ -115,6 +116,26 @@ async def test_a_caller_has_a_standing_from_three_words_on(
     assert mine.word is None
     assert theirs.word
     assert theirs.word.good
+
+
+async def test_one_person_alone_makes_neither_a_mean_nor_a_standing(
+    database: Database, settings: Settings
+) -> None:
+    async with database.transaction() as tx:
+        caller, (cast, room) = await old_user(tx), await a_cast(tx)
+        talks = [await talk_of(tx, caller, cast, room, days_ago=3 - n) for n in range(4)]
+    for n, talk in enumerate(talks):
+        async with database.transaction() as tx:
+            await giving.rate(tx, settings, talk, caller, "5" if n == 3 else "1", "")
+            await callers.rate(tx, settings, talk, cast, "1" if n == 3 else "0", "")
+    async with database.transaction() as tx:
+        found = await means.of_cast(tx, cast)
+        assert (found.rated, found.shows) == (1, False)
+        assert await standing.of_caller(tx, caller) is None
+    await rated(database, settings, cast, room, 1, 3)
+    async with database.transaction() as tx:
+        # Of the one who rated four times the latest counts.
+        assert (await means.of_cast(tx, cast)).mean == 3.0
 
 
 @pytest.mark.parametrize(

@@ -251,11 +251,13 @@ async def test_one_reads_ones_own_standing_and_nobody_elses(
     await browser.sign_in(caller, database)
     assert "まだ3件に届いていません" in await text_of(browser, "/settings/standing")
     async with database.transaction() as tx:
-        room = int(await tx.scalar(sa.text("SELECT min(id) FROM rooms")) or 0)
-        talks = [talk, *[await talk_of(tx, caller.id, cast.id, room) for _ in range(2)]]
-    for n, one in enumerate(talks):
+        others = [await a_cast(tx, name) for name in ("ひかる", "みどり")]
+        talks = {talk: cast.id} | {
+            await talk_of(tx, caller.id, other, room): other for other, room in others
+        }
+    for n, (one, by) in enumerate(talks.items()):
         async with database.transaction() as tx:
-            await callers.rate(tx, settings, one, cast.id, "01"[n > 0], "スタッフへ")
+            await callers.rate(tx, settings, one, by, "01"[n > 0], "スタッフへ")
     for path in ("/settings", "/settings/standing"):
         assert "良かった 3件中2件" in await text_of(browser, path)
     # What the cast wrote, and of which talk it was, is on none of the caller's pages.
