@@ -33,6 +33,7 @@ from rooms.booking import (
 )
 from rooms.day import summary
 from rooms.lobby import identified
+from rooms.offering import licences
 from rooms.questions import telling as question_notices
 from rooms.ratings import means
 
@@ -113,6 +114,11 @@ async def remind_of_identity(tools: Tools) -> None:
 async def close_unchecked_rooms(tools: Tools) -> None:
     """Take the video rooms off the list whose casts let that day go by."""
     await until_none(tools, lambda tx: identified.close_unchecked(tx, tools.settings))
+
+
+async def close_unlicensed_rooms(tools: Tools) -> None:
+    """Take rooms off the list whose category has come to want a licence."""
+    await until_none(tools, lambda tx: licences.close_unlicensed(tx, tools.settings))
 
 
 async def prove_the_books(tools: Tools) -> None:

@@ -46,6 +46,7 @@ SCHEDULE: tuple[Line, ...] = (
     Line(HOUR, errands.remind_of_expiry),
     Line(HOUR, errands.remind_of_identity),
     Line(HOUR, errands.close_unchecked_rooms),
+    Line(MINUTE, errands.close_unlicensed_rooms),
     Line(HOUR, errands.sum_up_days),
     *(Line(HOUR if rule.hourly else NIGHT, sweeping.errand(rule)) for rule in RULES),
     Line(NIGHT, errands.reconcile_payments),

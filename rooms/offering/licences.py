@@ -27,6 +27,15 @@ TAKEN_TEXT = N_(
     "入っている予約は、そのまま行えます。\n\n担当者より：\n%(words)s"
 )
 
+WANTED = N_("資格の確認が必要になりました")
+WANTED_TEXT = N_(
+    "「%(name)s」で話すには、資格の確認が必要になりました。公開中だったルームは差し戻しました。"
+    "入っている予約は、そのまま行えます。資格をお持ちの方は、お問い合わせからお知らせください。"
+)
+WANTED_WORDS = N_("資格の確認が必要なカテゴリーです。")
+
+PEOPLE_AT_ONCE = 50
+
 
 async def of_user(tx: Tx, user_id: int) -> set[int]:
     """Return the categories for which staff have seen somebody's licence."""
@@ -73,6 +82,36 @@ async def take(
     await log_act(tx, actor_id, "licence.take", subject, reason=why, category=category.id)
     await _tell(tx, settings, user_id, TAKEN, TAKEN_TEXT, category, why)
     return hidden
+
+
+_UNLICENSED = sa.text("""
+SELECT DISTINCT r.cast_id, r.category_id FROM rooms r
+JOIN room_categories c ON c.id = r.category_id AND c.licensed
+WHERE r.published AND (CAST(:casts AS bigint[]) IS NULL OR r.cast_id = ANY (:casts))
+  AND NOT EXISTS (SELECT FROM licences l
+    WHERE (l.user_id, l.category_id) = (r.cast_id, r.category_id))
+ORDER BY 1, 2 LIMIT :most
+""")
+
+
+async def close_unlicensed(tx: Tx, settings: Settings) -> int:
+    """Send the public rooms back whose category has come to want a licence that nobody has seen.
+
+    Returns how many casts they were of. Who is busy just now is left for the next time.
+    """
+    found = await tx.execute(_UNLICENSED, {"casts": None, "most": PEOPLE_AT_ONCE})
+    whose = sorted({row.cast_id for row in found})
+    people = sa.select(users.c.id).where(users.c.id.in_(whose)).order_by(users.c.id)
+    casts = [row.id for row in await locks.lock(tx, people, skip_locked=True)]
+    due = (await tx.execute(_UNLICENSED, {"casts": casts, "most": PEOPLE_AT_ONCE})).all()
+    for cast_id, category_id in due:
+        category = await categories.find(tx, category_id)
+        locale = await tx.scalar(sa.select(users.c.locale).where(users.c.id == cast_id))
+        assert category is not None
+        assert locale is not None
+        await _send_back(tx, cast_id, category_id, translate(locale, WANTED_WORDS))
+        await _tell(tx, settings, cast_id, WANTED, WANTED_TEXT, category)
+    return len({row.cast_id for row in due})
 
 
 async def _begin(

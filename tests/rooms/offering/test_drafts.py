@@ -147,6 +147,36 @@ async def test_with_a_licence_the_public_rooms_of_its_category_go(offering: Offe
     assert await offering.do(licences.take, *args, "登録の抹消", actor_id=offering.staff) == []
 
 
+async def test_a_category_that_comes_to_want_a_licence_sends_its_rooms_back(
+    offering: Offering,
+) -> None:
+    settings = offering.settings.model_copy(update={"rooms_looked_at": False})
+    room = await offering.make()
+    await offering.do(publishing.send, settings, room, offering.cast)
+    await offering.do(presence.open_standby, offering.cast, room)
+    known = await offering.do(categories.find, offering.category)
+    assert known is not None
+    for licensed in (False, True):
+        assert await offering.do(licences.close_unlicensed, settings) == 0
+        assert (await offering.row(room)).published
+        marked = Written(known.name_ja, known.name_en, known.icon, licensed=licensed)
+        args = (known.id, marked, "士業")
+        await offering.do(categories.change, *args, actor_id=offering.staff)
+    assert await offering.do(licences.close_unlicensed, settings) == 1
+    kept = await offering.row(room)
+    assert (kept.published, kept.look) == (False, "refused")
+    assert "資格" in (kept.look_words or "")
+    assert await offering.do(presence.standby_of, offering.cast) is None
+    assert await offering.do(licences.close_unlicensed, settings) == 0
+    # With a licence it goes public again.
+    await offering.do(
+        licences.give, settings, offering.cast, known.id, "弁護士証", actor_id=offering.staff
+    )
+    await offering.do(publishing.send, settings, room, offering.cast)
+    assert await offering.do(licences.close_unlicensed, settings) == 0
+    assert (await offering.row(room)).published
+
+
 async def test_staff_add_rename_order_and_retire_categories(offering: Offering) -> None:
     by = {"actor_id": offering.staff}
     new = Written("手しごと", "Crafts", "gift", False)
