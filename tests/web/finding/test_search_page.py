@@ -57,6 +57,10 @@ async def test_what_cannot_be_asked_for_is_said_beside_the_field(browser: Browse
     assert 'value="abc"' in page
     assert "10,000までの数字" in page
     assert "先までで選んでください" in page
+    # Both prices wrong in the same way: said once, and it belongs to both.
+    both = await page_of(browser, "/search?from=abc&to=abc")
+    assert both.count('class="error"') == 1
+    assert both.count('aria-describedby="from-error"') == 2
 
 
 async def test_nothing_found_says_what_to_do(browser: Browser, database: Database) -> None:
