@@ -205,6 +205,10 @@ ALTER TABLE transfers ADD CONSTRAINT ck_transfers_kind_known CHECK (kind IN ('gr
   'release', 'reserved', 'reserved_fee', 'reserved_return', 'reserved_fee_return', 'forfeit',
   'payout', 'payout_return', 'earnings_given_up'));
 
+-- What a cast earned in all is summed from the index alone.
+DROP INDEX ix_charges_cast;
+CREATE INDEX ix_charges_cast ON charges (cast_wallet, at) INCLUDE (share);
+
 -- A receipt that was issued with tax lines keeps them; from now on they stand in the statement.
 ALTER TABLE purchases ADD COLUMN receipt_with_tax BOOLEAN DEFAULT false NOT NULL;
 UPDATE purchases SET receipt_with_tax = true WHERE receipt_issues > 0;
