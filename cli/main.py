@@ -9,6 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from cli import admin, payments, points
 from cli.audit import audit
+from cli.banks import banks
 from cli.demo import demo
 from cli.media import media
 from cli.migrate import migrate_command
@@ -27,6 +28,7 @@ app.command("demo")(demo)
 app.command("media")(media)
 app.command("migrate")(migrate_command)
 app.command("audit")(audit)
+app.command("banks")(banks)
 app.add_typer(admin.app, name="admin")
 app.add_typer(points.app, name="points")
 app.add_typer(payments.app, name="payments")

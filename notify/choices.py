@@ -24,6 +24,7 @@ TOPIC_OF: dict[str, Topic] = {
     "points": "points",
     "expiry": "points",
     "purchase": "points",
+    "payout": "points",
     "online": "favourites",
     "turn": "calls",
     "entered": "calls",

@@ -1,7 +1,10 @@
-"""What a user bought, and the paper for it: 領収書, where the site is registered 適格請求書.
+"""What a user bought, and the paper for it: 領収書.
 
 A receipt is drawn from the purchase each time. Only whom it is addressed to is kept, since that
 is entered once, and how often it was issued, since every issue after the first is marked.
+
+Buying points is no supply yet, so a receipt carries no tax: that stands in the statement of what
+they were used for (`points.usage`). One that was issued with tax lines before keeps them.
 """
 
 import re
@@ -43,6 +46,7 @@ class Bought:
     refunded_yen: int
     addressee: str | None
     receipt_issues: int
+    receipt_with_tax: bool
 
     @property
     def has_receipt(self) -> bool:
@@ -54,7 +58,8 @@ class Bought:
 class Receipt:
     """One issue of a purchase's receipt. `issue` counts from 1; amounts in yen, tax included.
 
-    `tax_yen` is the consumption tax within `total_yen`, at `tax_percent`, rounded down once.
+    `tax_yen` is the consumption tax within `total_yen`, at `tax_percent`, rounded down once; None
+    on a receipt that carries none.
     """
 
     bought: Bought
@@ -63,7 +68,7 @@ class Receipt:
     issued_at: datetime
     total_yen: int
     tax_percent: int
-    tax_yen: int
+    tax_yen: int | None
 
     @property
     def again(self) -> bool:
@@ -147,7 +152,7 @@ def addressee_of(text: str) -> str:
 
 
 def tax_within(yen: int, percent: int) -> int:
-    """Return the tax that a price holds, rounded down (once a receipt, as the tax law asks)."""
+    """Return the tax that a price holds, rounded down (once a paper, as the tax law asks)."""
     return yen * percent // (100 + percent)
 
 
@@ -172,6 +177,7 @@ def _bought(user_id: int) -> sa.Select[Any]:
             paid_back.cast(sa.BigInteger).label("refunded_yen"),
             purchases.c.addressee,
             purchases.c.receipt_issues,
+            purchases.c.receipt_with_tax,
         )
         .select_from(purchases.outerjoin(lots, lots.c.id == purchases.c.paid_lot))
         .where(purchases.c.user_id == user_id)
@@ -208,5 +214,5 @@ def _receipt(
         issued_at=now,
         total_yen=total,
         tax_percent=settings.tax_percent,
-        tax_yen=tax_within(total, settings.tax_percent),
+        tax_yen=tax_within(total, settings.tax_percent) if bought.receipt_with_tax else None,
     )

@@ -15,9 +15,11 @@ from notify import jobs, outbox
 from notify.outbox import Mail
 from notify.push_client import PushClient
 from notify.senders import NOT_SENT, RefusedError, Sender
+from payouts import terms
+from payouts.runs import telling
 from people.desk import identity_terms
 from people.joining import mailed_links
-from points import audit, ledger, reminders
+from points import audit, ledger, reminders, selling
 from points.payments.opening import house_of, open_stripe
 from points.payments.provider import ProviderError
 from points.payments.reconciliation import reconcile
@@ -89,6 +91,11 @@ async def _send(send: Sender, mail: Mail) -> Exception | None:
     return None
 
 
+async def tell_of_run(tools: Tools, run_id: int, state: str) -> None:
+    """Tell the casts of a run that the bank is asked to pay them (`in_run`), or has (`paid`)."""
+    await telling.tell(tools.database, tools.settings, run_id, state)
+
+
 async def heal_jobs(tools: Tools) -> None:
     """Have the jobs run again whose worker is gone, and the mails sent that lost their job."""
     await until_none(tools, jobs.heal)
@@ -119,6 +126,18 @@ async def close_unchecked_rooms(tools: Tools) -> None:
 async def close_unlicensed_rooms(tools: Tools) -> None:
     """Take rooms off the list whose category has come to want a licence."""
     await until_none(tools, lambda tx: licences.close_unlicensed(tx, tools.settings))
+
+
+async def give_terms(tools: Tools) -> None:
+    """Give casts the terms in writing, who have none yet or had others."""
+    settings = tools.settings
+    await until_none(tools, lambda tx: terms.give_all(tx, settings, REMINDERS_AT_ONCE))
+
+
+async def note_who_sells(tools: Tools) -> None:
+    """Write down who sells talks, where the site's settings say something new."""
+    async with tools.database.transaction() as tx:
+        await selling.note(tx, tools.settings)
 
 
 async def prove_the_books(tools: Tools) -> None:

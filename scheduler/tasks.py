@@ -28,6 +28,7 @@ Task: TypeAlias = Callable[..., Awaitable[None]]
 # What `notify.jobs.defer` may name.
 TASKS: tuple[Task, ...] = (
     errands.send_mail,
+    errands.tell_of_run,
     pushes.send_push,
     pushes.tell_online,
     pushes.tell_entered,

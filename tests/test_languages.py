@@ -12,11 +12,12 @@ from tests.catalogues import PACKAGES, ROOT
 JAPANESE = re.compile(r"[぀-ヿ㐀-鿿]")
 MARKS = {"N_", "_", "ngettext", "translate"}
 # What is Japanese in every language: the site's name, forms of dates and of address, the nickname
-# of who has withdrawn and those that nobody may take, and what the demo site's people and an
-# operator's console say.
+# of who has withdrawn and those that nobody may take, the letters and words of banks, and what the
+# demo site's people and an operator's console say.
 AS_IT_IS = {
     "cli/admin.py", "cli/demo.py", "cli/seed.py", "cli/serve.py", "foundation/settings.py",
-    "foundation/times.py", "people/accounts/likeness.py", "people/joining/erasure.py",
+    "foundation/times.py", "payouts/banks/holders.py", "payouts/banks/packed.py",
+    "payouts/banks/renewal.py", "people/accounts/likeness.py", "people/joining/erasure.py",
     "points/reminders.py",
     "rooms/care/withdrawal.py", "rooms/finding/words.py", "web/http/filters.py",
     "web/pages/finding/addresses.py",

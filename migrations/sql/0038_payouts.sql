@@ -193,6 +193,41 @@ CREATE TABLE payout_terms (
 );
 CREATE INDEX ix_payout_terms_user ON payout_terms (user_id, id);
 
+CREATE TABLE registration_days (
+  id BIGINT GENERATED ALWAYS AS IDENTITY,
+  user_id BIGINT NOT NULL,
+  registration TEXT,
+  since TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL,
+  CONSTRAINT pk_registration_days PRIMARY KEY (id),
+  CONSTRAINT fk_registration_days_user_id FOREIGN KEY(user_id) REFERENCES users (id)
+);
+CREATE INDEX ix_registration_days_user ON registration_days (user_id, since);
+-- Since when a cast has which number as an issuer of qualified invoices: what they sold is told by
+-- the number of its day, so a number that came later makes no invoice of what was sold before.
+CREATE OR REPLACE FUNCTION note_registration() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.registration IS DISTINCT FROM
+    (SELECT registration FROM registration_days WHERE user_id = NEW.user_id ORDER BY id DESC LIMIT 1)
+  THEN
+    INSERT INTO registration_days (user_id, registration) VALUES (NEW.user_id, NEW.registration);
+  END IF;
+  RETURN NULL;
+END $$;
+
+-- Who sold talks since when: what was used is told by the day's rules.
+CREATE TABLE selling_rules (
+  id BIGINT GENERATED ALWAYS AS IDENTITY,
+  since TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL,
+  seller TEXT NOT NULL,
+  tax_percent INTEGER NOT NULL,
+  name TEXT,
+  address TEXT,
+  registration TEXT,
+  CONSTRAINT pk_selling_rules PRIMARY KEY (id),
+  CONSTRAINT ck_selling_rules_seller_known CHECK (seller IN ('site', 'cast')),
+  CONSTRAINT ck_selling_rules_tax_is_percent CHECK (tax_percent BETWEEN 0 AND 50)
+);
+
 ALTER TABLE wallets DROP CONSTRAINT ck_wallets_kind_known;
 ALTER TABLE wallets ADD CONSTRAINT ck_wallets_kind_known CHECK (
   (kind IN ('points', 'earnings', 'receivable')) = (user_id IS NOT NULL)
@@ -209,15 +244,24 @@ ALTER TABLE transfers ADD CONSTRAINT ck_transfers_kind_known CHECK (kind IN ('gr
 DROP INDEX ix_charges_cast;
 CREATE INDEX ix_charges_cast ON charges (cast_wallet, at) INCLUDE (share);
 
+-- Who rates may share a bank account with the rated one.
+ALTER TABLE ratings DROP CONSTRAINT ck_ratings_link_known;
+ALTER TABLE ratings ADD CONSTRAINT ck_ratings_link_known
+  CHECK (linked_by IN ('card', 'account', 'device', 'address'));
+ALTER TABLE caller_ratings DROP CONSTRAINT ck_caller_ratings_link_known;
+ALTER TABLE caller_ratings ADD CONSTRAINT ck_caller_ratings_link_known
+  CHECK (linked_by IN ('card', 'account', 'device', 'address'));
+
 -- A receipt that was issued with tax lines keeps them; from now on they stand in the statement.
 ALTER TABLE purchases ADD COLUMN receipt_with_tax BOOLEAN DEFAULT false NOT NULL;
 UPDATE purchases SET receipt_with_tax = true WHERE receipt_issues > 0;
 
 -- What the application's role may do here. A table that no such file names, it may change freely.
 REVOKE ALL ON payout_profiles, bank_accounts, bank_lists, payout_runs, payouts, payout_objections,
-  payout_stops, payout_verdicts, payout_terms FROM hitotoki_app;
+  payout_stops, payout_verdicts, payout_terms, registration_days, selling_rules FROM hitotoki_app;
 GRANT SELECT, INSERT ON payout_profiles, bank_accounts, bank_lists, payout_runs, payouts,
-  payout_objections, payout_stops, payout_verdicts, payout_terms TO hitotoki_app;
+  payout_objections, payout_stops, payout_verdicts, payout_terms, registration_days,
+  selling_rules TO hitotoki_app;
 GRANT UPDATE (category, registration, company) ON payout_profiles TO hitotoki_app;
 GRANT UPDATE (sealed, mark, replaced_at) ON bank_accounts TO hitotoki_app;
 GRANT UPDATE (state, payouts, total, second_by, second_at, filed_at, ended_by, ended_at) ON
@@ -234,7 +278,7 @@ DECLARE named text;
 BEGIN
   FOREACH named IN ARRAY ARRAY[
     'bank_accounts', 'payout_runs', 'payouts', 'payout_objections', 'payout_stops',
-    'payout_verdicts', 'payout_terms'
+    'payout_verdicts', 'payout_terms', 'registration_days', 'selling_rules'
   ] LOOP
     EXECUTE format('CREATE TRIGGER never_deleted BEFORE DELETE ON %I
       FOR EACH ROW EXECUTE FUNCTION refuse_change()', named);
@@ -243,6 +287,12 @@ BEGIN
   END LOOP;
 END $$;
 CREATE TRIGGER never_changed BEFORE UPDATE ON payout_terms
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER registration_noted AFTER INSERT OR UPDATE OF registration ON payout_profiles
+  FOR EACH ROW EXECUTE FUNCTION note_registration();
+CREATE TRIGGER never_changed BEFORE UPDATE ON registration_days
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER never_changed BEFORE UPDATE ON selling_rules
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 -- A payout that is over stays as it was; one that was paid can only be rejected, once.
 CREATE TRIGGER never_changed_when_over BEFORE UPDATE ON payouts

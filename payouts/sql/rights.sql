@@ -1,8 +1,9 @@
 -- What the application's role may do here. A table that no such file names, it may change freely.
 REVOKE ALL ON payout_profiles, bank_accounts, bank_lists, payout_runs, payouts, payout_objections,
-  payout_stops, payout_verdicts, payout_terms FROM hitotoki_app;
+  payout_stops, payout_verdicts, payout_terms, registration_days, selling_rules FROM hitotoki_app;
 GRANT SELECT, INSERT ON payout_profiles, bank_accounts, bank_lists, payout_runs, payouts,
-  payout_objections, payout_stops, payout_verdicts, payout_terms TO hitotoki_app;
+  payout_objections, payout_stops, payout_verdicts, payout_terms, registration_days,
+  selling_rules TO hitotoki_app;
 GRANT UPDATE (category, registration, company) ON payout_profiles TO hitotoki_app;
 GRANT UPDATE (sealed, mark, replaced_at) ON bank_accounts TO hitotoki_app;
 GRANT UPDATE (state, payouts, total, second_by, second_at, filed_at, ended_by, ended_at) ON

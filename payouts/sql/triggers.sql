@@ -4,7 +4,7 @@ DECLARE named text;
 BEGIN
   FOREACH named IN ARRAY ARRAY[
     'bank_accounts', 'payout_runs', 'payouts', 'payout_objections', 'payout_stops',
-    'payout_verdicts', 'payout_terms'
+    'payout_verdicts', 'payout_terms', 'registration_days', 'selling_rules'
   ] LOOP
     EXECUTE format('CREATE TRIGGER never_deleted BEFORE DELETE ON %I
       FOR EACH ROW EXECUTE FUNCTION refuse_change()', named);
@@ -13,6 +13,12 @@ BEGIN
   END LOOP;
 END $$;
 CREATE TRIGGER never_changed BEFORE UPDATE ON payout_terms
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER registration_noted AFTER INSERT OR UPDATE OF registration ON payout_profiles
+  FOR EACH ROW EXECUTE FUNCTION note_registration();
+CREATE TRIGGER never_changed BEFORE UPDATE ON registration_days
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER never_changed BEFORE UPDATE ON selling_rules
   FOR EACH ROW EXECUTE FUNCTION refuse_change();
 -- A payout that is over stays as it was; one that was paid can only be rejected, once.
 CREATE TRIGGER never_changed_when_over BEFORE UPDATE ON payouts

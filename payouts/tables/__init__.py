@@ -1,6 +1,12 @@
 """Tables of payouts. Money itself moves in `points.ledger`; here stands what it is moved for."""
 
-from payouts.tables.accounts import bank_accounts, bank_lists, payout_profiles, payout_terms
+from payouts.tables.accounts import (
+    bank_accounts,
+    bank_lists,
+    payout_profiles,
+    payout_terms,
+    registration_days,
+)
 from payouts.tables.decisions import payout_stops, payout_verdicts
 from payouts.tables.runs import payout_objections, payout_runs, payouts
 
@@ -14,4 +20,5 @@ __all__ = [
     "payout_terms",
     "payout_verdicts",
     "payouts",
+    "registration_days",
 ]

@@ -23,9 +23,21 @@ payout_profiles = sa.Table(
     sa.CheckConstraint("length(company) BETWEEN 1 AND 100", name="company_length"),
 )
 
-# Every account that a cast named, the latest last: it counts from `effective_at`. `sealed` holds
-# its words (`people.sign_in.seals`), `mark` is a keyed hash by which accounts are compared; both go
-# with the person, the mark of one that was replaced after 90 days.
+# Which number a cast had since when, written by a trigger on `payout_profiles`; null: none now.
+registration_days = sa.Table(
+    "registration_days",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("user_id", sa.BigInteger, sa.ForeignKey("users.id"), nullable=False),
+    sa.Column("registration", sa.Text, nullable=True),
+    sa.Column("since", MOMENT, nullable=False, server_default=NOW),
+    sa.Index("ix_registration_days_user", "user_id", "since"),
+)
+
+# Every account that a cast named, the latest last. Each counts from `effective_at` until
+# `replaced_at`, which may lie ahead; one that was called off counts never. `sealed` holds its words
+# (`people.sign_in.seals`), `mark` is a keyed hash by which accounts are compared; both go with the
+# person, and after 90 days of one that counts no more.
 bank_accounts = sa.Table(
     "bank_accounts",
     metadata,

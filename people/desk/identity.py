@@ -19,7 +19,7 @@ from foundation.row_types import typed
 from foundation.settings import Settings
 from foundation.text.visible import hides
 from people.accounts.tables import users
-from people.desk.identity_tables import identity_documents
+from people.desk.identity_tables import identity_checks, identity_documents
 from people.sign_in import seals
 
 Side = Literal["front", "back"]
@@ -84,6 +84,24 @@ async def must_be_checked(tx: Tx, settings: Settings, user_id: int) -> None:
 async def of(tx: Tx, user_id: int) -> Identity:
     """Return how far somebody is with the check."""
     return typed(Identity, (await tx.execute(_IDENTITY, {"user": user_id})).mappings().one())
+
+
+async def legal_name(tx: Tx, settings: Settings, user_id: int) -> str | None:
+    """Return the name in the document by which somebody was checked; None where nobody was.
+
+    Raises UserError `identity_unreadable` where the key is another one now.
+    """
+    mine = identity_checks.c.user_id == user_id
+    sealed = await tx.scalar(sa.select(identity_checks.c.legal_name).where(mine))
+    if sealed is None:
+        return None
+    try:
+        return seals.unseal(settings, sealed, whose(user_id, "name")).decode()
+    except seals.UnsealableError:
+        raise UserError(
+            "identity_unreadable",
+            N_("鍵が変わったため、本人確認のお名前を読み取れません。"),
+        ) from None
 
 
 def legal_name_of(text: str) -> str:

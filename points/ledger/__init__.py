@@ -23,7 +23,13 @@ from points.ledger.holds import (
     release,
     return_hold,
 )
-from points.ledger.payouts import give_up_earnings, pay_out, return_payout
+from points.ledger.payouts import (
+    Leaving,
+    give_up_earnings,
+    pay_out,
+    pay_out_many,
+    return_payout,
+)
 from points.ledger.purchases import credit_purchase
 from points.ledger.returns import return_minute, return_points, returnable
 from points.ledger.rows import is_written, open_wallet
@@ -32,6 +38,7 @@ from points.tables import lots, wallets
 
 __all__ = [
     "DueMinute",
+    "Leaving",
     "LotLine",
     "Points",
     "Taken",
@@ -51,6 +58,7 @@ __all__ = [
     "owed",
     "pay_hold",
     "pay_out",
+    "pay_out_many",
     "points_of",
     "release",
     "return_hold",

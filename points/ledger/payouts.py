@@ -4,8 +4,20 @@ No wallet of earnings keeps a balance, so nothing here is locked: who calls hold
 payout, or on the person, and each movement is booked once by its key.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from foundation.database import Tx
-from points.ledger import rows
+from points.ledger import many_rows, rows
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """A payout whose `amount` of yen leaves a cast's earnings."""
+
+    payout_id: int
+    cast_id: int
+    amount: int
 
 
 async def pay_out(tx: Tx, payout_id: int, cast_id: int, amount: int) -> bool:
@@ -21,6 +33,24 @@ async def pay_out(tx: Tx, payout_id: int, cast_id: int, amount: int) -> bool:
         key=f"payout:{payout_id}",
     )
     return made is not None
+
+
+async def pay_out_many(tx: Tx, leaving: Sequence[Leaving]) -> int:
+    """Book that many payouts have left their casts' earnings, as `pay_out` does; return how many.
+
+    What was booked before is passed over.
+    """
+    if not leaving:
+        return 0
+    wallets = await many_rows.wallets_of(tx, [one.cast_id for one in leaving], "earnings")
+    return await many_rows.transfer_many(
+        tx,
+        debits=[wallets[one.cast_id] for one in leaving],
+        credit="paid_out",
+        amounts=[one.amount for one in leaving],
+        kind="payout",
+        keys=[f"payout:{one.payout_id}" for one in leaving],
+    )
 
 
 async def return_payout(

@@ -57,9 +57,9 @@ async def transfer(
     A wallet is named by its id, one of the site's own by its kind. `points_wallet` is the side
     that keeps a balance, if any; the caller holds its lock and moves the balance afterwards.
     """
-    fingerprint = _fingerprint(debit, credit, amount, kind)
+    mark = fingerprint(debit, credit, amount, kind)
     # Looked up first: said again, a debit may be more than the wallet holds by now.
-    if await _is_written(tx, key, fingerprint):
+    if await _is_written(tx, key, mark):
         return None
     row: dict[str, object] = {
         "debit_wallet": _wallet(debit),
@@ -69,15 +69,15 @@ async def transfer(
         "reason": reason,
         "actor_id": actor_id,
         "idempotency_key": key,
-        "input_hash": fingerprint,
+        "input_hash": mark,
         "purchase_id": purchase_id,
         "hold_id": hold_id,
         "balance_after": _balance(points_wallet, -amount if points_wallet == debit else amount),
     }
-    return await _insert_once(tx, row, key, fingerprint)
+    return await _insert_once(tx, row, key, mark)
 
 
-async def _insert_once(tx: Tx, row: dict[str, object], key: str, fingerprint: bytes) -> int | None:
+async def _insert_once(tx: Tx, row: dict[str, object], key: str, mark: bytes) -> int | None:
     made = await tx.scalar(
         insert(transfers)
         .values(row)
@@ -85,7 +85,7 @@ async def _insert_once(tx: Tx, row: dict[str, object], key: str, fingerprint: by
         .returning(transfers.c.id)
     )
     if made is None:
-        await _is_written(tx, key, fingerprint)
+        await _is_written(tx, key, mark)
         return None
     return int(made)
 
@@ -103,12 +103,12 @@ async def transfer_of(tx: Tx, key: str) -> int:
     return int(found)
 
 
-async def _is_written(tx: Tx, key: str, fingerprint: bytes) -> bool:
+async def _is_written(tx: Tx, key: str, mark: bytes) -> bool:
     """Say whether this transfer was written before; another one under its key is an error."""
     known = await tx.scalar(
         sa.select(transfers.c.input_hash).where(transfers.c.idempotency_key == key)
     )
-    if known is not None and known != fingerprint:
+    if known is not None and known != mark:
         raise UserError("key_used", N_("このキーは別の操作に使われています。"))
     return known is not None
 
@@ -204,5 +204,6 @@ def _balance(wallet: int | None, by: int) -> "sa.ScalarSelect[int] | None":
     return sa.select(wallets.c.balance + by).where(wallets.c.id == wallet).scalar_subquery()
 
 
-def _fingerprint(*values: object) -> bytes:
+def fingerprint(*values: object) -> bytes:
+    """Return what tells one transfer from another under the same key."""
     return hashlib.sha256(json.dumps(values).encode()).digest()

@@ -7,7 +7,14 @@ rights of the application's role refuse an update or a delete.
 
 from points.tables.decisions import adjustments, claims, spending_limits
 from points.tables.lots import charge_returns, charges, lot_backs, lot_moves, lot_uses, lots
-from points.tables.sales import disputes, packs, payment_events, purchases, refunds
+from points.tables.sales import (
+    disputes,
+    packs,
+    payment_events,
+    purchases,
+    refunds,
+    selling_rules,
+)
 from points.tables.wallets import TRANSFER_KINDS, holds, transfers, wallets
 
 __all__ = [
@@ -26,6 +33,7 @@ __all__ = [
     "payment_events",
     "purchases",
     "refunds",
+    "selling_rules",
     "spending_limits",
     "transfers",
     "wallets",

@@ -11,6 +11,7 @@ METHODS = ("card", "konbini", "paypay", "link")
 PURCHASE_STATES = ("created", "paid", "failed", "canceled")
 DISPUTE_STATES = ("open", "won", "lost")
 REFUND_STATES = ("made", "failed")
+SELLERS = ("site", "cast")
 
 # What can be bought. Staff edit it; a purchase keeps what it was at that moment.
 packs = sa.Table(
@@ -145,4 +146,19 @@ disputes = sa.Table(
     sa.CheckConstraint("NOT inquiry OR state <> 'lost'", name="no_inquiry_is_lost"),
     sa.CheckConstraint("(state = 'open') = (closed_at IS NULL)", name="closed_when_decided"),
     sa.Index("ix_disputes_purchase", "purchase_id"),
+)
+
+# Who sold talks since when, as the site's settings said: what was used is told by the day's rules.
+selling_rules = sa.Table(
+    "selling_rules",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("since", MOMENT, nullable=False, server_default=NOW),
+    sa.Column("seller", sa.Text, nullable=False),
+    sa.Column("tax_percent", sa.Integer, nullable=False),
+    sa.Column("name", sa.Text, nullable=True),
+    sa.Column("address", sa.Text, nullable=True),
+    sa.Column("registration", sa.Text, nullable=True),
+    sa.CheckConstraint(one_of("seller", SELLERS), name="seller_known"),
+    sa.CheckConstraint("tax_percent BETWEEN 0 AND 50", name="tax_is_percent"),
 )

@@ -12,6 +12,7 @@ from foundation.database import Tx
 from foundation.language import N_
 from foundation.settings import Settings
 from notify import devices, inbox, jobs, outbox
+from payouts.banks import naming
 from people.desk import applications, identity_terms, inquiries, staff_views
 from people.joining import mailed_links, registration
 from people.sign_in import sessions, steps, traces
@@ -143,6 +144,13 @@ RULES: tuple[Rule, ...] = (
         N_("その日から%(days)s日"),
         traces.KEPT_DAYS,
         {"traces": _old(traces.sweep)},
+    ),
+    Rule(
+        "bank_accounts",
+        N_("以前の振込先の口座番号と名義（暗号化したもの）"),
+        N_("使われなくなってから%(days)s日。銀行名、支店名、下3桁は、振込の記録に残ります"),
+        naming.KEPT_DAYS,
+        {"bank_accounts": _old(naming.forget_replaced)},
     ),
     Rule(
         "notices", N_("サイトからのお知らせ"), N_("%(days)s日"), 365, {"notices": _old(inbox.sweep)}

@@ -48,6 +48,30 @@ KEPT: tuple[Lasting, ...] = (
         "The books, and what they were charged for: money rows are never deleted.",
     ),
     Lasting(
+        N_(
+            "報酬のお支払いの記録（お振込、支払通知書、源泉徴収、異議とお返事、お渡しした条件、"
+            "お支払いの停止と決定、登録番号、会社名）"
+        ),
+        N_(
+            "帳簿として、法令で定められた期間（7年から10年）が過ぎるまで。"
+            "退会したあとは、お名前のわからない形で残ります（登録番号と会社名は、書類のために残ります）"
+        ),
+        (
+            "payouts", "payout_runs", "payout_objections", "payout_profiles", "payout_stops",
+            "payout_verdicts", "payout_terms", "registration_days",
+        ),
+        "What was paid to whom, and what was withheld, is told to the tax office for seven years.",
+    ),
+    Lasting(
+        N_("振込先の口座（銀行名、支店名、番号の末尾3桁のほかは、暗号化して保存します）"),
+        N_(
+            "退会まで。退会すると、番号と名義をその場で消去し、銀行名、支店名、末尾3桁だけが、"
+            "お支払いの記録とともに残ります"
+        ),
+        ("bank_accounts",),
+        "Where something was paid; the words go with the person.",
+    ),
+    Lasting(
         N_("評価（星、言葉、お返事、お客様についての評価）"),
         N_("退会まで。退会すると言葉をその場で消去し、星だけがお名前のわからない形で残ります"),
         ("ratings", "caller_ratings"),
@@ -68,6 +92,8 @@ BOUNDED: Mapping[str, str] = {
     "recording_consents": "two rows at most for each recording, and gone with it",
     "question_sides": "two rows for each thread of questions, and gone with it",
     "packs": "what staff offer",
+    "bank_lists": "what an operator stored, a few a year",
+    "selling_rules": "one row for each change of who sells",
     "rating_means": "one row for each cast who was rated, and gone with them",
     "room_categories": "what staff offer to choose from, 60 at most",
     "standbys": "one row for each cast who stands by now",

@@ -125,6 +125,31 @@ FROM claims WHERE user_id = :user ORDER BY id DESC""",
     "purchases": """
 SELECT id, points, bonus, price_yen, method, state, created_at, paid_at, addressee
 FROM purchases WHERE user_id = :user ORDER BY id DESC""",
+    # As a cast: of an account what its owner is shown, for the rest of its words is sealed.
+    "payout_profile": """
+SELECT category, registration, company FROM payout_profiles WHERE user_id = :user""",
+    "registration_days": """
+SELECT registration, since FROM registration_days WHERE user_id = :user ORDER BY id DESC""",
+    "bank_accounts": """
+SELECT bank, branch, tail, holder_kind, made_at, effective_at, replaced_at FROM bank_accounts
+WHERE user_id = :user ORDER BY id DESC""",
+    "payouts": """
+SELECT p.id, p.way, p.state, p.gross, p.bank_fee, p.withheld, p.net, p.category, p.registration,
+  p.seller, p.tax_percent, p.requested_at, p.month, a.bank, a.branch, a.tail, p.paid_at,
+  p.rejected_at, p.called_off_at, p.why
+FROM payouts p LEFT JOIN bank_accounts a ON a.id = p.account_id
+WHERE p.user_id = :user ORDER BY p.id DESC""",
+    "payout_objections": """
+SELECT o.payout_id, o.text, o.at, o.answer, o.answered_at FROM payout_objections o
+JOIN payouts p ON p.id = o.payout_id WHERE p.user_id = :user ORDER BY o.payout_id DESC""",
+    "payout_stops": """
+SELECT reason, made_at, lifted_at FROM payout_stops WHERE user_id = :user ORDER BY id DESC""",
+    # What staff have proposed and not decided is not told yet.
+    "payout_verdicts": """
+SELECT verdict, amount, reason, decided_at FROM payout_verdicts
+WHERE user_id = :user AND state = 'done' ORDER BY id DESC""",
+    "payout_terms": """
+SELECT text, given_at FROM payout_terms WHERE user_id = :user ORDER BY id DESC""",
     "spending_limits": """
 SELECT day_points, month_points, cool_off_until, next_day_points, next_month_points, next_from
 FROM spending_limits WHERE user_id = :user""",
@@ -180,7 +205,12 @@ SELECT name, made_at, used_at FROM passkeys WHERE user_id = :user ORDER BY id"""
 SELECT made_at, last_ok_at FROM push_subscriptions WHERE user_id = :user ORDER BY id""",
 }
 # What one has once, or not at all.
-SINGLE = frozenset({"account", "profile", "spending_limits", "identity", "view_history", "day"})
+SINGLE = frozenset(
+    {
+        "account", "profile", "spending_limits", "identity", "view_history", "day",
+        "payout_profile",
+    }
+)  # fmt: skip
 # A row by its columns' names, with values of any kind that JSON knows.
 Part: TypeAlias = dict[str, object]
 _QUERIES = {name: sa.text(f"{query} LIMIT :most") for name, query in PARTS.items()}

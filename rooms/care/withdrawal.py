@@ -12,6 +12,7 @@ from foundation.settings import Settings
 from notify import outbox
 from notify.mail import letter
 from notify.tables import notices
+from payouts import going
 from people.accounts import accounts
 from people.accounts.accounts import User
 from people.desk import sanctions
@@ -53,16 +54,21 @@ async def _must_not_talk(tx: Tx, user_id: int) -> None:
         raise refusals.in_talk_still(talk.id)
 
 
-async def withdraw(tx: Tx, settings: Settings, user_id: int, password_hash: str) -> Stopped:
+async def withdraw(
+    tx: Tx, settings: Settings, user_id: int, password_hash: str, gives_up: int | None = None
+) -> Stopped:
     """Let a member go for good; `password_hash` is one that nobody knows the password of.
 
-    Returns what a door announces after the commit. Raises UserError `already_in_talk` or
-    `last_administrator`.
+    `gives_up` is what a cast gives up by their own word of what they earned, in yen. Returns what a
+    door announces after the commit. Raises UserError `already_in_talk`, `last_administrator`, and
+    as `payouts.going` does.
     """
     user = await _locked(tx, user_id)
     if user.email == erasure.placeholder_email(user_id):
         return Stopped()
     await may_withdraw(tx, user)
+    await going.give_up(tx, settings, user_id, gives_up)
+    await going.forget(tx, user_id)
     # From here on, whoever is told of it is told of nobody.
     await erasure.anonymise(tx, user_id, password_hash)
     stopped = await stopping.stop_presence(tx, user_id)
@@ -90,6 +96,7 @@ async def _locked(tx: Tx, user_id: int) -> User:
     also = await sanctions.administrators(tx) if user.staff_role == "administrator" else []
     people = await stop_locks.lock_people(tx, user_id, *also)
     await marks.lock(tx, user_id)
+    await going.lock(tx, user_id)
     await stop_locks.lock_open(tx, user_id, people)
     return await _user(tx, user_id)
 

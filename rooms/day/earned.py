@@ -22,6 +22,15 @@ class Earned:
     link: str | None
 
 
+@dataclass(frozen=True)
+class EarnedWith:
+    """With whom something was earned, in which room, and its page."""
+
+    name: str
+    title: str
+    link: str | None
+
+
 _NAMES = sa.text("""
 SELECT 'talk' AS kind, t.id AS key, t.id, u.nickname, r.title FROM talks t
 JOIN users u ON u.id = t.caller_id JOIN rooms r ON r.id = t.room_id
@@ -43,17 +52,26 @@ async def lines(
 
 
 async def _named(tx: Tx, cast_id: int, found: Sequence[EarningLine]) -> list[Earned]:
+    rows = await known(tx, cast_id, [(line.talk_id, line.hold_id) for line in found])
+    return [
+        Earned(line, one.name, one.title, one.link) for line, one in zip(found, rows, strict=True)
+    ]
+
+
+async def known(
+    tx: Tx, cast_id: int, keys: Sequence[tuple[int | None, int | None]]
+) -> list[EarnedWith]:
+    """Return what a cast knows of each talk or hold, in this order; empty words for none."""
     bounds = {
         "cast": cast_id,
-        "talks": sorted({line.talk_id for line in found if line.talk_id is not None}),
-        "holds": sorted({line.hold_id for line in found if line.hold_id is not None}),
+        "talks": sorted({talk for talk, _ in keys if talk is not None}),
+        "holds": sorted({hold for _, hold in keys if hold is not None}),
     }
     rows = {(row.kind, row.key): row for row in await tx.execute(_NAMES, bounds)}
-    named = []
-    for line in found:
-        kind = "talk" if line.talk_id is not None else "hold"
-        row = rows.get((kind, line.talk_id if kind == "talk" else line.hold_id))
-        path = "talks" if kind == "talk" else "reservations"
-        link = f"/{path}/{row.id}" if row else None
-        named.append(Earned(line, row.nickname if row else "", row.title if row else "", link))
-    return named
+    found = []
+    for talk, hold in keys:
+        kind, key = ("talk", talk) if talk is not None else ("hold", hold)
+        row = rows.get((kind, key))
+        link = f"/{'talks' if kind == 'talk' else 'reservations'}/{row.id}" if row else None
+        found.append(EarnedWith(row.nickname if row else "", row.title if row else "", link))
+    return found

@@ -6,7 +6,7 @@ from foundation.columns import MOMENT, NOW, one_of
 from foundation.database import metadata
 
 # By what somebody is linked to the person whom they rate.
-LINKS = ("card", "device", "address")
+LINKS = ("card", "account", "device", "address")
 # For what staff may hide what was written; being low is none of them.
 HIDING_REASONS = ("contact", "insult", "other_person", "other_matter", "threat")
 # For these it is no rating at all: its stars don't count either.

@@ -7,7 +7,7 @@ from foundation.language import N_
 from rooms.ground.rating_tables import HIDING_REASONS
 from rooms.ground.written import written
 
-Link = Literal["card", "device", "address"]
+Link = Literal["card", "account", "device", "address"]
 
 MOST_STARS = 5
 MOST_TEXT = 400

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -14,6 +15,7 @@ from points.audit import INVARIANTS
 from points.rules import MOST_POINTS
 from tests.cli.test_serve import run
 from tests.faults.databases import fresh_database
+from tests.payouts.banks.test_list import package, whole
 
 Verb = Callable[..., Result]
 
@@ -256,6 +258,21 @@ def test_a_grant_to_nobody_is_refused(verb: Verb) -> None:
     done = verb("points", "grant", "nobody@example.jp", "5", "--reason", "test")
     assert done.exit_code == 1
     assert "user_unknown" in done.stderr
+
+
+def test_banks_says_what_it_has_and_takes_a_newer_list(
+    verb: Verb, tmp_path: Path, owner: "psycopg.Connection[tuple[str]]"
+) -> None:
+    assert verb("banks").stdout == "2026-08-24: 1146 banks, 28944 branches.\n"
+    done = verb("banks", str(package(tmp_path, whole())))
+    assert (done.exit_code, done.stdout) == (0, "2027-03-01: 1146 banks, 29796 branches.\n")
+    again = verb("banks", str(tmp_path / "zengin-code.tgz"))
+    assert again.exit_code == 1
+    assert again.stderr == (
+        "Nothing was changed: it is of 2027-03-01, and the list of 2027-03-01 is in use.\n"
+    )
+    assert verb("banks", str(tmp_path / "none")).exit_code == 2
+    owner.execute("DELETE FROM bank_lists")
 
 
 def test_audit_says_what_it_checked(verb: Verb) -> None:

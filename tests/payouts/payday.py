@@ -1,14 +1,23 @@
 """A small world of earnings for tests: casts who earn by talks, and days that pass when told."""
 
+import itertools
 from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
 
 import sqlalchemy as sa
 
-from foundation.database import Database
+from foundation.database import Database, clock
 from foundation.settings import Settings
-from payouts import book
+from payouts import book, requests
+from payouts.banks import accounts
+from payouts.banks.accounts import BankAccount
 from payouts.book import Book
+from payouts.rules import next_bank_day
+from payouts.runs import agreeing, closing, files, gathering
+from payouts.tables import bank_accounts
 from points import audit
+from points.rules import SITE_ZONE
 from rooms.lobby import presence
 from rooms.talk import entry
 from tests.points.till import charge_next
@@ -17,9 +26,20 @@ from tests.world import buy, new_room, new_user
 # At this rate a minute earns its cast 1,000 yen, at the usual fee of 20 percent.
 RATE = 1250
 
+_presses = itertools.count(1)
+
 _END = sa.text("""
 UPDATE talks SET state = 'ended', ended_at = clock_timestamp(), end_reason = 'caller_left',
   connected_ms = 100000000 WHERE id = :talk
+""")
+
+_ACCOUNT = sa.text("""
+WITH before AS (
+  UPDATE bank_accounts SET replaced_at = clock_timestamp()
+  WHERE user_id = :user AND replaced_at IS NULL
+)
+INSERT INTO bank_accounts (user_id, bank, branch, tail, holder_kind, made_at, effective_at)
+VALUES (:user, 'みずほ銀行', '東京営業部', :tail, 'person', now(), now()) RETURNING id
 """)
 
 # Everything of the books, and of what is paid from them, that knows when it was.
@@ -86,10 +106,104 @@ class Payday:
                 await tx.execute(sa.text(f"UPDATE {table} SET {older}"))
                 await tx.execute(sa.text(f"ALTER TABLE {table} ENABLE TRIGGER USER"))
             # First far away, so that no two rows meet on their way.
+            await tx.execute(sa.text("ALTER TABLE payouts DISABLE TRIGGER USER"))
             for step in (100_000 + days, -100_000):
                 await tx.execute(
                     sa.text(f"UPDATE payouts SET requested_on = requested_on - {step}")
                 )
+            await tx.execute(sa.text("ALTER TABLE payouts ENABLE TRIGGER USER"))
+            # A month that is paid stays what it is called.
+            await tx.execute(sa.text("ALTER TABLE payout_runs DISABLE TRIGGER USER"))
+            await tx.execute(sa.text(f"UPDATE payout_runs SET pay_on = pay_on - {days}"))
+            await tx.execute(sa.text("ALTER TABLE payout_runs ENABLE TRIGGER USER"))
+
+    async def account(self, cast: int, holder: str = "ｻｸﾗ ﾊﾅｺ", number: str = "0123456") -> None:
+        """Let a cast have named a bank account that counts now."""
+        named = BankAccount(
+            "0001", "みずほ銀行", "ﾐｽﾞﾎ", "001", "東京営業部", "ﾄｳｷﾖｳ", "1", number, holder
+        )
+        async with self.database.transaction() as tx:
+            made = await tx.scalar(_ACCOUNT, {"user": cast, "tail": number[-3:]})
+            kept = {
+                "sealed": accounts.sealed(self.settings, cast, made, named),
+                "mark": accounts.mark_of(self.settings, named),
+            }
+            await tx.execute(
+                sa.update(bank_accounts).where(bank_accounts.c.id == made).values(**kept)
+            )
+
+    async def payable(self, nickname: str = "さくら", minutes: int = 10) -> int:
+        """Return a cast with an account, who can be paid 1,000 yen a minute now."""
+        cast = await self.cast(nickname)
+        await self.account(cast)
+        await self.earn(cast, minutes)
+        await self.pass_days(40)
+        return cast
+
+    async def ask(self, cast: int, amount: int) -> int:
+        """Let a cast ask for a payout; return it."""
+        async with self.database.transaction() as tx:
+            return await requests.ask(tx, self.settings, cast, amount)
+
+    async def staff(self, nickname: str = "経理") -> int:
+        """Return a member of finance staff."""
+        async with self.database.transaction() as tx:
+            made = await new_user(tx, nickname)
+            role = sa.text("UPDATE users SET staff_role = 'finance' WHERE id = :id")
+            await tx.execute(role, {"id": made})
+        return made
+
+    async def bank_day(self) -> date:
+        """Return the next day on which the bank can pay, by the database's clock."""
+        async with self.database.transaction() as tx:
+            return next_bank_day((await clock(tx)).astimezone(SITE_ZONE).date())
+
+    async def gather(self, actor: int, month: date | None = None) -> int:
+        """Gather what waits, or a month, into a run for the next day of the bank; return it."""
+        way: Literal["request", "monthly"] = "request" if month is None else "monthly"
+        pay_on = await self.bank_day()
+        async with self.database.transaction() as tx:
+            press = f"press-{next(_presses)}"
+            return await gathering.gather(tx, self.settings, actor, press, way, pay_on, month)
+
+    async def agreed(self, run: int, actor: int, second: int | None = None) -> None:
+        """Send a run on, agreed to by a second person where one is named."""
+        async with self.database.transaction() as tx:
+            await agreeing.send_on(tx, self.settings, run, actor)
+        if second is not None:
+            async with self.database.transaction() as tx:
+                await agreeing.agree(tx, run, second)
+
+    async def close(self, run: int, actor: int) -> None:
+        """Take a run's rows, let its pay day come, and close it."""
+        async with self.database.transaction() as tx:
+            await files.bank_rows(tx, self.settings, run, actor)
+        async with self.owner.transaction() as tx:
+            come = (
+                "UPDATE payout_runs SET pay_on = least(pay_on, now()::date)"
+                " WHERE id = :run AND state = 'agreed'"
+            )
+            await tx.execute(sa.text(come), {"run": run})
+        async with self.database.transaction() as tx:
+            await closing.close(tx, run, actor)
+
+    async def paid(self, cast: int, amount: int) -> int:
+        """Let a cast's request be paid by a run of its own; return the payout."""
+        payout, actor = await self.ask(cast, amount), await self.staff()
+        run = await self.gather(actor)
+        second = await self.staff() if amount > self.settings.payout_second_yen else None
+        await self.agreed(run, actor, second)
+        await self.close(run, actor)
+        return payout
+
+    async def payouts(self, cast: int) -> list[tuple[str, int]]:
+        """Return each payout of a cast, by its state and what it is of, the oldest first."""
+        async with self.database.transaction() as tx:
+            rows = await tx.execute(
+                sa.text("SELECT state, gross FROM payouts WHERE user_id = :cast ORDER BY id"),
+                {"cast": cast},
+            )
+            return [(row.state, row.gross) for row in rows]
 
     async def book(self, cast: int) -> Book:
         """Where a cast's earnings stand; they are complete."""
@@ -104,4 +218,5 @@ class Payday:
     async def prove(self) -> None:
         """Every invariant of the books holds."""
         async with self.database.transaction() as tx:
-            assert [proof for proof in await audit.prove(tx) if proof.broken] == []
+            broken = [proof for proof in await audit.prove(tx) if proof.broken]
+        assert broken == []

@@ -330,6 +330,32 @@ async def _recording(house: House, tx: Tx) -> int:
     return made
 
 
+async def _payout(house: House, tx: Tx) -> int:
+    """A payout of the cast's in a run, and a second one that still waits."""
+    house.ids |= {"year": 2026, "month": "2026-11"}
+    cast, staff = house["Sakura"].id, house["finance"].id
+    for statement in _PAID:
+        told = {n: v for n, v in {"cast": cast, "staff": staff}.items() if f":{n}" in statement}
+        await tx.execute(sa.text(statement), told)
+    house.ids["verdict_id"] = int(await tx.scalar(sa.text("SELECT id FROM payout_verdicts")) or 0)
+    house.ids["run_id"] = int(await tx.scalar(sa.text("SELECT max(id) FROM payout_runs")) or 0)
+    return int(await tx.scalar(sa.text("SELECT min(id) FROM payouts")) or 0)
+
+
+_PAID = (
+    """INSERT INTO bank_accounts (user_id, bank, branch, tail, holder_kind, made_at, effective_at)
+    VALUES (:cast, 'Bank', 'Branch', '123', 'person', now(), now())""",
+    """INSERT INTO payout_runs (way, state, pay_on, payouts, total, press, made_by)
+    VALUES ('request', 'draft', current_date + 400, 1, 4670, 'press', :staff)""",
+    """INSERT INTO payouts (user_id, way, state, gross, bank_fee, requested_on, account_id,
+      category, seller, tax_percent, run_id)
+    SELECT :cast, 'request', 'in_run', 5000, 330, current_date - 1, a.id, 'none', 'cast', 10, r.id
+    FROM bank_accounts a, payout_runs r""",
+    """INSERT INTO payouts (user_id, way, gross, bank_fee, requested_on)
+    VALUES (:cast, 'request', 5000, 330, current_date)""",
+    """INSERT INTO payout_verdicts (user_id, verdict, amount, reason, proposed_by)
+    VALUES (:cast, 'pay', 100, 'because', :staff)""",
+)
 _ASKED = """
 INSERT INTO recordings (talk_id, asked_by, lapses_at, keep_days)
 VALUES (:talk, 'caller', clock_timestamp() + interval '1 minute', 30) RETURNING id"""
@@ -372,4 +398,5 @@ MAKERS: dict[str, Callable[[House, Tx], Awaitable[int | str]]] = {
     "session_id": _session,
     "passkey_id": _passkey,
     "talk_application_id": _talk_application,
+    "payout_id": _payout,
 }

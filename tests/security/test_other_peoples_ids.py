@@ -31,6 +31,11 @@ PUBLIC = {
         "/sitemaps/{part}.xml",
         "/rooms/{about_id}/block",
         "/rooms/{about_id}/report",
+        # One's own year, and one's own month.
+        "/console/payouts/years/{year}",
+        "/console/payouts/years/{year}.csv",
+        "/points/statements/{month}",
+        "/points/statements/{month}.csv",
     },
     "POST": {
         "/rooms/{room_id}/entry",
@@ -43,6 +48,8 @@ PUBLIC = {
         "/casts/{cast_id}/favourite/tell",
         "/rooms/{about_id}/block",
         "/rooms/{about_id}/report",
+        # One's own month, with an addressee.
+        "/points/statements/{month}",
         # One's own list of blocks.
         "/settings/blocks/{user_id}/lift",
     },

@@ -34,8 +34,18 @@ async def test_the_page_names_the_sites_own_fee(open_browser: Open, fee: int) ->
     assert f"手数料は{fee}%" in page.partition('name="description"')[2][:300]
 
 
-async def test_it_promises_no_transfer_that_there_is_not(browser: Browser) -> None:
-    assert "自動のお振込は、準備中です" in await text(browser, "/offer")
+async def test_it_tells_how_one_is_paid_as_the_settings_say(
+    open_browser: Open,
+) -> None:
+    asked = await open_browser(payout="request")
+    said = await text(asked, "/offer")
+    assert "5,000円から、ページのボタンひとつで申請できます。" in said
+    assert "振込手数料330円を差し引いてお振込します。" in said
+    monthly = await open_browser(payout="monthly")
+    said = await text(monthly, "/offer")
+    assert "毎月末日に締め、翌月25日（銀行が休みの日は、その前の営業日）に" in said
+    assert "手数料はサイトが負担します。" in said
+    assert "振込手数料330円" not in said
 
 
 async def test_it_leads_to_where_one_begins(

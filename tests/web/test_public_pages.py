@@ -181,3 +181,37 @@ async def test_pages_say_that_pupils_of_high_schools_are_not_taken(
     browser: Browser, path: str
 ) -> None:
     assert "高校生" in await (await browser.get(path)).text()
+
+
+@pytest.mark.parametrize(
+    ("seller", "said"),
+    [("site", "運営者がお客様に販売"), ("cast", "それぞれのキャストがお客様に販売")],
+)
+async def test_the_pages_of_the_law_say_who_sells_the_talks(
+    open_browser: Open, seller: str, said: str
+) -> None:
+    browser = await open_browser(talk_seller=seller)
+    texts = {path: await (await browser.get(path)).text() for path in PAGES}
+    for path in ("/terms", "/legal"):
+        assert said in texts[path].replace("（販売事業者）", ""), path
+    whose = {"site": "通話は、運営者が販売", "cast": "通話は、それぞれのキャストが販売"}
+    assert whose[seller] in texts["/prices"]
+    # Of the other way nothing is said anywhere, and each page wants the operator's own review.
+    (other,) = {"site", "cast"} - {seller}
+    assert whose[other] not in texts["/prices"]
+    assert ("国税庁のサイト" in texts["/privacy"]) is (seller == "cast")
+    assert ("利用明細は、運営者がキャストに代わって作り" in texts["/faq"]) is (seller == "cast")
+    for path in ("/legal", "/prices", "/faq"):
+        assert "専門家に確かめるまで" in texts[path], path
+
+
+@pytest.mark.parametrize("way", ["request", "monthly"])
+async def test_pages_for_casts_say_how_they_are_paid_and_nothing_is_being_prepared(
+    open_browser: Open, way: str
+) -> None:
+    browser = await open_browser(payout=way, payout_least=6500, payout_bank_fee=275)
+    for path in ("/offer", "/faq", "/terms"):
+        page = await (await browser.get(path)).text()
+        assert "準備中" not in page, path
+        assert ("6,500円から" in page and "275円" in page) is (way == "request"), path
+        assert ("翌月25日" in page and "毎月末日" in page) is (way == "monthly"), path

@@ -68,9 +68,9 @@ def day(context: Context, moment: datetime | date) -> str:
 
 
 @pass_context
-def month(context: Context, moment: datetime) -> str:
+def month(context: Context, moment: datetime | date) -> str:
     """Write a month in the site's zone: 2026年1月, Jan 2026."""
-    there = moment.astimezone(SITE_ZONE).date()
+    there = moment.astimezone(SITE_ZONE).date() if isinstance(moment, datetime) else moment
     return format_date(there, _pattern(MONTH, context), locale=_locale(context))
 
 

@@ -16,6 +16,8 @@ WEBHOOK = "/webhooks/payments"
 MEMBERS_UPLOADS = frozenset({"/console/identity/front", "/console/identity/back"})
 UPLOADS = frozenset({"/console/profile/photos"}) | MEMBERS_UPLOADS
 _ROOM_UPLOADS = re.compile(r"/console/rooms/[0-9]{1,19}/photos")
+# What the bank says of a run of payouts; from staff alone.
+BANK_RESULTS = re.compile(r"/staff/payouts/runs/[0-9]{1,19}/results")
 LONGEST = 500
 LONGEST_BACK = 300
 _NEED = re.compile(r"(?a:[1-9]\d{0,6})")
@@ -40,7 +42,8 @@ def secret(name: str) -> str:
 
 def takes_file(path: str) -> bool:
     """Say whether the form of an address brings a file."""
-    return path in UPLOADS or _ROOM_UPLOADS.fullmatch(path) is not None
+    patterns = (_ROOM_UPLOADS, BANK_RESULTS)
+    return path in UPLOADS or any(pattern.fullmatch(path) for pattern in patterns)
 
 
 def local_path(text: str | None, default: str = "/") -> str:

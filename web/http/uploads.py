@@ -1,9 +1,9 @@
 """Files that people send with a form: one at a time, bounded in bytes, time and number.
 
 A file is read for the few addresses that take one (`web.http.paths.takes_file`): of casts, of those
-who may become one by themselves, and what shows who somebody is. So who sends it is asked before
-anything of it is read. And only after the form's token, which stands before the file, has proved to
-be ours.
+who may become one by themselves, what shows who somebody is, and of staff what their bank says.
+So who sends it is asked before anything of it is read. And only after the form's token, which
+stands before the file, has proved to be ours.
 """
 
 from collections.abc import Callable
@@ -20,11 +20,12 @@ from aiohttp.web import (
 from foundation.errors import ProtocolError, UserError
 from foundation.language import N_
 from people.accounts.accounts import User
+from people.desk import roles
 from people.sign_in.sessions import session_user
 from rooms.offering import publishing
 from web.http.bodies import keeping_pace, must_be_plain
 from web.http.keys import DATABASE, SETTINGS, UPLOAD, UPLOADING
-from web.http.paths import MEMBERS_UPLOADS, way_back
+from web.http.paths import BANK_RESULTS, MEMBERS_UPLOADS, way_back
 from web.http.session import SignInNeededError, cast_only
 from web.http.tries import count_upload
 
@@ -71,6 +72,8 @@ async def _sender(request: Request) -> User:
         user = await session_user(tx, request.app[SETTINGS], request.headers.get("Cookie"))
     if user is None:
         raise SignInNeededError(way_back(request))
+    if BANK_RESULTS.fullmatch(request.path) and roles.may(user.staff_role, "payouts"):
+        return user
     shows_who = request.path in MEMBERS_UPLOADS and user.confirmed_at is not None
     if not shows_who and not publishing.may_offer(request.app[SETTINGS], user):
         raise cast_only()

@@ -4,9 +4,10 @@ from aiohttp import web
 
 from web.api.webhook import webhook
 from web.http.paths import WEBHOOK, number
-from web.pages.points import bought, limits, points, purchases, receipts, statement
+from web.pages.points import bought, limits, points, purchases, receipts, statement, usage
 
 PURCHASE = f"/points/purchases/{number('purchase_id')}"
+MONTH = "/points/statements/{month}"
 
 
 def point_routes() -> list[web.AbstractRouteDef]:
@@ -15,6 +16,11 @@ def point_routes() -> list[web.AbstractRouteDef]:
         web.get("/points", points.points),
         web.get("/points/statement", statement.statement),
         web.get("/points/statement.csv", statement.statement_csv),
+        web.get("/points/statements", usage.months),
+        # Before the other, which would take its name for a month.
+        web.get(f"{MONTH}.csv", usage.month_csv),
+        web.get(MONTH, usage.month),
+        web.post(MONTH, usage.address),
         web.get("/points/limits", limits.show_limits),
         web.post("/points/limits", limits.set_limits),
         web.post("/points/limits/rest", limits.rest),

@@ -21,6 +21,7 @@ from web.pages.staff import (
     reports,
     sanctions,
 )
+from web.pages.staff.payouts import casts, figures, overview, results, runs, verdicts
 
 CLAIM = f"/staff/claims/{number('claim_id')}"
 APPLICATION = f"/staff/applications/{number('application_id')}"
@@ -29,8 +30,11 @@ INQUIRY = f"/staff/inquiries/{number('inquiry_id')}"
 RATING = f"/staff/ratings/{number('talk_id')}"
 REPORT = f"/staff/reports/{number('report_id')}"
 PERSON = f"/staff/people/{number('user_id')}"
+VERDICT = f"/staff/verdicts/{number('verdict_id')}"
 CATEGORY = f"/staff/categories/{number('category_id')}"
 PROPOSAL = f"/staff/proposals/{number('proposal_id')}"
+RUN = f"/staff/payouts/runs/{number('run_id')}"
+PAID_CAST = f"/staff/payouts/casts/{number('user_id')}"
 
 
 def staff_routes() -> list[web.AbstractRouteDef]:
@@ -40,6 +44,7 @@ def staff_routes() -> list[web.AbstractRouteDef]:
         *queue_routes(),
         *people_routes(),
         *category_routes(),
+        *payout_routes(),
         web.get("/staff/books", books.books),
         web.get("/staff/packs", packs.show_packs),
         web.post(f"/staff/packs/{number('pack_id')}", packs.change_pack),
@@ -102,6 +107,36 @@ def people_routes() -> list[web.AbstractRouteDef]:
         web.post(f"{PERSON}/ban", sanctions.ban),
         web.post(f"{PERSON}/lift-ban", sanctions.lift_ban),
         web.post(f"{PERSON}/role", sanctions.change_role),
+        web.post(f"{PERSON}/verdict", verdicts.propose),
+        web.post(f"{PERSON}/verdict/ask", verdicts.ask_for),
+        web.post(f"{VERDICT}/agree", verdicts.agree),
+        web.post(f"{VERDICT}/send-back", verdicts.send_back),
+    ]
+
+
+def payout_routes() -> list[web.AbstractRouteDef]:
+    """Return the addresses at which finance staff see to what casts are paid."""
+    return [
+        web.get("/staff/payouts", overview.show),
+        web.post("/staff/payouts/gather", overview.gather),
+        web.get(RUN, runs.show),
+        web.post(f"{RUN}/send-on", runs.send_on),
+        web.post(f"{RUN}/agree", runs.agree),
+        web.post(f"{RUN}/dissolve", runs.dissolve),
+        web.post(f"{RUN}/file", runs.bank_file),
+        web.post(f"{RUN}/rows", runs.bank_rows),
+        web.post(f"{RUN}/close", runs.close),
+        web.post(f"{RUN}/reject", runs.reject),
+        web.post(f"{RUN}/results", results.look),
+        web.post(f"{RUN}/results/note", results.note),
+        web.get(PAID_CAST, casts.show),
+        web.post(f"{PAID_CAST}/stop", casts.stop),
+        web.post(f"{PAID_CAST}/lift", casts.lift),
+        web.post(f"{PAID_CAST}/category", casts.change_category),
+        web.post(f"/staff/payouts/objections/{number('payout_id')}/answer", casts.answer),
+        web.get("/staff/payouts/linked", figures.show_linked),
+        web.get("/staff/payouts/tax", figures.show_tax),
+        web.get("/staff/payouts/tax/csv", figures.tax_csv),
     ]
 
 

@@ -22,7 +22,7 @@ from tests.scheduler.lines import run_line
 # In days. Looks of the staff are told to the minute.
 MINUTE = 1 / 1440
 # Rows of which a part is swept and the rest belongs to the books.
-IN_PART = {"payment_events", "reservations"}
+IN_PART = {"payment_events", "reservations", "bank_accounts"}
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> :not"
 
 

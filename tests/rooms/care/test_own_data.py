@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from foundation.database import Database
+from foundation.database import Database, metadata
 from foundation.settings import Settings
 from people.accounts.tables import users
 from rooms.care import own_data
@@ -40,6 +40,61 @@ async def test_each_gets_their_own_words_and_not_the_others(
     assert "はじめまして" not in json.dumps(cast, ensure_ascii=False)
     assert [(one["side"], one["with_name"]) for one in caller["talks"]] == [("caller", "さくら")]
     assert [(one["side"], one["with_name"]) for one in cast["talks"]] == [("cast", "けんじ")]
+
+
+# Their owner's own, as far as it is told: what they are and in which part they stand.
+PAYOUTS = {
+    "payout_profiles": "payout_profile", "registration_days": "registration_days",
+    "bank_accounts": "bank_accounts", "payouts": "payouts", "payout_stops": "payout_stops",
+    "payout_objections": "payout_objections", "payout_verdicts": "payout_verdicts",
+    "payout_terms": "payout_terms",
+}  # fmt: skip
+NOBODYS = {"bank_lists", "payout_runs"}
+FILL = """
+INSERT INTO payout_profiles (user_id, registration, company) VALUES
+  (:user, 'T1234567890123', '甲会社');
+INSERT INTO bank_accounts (user_id, sealed, mark, bank, branch, tail, holder_kind, effective_at)
+  VALUES (:user, '封をした言葉', sha256('x'), '甲銀行', '本店', '567', 'person',
+  clock_timestamp() + interval '1 day');
+INSERT INTO payouts (user_id, way, gross, requested_on) VALUES
+  (:user, 'request', 5000, current_date);
+INSERT INTO payout_objections (payout_id, text) SELECT max(id), '異議です' FROM payouts;
+INSERT INTO payout_stops (user_id, reason, made_by) VALUES (:user, '確認のため', :staff);
+INSERT INTO payout_verdicts (user_id, verdict, amount, reason, proposed_by) VALUES
+  (:user, 'keep', 1, 'まだ決まっていない', :staff);
+INSERT INTO payout_terms (user_id, text) VALUES (:user, '条件の文面');
+"""
+
+
+async def test_a_cast_gets_what_they_are_paid_and_nothing_that_is_sealed_or_undecided(
+    database: Database, owner_database: Database, settings: Settings
+) -> None:
+    world = await Booked.open(database, owner_database, settings)
+    staff = await world.another("経理のひと")
+    async with database.transaction() as tx:
+        for statement in filter(str.strip, FILL.split(";")):
+            bounds = {"user": world.cast, "staff": staff}
+            named = {name: bounds[name] for name in bounds if f":{name}" in statement}
+            await tx.execute(sa.text(statement), named)
+    mine, others = await parts_of(world, world.cast), await parts_of(world, world.caller)
+    for part in PAYOUTS.values():
+        assert bool(mine[part]) is (part != "payout_verdicts"), part
+        assert not others[part], part
+    written = json.dumps(mine, ensure_ascii=False)
+    for said in ("T1234567890123", "甲会社", "甲銀行", "異議です", "確認のため", "条件の文面"):
+        assert said in written, said
+    for unsaid in ("封をした言葉", '"sealed"', '"mark"', "まだ決まっていない", "経理のひと"):
+        assert unsaid not in written, unsaid
+
+
+async def test_every_table_of_payouts_that_is_somebodys_is_in_it(database: Database) -> None:
+    tables = {name for name in metadata.tables if _of_payouts(name)}
+    assert tables == {*PAYOUTS, *NOBODYS}
+    assert {*PAYOUTS.values()} <= {*own_data.PARTS}
+
+
+def _of_payouts(name: str) -> bool:
+    return name.startswith(("payout", "bank_", "registration_days"))
 
 
 async def test_nothing_of_a_third_person_is_in_it(

@@ -12,6 +12,7 @@ from people.sign_in.traces import TraceBook
 from points.tables import payment_events
 from record.tables import alarms
 from rooms.ratings import after_talk, giving, means, rating_list
+from tests.payouts.accounts import named
 from tests.rooms.rated import a_cast, old_user, rated, talk_of
 from tests.world import buy, new_user
 
@@ -116,6 +117,26 @@ async def test_other_cards_and_none_do_not(
     await pay(database, two[1], "fp_2")
     for user in two:
         await pay(database, user, None)
+    assert await linked_by(database, settings, *two) is None
+
+
+async def test_the_same_bank_account_links(
+    database: Database, settings: Settings, two: tuple[int, int]
+) -> None:
+    for user in two:
+        await named(database, settings, user)
+    assert await linked_by(database, settings, *two) == "account"
+    async with database.transaction() as tx:
+        assert (await means.of_cast(tx, two[1])).rated == 0
+        staff = await rating_list.for_staff(tx, "linked", None, 1)
+    assert [one.linked_by for one in staff] == ["account"]
+
+
+async def test_another_bank_account_does_not(
+    database: Database, settings: Settings, two: tuple[int, int]
+) -> None:
+    await named(database, settings, two[0])
+    await named(database, settings, two[1], "7654321")
     assert await linked_by(database, settings, *two) is None
 
 

@@ -1,4 +1,4 @@
-"""A receipt is issued to one addressee, with tax and issuer, and every later issue says so."""
+"""A receipt is issued to one addressee, without tax, and every later issue says that it is one."""
 
 import asyncio
 from typing import Any
@@ -39,18 +39,40 @@ async def kept(database: Database) -> tuple[str | None, int]:
     return row.addressee, row.receipt_issues
 
 
-async def test_a_receipt_says_what_the_tax_law_asks_for(
+TAX = ("10%対象", "うち消費税", "登録番号", ISSUER["issuer_registration"])
+
+
+async def test_a_receipt_says_who_paid_what_to_whom_and_carries_no_tax(
     open_browser: Open, database: Database
 ) -> None:
     browser = await open_browser(**ISSUER)
     page = await issue(browser, await buyer(browser, database, 30_000))
+    for said in (
+        ISSUER["issuer_name"], ISSUER["issuer_address"], "領収書",
+        "山田商店 &lt;b&gt;太郎&lt;/b&gt; 様", "¥30,000", "30,000ポイント", "クレジットカード",
+        "利用明細に記載します",
+    ):  # fmt: skip
+        assert said in page, said
+    for unsaid in (*TAX, "再発行"):
+        assert unsaid not in page, unsaid
+
+
+async def test_what_was_issued_with_tax_lines_keeps_them(
+    open_browser: Open, database: Database, owner_database: Database
+) -> None:
+    browser = await open_browser(**ISSUER)
+    path = await buyer(browser, database, 30_000)
+    await issue(browser, path)
+    await _with_tax(owner_database)
+    page = await issue(browser, path, 2)
+    assert "再発行</strong>" in page
     for said in (
         *ISSUER.values(), "領収書", "山田商店 &lt;b&gt;太郎&lt;/b&gt; 様", "¥30,000",
         "10%対象 合計（税込み）", "うち消費税（10%）", "¥2,727", "30,000ポイント",
         "クレジットカード",
     ):  # fmt: skip
         assert said in page, said
-    assert "再発行" not in page
+    assert "利用明細に記載します" not in page
 
 
 async def test_the_addressee_is_looked_at_once_more_and_counts_once(
@@ -133,12 +155,15 @@ async def test_without_an_issuer_nothing_is_issued_and_the_page_says_so(
 
 
 async def test_without_a_registration_it_is_no_qualified_invoice_and_says_so(
-    open_browser: Open, database: Database
+    open_browser: Open, database: Database, owner_database: Database
 ) -> None:
     browser = await open_browser(**(ISSUER | {"issuer_registration": None}))
     path = await buyer(browser, database)
+    assert "適格請求書" not in await (await browser.get(path)).text()
+    assert "登録番号なし" not in await issue(browser, path)
+    await _with_tax(owner_database)
     assert "適格請求書（インボイス）としては使えません" in await (await browser.get(path)).text()
-    assert "登録番号なし" in await issue(browser, path)
+    assert "登録番号なし" in await issue(browser, path, 2)
 
 
 async def test_a_demo_receipt_is_a_sample(browser: Browser, database: Database) -> None:
@@ -148,7 +173,7 @@ async def test_a_demo_receipt_is_a_sample(browser: Browser, database: Database) 
 
 
 async def test_what_was_paid_back_is_taken_off_and_all_of_it_leaves_no_receipt(
-    open_browser: Open, database: Database
+    open_browser: Open, database: Database, owner_database: Database
 ) -> None:
     browser = await open_browser(**ISSUER)
     path = await buyer(browser, database)
@@ -156,11 +181,13 @@ async def test_what_was_paid_back_is_taken_off_and_all_of_it_leaves_no_receipt(
     page = await issue(browser, path)
     assert "−¥1,000" in page
     assert "¥2,000" in page
-    assert "¥181" in page
+    assert "¥181" not in page
+    await _with_tax(owner_database)
+    assert "¥181" in await issue(browser, path, 2)
     assert "返金 ¥1,000" in await (await browser.get("/points/purchases")).text()
     await _refund(database, 2000)
     assert "領収書はありません" in await (await browser.get(path)).text()
-    form = {"step": "issue", "issue": "2", "addressee": ADDRESSEE}
+    form = {"step": "issue", "issue": "3", "addressee": ADDRESSEE}
     assert (await browser.post(path, form)).status == 409
 
 
@@ -179,6 +206,12 @@ async def test_an_unpaid_purchase_has_no_receipt(browser: Browser, database: Dat
     assert "receipt" not in page.split("<main")[1]
     form = {"step": "issue", "issue": "1", "addressee": ADDRESSEE}
     assert (await browser.post(f"/points/purchases/{made}/receipt", form)).status == 409
+
+
+async def _with_tax(owner: Database) -> None:
+    """Let what was issued have been issued before receipts were without tax."""
+    async with owner.transaction() as tx:
+        await tx.execute(sa.update(purchases).values(receipt_with_tax=True))
 
 
 async def _refund(database: Database, yen: int) -> None:

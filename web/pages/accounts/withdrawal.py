@@ -7,6 +7,8 @@ from foundation.errors import UserError
 from foundation.ids import new_token
 from foundation.language import N_, translate
 from foundation.log import note_failure
+from foundation.numbers import integer
+from payouts import going
 from people.accounts import passwords
 from people.accounts.accounts import User
 from points.payments import payers
@@ -33,6 +35,7 @@ from web.http.visit import Visit, reader_locale, visit
 log = structlog.get_logger(__name__)
 
 ERASED_AT_ONCE = 100
+MOST_YEN = 10**12
 NOT_SURE = N_("元に戻せないことを確かめてください。")
 
 
@@ -49,7 +52,12 @@ async def withdraw(request: Request) -> Response:
     async with visit(request) as v:
         user, locale = v.member(), reader_locale(request)
         card = await _card(v, user)
-    filled = Filled(locale)
+        due = await going.due_of(v.tx, settings, user.id)
+    filled, gives_up = Filled(locale), _gives_up(request)
+    try:
+        going.may_go(due, gives_up)
+    except UserError as error:
+        filled.errors["gives_up"] = translate(locale, error.text, **error.params)
     if knows_password(settings, user) and request[FORM].get("sure") != "1":
         filled.errors["sure"] = translate(locale, NOT_SURE)
     if filled.errors or not await proves_password(request, user, filled):
@@ -57,7 +65,7 @@ async def withdraw(request: Request) -> Response:
             return await _page(v, filled, 422)
     password_hash = await passwords.hash_password(new_token())
     async with database.transaction() as tx:
-        stopped = await withdrawal.withdraw(tx, settings, user.id, password_hash)
+        stopped = await withdrawal.withdraw(tx, settings, user.id, password_hash, gives_up)
     async with database.transaction() as tx:
         # What can't be removed just now, the clock comes back to.
         await deleting.erase(tx, RecordingFolder(settings), ERASED_AT_ONCE)
@@ -65,6 +73,12 @@ async def withdraw(request: Request) -> Response:
     response = redirect("/withdrawn?mailed=1" if user.confirmed_at else "/withdrawn")
     clear_session(response, settings)
     return response
+
+
+def _gives_up(request: Request) -> int | None:
+    """What a cast says to give up, in yen: the sum that stood beside the box."""
+    said = request[FORM].get("gives_up")
+    return integer(str(said), 0, MOST_YEN) if said else None
 
 
 async def show_farewell(request: Request) -> Response:
@@ -93,8 +107,10 @@ async def _card(v: Visit, user: User) -> Card | None:
 
 async def _page(v: Visit, filled: Filled, status: int = 200) -> Response:
     user = v.member()
+    due = await going.due_of(v.tx, v.settings, user.id)
     try:
         await withdrawal.may_withdraw(v.tx, user)
+        going.may_go(due, due.rest)
         refusal = None
     except UserError as error:
         refusal = translate(filled.locale, error.text, **error.params)
@@ -104,5 +120,6 @@ async def _page(v: Visit, filled: Filled, status: int = 200) -> Response:
         form=filled,
         foreseen=await withdrawal_effects.foresee(v.tx, v.settings, user.id),
         refusal=refusal,
+        leaving=due,
         knows_password=knows_password(v.settings, user),
     )

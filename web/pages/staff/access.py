@@ -9,6 +9,7 @@ from aiohttp.web import HTTPNotFound, Request, Response
 
 from foundation.database import Tx
 from notify import outbox
+from payouts.desk import waiting as payouts_waiting
 from people.accounts.accounts import User
 from people.desk import application_list, identity_list, inquiries, photo_looks, roles
 from people.desk.roles import Permission
@@ -33,6 +34,7 @@ WAYS: dict[str, Permission] = {
     "/staff/identities": "identity",
     "/staff/inquiries": "inquiries",
     "/staff/books": "books",
+    "/staff/payouts": "payouts",
     "/staff/packs": "packs",
     "/staff/categories": "categories",
     "/staff/alarms": "alarms",
@@ -56,6 +58,7 @@ class Desk:
     looks: int
     inquiries: int
     identities: int
+    payouts: int
 
 
 @asynccontextmanager
@@ -114,6 +117,7 @@ async def staff_page(v: Visit, template: str, status: int = 200, /, **values: An
         looks=await looking.waiting(v.tx) + await photo_looks.waiting(v.tx),
         inquiries=await inquiries.waiting(v.tx),
         identities=await identity_list.waiting(v.tx),
+        payouts=await payouts_waiting.count_waiting(v.tx),
     )
 
     def may(name: Permission) -> bool:

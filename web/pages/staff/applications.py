@@ -6,6 +6,7 @@ from aiohttp.web import HTTPNotFound, Request, Response
 
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
+from payouts import terms
 from people.accounts import accounts
 from people.desk import application_list, applications
 from people.desk.application_list import Queue
@@ -54,5 +55,7 @@ async def _decide(request: Request, how: str) -> Response:
     verb = applications.approve if how == "approve" else applications.decline
     async with staff_transaction(request, "applications") as (tx, user):
         words = needed_words(needed(request[FORM], "words"), applications.MOST_WORDS)
-        await verb(tx, request.app[SETTINGS], application_id, user.id, words)
+        found = await verb(tx, request.app[SETTINGS], application_id, user.id, words)
+        if how == "approve" and found.account_id is not None:
+            await terms.give(tx, request.app[SETTINGS], found.account_id)
     return redirect(f"/staff/applications?done={how}")

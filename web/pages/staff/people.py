@@ -8,6 +8,7 @@ from foundation.ids import new_token
 from foundation.language import N_
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
+from payouts.desk import held
 from people.accounts import accounts
 from people.accounts.accounts import User
 from people.desk import (
@@ -61,6 +62,7 @@ async def person(request: Request) -> Response:
             proposals=await proposals.waiting(v.tx, user_id),
             categories=await categories.in_use(v.tx),
             licences=await licences.of_user(v.tx, user_id),
+            held=await held.desk_of(v.tx, v.settings, user_id),
             press=new_token(),
             most=MOST_POINTS,
             done=request.query.get("done"),

@@ -1,0 +1,79 @@
+"""Before the bank hears of a run: it is checked, agreed to by a second person, or dissolved."""
+
+from typing import Literal
+
+import sqlalchemy as sa
+
+from foundation import locks
+from foundation.database import Tx
+from foundation.errors import UserError
+from foundation.language import N_
+from foundation.settings import Settings
+from notify import jobs
+from payouts.runs.locking import LockedRun, lock
+from payouts.tables import payout_runs, payouts
+from record.acts import log_act, reason_of
+
+NOW = sa.func.clock_timestamp()
+# Tells each cast of a run where it stands (`payouts.runs.telling`).
+TELL = "tell_of_run"
+
+
+async def send_on(
+    tx: Tx, settings: Settings, run_id: int, actor_id: int
+) -> Literal["agreed", "waiting_second"]:
+    """Send a checked draft on: to a second person where it is of many yen. Returns its state."""
+    run = await lock(tx, run_id, actor_id, "draft")
+    await log_act(tx, actor_id, "payout.check", f"run:{run_id}", reason=summary(run))
+    if run.total > settings.payout_second_yen:
+        await _note(tx, run_id, state="waiting_second")
+        return "waiting_second"
+    await _note(tx, run_id, state="agreed")
+    await tell(tx, run_id, "in_run")
+    return "agreed"
+
+
+async def agree(tx: Tx, run_id: int, actor_id: int) -> None:
+    """Agree to a run of many yen, as somebody who did not make it. Raises `payout_second_same`."""
+    run = await lock(tx, run_id, actor_id, "waiting_second")
+    if run.made_by == actor_id:
+        raise UserError(
+            "payout_second_same",
+            N_("ご自分がまとめた振込には、ほかのスタッフの同意がいります。"),
+            status=403,
+        )
+    await _note(tx, run_id, state="agreed", second_by=actor_id, second_at=NOW)
+    await log_act(tx, actor_id, "payout.agree", f"run:{run_id}", reason=summary(run))
+    await tell(tx, run_id, "in_run")
+
+
+async def dissolve(tx: Tx, run_id: int, actor_id: int, reason: str) -> None:
+    """Dissolve a run that isn't closed: requests wait again, what a month owes is open again."""
+    why = reason_of(reason)
+    run = await lock(tx, run_id, actor_id, "draft", "waiting_second", "agreed")
+    await locks.lock(tx, sa.select(payouts.c.id).where(payouts.c.run_id == run_id))
+    free: dict[str, object] = dict.fromkeys(
+        ("run_id", "account_id", "category", "registration", "seller", "tax_percent")
+    )
+    after: dict[str, object] = {"state": "requested", "withheld": 0}
+    if run.way == "monthly":
+        after = {"state": "called_off", "called_off_at": NOW, "why": why}
+    await tx.execute(sa.update(payouts).where(payouts.c.run_id == run_id).values(**(free | after)))
+    ended = {"ended_by": actor_id, "ended_at": NOW, "payouts": 0, "total": 0}
+    await _note(tx, run_id, state="dissolved", **ended)
+    known = {"payouts": run.payouts, "total": run.total, "filed": run.filed_at is not None}
+    await log_act(tx, actor_id, "payout.dissolve", f"run:{run_id}", reason=why, **known)
+
+
+async def tell(tx: Tx, run_id: int, state: str) -> None:
+    """Have each cast of a run told that their payout is `in_run`, or `paid`."""
+    await jobs.defer(tx, TELL, key=f"{TELL}:{run_id}:{state}", run_id=run_id, state=state)
+
+
+def summary(run: LockedRun) -> str:
+    """Return what a run comes to, for the log of acts."""
+    return f"{run.payouts} / ¥{run.total:,}"
+
+
+async def _note(tx: Tx, run_id: int, **values: object) -> None:
+    await tx.execute(sa.update(payout_runs).where(payout_runs.c.id == run_id).values(**values))

@@ -1,0 +1,143 @@
+"""The monthly way: whatever the sum, by the closing day, once a month and never too late."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from foundation.database import Database, clock
+from foundation.errors import UserError
+from foundation.settings import LONGEST_TO_PAY, Settings
+from payouts import monthly
+from payouts.monthly import Month
+from payouts.runs import agreeing, rejecting
+from points import ledger
+from points.rules import SITE_ZONE
+from tests.payouts.payday import Payday
+from tests.points.till import file_papers
+
+
+@pytest.fixture
+async def day(database: Database, owner_database: Database, settings: Settings) -> Payday:
+    said = settings.model_copy(update={"payout": "monthly", "payout_first_days": 0})
+    return await Payday.of(database, owner_database, said)
+
+
+async def last_month(day: Payday) -> Month:
+    async with day.database.transaction() as tx:
+        return await monthly.open_month(tx, day.settings)
+
+
+async def earned(day: Payday, cast: int, minutes: int, days_before_close: int = 3) -> int:
+    """Let a cast have earned so many days before the close of the month that is open now."""
+    talk = await day.earn(cast, minutes)
+    async with day.database.transaction() as tx:
+        today = (await clock(tx)).astimezone(SITE_ZONE).date()
+    gone = (today - (await last_month(day)).period.last).days + days_before_close
+    await day.pass_days(gone)
+    return talk
+
+
+async def ready(day: Payday, minutes: int, nickname: str = "さくら") -> int:
+    cast = await day.cast(nickname)
+    await day.account(cast)
+    await earned(day, cast, minutes)
+    return cast
+
+
+async def test_a_month_is_paid_whatever_the_sum_with_the_fee_on_the_site(day: Payday) -> None:
+    cast, actor = await ready(day, 1), await day.staff()
+    month = (await last_month(day)).period.month
+    run = await day.gather(actor, month)
+    await day.agreed(run, actor)
+    await day.close(run, actor)
+    assert await day.payouts(cast) == [("paid", 1000)]
+    with pytest.raises(UserError, match="payout_run_empty"):
+        await day.gather(actor, month)
+    await day.prove()
+
+
+async def test_what_was_earned_after_the_closing_day_waits_for_the_next(day: Payday) -> None:
+    cast, actor = await ready(day, 4), await day.staff()
+    await day.earn(cast, 2)
+    await day.gather(actor, (await last_month(day)).period.month)
+    assert await day.payouts(cast) == [("in_run", 4000)]
+    await day.prove()
+
+
+async def test_who_was_left_out_is_taken_by_a_second_run_of_the_month(day: Payday) -> None:
+    paid, actor = await ready(day, 3), await day.staff()
+    without = await day.cast("みお")
+    await earned(day, without, 2)
+    month = (await last_month(day)).period.month
+    await day.gather(actor, month)
+    assert (await day.payouts(paid), await day.payouts(without)) == ([("in_run", 3000)], [])
+    await day.account(without)
+    await day.gather(actor, month)
+    assert await day.payouts(without) == [("in_run", 2000)]
+    assert await day.payouts(paid) == [("in_run", 3000)]
+    await day.prove()
+
+
+async def test_a_month_opens_when_its_last_talk_has_matured(day: Payday) -> None:
+    actor, found = await day.staff(), await last_month(day)
+    assert found.from_day == found.period.last + timedelta(days=15)
+    after = (found.period.last + timedelta(days=1)).replace(day=1)
+    async with day.database.transaction() as tx:
+        today = (await clock(tx)).astimezone(SITE_ZONE).date()
+    assert monthly.month_of(day.settings, after).from_day > today
+    with pytest.raises(UserError, match="payout_month_early"):
+        await day.gather(actor, after)
+
+
+async def test_a_minus_larger_than_the_month_pays_nothing_and_is_carried(day: Payday) -> None:
+    cast, actor = await day.cast(), await day.staff()
+    await day.account(cast)
+    talk = await earned(day, cast, 9)
+    run = await day.gather(actor, (await last_month(day)).period.month)
+    await day.agreed(run, actor)
+    await day.close(run, actor)
+    async with day.database.transaction() as tx:
+        await ledger.return_points(tx, talk, None, reason="異議", actor_id=actor)
+        await file_papers(tx)
+    await earned(day, cast, 4)
+    with pytest.raises(UserError, match="payout_run_empty"):
+        await day.gather(actor, (await last_month(day)).period.month)
+    assert (await day.book(cast)).payable == -5000
+    await day.prove()
+
+
+async def test_a_dissolved_or_rejected_month_is_gathered_again(day: Payday) -> None:
+    cast, actor = await ready(day, 4), await day.staff()
+    month = (await last_month(day)).period.month
+    run = await day.gather(actor, month)
+    async with day.database.transaction() as tx:
+        await agreeing.dissolve(tx, run, actor, "振込日を変えます")
+    assert await day.payouts(cast) == [("called_off", 4000)]
+    run = await day.gather(actor, month)
+    await day.agreed(run, actor)
+    await day.close(run, actor)
+    async with day.database.transaction() as tx:
+        paid = await tx.scalar(sa.text("SELECT max(id) FROM payouts"))
+        assert await rejecting.reject(tx, day.settings, int(paid or 0), actor, "口座なし")
+    await day.gather(actor, month)
+    assert [state for state, _ in await day.payouts(cast)] == ["called_off", "rejected", "in_run"]
+    await day.prove()
+
+
+def test_a_first_payout_waits_but_never_beyond_sixty_days(settings: Settings) -> None:
+    said = settings.model_copy(update={"payout": "monthly"})
+    first = date(2027, 1, 1)
+    for _ in range(800):
+        at = datetime(first.year, first.month, first.day, 3, tzinfo=UTC)
+        period = monthly.month_of(said, first).period
+        if first > period.last:
+            period = monthly.month_of(said, period.last + timedelta(days=1)).period
+        later = monthly.month_of(said, period.month + timedelta(days=31)).period
+        waits = monthly.is_too_early(said, at, period)
+        paid = later.pay_on if waits else period.pay_on
+        assert (paid - first).days <= LONGEST_TO_PAY, first
+        if not waits:
+            soon = (period.pay_on - first).days < 30
+            assert not soon or (later.pay_on - first).days > LONGEST_TO_PAY
+        first += timedelta(days=1)

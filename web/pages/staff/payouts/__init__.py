@@ -1,0 +1,1 @@
+"""Payouts, as finance staff see to them."""
