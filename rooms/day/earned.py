@@ -72,6 +72,7 @@ async def known(
     for talk, hold in keys:
         kind, key = ("talk", talk) if talk is not None else ("hold", hold)
         row = rows.get((kind, key))
-        link = f"/{'talks' if kind == 'talk' else 'reservations'}/{row.id}" if row else None
+        path = "talks" if kind == "talk" else "reservations"
+        link = f"/{path}/{row.id}" if row else None
         found.append(EarnedWith(row.nickname if row else "", row.title if row else "", link))
     return found

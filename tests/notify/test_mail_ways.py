@@ -10,7 +10,7 @@ from tests.catalogues import ROOT
 
 # Whoever tells somebody of something by mail names the page to go to; an id stands for a place.
 TELLS = re.compile(r'(?:link=|link = |text, )f?"(/[^"]+)"')
-TELLERS = ("points", "people", "rooms")
+TELLERS = ("payouts", "points", "people", "rooms")
 PLACE = re.compile(r"\{[^}]*\}")
 # One notice leads to a reservation or to a request.
 BY_HAND = {"/{path}/{row.id}"}
@@ -41,6 +41,10 @@ def test_every_page_that_a_mail_leads_to_has_words_of_its_own(link: str) -> None
         ("/rooms/7", "ルームを見る"),
         ("/rooms/7/enter", "入室へ進む"),
         ("/points/purchases/7", "購入の内容を見る"),
+        ("/console/payouts", "報酬の振込を見る"),
+        ("/console/payouts/7", "振込を見る"),
+        ("/console/payouts/account", "口座を確認する"),
+        ("/console/payouts/terms", "お仕事の条件を見る"),
         ("/pointsless", FALLBACK),
         ("/somewhere", FALLBACK),
     ],

@@ -9,7 +9,7 @@ SUPPORT = {
     "people.see", "people.warn", "people.suspend", "claims", "applications", "looks",
     "reports", "ratings", "inquiries", "mails",
 }  # fmt: skip
-FINANCE = {"people.see", "claims", "points", "books", "packs", "alarms", "mails"}
+FINANCE = {"people.see", "claims", "points", "books", "payouts", "packs", "alarms", "mails"}
 
 
 def test_support_deals_with_people_and_finance_with_money() -> None:

@@ -58,7 +58,8 @@ async def test_a_withdrawal_of_either_takes_words_and_leaves_stars(
         assert tuple((await tx.execute(row, {"talk": talk})).one()) == (4, "", "キャストのお返事")
         assert (await means.of_cast(tx, cast)).rated == 1
     async with database.transaction() as tx:
-        await withdrawal.withdraw(tx, settings, cast, HASH)
+        # The share of the minute that was talked, given up by their own word.
+        await withdrawal.withdraw(tx, settings, cast, HASH, gives_up=80)
     async with database.transaction() as tx:
         assert tuple((await tx.execute(row, {"talk": talk})).one()) == (4, "", None)
         assert await tx.scalar(sa.text("SELECT count(*) FROM rating_means")) == 0
