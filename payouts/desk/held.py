@@ -64,8 +64,8 @@ _ONE = sa.text(f"{_VERDICTS} WHERE v.id = :id")
 
 
 def at_stake(found: Book) -> int:
-    """Return all that is due or becomes due: no part of it is paid while it is held."""
-    return max(0, found.due + found.maturing + found.reserve)
+    """Return all that is due or becomes due, and what was asked for and waits in no run."""
+    return max(0, found.due + found.maturing + found.reserve + found.requested)
 
 
 async def desk_of(tx: Tx, settings: Settings, user_id: int) -> VerdictDesk:

@@ -12,7 +12,7 @@ from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import DEFAULT, N_, translate
 from foundation.settings import Settings
-from payouts import book, words
+from payouts import book, requests, words
 from payouts.desk import held
 from payouts.desk.held import Decision, Verdict
 from payouts.tables import payout_verdicts, payouts
@@ -31,6 +31,8 @@ KEPT_TEXT = N_(
     "理由：%(reason)s\n\nこの決定については、お問い合わせのページからご連絡いただけます。"
 )
 CONTACT = "/contact"
+# Told of a request that waited when the money was held.
+CALLED_OFF = N_("利用の停止にともない、お支払いするかどうかを確かめています。")
 
 
 async def propose(
@@ -38,6 +40,7 @@ async def propose(
 ) -> None:
     """Propose to pay or keep what a banned cast has earned; another member of staff agrees.
 
+    Requests of theirs that wait are called off: what they speak for is decided about, too.
     Raises UserError `own_money` (403), `not_banned`, `nothing_held` or `verdict_waits`.
     """
     reason = reason_of(reason)
@@ -50,10 +53,18 @@ async def propose(
         raise UserError("verdict_waits", N_("ほかの提案が、同意を待っています。"))
     if not desk.amount or not desk.book.stopped:
         raise UserError("nothing_held", N_("お預かりしている報酬はありません。"))
+    await _call_off(tx, settings, user_id)
     values = {"user_id": user_id, "verdict": verdict, "amount": desk.amount, "reason": reason}
     await tx.execute(sa.insert(payout_verdicts).values(**values, proposed_by=actor_id))
     act = f"payout.propose_{verdict}"
     await log_act(tx, actor_id, act, f"user:{user_id}", reason=reason, yen=desk.amount)
+
+
+async def _call_off(tx: Tx, settings: Settings, user_id: int) -> None:
+    mine = (payouts.c.user_id == user_id) & (payouts.c.state == "requested")
+    waiting = list(await tx.scalars(sa.select(payouts.c.id).where(mine).order_by(payouts.c.id)))
+    for payout_id in waiting:
+        await requests.drop(tx, settings, payout_id, CALLED_OFF)
 
 
 async def agree(tx: Tx, settings: Settings, actor_id: int, verdict_id: int) -> Verdict:
@@ -104,6 +115,8 @@ async def _waiting(tx: Tx, actor_id: int, verdict_id: int) -> Verdict:
 
 async def _keep(tx: Tx, settings: Settings, actor_id: int, found: Verdict) -> int:
     """Book what is there, at most what was proposed, as the site's."""
+    # A run that was dissolved meanwhile has let its request wait again.
+    await _call_off(tx, settings, found.user_id)
     there = held.at_stake(await book.book_of(tx, settings, found.user_id))
     amount = min(there, found.amount)
     if amount:
