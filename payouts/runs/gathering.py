@@ -1,7 +1,7 @@
 """Gathering what is to be paid into a run: how much, where to and as what is settled then."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_
-from foundation.settings import Settings
+from foundation.settings import LONGEST_TO_PAY, Settings
 from payouts import book, requests, words
 from payouts.rules import is_bank_day
 from payouts.runs import candidates
@@ -53,8 +53,8 @@ async def gather(
 
     Who is stopped, has no account, or is in minus is left out (`runs.candidates.waiting` says who);
     a request that can't be covered any more is called off. The same press again returns the same
-    run. Raises UserError `payout_day_closed`, `payout_day_past`, `payout_run_empty`,
-    `payout_month_early`.
+    run. Raises UserError `payout_day_closed`, `payout_day_past`, `payout_day_far`,
+    `payout_run_empty`, `payout_month_early`.
     """
     if (known := await of_press(tx, actor_id, press)) is not None:
         return known
@@ -97,8 +97,16 @@ async def of_press(tx: Tx, actor_id: int, press: str) -> int | None:
 
 
 async def _must_be_day(tx: Tx, pay_on: date) -> None:
-    if pay_on < (await clock(tx)).astimezone(SITE_ZONE).date():
+    today = (await clock(tx)).astimezone(SITE_ZONE).date()
+    if pay_on < today:
         raise UserError("payout_day_past", N_("振込日には、今日からの日を選んでください。"))
+    # The bank's file names no year: a day far ahead would be paid this year, and booked never.
+    if pay_on > today + timedelta(days=LONGEST_TO_PAY):
+        raise UserError(
+            "payout_day_far",
+            N_("振込日には、%(days)s日以内の日を選んでください。"),
+            days=LONGEST_TO_PAY,
+        )
     if not is_bank_day(pay_on):
         raise UserError(
             "payout_day_closed", N_("この日は銀行が休みです。ほかの振込日を選んでください。")

@@ -145,12 +145,15 @@ class Payouts(RuleBasedStateMachine):
         run = self.one("payout_runs", which)
         if run is not None:
             self.attempt(lambda tx: agreeing.send_on(tx, self.day.settings, run, self.maker))
-            self.attempt(lambda tx: agreeing.agree(tx, run, self.second))
+            self.attempt(lambda tx: agreeing.agree(tx, self.day.settings, run, self.second))
 
     @rule(which=WHICH)
     def close(self, which: int) -> None:
         run = self.one("payout_runs", which, "agreed")
-        if run is not None:
+        if run is None:
+            return
+        # Who is in it may have been stopped before the bank was told.
+        with contextlib.suppress(UserError):
             self.run(self.day.close(run, self.maker))
 
     @rule(which=WHICH)
