@@ -58,6 +58,24 @@ def payout_today_already() -> UserError:
     )
 
 
+def payout_asked_often() -> UserError:
+    """They asked and called off again and again today."""
+    return UserError(
+        "payout_asked_often",
+        N_("今日は何度も申請を取り消しています。次の申請は、明日（日本時間）からできます。"),
+    )
+
+
+def payout_left_lately(least: int, days: int) -> UserError:
+    """Who leaves asks for a small sum once; they did so, and stayed."""
+    return UserError(
+        "payout_left_lately",
+        N_("%(yen)s円に満たない退会前の申請は、%(days)s日に1回です。"),
+        yen=f"{least:,}",
+        days=days,
+    )
+
+
 def payout_too_little(least: int) -> UserError:
     """Less than can be asked for."""
     return UserError("payout_too_little", N_("申請できるのは%(yen)s円からです。"), yen=f"{least:,}")

@@ -21,6 +21,11 @@ from payouts.tables import payouts
 from people.accounts.tables import users
 from points.rules import SITE_ZONE
 
+# Each request is told by mail: so often a day one may be called off by its cast.
+MOST_CALLED_OFF = 5
+# Who leaves may ask for less than the least sum once in so many days: others say so, too.
+LEAVING_DAYS = 90
+
 
 @dataclass(frozen=True)
 class Outlook:
@@ -52,6 +57,11 @@ SELECT coalesce(p.category, 'none') AS category, p.registration,
     AS stop_reason,
   EXISTS (SELECT FROM payouts o WHERE o.user_id = u.id AND o.way = 'request'
     AND o.requested_on = :today AND o.state <> 'called_off') AS asked_today,
+  (SELECT count(*) FROM payouts o WHERE o.user_id = u.id AND o.way = 'request'
+    AND o.requested_on = :today AND o.why = :own) >= :often AS asked_often,
+  EXISTS (SELECT FROM payouts o WHERE o.user_id = u.id AND o.way = 'request' AND o.gross < :least
+    AND o.state IN ('requested', 'in_run', 'paid')
+    AND o.requested_at > :now - :days * interval '1 day') AS left_lately,
   EXISTS (SELECT FROM bank_accounts a WHERE a.user_id = u.id AND a.sealed IS NOT NULL
     AND a.effective_at <= :now) AS has_account,
   (SELECT min(a.effective_at) FROM bank_accounts a WHERE a.user_id = u.id
@@ -65,7 +75,8 @@ async def outlook(tx: Tx, settings: Settings, user_id: int, *, leaving: bool = F
     now = await clock(tx)
     found = await book.book_of(tx, settings, user_id)
     today = now.astimezone(SITE_ZONE).date()
-    bounds = {"user": user_id, "now": now, "today": today}
+    bounds = {"user": user_id, "now": now, "today": today, "own": BY_THE_CAST}
+    bounds |= {"often": MOST_CALLED_OFF, "days": LEAVING_DAYS, "least": settings.payout_least}
     said = (await tx.execute(_SAID, bounds)).one()
     locale = str(await tx.scalar(sa.select(users.c.locale).where(users.c.id == user_id)))
     begins = _begins(settings, found)
@@ -93,7 +104,6 @@ def _refusal(
     settings: Settings, made: Outlook, said: Any, locale: str, *, leaving: bool
 ) -> UserError | None:
     """The first reason for which nothing can be asked for; what takes longest comes first."""
-    least = 1 if leaving else settings.payout_least
     if settings.payout_way != "request":
         return refusals.payout_way_monthly()
     if made.book.stopped:
@@ -104,11 +114,19 @@ def _refusal(
         return _without_account(said.account_from, locale)
     if made.from_day:
         return refusals.payout_too_early(times.day(made.from_day, locale))
-    if said.asked_today:
-        return refusals.payout_today_already()
-    if made.book.payable < least:
+    if said.asked_today or said.asked_often:
+        again = refusals.payout_today_already if said.asked_today else refusals.payout_asked_often
+        return again()
+    return _of_sum(settings, made, said, leaving=leaving)
+
+
+def _of_sum(settings: Settings, made: Outlook, said: Any, *, leaving: bool) -> UserError | None:
+    payable, least = made.book.payable, 1 if leaving else settings.payout_least
+    if payable < least:
         return refusals.payout_too_little(least)
-    return None if made.net(made.book.payable) > 0 else refusals.nothing_would_arrive()
+    if payable < settings.payout_least and said.left_lately:
+        return refusals.payout_left_lately(settings.payout_least, LEAVING_DAYS)
+    return None if made.net(payable) > 0 else refusals.nothing_would_arrive()
 
 
 def _without_account(begins: datetime | None, locale: str) -> UserError:
