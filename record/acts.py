@@ -33,7 +33,7 @@ async def log_act(
 
 def reason_of(text: str) -> str:
     """Return a reason as it is kept. Raises UserError (400) `reason_needed` where there is none."""
-    kept = " ".join(text.split())
+    kept = " ".join(text.replace("\x00", "").split())
     if not 1 <= len(kept) <= MOST_REASON:
         raise UserError("reason_needed", N_("理由は1〜500文字で入力してください。"), status=400)
     return kept

@@ -71,7 +71,8 @@ class CastFile:
 _CAST = sa.text("""
 SELECT u.id, u.nickname, coalesce(p.category, 'none') AS category, p.registration, p.company,
   u.banned_at IS NOT NULL AS banned, u.withdrawn_at IS NOT NULL AS withdrawn
-FROM users u LEFT JOIN payout_profiles p ON p.user_id = u.id WHERE u.id = :user AND u.is_cast
+FROM users u LEFT JOIN payout_profiles p ON p.user_id = u.id WHERE u.id = :user
+  AND (u.is_cast OR EXISTS (SELECT FROM wallets w WHERE w.user_id = u.id AND w.kind = 'earnings'))
 """)
 _PAYOUTS = """
 SELECT p.id, p.user_id, u.nickname, p.state, p.way, p.gross, p.withheld, p.net, p.requested_at,
@@ -81,11 +82,17 @@ FROM payouts p JOIN users u ON u.id = p.user_id LEFT JOIN payout_objections o ON
 _OF_CAST = sa.text(f"{_PAYOUTS} WHERE p.user_id = :user ORDER BY p.id DESC LIMIT {MOST_SHOWN}")
 
 
-async def read(tx: Tx, settings: Settings, user_id: int, viewer_id: int) -> CastFile:
-    """Return a cast's file; that it was read is noted. Raises UserError `cast_unknown` (404)."""
+async def must_be_cast(tx: Tx, user_id: int) -> PaidCast:
+    """Return who sells talks, or once earned. Raises UserError `cast_unknown` (404) for others."""
     cast = typed_one(PaidCast, (await tx.execute(_CAST, {"user": user_id})).mappings())
     if cast is None:
         raise UserError("cast_unknown", N_("このキャストは見つかりません。"), status=404)
+    return cast
+
+
+async def read(tx: Tx, settings: Settings, user_id: int, viewer_id: int) -> CastFile:
+    """Return a cast's file; that it was read is noted. Raises UserError `cast_unknown` (404)."""
+    cast = await must_be_cast(tx, user_id)
     await staff_views.note(tx, viewer_id, f"account:{user_id}")
     unreadable, account, name = False, None, None
     known = await accounts.current(tx, user_id)

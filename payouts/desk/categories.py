@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from foundation.database import Tx
 from foundation.errors import ProtocolError
 from payouts import book
+from payouts.desk.cast_files import must_be_cast
 from payouts.rules import Category
 from payouts.runs.locking import own_payout
 from payouts.tables import payout_profiles
@@ -25,13 +26,14 @@ async def category_of(tx: Tx, user_id: int) -> Category:
 async def change(tx: Tx, actor_id: int, user_id: int, category: str, reason: str) -> bool:
     """Put a cast into a category, from the next run on; False where they are in it.
 
-    Raises UserError `reason_needed` (400), `own_payout` (403), and ProtocolError.
+    Raises UserError `reason_needed` (400), `own_payout` (403), `cast_unknown` (404); ProtocolError.
     """
     if category not in get_args(Category):
         raise ProtocolError("category_unknown")
     why = reason_of(reason)
     if actor_id == user_id:
         raise own_payout()
+    await must_be_cast(tx, user_id)
     await book.lock(tx, [user_id])
     before = await category_of(tx, user_id)
     if before == category:

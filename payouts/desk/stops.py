@@ -11,6 +11,7 @@ from foundation.language import N_
 from foundation.row_types import typed_all
 from foundation.settings import Settings
 from payouts import book, words
+from payouts.desk.cast_files import must_be_cast
 from payouts.runs.locking import own_payout
 from payouts.tables import payout_stops
 from record.acts import log_act, reason_of
@@ -47,12 +48,14 @@ _OF = sa.text(f"{_STOPS} WHERE s.user_id = :user ORDER BY s.id DESC LIMIT {MOST_
 async def stop(tx: Tx, settings: Settings, actor_id: int, user_id: int, reason: str) -> None:
     """Hold what a cast has earned, with a reason that they are told.
 
-    What is in a run already goes on: only dissolving it keeps it back. Raises UserError
-    `reason_needed` (400), `own_payout` (403), `payouts_stopped_already`.
+    A run that the bank may have been told of goes on: only dissolving it keeps it back; any other
+    comes no further with them in it. Raises UserError
+    `reason_needed` (400), `own_payout` (403), `cast_unknown` (404), `payouts_stopped_already`.
     """
     why = reason_of(reason)
     if actor_id == user_id:
         raise own_payout()
+    await must_be_cast(tx, user_id)
     await book.lock(tx, [user_id])
     if await _open(tx, user_id) is not None:
         raise UserError("payouts_stopped_already", N_("このキャストの振込は、もう保留中です。"))
@@ -70,6 +73,7 @@ async def lift(tx: Tx, settings: Settings, actor_id: int, user_id: int, reason: 
     why = reason_of(reason)
     if actor_id == user_id:
         raise own_payout()
+    await must_be_cast(tx, user_id)
     await book.lock(tx, [user_id])
     found = await _open(tx, user_id)
     if found is None:

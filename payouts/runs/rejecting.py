@@ -14,8 +14,10 @@ from points import ledger
 from record.acts import log_act, reason_of
 
 
-async def reject(tx: Tx, settings: Settings, payout_id: int, actor_id: int, why: str) -> bool:
-    """Note that the bank rejected a payout of a closed run, and tell its cast.
+async def reject(
+    tx: Tx, settings: Settings, payout_id: int, actor_id: int, why: str, run_id: int | None = None
+) -> bool:
+    """Note that the bank rejected a payout of a closed run (this one), and tell its cast.
 
     Returns False for one that was noted before. Raises UserError `payout_unknown` (404),
     `payout_not_paid`, `own_payout` (403), `reason_needed` (400).
@@ -23,11 +25,11 @@ async def reject(tx: Tx, settings: Settings, payout_id: int, actor_id: int, why:
     reason = reason_of(why)
     found = await locks.lock_row(
         tx,
-        sa.select(payouts.c.id, payouts.c.user_id, payouts.c.state, payouts.c.gross).where(
-            payouts.c.id == payout_id
-        ),
+        sa.select(payouts.c.id, payouts.c.user_id, payouts.c.state, payouts.c.gross)
+        .add_columns(payouts.c.run_id)
+        .where(payouts.c.id == payout_id),
     )
-    if found is None:
+    if found is None or run_id not in (None, found.run_id):
         raise refusals.payout_unknown()
     if found.user_id == actor_id:
         raise own_payout()

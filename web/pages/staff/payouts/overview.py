@@ -80,12 +80,18 @@ async def gather(request: Request) -> Response:
             tx,
             settings,
             user.id,
-            one_line(needed(form, "press"), 64),
+            _press(needed(form, "press")),
             "request" if month is None else "monthly",
             _day(needed(form, "pay_on")),
             month.period.month if month else None,
         )
     return redirect(f"/staff/payouts/runs/{run_id}?done=gathered")
+
+
+def _press(text: str) -> str:
+    if not text:
+        raise ProtocolError("press_malformed")
+    return one_line(text, 64)
 
 
 def _day(text: str) -> date:

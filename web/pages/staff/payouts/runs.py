@@ -62,7 +62,7 @@ async def agree(request: Request) -> Response:
     """Agree to a run as a second person."""
     run_id = id_in_path(request, "run_id")
     async with staff_transaction(request, "payouts") as (tx, user):
-        await agreeing.agree(tx, run_id, user.id)
+        await agreeing.agree(tx, request.app[SETTINGS], run_id, user.id)
     return _back(run_id, "agreed")
 
 
@@ -88,7 +88,8 @@ async def reject(request: Request) -> Response:
     run_id, form = id_in_path(request, "run_id"), request[FORM]
     async with staff_transaction(request, "payouts") as (tx, user):
         payout_id, reason = integer(needed(form, "payout"), 1), needed(form, "reason")
-        await rejecting.reject(tx, request.app[SETTINGS], payout_id, user.id, reason)
+        settings = request.app[SETTINGS]
+        await rejecting.reject(tx, settings, payout_id, user.id, reason, run_id)
     return _back(run_id, "rejected")
 
 
