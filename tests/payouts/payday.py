@@ -44,7 +44,7 @@ VALUES (:user, 'みずほ銀行', '東京営業部', :tail, 'person', now(), now
 
 # Everything of the books, and of what is paid from them, that knows when it was.
 _AGEING = """
-SELECT c.table_name, array_agg(c.column_name::text ORDER BY c.column_name)
+SELECT c.table_name, array_agg(c.column_name::text ORDER BY c.column_name) AS moments
 FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name)
 WHERE c.table_schema = 'public' AND t.table_type = 'BASE TABLE' AND c.is_generated = 'NEVER'
   AND c.data_type = 'timestamp with time zone' AND NOT starts_with(c.table_name, 'procrastinate')
@@ -99,23 +99,21 @@ class Payday:
         """Let days pass: everything that was is so much longer ago."""
         async with self.owner.transaction() as tx:
             await tx.execute(sa.text("SET LOCAL synchronous_commit = off"))
+            # No trigger fires meanwhile: they keep what was from being changed.
+            await tx.execute(sa.text("SET LOCAL session_replication_role = replica"))
             found = (await tx.execute(sa.text(_AGEING))).all()
-            for table, columns in found:
-                older = ", ".join(f"{name} = {name} - interval '{days} days'" for name in columns)
-                await tx.execute(sa.text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
+            ageing: dict[str, list[str]] = {row.table_name: row.moments for row in found}
+            rows = (f"SELECT '{table}' WHERE EXISTS (SELECT FROM {table})" for table in ageing)
+            for table in await tx.scalars(sa.text(" UNION ALL ".join(rows))):
+                older = ", ".join(f"{at} = {at} - interval '{days} days'" for at in ageing[table])
                 await tx.execute(sa.text(f"UPDATE {table} SET {older}"))
-                await tx.execute(sa.text(f"ALTER TABLE {table} ENABLE TRIGGER USER"))
             # First far away, so that no two rows meet on their way.
-            await tx.execute(sa.text("ALTER TABLE payouts DISABLE TRIGGER USER"))
             for step in (100_000 + days, -100_000):
                 await tx.execute(
                     sa.text(f"UPDATE payouts SET requested_on = requested_on - {step}")
                 )
-            await tx.execute(sa.text("ALTER TABLE payouts ENABLE TRIGGER USER"))
             # A month that is paid stays what it is called.
-            await tx.execute(sa.text("ALTER TABLE payout_runs DISABLE TRIGGER USER"))
             await tx.execute(sa.text(f"UPDATE payout_runs SET pay_on = pay_on - {days}"))
-            await tx.execute(sa.text("ALTER TABLE payout_runs ENABLE TRIGGER USER"))
 
     async def account(self, cast: int, holder: str = "ｻｸﾗ ﾊﾅｺ", number: str = "0123456") -> None:
         """Let a cast have named a bank account that counts now."""
