@@ -1,5 +1,6 @@
 """The monthly way: whatever the sum, by the closing day, once a month and never too late."""
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from payouts.monthly import Month
 from payouts.runs import agreeing, rejecting
 from points import ledger
 from points.rules import SITE_ZONE
+from rooms.care import claims, decisions
 from tests.payouts.payday import Payday
 from tests.points.till import file_papers
 
@@ -123,6 +125,55 @@ async def test_a_dissolved_or_rejected_month_is_gathered_again(day: Payday) -> N
     await day.gather(actor, month)
     assert [state for state, _ in await day.payouts(cast)] == ["called_off", "rejected", "in_run"]
     await day.prove()
+
+
+async def test_two_gather_a_month_at_once_and_each_cast_is_in_one_run(day: Payday) -> None:
+    casts = [await ready(day, minutes, f"さくら{minutes}") for minutes in (2, 3, 4)]
+    month = (await last_month(day)).period.month
+    one, other = await day.staff(), await day.staff()
+    done = await asyncio.gather(
+        day.gather(one, month), day.gather(other, month), return_exceptions=True
+    )
+    assert [error.code for error in done if isinstance(error, UserError)] == ["payout_run_empty"]
+    paid = [await day.payouts(cast) for cast in casts]
+    assert paid == [[("in_run", 2000)], [("in_run", 3000)], [("in_run", 4000)]]
+    await day.prove()
+
+
+async def test_of_a_claim_decided_meanwhile_the_month_takes_what_is_left_or_nothing(
+    day: Payday,
+) -> None:
+    actor, other = await day.staff(), await day.staff()
+    casts = [await day.cast(f"さくら{number}") for number in range(4)]
+    claimed = [await claim(day, await day.earn(cast, 6)) for cast in casts]
+    for cast in casts:
+        await day.account(cast)
+        await day.earn(cast, 8)
+    await earned(day, await day.cast("みお"), 1)
+
+    async def give_back(claim_id: int) -> None:
+        async with day.database.transaction() as tx:
+            said = (claim_id, other, 2500, "遅刻", "急ぎのため")
+            await decisions.return_points(tx, day.settings, *said)
+
+    month = (await last_month(day)).period.month
+    back = asyncio.gather(*(give_back(claim_id) for claim_id in claimed))
+    run, _ = await asyncio.gather(day.gather(actor, month), back)
+    for cast in casts:
+        book = await day.book(cast)
+        # Of 14,000 yen 2,000 went back; 4,000 are free from that moment on.
+        assert (book.returned, book.maturing, book.in_run + book.due) == (2000, 0, 12_000)
+        assert book.in_run in (8000, 12_000)
+    await day.prove()
+    await day.agreed(run, actor)
+    await day.close(run, actor)
+    await day.prove()
+
+
+async def claim(day: Payday, talk: int) -> int:
+    async with day.database.transaction() as tx:
+        said = (talk, day.caller, "other", "遅刻されました")
+        return await claims.file_claim(tx, day.settings, *said)
 
 
 def test_a_first_payout_waits_but_never_beyond_sixty_days(settings: Settings) -> None:

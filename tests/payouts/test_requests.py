@@ -1,17 +1,19 @@
 """Asking for a payout: what is refused, what is kept, and two who ask at once."""
 
 import asyncio
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from foundation.database import Database
+from foundation.database import Database, Tx, clock
 from foundation.errors import UserError
 from foundation.settings import Settings
 from notify.tables import mails, notices
 from payouts import own_payouts, requests
 from payouts.tables import payout_profiles, payout_stops, payouts
 from points import ledger
+from points.rules import SITE_ZONE
 from tests.payouts import by_hand
 from tests.payouts.payday import Payday
 from tests.world import new_user
@@ -100,6 +102,34 @@ async def test_once_a_day_and_again_tomorrow(day: Payday) -> None:
     assert await refused(day, cast, 5000) == "payout_today_already"
     await day.pass_days(1)
     assert await ask(day, cast, 5000)
+
+
+@pytest.mark.parametrize(("turns_at", "again"), [(time(), None), (time(9), "payout_today_already")])
+async def test_a_day_turns_at_midnight_in_tokyo_and_not_in_between(
+    day: Payday, monkeypatch: pytest.MonkeyPatch, turns_at: time, again: str | None
+) -> None:
+    """At nine in the morning it turns in UTC, by which the database reckons."""
+    cast = await earner(day, 20)
+    async with day.database.transaction() as tx:
+        tomorrow = (await clock(tx)).astimezone(SITE_ZONE).date() + timedelta(days=1)
+    turn = datetime.combine(tomorrow, turns_at, SITE_ZONE)
+
+    def at(moment: datetime) -> None:
+        async def stopped(_tx: Tx) -> datetime:
+            return moment.astimezone(UTC)
+
+        monkeypatch.setattr(requests, "clock", stopped)
+
+    at(turn - timedelta(seconds=1))
+    await ask(day, cast, 5000)
+    assert await refused(day, cast, 5000) == "payout_today_already"
+    at(turn)
+    if again is None:
+        await ask(day, cast, 5000)
+    assert await refused(day, cast, 5000) == "payout_today_already"
+    async with day.database.transaction() as tx:
+        days = (await tx.scalars(sa.select(payouts.c.requested_on).order_by(payouts.c.id))).all()
+    assert days == ([tomorrow - timedelta(days=1), tomorrow] if again is None else [tomorrow])
 
 
 async def test_of_two_at_once_one_wins_and_the_other_hears_why(day: Payday) -> None:

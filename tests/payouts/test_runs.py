@@ -14,6 +14,7 @@ from payouts.desk import stops
 from payouts.runs import agreeing, candidates, closing, files, gathering, rejecting, telling
 from points import ledger
 from record.tables import staff_acts
+from rooms.care import claims, decisions
 from tests.payouts.payday import Payday
 from tests.points.till import file_papers
 
@@ -136,6 +137,55 @@ async def test_a_return_of_the_talk_calls_its_request_off(day: Payday) -> None:
     assert await day.payouts(cast) == [("called_off", 8000)]
     found = await day.book(cast)
     assert (found.requested, found.payable) == (0, 0)
+    await day.prove()
+
+
+async def test_a_claim_decided_while_its_casts_request_is_gathered_takes_nothing_of_it(
+    day: Payday,
+) -> None:
+    actor, other, cast = await day.staff(), await day.staff(), await day.cast()
+    await day.account(cast)
+    await day.earn(cast, 8)
+    talk = await day.earn(cast, 6)
+    async with day.database.transaction() as tx:
+        said = (talk, day.caller, "other", "遅刻されました")
+        claimed = await claims.file_claim(tx, day.settings, *said)
+    await day.pass_days(40)
+    assert (await day.book(cast)).payable == 8000
+    await day.ask(cast, 8000)
+
+    async def decide() -> None:
+        async with day.database.transaction() as tx:
+            said = (claimed, other, 2500, "遅刻")
+            await decisions.return_points(tx, day.settings, *said)
+
+    run, _ = await asyncio.gather(day.gather(actor), decide())
+    found = await day.book(cast)
+    assert (found.in_run, found.returned, found.payable) == (8000, 2000, 4000)
+    await day.prove()
+    await day.agreed(run, actor)
+    await day.close(run, actor)
+    assert (await day.book(cast)).paid == 8000
+    await day.prove()
+
+
+async def test_a_return_of_the_talk_while_its_request_is_gathered_is_a_minus_or_calls_it_off(
+    day: Payday,
+) -> None:
+    cast, actor = await day.cast(), await day.staff()
+    await day.account(cast)
+    talk = await day.earn(cast, 8)
+    await day.pass_days(40)
+    await day.ask(cast, 8000)
+    other = await day.payable("みお")
+    await day.ask(other, 5000)
+    await asyncio.gather(day.gather(actor), give_back(day, talk))
+    found = await day.book(cast)
+    assert (await day.payouts(cast), found.payable) in (
+        ([("in_run", 8000)], -8000),
+        ([("called_off", 8000)], 0),
+    )
+    assert await day.payouts(other) == [("in_run", 5000)]
     await day.prove()
 
 
