@@ -130,6 +130,10 @@ class PayoutModel:
         self.runs.append(ModelRun(run, taken))
         return self.runs[-1]
 
+    def holds_up(self, run: ModelRun) -> bool:
+        """Whether somebody in a run was stopped since it was gathered."""
+        return any(payout.cast in self.stopped for payout in run.payouts)
+
     def dissolve(self, run: ModelRun) -> None:
         """Let its requests wait again."""
         for payout in run.payouts:

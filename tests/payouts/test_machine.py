@@ -286,9 +286,9 @@ class Payouts(RuleBasedStateMachine):
 
     def _agree(self, run: ModelRun) -> None:
         if run.state == "waiting_second":
-            same = (agreeing.agree, run.id, self.maker)
+            same = (agreeing.agree, self.site, run.id, self.maker)
             self.expect("agreed_by_oneself", "payout_second_same", *same)
-        args = (agreeing.agree, run.id, self.second)
+        args = (agreeing.agree, self.site, run.id, self.second)
         self._move(run, "agree", ("waiting_second",), "agreed", *args)
 
     def _close(self, run: ModelRun) -> None:
@@ -308,8 +308,12 @@ class Payouts(RuleBasedStateMachine):
     def _move(
         self, run: ModelRun, name: str, states: tuple[str, ...], after: str, verb: Any, *args: Any
     ) -> bool:
-        moves = run.state in states
-        self.expect(name, None if moves else "payout_run_moved", verb, *args)
+        refused = None if run.state in states else "payout_run_moved"
+        # Nobody who is stopped is paid by a run of which the bank has not been told.
+        if refused is None and verb != agreeing.dissolve and self.model.holds_up(run):
+            refused = "payout_run_stopped"
+        moves = refused is None
+        self.expect(name, refused, verb, *args)
         run.state = after if moves else run.state
         return moves
 
