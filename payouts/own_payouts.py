@@ -75,27 +75,3 @@ async def one(tx: Tx, user_id: int, payout_id: int) -> OwnPayout:
     if row is None:
         raise refusals.payout_unknown()
     return typed(OwnPayout, row)
-
-
-@dataclass(frozen=True)
-class NamedAccount:
-    """Where a cast is paid, as far as a page shows it; it `counts`, or does from `from_at` on."""
-
-    bank: str
-    branch: str
-    tail: str
-    from_at: datetime
-    counts: bool
-
-
-_ACCOUNTS = sa.text("""
-SELECT DISTINCT ON (effective_at <= clock_timestamp()) bank, branch, tail,
-  effective_at AS from_at, effective_at <= clock_timestamp() AS counts
-FROM bank_accounts WHERE user_id = :user AND sealed IS NOT NULL
-ORDER BY effective_at <= clock_timestamp() DESC, id DESC
-""")
-
-
-async def accounts_of(tx: Tx, user_id: int) -> list[NamedAccount]:
-    """Return the account that counts, and the one that counts later, as far as there are any."""
-    return typed_all(NamedAccount, (await tx.execute(_ACCOUNTS, {"user": user_id})).mappings())

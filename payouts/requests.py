@@ -4,7 +4,7 @@ Amounts are yen. Days are those of Asia/Tokyo, by the database's clock.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.settings import Settings
 from payouts import book, refusals, rules, words
+from payouts.banks import accounts
 from payouts.book import Book
 from payouts.own_payouts import BY_THE_CAST
 from payouts.rules import Category
@@ -61,11 +62,7 @@ SELECT coalesce(p.category, 'none') AS category, p.registration,
     AND o.requested_on = :today AND o.why = :own) >= :often AS asked_often,
   EXISTS (SELECT FROM payouts o WHERE o.user_id = u.id AND o.way = 'request' AND o.gross < :least
     AND o.state IN ('requested', 'in_run', 'paid')
-    AND o.requested_at > :now - :days * interval '1 day') AS left_lately,
-  EXISTS (SELECT FROM bank_accounts a WHERE a.user_id = u.id AND a.sealed IS NOT NULL
-    AND a.effective_at <= :now) AS has_account,
-  (SELECT min(a.effective_at) FROM bank_accounts a WHERE a.user_id = u.id
-    AND a.sealed IS NOT NULL AND a.effective_at > :now) AS account_from
+    AND o.requested_at > :now - :days * interval '1 day') AS left_lately
 FROM users u LEFT JOIN payout_profiles p ON p.user_id = u.id WHERE u.id = :user
 """)
 
@@ -89,7 +86,8 @@ async def outlook(tx: Tx, settings: Settings, user_id: int, *, leaving: bool = F
         bank_fee=settings.payout_bank_fee if settings.payout_way == "request" else 0,
         refusal=None,
     )
-    refusal = _refusal(settings, made, said, locale, leaving=leaving)
+    missing = await _account_missing(tx, user_id, locale)
+    refusal = _refusal(settings, made, said, locale, missing, leaving=leaving)
     return made if refusal is None else Outlook(**(made.__dict__ | {"refusal": refusal}))
 
 
@@ -101,7 +99,13 @@ def _begins(settings: Settings, found: Book) -> date | None:
 
 
 def _refusal(
-    settings: Settings, made: Outlook, said: Any, locale: str, *, leaving: bool
+    settings: Settings,
+    made: Outlook,
+    said: Any,
+    locale: str,
+    missing: UserError | None,
+    *,
+    leaving: bool,
 ) -> UserError | None:
     """The first reason for which nothing can be asked for; what takes longest comes first."""
     if settings.payout_way != "request":
@@ -110,8 +114,8 @@ def _refusal(
         return refusals.payouts_stopped(made.stop_reason)
     if made.book.first_at is None:
         return refusals.never_earned()
-    if not said.has_account:
-        return _without_account(said.account_from, locale)
+    if missing is not None:
+        return missing
     if made.from_day:
         return refusals.payout_too_early(times.day(made.from_day, locale))
     if said.asked_today or said.asked_often:
@@ -129,10 +133,14 @@ def _of_sum(settings: Settings, made: Outlook, said: Any, *, leaving: bool) -> U
     return None if made.net(payable) > 0 else refusals.nothing_would_arrive()
 
 
-def _without_account(begins: datetime | None, locale: str) -> UserError:
-    if begins is None:
+async def _account_missing(tx: Tx, user_id: int, locale: str) -> UserError | None:
+    """Why nothing can be paid into an account of theirs; None: one counts."""
+    if await accounts.current(tx, user_id) is not None:
+        return None
+    later = await accounts.pending(tx, user_id)
+    if later is None:
         return refusals.no_bank_account()
-    return refusals.bank_account_waits(times.moment(begins, SITE_ZONE, locale))
+    return refusals.bank_account_waits(times.moment(later.effective_at, SITE_ZONE, locale))
 
 
 async def must_be_askable(
@@ -162,20 +170,17 @@ async def ask(
     """
     await book.lock(tx, [user_id])
     found = await must_be_askable(tx, settings, user_id, amount, leaving=leaving)
-    today = (await clock(tx)).astimezone(SITE_ZONE).date()
-    payout_id: int = await tx.scalar(
-        sa.insert(payouts)
-        .values(
-            user_id=user_id,
-            way="request",
-            gross=amount,
-            bank_fee=found.bank_fee,
-            requested_on=today,
-        )
-        .returning(payouts.c.id)
-    )
+    payout_id = await write(tx, user_id, amount, found.bank_fee)
     await words.requested(tx, settings, user_id, payout_id, amount)
     return payout_id
+
+
+async def write(tx: Tx, user_id: int, amount: int, bank_fee: int) -> int:
+    """Write a request of today down, of a cast who is locked; return its id."""
+    today = (await clock(tx)).astimezone(SITE_ZONE).date()
+    values = {"user_id": user_id, "gross": amount, "bank_fee": bank_fee, "requested_on": today}
+    made = sa.insert(payouts).values(**values, way="request").returning(payouts.c.id)
+    return int(await tx.scalar(made) or 0)
 
 
 async def call_off(tx: Tx, user_id: int, payout_id: int) -> None:

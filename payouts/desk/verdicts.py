@@ -165,8 +165,7 @@ async def _ask(tx: Tx, settings: Settings, user_id: int) -> int:
     ))  # fmt: skip
     if found.stopped or found.payable <= fee or await tx.scalar(already):
         return 0
-    values = {"user_id": user_id, "gross": found.payable, "bank_fee": fee}
-    await tx.execute(sa.insert(payouts).values(**values, way="request", requested_on=today))
+    await requests.write(tx, user_id, found.payable, fee)
     return found.payable
 
 

@@ -11,10 +11,12 @@ from foundation.errors import UserError
 from foundation.settings import Settings
 from notify.tables import mails, notices
 from payouts import own_payouts, requests
+from payouts.banks import naming
 from payouts.tables import payout_profiles, payout_stops, payouts
 from points import ledger
 from points.rules import SITE_ZONE
 from tests.payouts import by_hand
+from tests.payouts.accounts import named
 from tests.payouts.payday import Payday
 from tests.world import new_user
 
@@ -173,6 +175,18 @@ async def test_nothing_without_an_account_that_counts(day: Payday) -> None:
     async with day.database.transaction() as tx:
         await by_hand.name_account(tx, cast, hours=24)
     assert await refused(day, cast, 5000) == "bank_account_waits"
+
+
+async def test_an_account_that_was_called_off_never_counts(day: Payday) -> None:
+    """Its day comes all the same: a request that nothing could pay is refused before."""
+    cast = await earner(day, 20, account=False)
+    await named(day.database, day.settings, cast)
+    assert await refused(day, cast, 5000) == "bank_account_waits"
+    async with day.database.transaction() as tx:
+        await naming.call_off(tx, day.settings, cast)
+    assert await refused(day, cast, 5000) == "no_bank_account"
+    await day.pass_days(2)
+    assert await refused(day, cast, 5000) == "no_bank_account"
 
 
 async def test_the_first_one_comes_thirty_days_after_the_first_talk(day: Payday) -> None:

@@ -14,6 +14,7 @@ from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
 from foundation.settings import Settings
 from payouts import maturing, notices, own_payouts, requests, rules
+from payouts.banks import accounts
 from payouts.rules import PayPeriod
 from payouts.tables.runs import PAYOUT_STATES
 from people.accounts.accounts import User
@@ -114,7 +115,8 @@ async def _confirm(request: Request, *, leaving: bool) -> Response:
             outlook=outlook,
             gross=amount,
             leaving=leaving,
-            accounts=await own_payouts.accounts_of(v.tx, user.id),
+            account=await accounts.current(v.tx, user.id),
+            later=await accounts.pending(v.tx, user.id),
         )
 
 
@@ -134,7 +136,8 @@ async def _page(v: Visit, filled: Filled, status: int) -> Response:
     leaving = query.get("leaving", "") == "1" or filled.values.get("leaving") == "1"
     shown: dict[str, Any] = {
         "outlook": await requests.outlook(v.tx, v.settings, user.id, leaving=leaving),
-        "accounts": await own_payouts.accounts_of(v.tx, user.id),
+        "account": await accounts.current(v.tx, user.id),
+        "later": await accounts.pending(v.tx, user.id),
         "years": await notices.years(v.tx, user.id),
         "page": await own_payouts.own(v.tx, user.id, number, PAGE_PAYOUTS, state or None),
         "period": await _next_period(v),
