@@ -9,14 +9,12 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 
 from foundation.database import Tx, clock
+from foundation.errors import UserError
 from foundation.row_types import typed, typed_all
 from foundation.settings import Settings
 from payouts import refusals, rules
 from payouts.tables import payouts
 from people.desk import identity
-from people.desk.identity_tables import identity_checks
-from people.sign_in import seals
-from people.sign_in.seals import UnsealableError
 from points import receipts
 from points.rules import SITE_ZONE
 
@@ -177,13 +175,9 @@ def _ripe_on(settings: Settings, moment: datetime) -> date:
 
 async def _legal_name(tx: Tx, settings: Settings, user_id: int) -> str | None:
     """The name by which the cast's identity was checked, while it is kept and can be read."""
-    query = sa.select(identity_checks.c.legal_name).where(identity_checks.c.user_id == user_id)
-    sealed = await tx.scalar(query)
-    if sealed is None:
-        return None
     try:
-        return seals.unseal(settings, sealed, identity.whose(user_id, "name")).decode()
-    except UnsealableError:
+        return await identity.legal_name(tx, settings, user_id)
+    except UserError:
         return None
 
 

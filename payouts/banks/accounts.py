@@ -20,7 +20,6 @@ from foundation.settings import Settings
 from payouts.banks import refusals
 from payouts.banks.numbers import Kind
 from payouts.tables import bank_accounts, payout_profiles
-from people.desk import identity
 from people.sign_in import seals
 from people.sign_in.seals import UnsealableError
 
@@ -117,18 +116,6 @@ async def company_of(tx: Tx, user_id: int) -> str | None:
     mine = payout_profiles.c.user_id == user_id
     found: str | None = await tx.scalar(sa.select(payout_profiles.c.company).where(mine))
     return found
-
-
-async def holder_names(tx: Tx, settings: Settings, user_id: int) -> tuple[str | None, str | None]:
-    """Return the name by which somebody was checked, and the holder's of their account, in kana.
-
-    The account is the one that counts, else the one that waits. Raises UserError
-    `identity_unreadable` or `accounts_unreadable`.
-    """
-    known = await current(tx, user_id) or await pending(tx, user_id)
-    account = None if known is None else (await opened(tx, settings, [known.id])).get(known.id)
-    legal = await identity.legal_name(tx, settings, user_id)
-    return legal, None if account is None else account.holder
 
 
 def sealed(settings: Settings, user_id: int, account_id: int, account: BankAccount) -> bytes:

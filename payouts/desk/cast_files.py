@@ -18,7 +18,7 @@ from payouts.banks import accounts
 from payouts.banks.accounts import BankAccount
 from payouts.book import Book
 from payouts.rules import Category
-from people.desk import staff_views
+from people.desk import identity, staff_views
 
 MOST_SHOWN = 50
 
@@ -97,7 +97,7 @@ async def read(tx: Tx, settings: Settings, user_id: int, viewer_id: int) -> Cast
     unreadable, account, name = False, None, None
     known = await accounts.current(tx, user_id)
     try:
-        name, _ = await accounts.holder_names(tx, settings, user_id)
+        name = await identity.legal_name(tx, settings, user_id)
         if known is not None:
             account = (await accounts.opened(tx, settings, [known.id])).get(known.id)
     except UserError:

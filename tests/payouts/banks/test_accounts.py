@@ -240,10 +240,13 @@ async def test_nobody_names_an_account_before_their_identity_was_checked(
     await check(day, settings, cast, "山田 花子")
     await named(day.database, checking, cast)
     async with day.database.transaction() as tx:
-        names = await accounts.holder_names(tx, settings, cast)
-        assert names == ("山田 花子", "ﾔﾏﾀﾞ ﾊﾅｺ")
-        nobody = await accounts.holder_names(tx, settings, day.caller)
-        assert nobody == (None, None)
+        # Finance staff see both names side by side.
+        named_ = await accounts.pending(tx, cast)
+        assert named_ is not None
+        (account,) = (await accounts.opened(tx, settings, [named_.id])).values()
+        legal = await identity.legal_name(tx, settings, cast)
+        assert (legal, account.holder) == ("山田 花子", "ﾔﾏﾀﾞ ﾊﾅｺ")
+        assert await identity.legal_name(tx, settings, day.caller) is None
 
 
 async def check(day: Payday, settings: Settings, cast: int, name: str) -> None:
