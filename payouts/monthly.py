@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -14,7 +14,7 @@ from payouts import book
 from payouts.book import Book
 from payouts.rules import PayPeriod, period_of
 from payouts.tables import payouts
-from points.rules import SITE_ZONE
+from points.rules import SITE_ZONE, add_months, end_of_day
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Month:
     @property
     def until(self) -> datetime:
         """The moment from which talks belong to the next month."""
-        return datetime.combine(self.period.last + timedelta(days=1), time(), SITE_ZONE)
+        return end_of_day(self.period.last)
 
 
 def month_of(settings: Settings, month: date) -> Month:
@@ -43,6 +43,18 @@ async def open_month(tx: Tx, settings: Settings) -> Month:
     while month.from_day > today:
         month = month_of(settings, month.period.month - timedelta(days=1))
     return month
+
+
+async def next_period(tx: Tx, settings: Settings) -> PayPeriod | None:
+    """Return the period of which the pay day comes next; None where casts ask themselves."""
+    if settings.payout_way != "monthly":
+        return None
+    today = (await clock(tx)).astimezone(SITE_ZONE).date()
+    # No period is paid more than two months after the month in which it closes.
+    month = add_months(today.replace(day=1), -2)
+    while (period := month_of(settings, month).period).pay_on < today:
+        month = add_months(month, 1)
+    return period
 
 
 async def must_be_open(tx: Tx, settings: Settings, month: date) -> Month:

@@ -7,6 +7,8 @@ from typing import Literal
 
 import jpholiday
 
+from points.rules import add_months
+
 Category = Literal["none", "individual", "non_resident", "company"]
 
 # Income tax with the surtax for reconstruction, in ten-thousandths (所得税法 第204条・第205条,
@@ -39,7 +41,7 @@ class PayPeriod:
 def period_of(month: date, close_day: int, pay_day: int) -> PayPeriod:
     """Return the period that closes in a month. `pay_on` is the bank's last day up to `pay_day`."""
     month = month.replace(day=1)
-    before, after = _months(month, -1), _months(month, 1)
+    before, after = add_months(month, -1), add_months(month, 1)
     pay_on = last_bank_day(_day(after, pay_day))
     return PayPeriod(
         month, _day(before, close_day) + timedelta(days=1), _day(month, close_day), pay_on
@@ -68,8 +70,3 @@ def is_bank_day(day: date) -> bool:
 
 def _day(month: date, day: int) -> date:
     return month.replace(day=min(day, calendar.monthrange(month.year, month.month)[1]))
-
-
-def _months(month: date, by: int) -> date:
-    count = month.year * 12 + month.month - 1 + by
-    return date(count // 12, count % 12 + 1, 1)

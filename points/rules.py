@@ -73,6 +73,12 @@ def month_began(now: datetime) -> datetime:
     return end_of_day(first - timedelta(days=1))
 
 
+def month_bounds(first: date) -> tuple[datetime, datetime]:
+    """Return the first instant of a month in Asia/Tokyo, by its first day, and of the next."""
+    day = timedelta(days=1)
+    return end_of_day(first - day), end_of_day(add_months(first, 1) - day)
+
+
 def add_months(day: date, months: int) -> date:
     """Return the same day `months` later, or that month's last day where it is shorter."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)

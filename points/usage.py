@@ -10,20 +10,18 @@ yen with tax.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from itertools import groupby
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from foundation.database import Tx, clock
 from foundation.row_types import typed, typed_all
 from foundation.settings import Settings
+from points import rules
 from points.receipts import tax_within
 from points.selling import SellingRule, rule_of
 from points.tables import selling_rules
-
-TOKYO = ZoneInfo("Asia/Tokyo")
 
 
 @dataclass(frozen=True)
@@ -87,7 +85,7 @@ class UsageMonth:
 
 
 # A reserved time counts as of when it was paid, less what had gone back by then.
-_LINES = """
+_LINES = sa.text("""
 WITH settled AS (
   SELECT h.id, min(t.at) AS at FROM holds h JOIN transfers t ON t.hold_id = h.id
     AND t.kind IN ('reserved', 'reserved_fee')
@@ -132,8 +130,7 @@ FROM summed s LEFT JOIN wallets w ON w.id = s.cast_wallet
 LEFT JOIN reservations v ON v.hold_id = s.hold_id LEFT JOIN talks t ON t.id = s.talk_id
 JOIN users k ON k.id = coalesce(w.user_id, v.cast_id)
 ORDER BY s.at, s.talk_id, s.hold_id, s.kind
-"""
-_READ = sa.text(_LINES)
+""")
 _MONTHS = sa.text("""
 SELECT DISTINCT date_trunc('month', at AT TIME ZONE 'Asia/Tokyo')::date AS month FROM (
   SELECT at FROM charges WHERE payer_wallet = :wallet
@@ -154,26 +151,21 @@ async def months(tx: Tx, user_id: int) -> list[date]:
 
 async def of_month(tx: Tx, settings: Settings, user_id: int, month: date) -> UsageMonth:
     """Return what a user's points were used for in the month whose first day this is."""
-    since, until = _bounds(month)
+    since, until = rules.month_bounds(month)
     wallet = await tx.scalar(_WALLET, {"user": user_id})
-    found = await tx.execute(_READ, {"wallet": wallet, "since": since, "until": until})
+    found = await tx.execute(_LINES, {"wallet": wallet, "since": since, "until": until})
     lines = typed_all(UsageLine, found.mappings())
-    rules = await _rules(tx, settings)
-    by = sorted(lines, key=lambda line: _seller(rules[line.rule], line))
+    sellers = await _sellers(tx, settings)
+    by = sorted(lines, key=lambda line: _seller(sellers[line.rule], line))
     sold = [
-        _sold(rules[group[0].rule], group)
-        for _, each in groupby(by, key=lambda line: _seller(rules[line.rule], line))
+        _sold(sellers[group[0].rule], group)
+        for _, each in groupby(by, key=lambda line: _seller(sellers[line.rule], line))
         for group in [list(each)]
     ]
     return UsageMonth(month, until <= await clock(tx), sold)
 
 
-def _bounds(month: date) -> tuple[datetime, datetime]:
-    after = date(month.year + month.month // 12, month.month % 12 + 1, 1)
-    return datetime.combine(month, time(), TOKYO), datetime.combine(after, time(), TOKYO)
-
-
-async def _rules(tx: Tx, settings: Settings) -> dict[int | None, SellingRule]:
+async def _sellers(tx: Tx, settings: Settings) -> dict[int | None, SellingRule]:
     """Every rule by its id; None is what the settings say, where none was written down yet."""
     found = (await tx.execute(sa.select(selling_rules))).mappings()
     return {None: rule_of(settings)} | {row["id"]: typed(SellingRule, row) for row in found}

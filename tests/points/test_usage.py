@@ -10,6 +10,7 @@ from foundation.database import Database, clock
 from foundation.settings import Settings
 from payouts.tables import payout_profiles
 from points import ledger, selling, usage
+from points.rules import SITE_ZONE
 from points.tables import selling_rules
 from points.usage import UsageMonth
 from tests.payouts.payday import Payday
@@ -37,7 +38,7 @@ async def months(day: Payday) -> Sequence[date]:
 
 async def this_month(database: Database) -> date:
     async with database.transaction() as tx:
-        return (await clock(tx)).astimezone(usage.TOKYO).date().replace(day=1)
+        return (await clock(tx)).astimezone(SITE_ZONE).date().replace(day=1)
 
 
 async def at(day: Payday, table: str, moment: datetime, where: str) -> None:
@@ -84,7 +85,7 @@ async def test_points_that_were_given_are_no_consideration(day: Payday) -> None:
 async def test_a_month_begins_and_ends_at_midnight_in_tokyo(day: Payday) -> None:
     cast = await day.cast()
     talk = await day.earn(cast, 2)
-    end = datetime(2026, 3, 1, tzinfo=usage.TOKYO)
+    end = datetime(2026, 3, 1, tzinfo=SITE_ZONE)
     await at(day, "charges", end - timedelta(microseconds=1), f"talk_id = {talk} AND minute = 1")
     await at(day, "charges", end, f"talk_id = {talk} AND minute = 2")
     assert await months(day) == [date(2026, 3, 1), date(2026, 2, 1)]
@@ -98,7 +99,7 @@ async def test_a_month_begins_and_ends_at_midnight_in_tokyo(day: Payday) -> None
 async def test_what_goes_back_is_a_minus_of_the_month_of_its_return(day: Payday) -> None:
     cast = await day.cast()
     talk = await day.earn(cast, 3)
-    await at(day, "charges", datetime(2026, 2, 10, 12, tzinfo=usage.TOKYO), f"talk_id = {talk}")
+    await at(day, "charges", datetime(2026, 2, 10, 12, tzinfo=SITE_ZONE), f"talk_id = {talk}")
     before = await read(day, date(2026, 2, 1))
     async with day.database.transaction() as tx:
         await ledger.return_points(tx, talk, 2000, reason="試験", actor_id=cast)

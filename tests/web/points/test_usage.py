@@ -6,7 +6,7 @@ import pytest
 
 from foundation.database import Database
 from foundation.settings import Settings
-from points.usage import TOKYO
+from points.rules import SITE_ZONE
 from rooms.talk import entry
 from tests.points.till import charge_next
 from tests.web.conftest import Open
@@ -27,7 +27,7 @@ async def talked(browser: Browser, database: Database, settings: Settings) -> st
         async with database.transaction() as tx:
             assert await charge_next(tx, talk)
     await browser.sign_in(caller, database)
-    return f"/points/statements/{datetime.now(TOKYO):%Y-%m}"
+    return f"/points/statements/{datetime.now(SITE_ZONE):%Y-%m}"
 
 
 async def text(browser: Browser, path: str) -> str:

@@ -168,9 +168,7 @@ def _month(text: str) -> EarnedPeriod:
 
 def _of_month(day: date) -> EarnedPeriod:
     first = day.replace(day=1)
-    since = rules.end_of_day(first - timedelta(days=1))
-    until = rules.end_of_day(rules.add_months(first, 1) - timedelta(days=1))
-    return EarnedPeriod("month", since, until, first)
+    return EarnedPeriod("month", *rules.month_bounds(first), first)
 
 
 def _current(period: EarnedPeriod, today: date) -> str:

@@ -2,24 +2,19 @@
 
 import re
 import unicodedata
-from datetime import date, timedelta
 from typing import Any
 
 from aiohttp.web import Request, Response
 
-from foundation.database import clock
 from foundation.errors import ProtocolError, UserError
 from foundation.language import translate
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
-from foundation.settings import Settings
-from payouts import maturing, notices, own_payouts, requests, rules
+from payouts import maturing, monthly, notices, own_payouts, requests
 from payouts.banks import accounts
-from payouts.rules import PayPeriod
 from payouts.tables.runs import PAYOUT_STATES
 from people.accounts.accounts import User
 from points import earnings
-from points.rules import SITE_ZONE, add_months
 from rooms.day import earned
 from web.http.forms import Filled, needed
 from web.http.keys import FORM, SETTINGS
@@ -140,23 +135,6 @@ async def _page(v: Visit, filled: Filled, status: int) -> Response:
         "later": await accounts.pending(v.tx, user.id),
         "years": await notices.years(v.tx, user.id),
         "page": await own_payouts.own(v.tx, user.id, number, PAGE_PAYOUTS, state or None),
-        "period": await _next_period(v),
+        "period": await monthly.next_period(v.tx, v.settings),
     }
     return v.page("payouts.html", status, **shown, state=state, leaving=leaving, form=filled)
-
-
-async def _next_period(v: Visit) -> PayPeriod | None:
-    """What the monthly way pays next; None where casts ask."""
-    if v.settings.payout_way != "monthly":
-        return None
-    return next_period(v.settings, (await clock(v.tx)).astimezone(SITE_ZONE).date())
-
-
-def next_period(settings: Settings, today: date) -> PayPeriod:
-    """Return the period of which the pay day comes next."""
-    month = (today.replace(day=1) - timedelta(days=45)).replace(day=1)
-    while True:
-        period = rules.period_of(month, settings.payout_close_day, settings.payout_pay_day)
-        if period.pay_on >= today:
-            return period
-        month = add_months(month, 1)
