@@ -51,10 +51,17 @@ class Book:
         return self.due - self.held
 
 
+# Of the user `u`: a ban stops until two have decided to pay, finance staff until they lift it.
+_STOPPED = """
+(u.banned_at IS NOT NULL AND NOT EXISTS (SELECT FROM payout_verdicts v
+    WHERE v.user_id = u.id AND v.verdict = 'pay' AND v.state = 'done'
+    AND v.decided_at > u.banned_at)
+  OR EXISTS (SELECT FROM payout_stops p WHERE p.user_id = u.id AND p.lifted_at IS NULL))"""
+
 # A talk matures whole, with its last minute, and a reserved time when it was settled; with an open
 # claim neither does. What went back of them lowers what is still maturing, never below zero, so a
 # return is taken from where its earning stands. The sums of all that ever was read the indexes.
-_BOOKS = sa.text("""
+_BOOKS = sa.text(f"""
 WITH casts AS (
   SELECT w.id AS wallet, w.user_id FROM wallets w
   WHERE w.kind = 'earnings' AND (CAST(:users AS bigint[]) IS NULL OR w.user_id = ANY (:users))
@@ -124,11 +131,7 @@ WITH casts AS (
     least((SELECT min(at) FROM charges WHERE cast_wallet = c.wallet),
       (SELECT min(at) FROM transfers WHERE credit_wallet = c.wallet AND kind = 'reserved'))
       AS first_at,
-    u.banned_at IS NOT NULL AND NOT EXISTS (SELECT FROM payout_verdicts v
-        WHERE v.user_id = c.user_id AND v.verdict = 'pay' AND v.state = 'done'
-        AND v.decided_at > u.banned_at)
-      OR EXISTS (SELECT FROM payout_stops p
-        WHERE p.user_id = c.user_id AND p.lifted_at IS NULL) AS stopped
+    {_STOPPED} AS stopped
   FROM casts c JOIN users u ON u.id = c.user_id LEFT JOIN summed s ON s.wallet = c.wallet
 )
 SELECT user_id, earned::bigint, returned::bigint, maturing::bigint, reserve::bigint,
@@ -136,12 +139,22 @@ SELECT user_id, earned::bigint, returned::bigint, maturing::bigint, reserve::big
   (earned - returned - maturing::bigint - reserve::bigint - requested - in_run - paid
     - given_up)::bigint AS due
 FROM figures ORDER BY user_id
-""")
+""")  # noqa: S608 - one fixed text within another
 
 
 async def lock(tx: Tx, user_ids: Sequence[int]) -> None:
     """Let what is asked for, gathered, stopped and decided about a cast's money be one by one."""
     await locks.lock(tx, sa.select(users.c.id).where(users.c.id.in_(user_ids)))
+
+
+_ANY_STOPPED = sa.text(f"""
+SELECT EXISTS (SELECT FROM users u WHERE u.id = ANY (CAST(:users AS bigint[])) AND {_STOPPED})
+""")  # noqa: S608 - likewise
+
+
+async def any_stopped(tx: Tx, user_ids: Sequence[int]) -> bool:
+    """Say whether the payouts of one of these are stopped, by staff or by a ban."""
+    return bool(await tx.scalar(_ANY_STOPPED, {"users": list(user_ids)}))
 
 
 async def book_of(tx: Tx, settings: Settings, user_id: int) -> Book:

@@ -40,7 +40,7 @@ class LinkedPair:
 
 
 # First who paid whom, then what both of such a pair have: nothing is compared of strangers.
-_PAIRS = sa.text(f"""
+_PAIRS = sa.text("""
 WITH casts AS (
   SELECT w.id AS wallet, w.user_id FROM wallets w WHERE w.kind = 'earnings'
     AND (CAST(:casts AS bigint[]) IS NULL OR w.user_id = ANY (:casts))
@@ -94,15 +94,15 @@ LEFT JOIN by_card x ON x.one = q.caller_id AND x.other = q.cast_id
 LEFT JOIN by_device d ON d.one = q.caller_id AND d.other = q.cast_id
 LEFT JOIN by_account b ON b.one = q.caller_id AND b.other = q.cast_id
 WHERE x.one IS NOT NULL OR d.one IS NOT NULL OR b.one IS NOT NULL
-ORDER BY q.paid DESC, q.caller_id, q.cast_id LIMIT {MOST_SHOWN}
-""")  # noqa: S608 - fixed texts and one figure of ours
+ORDER BY q.paid DESC, q.caller_id, q.cast_id LIMIT :most
+""")
 _IN_RUN = sa.text("SELECT DISTINCT user_id FROM payouts WHERE run_id = :run")
 
 
 async def pairs(tx: Tx, cast_ids: Collection[int] | None = None) -> list[LinkedPair]:
     """Return the linked pairs of these casts, or of all, those of the largest sums first."""
     casts: Sequence[int] | None = None if cast_ids is None else list(cast_ids)
-    found = await tx.execute(_PAIRS, {"casts": casts, "days": DAYS})
+    found = await tx.execute(_PAIRS, {"casts": casts, "days": DAYS, "most": MOST_SHOWN})
     return typed_all(LinkedPair, found.mappings())
 
 

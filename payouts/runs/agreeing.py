@@ -28,7 +28,7 @@ async def send_on(
     Raises UserError `payout_run_stopped` where a cast in it is stopped by now, and as `lock` does.
     """
     run = await lock(tx, run_id, actor_id, "draft")
-    await must_not_be_stopped(tx, settings, run_id)
+    await must_not_be_stopped(tx, run_id)
     await log_act(tx, actor_id, "payout.check", f"run:{run_id}", reason=summary(run))
     if run.total > settings.payout_second_yen:
         await _note(tx, run_id, state="waiting_second")
@@ -38,21 +38,21 @@ async def send_on(
     return "agreed"
 
 
-async def must_not_be_stopped(tx: Tx, settings: Settings, run_id: int) -> None:
+async def must_not_be_stopped(tx: Tx, run_id: int) -> None:
     """Refuse a run in which somebody was stopped or banned since: `payout_run_stopped`.
 
     Dissolved and gathered again, it leaves them out.
     """
     within = sa.select(payouts.c.user_id).where(payouts.c.run_id == run_id)
     ids = list(await tx.scalars(within.distinct()))
-    if any(one.stopped for one in await book.books(tx, settings, ids)):
+    if await book.any_stopped(tx, ids):
         raise UserError(
             "payout_run_stopped",
             N_("振込を保留したキャストが入っています。この振込を解消して、まとめ直してください。"),
         )
 
 
-async def agree(tx: Tx, settings: Settings, run_id: int, actor_id: int) -> None:
+async def agree(tx: Tx, run_id: int, actor_id: int) -> None:
     """Agree to a run of many yen, as somebody who did not make it.
 
     Raises UserError `payout_second_same` (403), and as `send_on` does.
@@ -64,7 +64,7 @@ async def agree(tx: Tx, settings: Settings, run_id: int, actor_id: int) -> None:
             N_("ご自分がまとめた振込には、ほかのスタッフの同意がいります。"),
             status=403,
         )
-    await must_not_be_stopped(tx, settings, run_id)
+    await must_not_be_stopped(tx, run_id)
     await _note(tx, run_id, state="agreed", second_by=actor_id, second_at=NOW)
     await log_act(tx, actor_id, "payout.agree", f"run:{run_id}", reason=summary(run))
     await tell(tx, run_id, "in_run")

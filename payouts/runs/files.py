@@ -41,7 +41,7 @@ async def bank_file(tx: Tx, settings: Settings, run_id: int, actor_id: int) -> b
     Raises UserError `payout_run_moved` before the run is agreed to, `transfer_unset`,
     `transfer_misfit` (who and which field), `own_payout` (403).
     """
-    run = await _take(tx, settings, run_id, actor_id, "zengin")
+    run = await _take(tx, run_id, actor_id, "zengin")
     payer, lines = await _payer(tx, settings), await _lines(tx, settings, run_id)
     made = [_transfer(line) for line in lines]
     try:
@@ -52,15 +52,15 @@ async def bank_file(tx: Tx, settings: Settings, run_id: int, actor_id: int) -> b
 
 async def bank_rows(tx: Tx, settings: Settings, run_id: int, actor_id: int) -> list[BankLine]:
     """Return the same to be read, or typed in at the bank, and note that it was taken."""
-    await _take(tx, settings, run_id, actor_id, "csv")
+    await _take(tx, run_id, actor_id, "csv")
     return await _lines(tx, settings, run_id)
 
 
-async def _take(tx: Tx, settings: Settings, run_id: int, actor_id: int, form: str) -> LockedRun:
+async def _take(tx: Tx, run_id: int, actor_id: int, form: str) -> LockedRun:
     run = await lock(tx, run_id, actor_id, "agreed", "closed")
     if run.filed_at is None and run.state == "agreed":
         # The last moment: from here on the bank may have been told.
-        await must_not_be_stopped(tx, settings, run_id)
+        await must_not_be_stopped(tx, run_id)
         noted = sa.update(payout_runs).where(payout_runs.c.id == run_id)
         await tx.execute(noted.values(filed_at=sa.func.clock_timestamp()))
     subject = f"run:{run_id}"

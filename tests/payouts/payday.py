@@ -170,7 +170,7 @@ class Payday:
             await agreeing.send_on(tx, self.settings, run, actor)
         if second is not None:
             async with self.database.transaction() as tx:
-                await agreeing.agree(tx, self.settings, run, second)
+                await agreeing.agree(tx, run, second)
 
     async def close(self, run: int, actor: int) -> None:
         """Take a run's rows, let its pay day come, and close it."""

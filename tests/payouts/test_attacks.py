@@ -147,11 +147,11 @@ async def test_who_is_stopped_stays_out_until_the_bank_is_told(day: Payday) -> N
     await stop(day, maker, cast)
     with pytest.raises(UserError) as unagreed:
         async with day.database.transaction() as tx:
-            await agreeing.agree(tx, day.settings, run, second)
+            await agreeing.agree(tx, run, second)
     assert unagreed.value.code == "payout_run_stopped"
     async with day.database.transaction() as tx:
         await stops.lift(tx, day.settings, maker, cast, "済み")
-        await agreeing.agree(tx, day.settings, run, second)
+        await agreeing.agree(tx, run, second)
     await stop(day, maker, cast)
     with pytest.raises(UserError) as unfiled:
         await day.close(run, maker)

@@ -286,9 +286,9 @@ class Payouts(RuleBasedStateMachine):
 
     def _agree(self, run: ModelRun) -> None:
         if run.state == "waiting_second":
-            same = (agreeing.agree, self.site, run.id, self.maker)
+            same = (agreeing.agree, run.id, self.maker)
             self.expect("agreed_by_oneself", "payout_second_same", *same)
-        args = (agreeing.agree, self.site, run.id, self.second)
+        args = (agreeing.agree, run.id, self.second)
         self._move(run, "agree", ("waiting_second",), "agreed", *args)
 
     def _close(self, run: ModelRun) -> None:

@@ -227,8 +227,8 @@ async def test_many_yen_need_a_second_person_who_is_another(day: Payday) -> None
         with pytest.raises(UserError, match="payout_run_moved"):
             await files.bank_rows(tx, settings, run, maker)
         with pytest.raises(UserError, match="payout_second_same"):
-            await agreeing.agree(tx, day.settings, run, maker)
-        await agreeing.agree(tx, day.settings, run, second)
+            await agreeing.agree(tx, run, maker)
+        await agreeing.agree(tx, run, second)
     found = await run_of(day, run)
     assert (found.state, found.second_by) == ("agreed", second)
 

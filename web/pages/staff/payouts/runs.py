@@ -62,7 +62,7 @@ async def agree(request: Request) -> Response:
     """Agree to a run as a second person."""
     run_id = id_in_path(request, "run_id")
     async with staff_transaction(request, "payouts") as (tx, user):
-        await agreeing.agree(tx, request.app[SETTINGS], run_id, user.id)
+        await agreeing.agree(tx, run_id, user.id)
     return _back(run_id, "agreed")
 
 
