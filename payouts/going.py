@@ -14,7 +14,6 @@ from foundation.errors import UserError
 from foundation.language import N_
 from foundation.settings import Settings
 from payouts import book
-from payouts.banks import naming
 from payouts.book import Book
 from payouts.tables import bank_accounts
 from points import ledger
@@ -55,14 +54,9 @@ async def due_of(tx: Tx, settings: Settings, user_id: int) -> Going:
 
 
 async def lock(tx: Tx, user_id: int) -> None:
-    """Lock what `forget` will change."""
+    """Lock the bank accounts of who leaves, whose words will be erased."""
     mine = sa.select(bank_accounts.c.id).where(bank_accounts.c.user_id == user_id)
     await locks.lock(tx, mine)
-
-
-async def forget(tx: Tx, user_id: int) -> None:
-    """Erase the words of a cast's bank accounts, and the marks by which they are compared."""
-    await naming.erase(tx, user_id)
 
 
 def may_go(going: Going, gives_up: int | None) -> None:

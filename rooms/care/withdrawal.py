@@ -13,6 +13,7 @@ from notify import outbox
 from notify.mail import letter
 from notify.tables import notices
 from payouts import going
+from payouts.banks import naming
 from people.accounts import accounts
 from people.accounts.accounts import User
 from people.desk import sanctions
@@ -68,7 +69,7 @@ async def withdraw(
         return Stopped()
     await may_withdraw(tx, user)
     await going.give_up(tx, settings, user_id, gives_up)
-    await going.forget(tx, user_id)
+    await naming.erase(tx, user_id)
     # From here on, whoever is told of it is told of nobody.
     await erasure.anonymise(tx, user_id, password_hash)
     stopped = await stopping.stop_presence(tx, user_id)

@@ -1,6 +1,7 @@
 """Rows that other parts write: accounts, and payouts that were paid, for tests of a cast's side."""
 
 from datetime import date
+from typing import TypedDict
 from uuid import uuid4
 
 import sqlalchemy as sa
@@ -28,6 +29,15 @@ async def name_account(tx: Tx, user_id: int, hours: int = -1) -> int:
     )  # fmt: skip
     assert made is not None
     return int(made)
+
+
+class Settled(TypedDict, total=False):
+    """How a payout is settled, where it isn't as usual."""
+
+    seller: str
+    category: Category
+    registration: str | None
+    closed: bool
 
 
 async def pay(

@@ -1,5 +1,7 @@
 """Papers of what was paid: notices, objections, the year; lines that can't be paid yet; numbers."""
 
+from typing import Unpack
+
 import pytest
 import sqlalchemy as sa
 
@@ -12,6 +14,7 @@ from payouts.notices import PaymentNotice
 from points.tables import claims
 from record.tables import staff_acts
 from tests.payouts import by_hand
+from tests.payouts.by_hand import Settled
 from tests.payouts.payday import Payday
 from tests.world import new_user
 
@@ -22,11 +25,11 @@ async def day(database: Database, owner_database: Database, settings: Settings) 
     return await Payday.of(database, owner_database, settings)
 
 
-async def paid(day: Payday, cast: int, amount: int, **said: object) -> int:
+async def paid(day: Payday, cast: int, amount: int, **said: Unpack[Settled]) -> int:
     """Let a cast who earned it be paid; return the payout."""
     async with day.database.transaction() as tx:
         made = await requests.ask(tx, day.settings, cast, amount)
-        await by_hand.pay(tx, made, **said)  # type: ignore[arg-type]
+        await by_hand.pay(tx, made, **said)
     return made
 
 

@@ -1,6 +1,7 @@
 """A cast's pages of money: the book, the request, the notice, the year, the number."""
 
 import re
+from typing import Unpack
 
 import pytest
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ from payouts.tables import payout_stops
 from people.accounts import accounts
 from points import ledger
 from tests.payouts import by_hand
+from tests.payouts.by_hand import Settled
 from tests.payouts.payday import Payday
 from tests.web.conftest import Open
 from tests.web.scene import Browser, make_user
@@ -138,10 +140,10 @@ async def test_a_request_is_called_off_on_its_page(here: Browser, day: Payday, c
     assert (await only(day, cast)).state == "called_off"
 
 
-async def paid(day: Payday, browser: Browser, **said: object) -> str:
+async def paid(day: Payday, browser: Browser, **said: Unpack[Settled]) -> str:
     path = await asked(browser)
     async with day.database.transaction() as tx:
-        await by_hand.pay(tx, int(path.rpartition("/")[2]), **said)  # type: ignore[arg-type]
+        await by_hand.pay(tx, int(path.rpartition("/")[2]), **said)
     return path
 
 

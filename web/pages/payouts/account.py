@@ -16,15 +16,14 @@ from payouts.banks.words import PAGE
 from people.accounts.accounts import User
 from people.desk import identity
 from people.sign_in import seals, second_factors
-from points import earnings
 from web.http.forms import Filled
 from web.http.keys import FORM, SETTINGS
 from web.http.password_again import knows_password, proves_password
 from web.http.paths import redirect
 from web.http.second_step import must_be_proved
-from web.http.session import cast_only
 from web.http.visit import Visit, member_transaction, reader_locale, visit
 from web.pages.payouts.account_form import read_account
+from web.pages.payouts.earners import earner
 
 NOT_MINE = N_("口座の名義を確かめて、チェックを入れてください。")
 # Banks that most people have, to be reached with one tap.
@@ -37,7 +36,7 @@ MOST_WORDS = 60
 async def show_account(request: Request) -> Response:
     """Show the account, or as far as one was chosen in the address the next step to another."""
     async with visit(request) as v:
-        user = await _payee(v)
+        user = await earner(v)
         if {"new", "bank", "q"} & set(request.query):
             await _must_be_sure(v, user)
         filled = Filled(reader_locale(request), {"kind": "1", "holder_kind": "person"})
@@ -48,7 +47,7 @@ async def check(request: Request) -> Response:
     """Show what was typed as the bank has it, to be looked over; or go back to it."""
     form, filled = request[FORM], Filled(reader_locale(request))
     async with visit(request) as v:
-        user = await _payee(v)
+        user = await earner(v)
         await _must_be_sure(v, user)
         account = await _read(v, user, filled)
         if account is None or form.get("edit") == "1":
@@ -60,7 +59,7 @@ async def save(request: Request) -> Response:
     """Name the account, after the password."""
     form, filled = request[FORM], Filled(reader_locale(request))
     async with visit(request) as v:
-        user = await _payee(v)
+        user = await earner(v)
         await _must_be_sure(v, user)
         account = await _read(v, user, filled)
         if account is None:
@@ -81,14 +80,6 @@ async def call_off(request: Request) -> Response:
     async with member_transaction(request) as (tx, user):
         await naming.call_off(tx, request.app[SETTINGS], user.id)
     return redirect(f"{PAGE}?saved=called-off")
-
-
-async def _payee(v: Visit) -> User:
-    """Who may be paid: a cast, or who once earned as one."""
-    user = v.member()
-    if not user.is_cast and await earnings.wallet_of(v.tx, user.id) is None:
-        raise cast_only()
-    return user
 
 
 async def _must_be_sure(v: Visit, user: User) -> None:

@@ -13,14 +13,12 @@ from foundation.pages import LAST_PAGE
 from payouts import maturing, monthly, notices, own_payouts, requests
 from payouts.banks import accounts
 from payouts.tables.runs import PAYOUT_STATES
-from people.accounts.accounts import User
-from points import earnings
 from rooms.day import earned
 from web.http.forms import Filled, needed
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
-from web.http.session import cast_only
 from web.http.visit import Visit, member_transaction, reader_locale, visit
+from web.pages.payouts.earners import earner
 
 PAGE_PAYOUTS = 20
 PAGE_LINES = 50
@@ -38,7 +36,7 @@ async def show_maturing(request: Request) -> Response:
     """Show what can't be paid yet, talk by talk, and when it can."""
     number = integer(request.query.get("page", "1"), 1, LAST_PAGE)
     async with visit(request) as v:
-        user = await _earner(v)
+        user = await earner(v)
         page = await maturing.lines(v.tx, v.settings, user.id, number, PAGE_LINES)
         keys = [(line.talk_id, line.hold_id) for line in page]
         whom = await earned.known(v.tx, user.id, keys)
@@ -73,14 +71,6 @@ async def call_off(request: Request) -> Response:
     return redirect(f"/console/payouts/{payout_id}")
 
 
-async def _earner(v: Visit) -> User:
-    """Who looks at their money: a cast, or who once earned as one."""
-    user = v.member()
-    if not user.is_cast and await earnings.wallet_of(v.tx, user.id) is None:
-        raise cast_only()
-    return user
-
-
 def yen_of(text: str) -> int:
     """Return a sum as people type it: 5000, 5,000, ５，０００円. Raises UserError."""
     typed = unicodedata.normalize("NFKC", text)
@@ -94,7 +84,7 @@ _BESIDE = re.compile(r"[,\u3001¥\u5186\s]")
 async def _confirm(request: Request, *, leaving: bool) -> Response:
     filled = Filled(reader_locale(request), {"leaving": "1"} if leaving else {})
     async with visit(request) as v:
-        user = await _earner(v)
+        user = await earner(v)
         amount = filled.take(request[FORM], "amount", yen_of)
         if amount is None:
             return await _page(v, filled, 422)
@@ -124,7 +114,7 @@ async def _refused(request: Request, error: UserError, *, leaving: bool) -> Resp
 
 
 async def _page(v: Visit, filled: Filled, status: int) -> Response:
-    user, query = await _earner(v), v.request.query
+    user, query = await earner(v), v.request.query
     number = integer(query.get("page", "1"), 1, LAST_PAGE)
     state = query.get("state", "")
     state = state if state in PAYOUT_STATES else ""
