@@ -24,57 +24,11 @@ OBJECTION_DAYS = 14
 
 
 @dataclass(frozen=True)
-class PaymentNotice:
-    """支払通知書. Where `seller` is the site, it serves as 仕入明細書 of what it bought.
+class PaidPayout:
+    """A payout that was paid, as the tables have it, with what its cast objected to its notice.
 
-    `first` to `last` are the days of the talks that it pays; `tax` is the consumption tax within
-    `gross`, rounded down. `until`: objections are heard till then. `name` is the cast's own, or
-    None where it isn't known; `objected_at` when they objected.
+    `before_at` is when the request before it was made; None for the first, and of the monthly way.
     """
-
-    id: int
-    state: str
-    way: str
-    seller: str
-    gross: int
-    bank_fee: int
-    withheld: int
-    net: int
-    category: str
-    tax_percent: int
-    tax: int
-    registration: str | None
-    name: str | None
-    nickname: str
-    company: str | None
-    first: date
-    last: date
-    pay_on: date
-    paid_at: datetime
-    until: datetime
-    bank: str
-    branch: str
-    tail: str
-    objection: str | None
-    objected_at: datetime | None
-    answer: str | None
-    answered_at: datetime | None
-    can_object: bool
-
-    @property
-    def number(self) -> str:
-        """What the site finds it by."""
-        return f"P{self.id:08}"
-
-    @property
-    def payee(self) -> str:
-        """Whom it is for, as far as it is known."""
-        return self.company or self.name or self.nickname
-
-
-@dataclass(frozen=True)
-class NoticeRow:
-    """A payout that was paid, with all that its notice says; see `PaymentNotice`."""
 
     id: int
     state: str
@@ -101,6 +55,33 @@ class NoticeRow:
     objected_at: datetime | None
     answer: str | None
     answered_at: datetime | None
+
+
+@dataclass(frozen=True)
+class PaymentNotice(PaidPayout):
+    """支払通知書. Where `seller` is the site, it serves as 仕入明細書 of what it bought.
+
+    `first` to `last` are the days of the talks that it pays; `tax` is the consumption tax within
+    `gross`, rounded down. `until`: objections are heard till then. `name` is the cast's own, or
+    None where it isn't known; `objected_at` when they objected.
+    """
+
+    tax: int
+    name: str | None
+    first: date
+    last: date
+    until: datetime
+    can_object: bool
+
+    @property
+    def number(self) -> str:
+        """What the site finds it by."""
+        return f"P{self.id:08}"
+
+    @property
+    def payee(self) -> str:
+        """Whom it is for, as far as it is known."""
+        return self.company or self.name or self.nickname
 
 
 # A request pays what had matured; the one before it paid what had matured till then.
@@ -133,12 +114,11 @@ async def notice(tx: Tx, settings: Settings, user_id: int, payout_id: int) -> Pa
     if row is None:
         await _must_be_theirs(tx, user_id, payout_id)
         raise refusals.not_paid()
-    paid = typed(NoticeRow, row)
+    paid = typed(PaidPayout, row)
     first, last = await _period(tx, settings, user_id, paid)
     until = paid.paid_at + timedelta(days=OBJECTION_DAYS)
-    kept = {k: v for k, v in paid.__dict__.items() if k not in _ONLY_HERE}
     return PaymentNotice(
-        **kept,
+        **vars(paid),
         tax=receipts.tax_within(paid.gross, paid.tax_percent),
         name=await _legal_name(tx, settings, user_id),
         first=first,
@@ -148,16 +128,13 @@ async def notice(tx: Tx, settings: Settings, user_id: int, payout_id: int) -> Pa
     )
 
 
-_ONLY_HERE = ("month", "requested_at", "before_at")
-
-
 async def _must_be_theirs(tx: Tx, user_id: int, payout_id: int) -> None:
     own = sa.select(payouts.c.id).where(payouts.c.id == payout_id, payouts.c.user_id == user_id)
     if await tx.scalar(own) is None:
         raise refusals.payout_unknown()
 
 
-async def _period(tx: Tx, settings: Settings, user_id: int, paid: NoticeRow) -> tuple[date, date]:
+async def _period(tx: Tx, settings: Settings, user_id: int, paid: PaidPayout) -> tuple[date, date]:
     """The days of the talks that a payout pays, from the first one after the payout before."""
     if paid.month is not None:
         period = rules.period_of(paid.month, settings.payout_close_day, settings.payout_pay_day)
