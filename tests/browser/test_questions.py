@@ -62,9 +62,14 @@ async def test_asked_and_answered_live_with_read_marks(
     await expect(bubbles(cast).last).not_to_contain_text("既読")
     await caller.page.goto(url)
     await expect(bubbles(cast).last).to_contain_text("既読")
+    await cast.page.get_by_text("そのほか").click()
+    # What is unfolded stays so while the page follows.
+    async with cast.page.expect_response(lambda answer: answer.url == url):
+        await cast.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    await write(caller, "そうですか。")
+    await expect(bubbles(cast).last).to_contain_text("そうですか。")
     # What was typed stays where the other has ended it meanwhile.
     await caller.page.get_by_label("メッセージ", exact=True).fill("京都です")
-    await cast.page.get_by_text("そのほか").click()
     await cast.page.get_by_role("button", name="このやりとりを終了する").click()
     await expect(caller.page.get_by_text("お相手が、このやりとりを終了しました。")).to_be_visible()
     await expect(caller.page.get_by_label("メッセージ", exact=True)).to_have_value("京都です")

@@ -1,6 +1,7 @@
 """Two real browsers by the relay, recorded: what flashes and beeps at once does so in the file."""
 
 import asyncio
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
@@ -114,4 +115,6 @@ async def test_sound_and_picture_of_real_browsers_are_in_step(
         seen = watch(files, part.name)
         found = offsets(seen)
         assert len(found) >= FLASHES
-        assert median(abs(one) for one in found) <= IN_STEP_SECONDS, found
+        # A flash is seen with the picture that follows it: how often one comes is the browser's.
+        grain = median(after - at for at, after in pairwise(seen.pictures))
+        assert median(abs(one) for one in found) <= IN_STEP_SECONDS + grain, found

@@ -2,6 +2,7 @@
 import { maybe, part, show } from "./dom.ts";
 import { Composer } from "./parts/composer.ts";
 import { merge } from "./parts/merging.ts";
+import { takeOver } from "./parts/taking_over.ts";
 import type { QuestionChanged } from "./parts/unread.ts";
 import { connect } from "./socket.ts";
 
@@ -36,7 +37,7 @@ async function look(): Promise<void> {
   else if (list) {
     const now = await page(location.pathname + location.search);
     const newer = now && maybe(now, "threads");
-    if (newer) list.replaceChildren(...newer.childNodes);
+    if (newer) takeOver(list, newer);
   }
 }
 
@@ -48,16 +49,14 @@ async function lookAtThread(at: HTMLElement): Promise<void> {
   const below = atTheEnd();
   const added = merge(part(at, "log"), part(newer, "log"));
   if (added.length > 0 && below) toTheEnd();
-  for (const name of ["refusal", "ways"]) takeOver(now, name);
+  for (const name of ["refusal", "ways"]) takePart(now, name);
   takeComposer(now);
   markRead();
 }
 
-/** What the newer page says in a part, unless it says the same. */
-function takeOver(now: Document, name: string): void {
+function takePart(now: Document, name: string): void {
   const [here, there] = [maybe(document, name), maybe(now, name)];
-  if (here && there && here.innerHTML !== there.innerHTML)
-    here.replaceChildren(...there.childNodes);
+  if (here && there) takeOver(here, there);
 }
 
 /** What was typed stays, also where it can't be sent any more. */

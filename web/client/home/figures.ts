@@ -1,5 +1,6 @@
 // The figures on top of a cast's home: read anew when something has happened.
 import { maybe, part } from "../dom.ts";
+import { inUse } from "../parts/afresh.ts";
 import type { Socket } from "../socket.ts";
 import { onReturn } from "../time.ts";
 
@@ -48,8 +49,8 @@ export class Figures {
       const made = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = maybe(made, "home");
       const old = maybe(this.page, "home");
-      // Nothing moves away from under a finger or the focus.
-      if (!fresh || !old || old.contains(document.activeElement)) return;
+      // Nothing moves away from under a finger, the focus, or what was unfolded.
+      if (!fresh || !old || inUse(old)) return;
       old.replaceWith(document.adoptNode(fresh));
       this.checked(this.#ready);
     } catch {

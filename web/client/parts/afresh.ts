@@ -55,6 +55,6 @@ async function fetched(from: string): Promise<Document | null> {
 }
 
 /** Nothing is taken from under somebody's hands. */
-function inUse(part: HTMLElement): boolean {
+export function inUse(part: HTMLElement): boolean {
   return part.contains(document.activeElement) || part.querySelector("details[open]") !== null;
 }
