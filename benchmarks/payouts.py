@@ -102,7 +102,8 @@ async def _run(database: Database, found: Place, staff: Sequence[int]) -> tuple[
     day = next_bank_day(today.astimezone(SITE_ZONE).date())
     begun = time.perf_counter()
     async with database.transaction() as tx:
-        run = await gathering.gather(tx, SETTINGS, staff[0], "bench", "request", day)
+        run = (await gathering.gather(tx, SETTINGS, staff[0], "bench", "request", day)).run_id
+        assert run is not None
     gathered = time.perf_counter()
     found.fill(
         "UPDATE payout_runs SET state = 'agreed', filed_at = now(), pay_on = current_date - 1"

@@ -48,6 +48,7 @@ ORDER: tuple[str, ...] = (
     "payout_stops",
     "payout_verdicts",
     "payout_runs",
+    "payout_reversals",
     "payouts",
     "payout_objections",
     "packs",

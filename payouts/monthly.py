@@ -81,7 +81,15 @@ async def owed(
     )
     had = set((await tx.execute(done)).scalars())
     found = await book.books(tx, settings, user_ids, month.until)
-    return [one for one in found if one.due > 0 and one.user_id not in had]
+    return [one for one in found if owes(one) > 0 and one.user_id not in had]
+
+
+def owes(found: Book) -> int:
+    """Return what a month owes of a book up to its end: also what waits in a request.
+
+    Requests that were made before the site paid by the month are carried by the next run.
+    """
+    return found.due + found.requested
 
 
 def is_too_early(settings: Settings, first_at: datetime | None, period: PayPeriod) -> bool:

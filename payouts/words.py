@@ -12,6 +12,7 @@ from foundation.database import Tx
 from foundation.language import N_, translate
 from foundation.settings import Settings
 from notify import inbox
+from payouts.rules import Category
 from people.accounts.tables import users
 
 KIND = "payout"
@@ -47,6 +48,9 @@ async def told(
 def _written(one: object, locale: str) -> object:
     if isinstance(one, date):
         return times.day(one, locale)
+    if isinstance(one, str) and one:
+        # A reason of ours is in the catalogue, one that somebody typed is not.
+        return translate(locale, one)
     return f"{one:,}" if isinstance(one, int) else one
 
 
@@ -150,6 +154,30 @@ async def lifted(tx: Tx, settings: Settings, user_id: int, reason: str) -> None:
         N_("振込の保留を解除しました"),
         N_("報酬の振込の保留を解除しました。理由：%(reason)s"),
         BOOK, reason=reason,
+    )  # fmt: skip
+
+
+# As what a cast is paid, in the words of their own pages and of finance's.
+CATEGORIES: dict[Category, str] = {
+    "none": N_("源泉徴収なし"),
+    "individual": N_("個人"),
+    "non_resident": N_("非居住者"),
+    "company": N_("法人"),
+}
+
+
+async def category_changed(
+    tx: Tx, settings: Settings, user_id: int, before: Category, after: Category
+) -> None:
+    """From the next run on, another tax is withheld from them."""
+    await told(
+        tx, settings, user_id,
+        N_("源泉徴収の区分が変わりました"),
+        N_(
+            "次にまとめるお振込から、源泉徴収の区分が「%(before)s」から「%(after)s」に変わります。"
+            "お心当たりのないときは、お問い合わせからお知らせください。"
+        ),
+        BOOK, before=CATEGORIES[before], after=CATEGORIES[after],
     )  # fmt: skip
 
 

@@ -18,6 +18,15 @@ OF_PAYOUTS: dict[str, str] = {
           FROM payouts GROUP BY 1) p ON p.run_id = r.id
         WHERE r.payouts <> coalesce(p.n, 0) OR r.total <> coalesce(p.total, 0)
           OR CASE r.state WHEN 'closed' THEN p.waiting <> 0 ELSE p.waiting <> p.n END""",
+    "what the bank may have moved went back by the word of two": """
+        SELECT (SELECT count(*) FROM payouts p WHERE p.state = 'rejected' AND NOT EXISTS (
+            SELECT FROM payout_reversal_lines l JOIN payout_reversals v ON v.id = l.reversal_id
+            WHERE l.payout_id = p.id AND v.run_id = p.run_id AND v.state = 'done'
+              AND v.decided_by <> v.proposed_by))
+          + (SELECT count(*) FROM payout_runs r WHERE r.state = 'dissolved'
+            AND r.filed_at IS NOT NULL AND NOT EXISTS (
+              SELECT FROM payout_reversals v WHERE v.run_id = r.id AND v.kind = 'dissolution'
+                AND v.state = 'done' AND v.decided_by <> v.proposed_by))""",
     "what is withheld is by the payout's category": """
         SELECT count(*) FROM payouts WHERE state IN ('in_run', 'paid', 'rejected')
           AND withheld <> CASE category

@@ -163,12 +163,15 @@ CREATE TABLE payout_verdicts (
   verdict TEXT NOT NULL,
   amount BIGINT NOT NULL,
   reason TEXT NOT NULL,
+  account_id BIGINT,
   state TEXT DEFAULT 'waiting_second' NOT NULL,
   proposed_by BIGINT NOT NULL,
   proposed_at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL,
   decided_by BIGINT,
   decided_at TIMESTAMP WITH TIME ZONE,
   CONSTRAINT pk_payout_verdicts PRIMARY KEY (id),
+  CONSTRAINT fk_payout_verdicts_account_id_user_id FOREIGN KEY(account_id, user_id) REFERENCES bank_accounts (id, user_id),
+  CONSTRAINT ck_payout_verdicts_account_of_pay CHECK (verdict = 'pay' OR account_id IS NULL),
   CONSTRAINT ck_payout_verdicts_verdict_known CHECK (verdict IN ('pay', 'keep')),
   CONSTRAINT ck_payout_verdicts_state_known CHECK (state IN ('waiting_second', 'done', 'sent_back')),
   CONSTRAINT ck_payout_verdicts_amount_positive CHECK (amount > 0),
@@ -181,6 +184,46 @@ CREATE TABLE payout_verdicts (
   CONSTRAINT fk_payout_verdicts_decided_by FOREIGN KEY(decided_by) REFERENCES users (id)
 );
 CREATE UNIQUE INDEX uq_payout_verdicts_open ON payout_verdicts (user_id) WHERE state = 'waiting_second';
+
+CREATE TABLE payout_reversals (
+  id BIGINT GENERATED ALWAYS AS IDENTITY,
+  run_id BIGINT NOT NULL,
+  kind TEXT NOT NULL,
+  payouts INTEGER NOT NULL,
+  total BIGINT NOT NULL,
+  reason TEXT NOT NULL,
+  state TEXT DEFAULT 'waiting_second' NOT NULL,
+  proposed_by BIGINT NOT NULL,
+  proposed_at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL,
+  decided_by BIGINT,
+  decided_at TIMESTAMP WITH TIME ZONE,
+  answer TEXT,
+  CONSTRAINT pk_payout_reversals PRIMARY KEY (id),
+  CONSTRAINT ck_payout_reversals_kind_known CHECK (kind IN ('rejection', 'dissolution')),
+  CONSTRAINT ck_payout_reversals_state_known CHECK (state IN ('waiting_second', 'done', 'sent_back')),
+  CONSTRAINT ck_payout_reversals_something_goes_back CHECK (payouts BETWEEN 1 AND 9999 AND total > 0),
+  CONSTRAINT ck_payout_reversals_reason_length CHECK (length(reason) BETWEEN 1 AND 500),
+  CONSTRAINT ck_payout_reversals_answer_length CHECK (length(answer) BETWEEN 1 AND 500),
+  CONSTRAINT ck_payout_reversals_second_is_another CHECK (state <> 'done' OR decided_by <> proposed_by),
+  CONSTRAINT ck_payout_reversals_decided_by_somebody CHECK ((state = 'waiting_second') = (decided_by IS NULL) AND (decided_by IS NULL) = (decided_at IS NULL) AND (state = 'sent_back') = (answer IS NOT NULL)),
+  CONSTRAINT fk_payout_reversals_run_id FOREIGN KEY(run_id) REFERENCES payout_runs (id),
+  CONSTRAINT fk_payout_reversals_proposed_by FOREIGN KEY(proposed_by) REFERENCES users (id),
+  CONSTRAINT fk_payout_reversals_decided_by FOREIGN KEY(decided_by) REFERENCES users (id)
+);
+CREATE INDEX ix_payout_reversals_open ON payout_reversals (id) WHERE state = 'waiting_second';
+CREATE INDEX ix_payout_reversals_run ON payout_reversals (run_id, id);
+CREATE UNIQUE INDEX uq_payout_reversals_dissolution ON payout_reversals (run_id) WHERE kind = 'dissolution' AND state = 'waiting_second';
+
+CREATE TABLE payout_reversal_lines (
+  reversal_id BIGINT NOT NULL,
+  payout_id BIGINT NOT NULL,
+  why TEXT NOT NULL,
+  CONSTRAINT pk_payout_reversal_lines PRIMARY KEY (reversal_id, payout_id),
+  CONSTRAINT ck_payout_reversal_lines_why_length CHECK (length(why) BETWEEN 1 AND 500),
+  CONSTRAINT fk_payout_reversal_lines_reversal_id FOREIGN KEY(reversal_id) REFERENCES payout_reversals (id),
+  CONSTRAINT fk_payout_reversal_lines_payout_id FOREIGN KEY(payout_id) REFERENCES payouts (id)
+);
+CREATE INDEX ix_payout_reversal_lines_payout ON payout_reversal_lines (payout_id);
 
 CREATE TABLE payout_terms (
   id BIGINT GENERATED ALWAYS AS IDENTITY,
@@ -212,6 +255,28 @@ BEGIN
     INSERT INTO registration_days (user_id, registration) VALUES (NEW.user_id, NEW.registration);
   END IF;
   RETURN NULL;
+END $$;
+-- What the bank may have moved goes back to its cast only after two people have said so.
+CREATE OR REPLACE FUNCTION refuse_alone() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE by_two boolean;
+BEGIN
+  IF TG_TABLE_NAME = 'payout_runs' THEN
+    by_two := EXISTS (SELECT FROM payout_reversals WHERE run_id = NEW.id
+      AND kind = 'dissolution' AND state = 'done');
+  ELSIF NEW.state = 'rejected' THEN
+    by_two := EXISTS (SELECT FROM payout_reversal_lines l
+      JOIN payout_reversals r ON r.id = l.reversal_id
+      WHERE l.payout_id = NEW.id AND r.run_id = OLD.run_id AND r.state = 'done');
+  ELSE
+    by_two := EXISTS (SELECT FROM payout_runs WHERE id = OLD.run_id AND filed_at IS NULL)
+      OR EXISTS (SELECT FROM payout_reversals WHERE run_id = OLD.run_id
+        AND kind = 'dissolution' AND state = 'done');
+  END IF;
+  IF NOT by_two THEN
+    RAISE EXCEPTION 'row % of % goes back by the word of two', NEW.id, TG_TABLE_NAME
+      USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
 END $$;
 
 -- Who sold talks since when: what was used is told by the day's rules.
@@ -258,10 +323,11 @@ UPDATE purchases SET receipt_with_tax = true WHERE receipt_issues > 0;
 
 -- What the application's role may do here. A table that no such file names, it may change freely.
 REVOKE ALL ON payout_profiles, bank_accounts, bank_lists, payout_runs, payouts, payout_objections,
-  payout_stops, payout_verdicts, payout_terms, registration_days, selling_rules FROM hitotoki_app;
+  payout_stops, payout_verdicts, payout_terms, payout_reversals, payout_reversal_lines,
+  registration_days, selling_rules FROM hitotoki_app;
 GRANT SELECT, INSERT ON payout_profiles, bank_accounts, bank_lists, payout_runs, payouts,
-  payout_objections, payout_stops, payout_verdicts, payout_terms, registration_days,
-  selling_rules TO hitotoki_app;
+  payout_objections, payout_stops, payout_verdicts, payout_terms, payout_reversals,
+  payout_reversal_lines, registration_days, selling_rules TO hitotoki_app;
 GRANT UPDATE (category, registration, company) ON payout_profiles TO hitotoki_app;
 GRANT UPDATE (sealed, mark, replaced_at) ON bank_accounts TO hitotoki_app;
 GRANT UPDATE (state, payouts, total, second_by, second_at, filed_at, ended_by, ended_at) ON
@@ -272,13 +338,15 @@ GRANT UPDATE (state, withheld, category, registration, seller, tax_percent, acco
 GRANT UPDATE (answer, answered_by, answered_at) ON payout_objections TO hitotoki_app;
 GRANT UPDATE (lifted_by, lifted_at, lifted_why) ON payout_stops TO hitotoki_app;
 GRANT UPDATE (state, decided_by, decided_at) ON payout_verdicts TO hitotoki_app;
+GRANT UPDATE (state, decided_by, decided_at, answer) ON payout_reversals TO hitotoki_app;
 -- What was paid, asked for, stopped or decided is never deleted; terms that were given never change.
 DO $$
 DECLARE named text;
 BEGIN
   FOREACH named IN ARRAY ARRAY[
     'bank_accounts', 'payout_runs', 'payouts', 'payout_objections', 'payout_stops',
-    'payout_verdicts', 'payout_terms', 'registration_days', 'selling_rules'
+    'payout_verdicts', 'payout_terms', 'payout_reversals', 'payout_reversal_lines',
+    'registration_days', 'selling_rules'
   ] LOOP
     EXECUTE format('CREATE TRIGGER never_deleted BEFORE DELETE ON %I
       FOR EACH ROW EXECUTE FUNCTION refuse_change()', named);
@@ -302,3 +370,18 @@ CREATE TRIGGER never_changed_when_over BEFORE UPDATE ON payouts
 CREATE TRIGGER never_changed_when_over BEFORE UPDATE ON payout_runs
   FOR EACH ROW WHEN (OLD.state IN ('closed', 'dissolved'))
   EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER never_changed_when_over BEFORE UPDATE ON payout_reversals
+  FOR EACH ROW WHEN (OLD.state <> 'waiting_second') EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER never_changed BEFORE UPDATE ON payout_reversal_lines
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();
+-- That a file was taken stays said; from then on one alone lets nothing go back.
+CREATE TRIGGER never_untaken BEFORE UPDATE ON payout_runs
+  FOR EACH ROW WHEN (OLD.filed_at IS NOT NULL AND NEW.filed_at IS DISTINCT FROM OLD.filed_at)
+  EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER never_alone BEFORE UPDATE ON payout_runs
+  FOR EACH ROW WHEN (OLD.filed_at IS NOT NULL AND NEW.state = 'dissolved')
+  EXECUTE FUNCTION refuse_alone();
+CREATE TRIGGER never_alone BEFORE UPDATE ON payouts
+  FOR EACH ROW WHEN (NEW.state = 'rejected'
+    OR OLD.state = 'in_run' AND NEW.state NOT IN ('in_run', 'paid'))
+  EXECUTE FUNCTION refuse_alone();

@@ -7,7 +7,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from foundation.database import Tx
 from foundation.errors import ProtocolError
-from payouts import book
+from foundation.settings import Settings
+from payouts import book, words
 from payouts.desk.cast_files import must_be_cast
 from payouts.rules import Category
 from payouts.runs.locking import own_payout
@@ -23,8 +24,10 @@ async def category_of(tx: Tx, user_id: int) -> Category:
     return cast("Category", found or "none")
 
 
-async def change(tx: Tx, actor_id: int, user_id: int, category: str, reason: str) -> bool:
-    """Put a cast into a category, from the next run on; False where they are in it.
+async def change(
+    tx: Tx, settings: Settings, actor_id: int, user_id: int, category: str, reason: str
+) -> bool:
+    """Put a cast into a category, from the next run on, and tell them; False where they are in it.
 
     Raises UserError `reason_needed` (400), `own_payout` (403), `cast_unknown` (404); ProtocolError.
     """
@@ -45,4 +48,5 @@ async def change(tx: Tx, actor_id: int, user_id: int, category: str, reason: str
     )
     changed = {"before": before, "after": category}
     await log_act(tx, actor_id, "payout.category", f"user:{user_id}", reason=why, **changed)
+    await words.category_changed(tx, settings, user_id, before, cast("Category", category))
     return True

@@ -1,10 +1,9 @@
-"""Before the bank hears of a run: it is checked, agreed to by a second person, or dissolved."""
+"""Before the bank hears of a run: it is checked, and agreed to by a second person."""
 
 from typing import Literal
 
 import sqlalchemy as sa
 
-from foundation import locks
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
@@ -13,7 +12,7 @@ from notify import jobs
 from payouts import book
 from payouts.runs.locking import LockedRun, lock
 from payouts.tables import payout_runs, payouts
-from record.acts import log_act, reason_of
+from record.acts import log_act
 
 NOW = sa.func.clock_timestamp()
 # Tells each cast of a run where it stands (`payouts.runs.telling`).
@@ -68,24 +67,6 @@ async def agree(tx: Tx, run_id: int, actor_id: int) -> None:
     await _note(tx, run_id, state="agreed", second_by=actor_id, second_at=NOW)
     await log_act(tx, actor_id, "payout.agree", f"run:{run_id}", reason=summary(run))
     await tell(tx, run_id, "in_run")
-
-
-async def dissolve(tx: Tx, run_id: int, actor_id: int, reason: str) -> None:
-    """Dissolve a run that isn't closed: requests wait again, what a month owes is open again."""
-    why = reason_of(reason)
-    run = await lock(tx, run_id, actor_id, "draft", "waiting_second", "agreed")
-    await locks.lock(tx, sa.select(payouts.c.id).where(payouts.c.run_id == run_id))
-    free: dict[str, object] = dict.fromkeys(
-        ("run_id", "account_id", "category", "registration", "seller", "tax_percent")
-    )
-    after: dict[str, object] = {"state": "requested", "withheld": 0}
-    if run.way == "monthly":
-        after = {"state": "called_off", "called_off_at": NOW, "why": why}
-    await tx.execute(sa.update(payouts).where(payouts.c.run_id == run_id).values(**(free | after)))
-    ended = {"ended_by": actor_id, "ended_at": NOW, "payouts": 0, "total": 0}
-    await _note(tx, run_id, state="dissolved", **ended)
-    known = {"payouts": run.payouts, "total": run.total, "filed": run.filed_at is not None}
-    await log_act(tx, actor_id, "payout.dissolve", f"run:{run_id}", reason=why, **known)
 
 
 async def tell(tx: Tx, run_id: int, state: str) -> None:

@@ -71,16 +71,7 @@ async def requested(
     tx: Tx, settings: Settings, actor_id: int, user_ids: Sequence[int] | None = None
 ) -> list[RunCandidate]:
     """Return the requests that wait (of these casts, or of all), the oldest first."""
-    found = (
-        sa.select(payouts.c.user_id, payouts.c.id.label("payout_id"), payouts.c.gross)
-        .add_columns(payouts.c.bank_fee)
-        .where(payouts.c.state == "requested")
-        .order_by(payouts.c.id)
-        .limit(MOST)
-    )
-    if user_ids is not None:
-        found = found.where(payouts.c.user_id.in_(user_ids))
-    wishes = typed_all(RunWish, (await tx.execute(found)).mappings())
+    wishes = await asked(tx, user_ids)
     ids = sorted({wish.user_id for wish in wishes})
     books = {one.user_id: one for one in await book.books(tx, settings, ids)}
     out = _uncovered(wishes, books)
@@ -91,13 +82,27 @@ async def requested(
     ]
 
 
+async def asked(tx: Tx, user_ids: Sequence[int] | None = None) -> list[RunWish]:
+    """Return what casts asked for and waits (of these, or of all), the oldest first."""
+    found = (
+        sa.select(payouts.c.user_id, payouts.c.id.label("payout_id"), payouts.c.gross)
+        .add_columns(payouts.c.bank_fee)
+        .where(payouts.c.state == "requested")
+        .order_by(payouts.c.id)
+        .limit(MOST)
+    )
+    if user_ids is not None:
+        found = found.where(payouts.c.user_id.in_(user_ids))
+    return typed_all(RunWish, (await tx.execute(found)).mappings())
+
+
 async def of_month(
     tx: Tx, settings: Settings, actor_id: int, month: date, user_ids: Sequence[int] | None = None
 ) -> list[RunCandidate]:
     """Return who is owed something of a month (of these casts, or of all), by their ids."""
     found = await monthly.must_be_open(tx, settings, month)
     books = await monthly.owed(tx, settings, found, user_ids)
-    wishes = [RunWish(one.user_id, None, one.due, 0) for one in books[:MOST]]
+    wishes = [RunWish(one.user_id, None, monthly.owes(one), 0) for one in books[:MOST]]
     early = {
         one.user_id for one in books if monthly.is_too_early(settings, one.first_at, found.period)
     }

@@ -6,6 +6,7 @@ from foundation import locks
 from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_
+from payouts.runs import reversals
 from payouts.runs.agreeing import summary, tell
 from payouts.runs.locking import lock
 from payouts.tables import payout_runs, payouts
@@ -19,9 +20,10 @@ async def close(tx: Tx, run_id: int, actor_id: int) -> None:
     """Book that everything of a run has left its casts' earnings; who is paid is told by a job.
 
     Raises UserError `payout_run_moved` (it was closed or dissolved before), `payout_not_filed`,
-    `payout_day_ahead`, `own_payout` (403).
+    `payout_day_ahead`, `own_payout` (403), `payout_dissolution_waits`.
     """
     run = await lock(tx, run_id, actor_id, "agreed")
+    await reversals.must_not_dissolve(tx, run_id)
     if run.filed_at is None:
         raise UserError("payout_not_filed", N_("先に、銀行に渡すファイルを受け取ってください。"))
     if (await clock(tx)).astimezone(SITE_ZONE).date() < run.pay_on:

@@ -12,7 +12,7 @@ from foundation.settings import Settings
 from payouts.banks import accounts, lists
 from payouts.banks.accounts import BankAccount
 from payouts.banks.holders import half_width
-from payouts.runs import zengin
+from payouts.runs import reversals, zengin
 from payouts.runs.agreeing import must_not_be_stopped, summary
 from payouts.runs.locking import LockedRun, lock
 from payouts.runs.zengin import BankPlace, MisfitError, Payer, Transfer
@@ -39,7 +39,7 @@ async def bank_file(tx: Tx, settings: Settings, run_id: int, actor_id: int) -> b
     """Return a run's file for the bank, and note that it was taken.
 
     Raises UserError `payout_run_moved` before the run is agreed to, `transfer_unset`,
-    `transfer_misfit` (who and which field), `own_payout` (403).
+    `transfer_misfit` (who and which field), `own_payout` (403), `payout_dissolution_waits`.
     """
     run = await _take(tx, run_id, actor_id, "zengin")
     payer, lines = await _payer(tx, settings), await _lines(tx, settings, run_id)
@@ -58,6 +58,7 @@ async def bank_rows(tx: Tx, settings: Settings, run_id: int, actor_id: int) -> l
 
 async def _take(tx: Tx, run_id: int, actor_id: int, form: str) -> LockedRun:
     run = await lock(tx, run_id, actor_id, "agreed", "closed")
+    await reversals.must_not_dissolve(tx, run_id)
     if run.filed_at is None and run.state == "agreed":
         # The last moment: from here on the bank may have been told.
         await must_not_be_stopped(tx, run_id)

@@ -1,6 +1,7 @@
 """Gathering what is to be paid into a run: how much, where to and as what is settled then."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import sqlalchemy as sa
@@ -17,6 +18,15 @@ from payouts.runs.candidates import RunCandidate, Way
 from payouts.tables import payout_runs
 from points.rules import SITE_ZONE
 from record.acts import log_act
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """The run that was made, and how many requests were called off; None: nothing was left."""
+
+    run_id: int | None
+    called_off: int
+
 
 # What a request says of itself stays; how it is settled, the run says.
 _TAKE = sa.text("""
@@ -48,34 +58,55 @@ async def gather(
     way: Way,
     pay_on: date,
     month: date | None = None,
-) -> int:
-    """Gather all requests that wait, or a month, into a run (a draft); return its id.
+) -> Gathered:
+    """Gather all requests that wait, or a month, into a run (a draft).
 
     Who is stopped, has no account, or is in minus is left out (`runs.candidates.waiting` says who);
-    a request that can't be covered any more is called off. The same press again returns the same
-    run. Raises UserError `payout_day_closed`, `payout_day_past`, `payout_day_far`,
-    `payout_run_empty`, `payout_month_early`.
+    a request that can't be covered any more is called off. A month carries the requests that wait
+    since casts asked for themselves: they are called off, too, and what they spoke for is due with
+    the month. The same press again returns the same run. Raises UserError `payout_day_closed`,
+    `payout_day_past`, `payout_day_far`, `payout_run_empty`, `payout_month_early`.
     """
     if (known := await of_press(tx, actor_id, press)) is not None:
-        return known
+        return Gathered(known, 0)
     await _must_be_day(tx, pay_on)
     # Whom it concerns is found first, then locked, and then looked at as they are by now.
     seen = await candidates.waiting(tx, settings, actor_id, way, month)
-    ids = sorted({one.user_id for one in seen})
+    asked = [] if month is None else await candidates.asked(tx)
+    ids = sorted({one.user_id for one in seen} | {one.user_id for one in asked})
     await book.lock(tx, ids)
     if (known := await of_press(tx, actor_id, press)) is not None:
-        return known
+        return Gathered(known, 0)
     found = await _found(tx, settings, actor_id, month, ids)
-    for lost in sorted(one.payout_id for one in found if one.left == "minus" and one.payout_id):
-        await requests.drop(tx, settings, lost, _NOT_COVERED)
+    dropped = await _call_off(tx, settings, month, ids, found)
     await _ask_for_accounts(tx, settings, month, pay_on, found)
     taken = [one for one in found if one.left is None]
+    if not taken and dropped:
+        return Gathered(None, dropped)
     run_id = await _insert(tx, actor_id, press, way, pay_on, month, taken)
     await _settle(tx, settings, run_id, month, taken)
-    return run_id
+    return Gathered(run_id, dropped)
 
 
 _NOT_COVERED = N_("お返しした通話があり、振込できる報酬が足りなくなりました。")
+_BY_THE_MONTH = N_("報酬を、毎月まとめてお振込するようになりました。次のお振込に入ります。")
+
+
+async def _call_off(
+    tx: Tx,
+    settings: Settings,
+    month: date | None,
+    ids: Sequence[int],
+    found: Sequence[RunCandidate],
+) -> int:
+    """Call off what can't be covered any more, or what the month carries; return how many."""
+    why = _NOT_COVERED if month is None else _BY_THE_MONTH
+    lost = [one.payout_id for one in found if one.left == "minus" and one.payout_id]
+    if month is not None:
+        lost = [one.payout_id for one in await candidates.asked(tx, ids) if one.payout_id]
+    for payout_id in sorted(lost):
+        await requests.drop(tx, settings, payout_id, why)
+    return len(lost)
 
 
 async def _ask_for_accounts(

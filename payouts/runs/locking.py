@@ -42,10 +42,7 @@ async def lock(tx: Tx, run_id: int, actor_id: int, *states: str) -> LockedRun:
     if not found:
         raise refusals.payout_run_unknown()
     if found[0].state not in states:
-        raise UserError(
-            "payout_run_moved",
-            N_("この振込は、もう先に進んでいます。画面を読み込み直してください。"),
-        )
+        raise run_moved()
     await must_not_pay(tx, run_id, actor_id)
     return found[0]
 
@@ -55,6 +52,14 @@ async def must_not_pay(tx: Tx, run_id: int, actor_id: int) -> None:
     own = sa.exists().where(payouts.c.run_id == run_id, payouts.c.user_id == actor_id)
     if await tx.scalar(sa.select(own)):
         raise own_payout()
+
+
+def run_moved() -> UserError:
+    """Somebody else was quicker."""
+    return UserError(
+        "payout_run_moved",
+        N_("この振込は、もう先に進んでいます。画面を読み込み直してください。"),
+    )
 
 
 def own_payout() -> UserError:

@@ -1,7 +1,8 @@
-"""The bank's result: a file of what it could not transfer, looked at before anything is noted.
+"""The bank's result: a file of what it could not transfer, looked at before it is proposed.
 
 Two forms are read: a file of records as the one that the bank was given, with those that failed;
-and rows of `payout number, reason`. Every row is to fit a payout of the run, or nothing is noted.
+and rows of `payout number, reason`. Every row is to fit a payout of the run, or nothing is.
+Either could be invented by who brings it, so a second person agrees to the whole of it.
 """
 
 import csv
@@ -15,10 +16,13 @@ import sqlalchemy as sa
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
+from foundation.row_types import DbRow
 from foundation.settings import Settings
 from payouts.banks import accounts
-from payouts.runs import rejecting, zengin
-from payouts.tables import payouts
+from payouts.banks.accounts import BankAccount
+from payouts.runs import rejecting, reversals, zengin
+from payouts.runs.reversals import Returned
+from payouts.tables import bank_accounts, payouts
 from people.accounts.tables import users
 
 # Room for every record of the largest run.
@@ -28,8 +32,9 @@ MOST_ROWS = 200
 MOST_REASON = 100
 
 # `unknown`: no payout of this run; `other`: its account or amount is another; `before`: noted
-# already; `unpaid`: the run isn't closed; `twice`: it stands in the file before.
-Problem = Literal["unknown", "other", "before", "unpaid", "twice"]
+# already; `waits` for a second person; `unpaid`: the run isn't closed; `twice`: it stands in the
+# file before.
+Problem = Literal["unknown", "other", "before", "waits", "unpaid", "twice"]
 
 
 @dataclass(frozen=True)
@@ -98,49 +103,60 @@ async def look(tx: Tx, settings: Settings, run_id: int, rows: Sequence[Failed]) 
     """Return each row with the payout that it means, and what is wrong with it."""
     query = (
         sa.select(payouts.c.id, payouts.c.state, payouts.c.net, payouts.c.account_id)
-        .add_columns(users.c.nickname)
+        .add_columns(users.c.nickname, bank_accounts.c.tail)
         .join(users, users.c.id == payouts.c.user_id)
+        .join(bank_accounts, bank_accounts.c.id == payouts.c.account_id)
         .where(payouts.c.run_id == run_id, payouts.c.id.in_([row.payout_id for row in rows]))
     )
     known = {row.id: row for row in await tx.execute(query)}
     asked = [
         known[one.payout_id].account_id for one in rows if one.account and one.payout_id in known
     ]
-    places = {
-        account_id: (one.bank_code, one.branch_code, one.number)
-        for account_id, one in (await accounts.opened(tx, settings, asked)).items()
-    }
-    found, seen = [], set()
+    opened = await accounts.opened(tx, settings, asked)
+    waits = await reversals.spoken_for(tx, run_id)
+    found: list[ResultLine] = []
     for row in rows:
         payout = known.get(row.payout_id)
         if payout is None:
             found.append(ResultLine(row, None, None, "unknown"))
             continue
-        place = places.get(payout.account_id)
-        problem = _problem(row, payout.state, payout.net, place)
-        if row.payout_id in seen:
+        problem = _problem(row, payout, opened.get(payout.account_id), row.payout_id in waits)
+        if any(before.row.payout_id == row.payout_id for before in found):
             problem = "twice"
-        seen.add(row.payout_id)
         found.append(ResultLine(row, payout.nickname, payout.net, problem))
     return found
 
 
-def _problem(
-    row: Failed, state: str, net: int, place: tuple[str, str, str] | None
-) -> Problem | None:
-    if row.account is not None and (row.account != place or row.amount != net):
+def _problem(row: Failed, payout: DbRow, to: BankAccount | None, waits: bool) -> Problem | None:
+    if row.account is not None and not _is_of(row, payout, to):
         return "other"
-    if state == "rejected":
+    if payout.state == "rejected":
         return "before"
-    return None if state == "paid" else "unpaid"
+    if payout.state != "paid":
+        return "unpaid"
+    return "waits" if waits else None
 
 
-async def note(
+def _is_of(row: Failed, payout: DbRow, to: BankAccount | None) -> bool:
+    """Say whether a record means this payout, by its sum and account.
+
+    Of an account whose words were erased the last digits stay.
+    """
+    assert row.account is not None
+    if to is None:
+        same = row.account[2][-3:] == payout.tail
+    else:
+        same = row.account == (to.bank_code, to.branch_code, to.number)
+    return bool(same) and row.amount == payout.net
+
+
+async def propose(
     tx: Tx, settings: Settings, run_id: int, actor_id: int, rows: Sequence[Failed], words: str
 ) -> int:
-    """Note what was looked at; return how many were new. `words` say why where a row does not.
+    """Propose what was looked at to a second person; return how many are new.
 
-    Raises UserError `result_misfit` where a row fits no payout, and as `rejecting.reject` does.
+    `words` say why where a row does not. Raises UserError `result_misfit` where a row fits no
+    payout, and as `rejecting.propose` does.
     """
     if len(rows) > MOST_ROWS:
         raise _long()
@@ -149,11 +165,8 @@ async def note(
         raise UserError(
             "result_misfit", N_("この振込に合わない行があるため、何も記録していません。")
         )
-    new = 0
-    for one in sorted(found, key=lambda one: one.row.payout_id):
-        why = one.row.reason or words
-        new += await rejecting.reject(tx, settings, one.row.payout_id, actor_id, why)
-    return new
+    returned = [Returned(row.payout_id, row.reason or words) for row in rows]
+    return await rejecting.propose(tx, run_id, actor_id, returned, words)
 
 
 def _malformed() -> UserError:

@@ -8,6 +8,7 @@ from payouts.tables.accounts import (
     registration_days,
 )
 from payouts.tables.decisions import payout_stops, payout_verdicts
+from payouts.tables.reversals import payout_reversal_lines, payout_reversals
 from payouts.tables.runs import payout_objections, payout_runs, payouts
 
 __all__ = [
@@ -15,6 +16,8 @@ __all__ = [
     "bank_lists",
     "payout_objections",
     "payout_profiles",
+    "payout_reversal_lines",
+    "payout_reversals",
     "payout_runs",
     "payout_stops",
     "payout_terms",

@@ -35,7 +35,8 @@ payout_stops = sa.Table(
     ),
 )
 
-# What two members of staff decide about the money of a cast who was banned.
+# What two members of staff decide about the money of a cast who was banned, or has withdrawn: to
+# who has withdrawn it is paid at an account that they named since.
 payout_verdicts = sa.Table(
     "payout_verdicts",
     metadata,
@@ -45,11 +46,18 @@ payout_verdicts = sa.Table(
     # What it is about, in yen: what there was when it was proposed, and is not more when agreed.
     sa.Column("amount", sa.BigInteger, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("account_id", sa.BigInteger, nullable=True),
     sa.Column("state", sa.Text, nullable=False, server_default="waiting_second"),
     sa.Column("proposed_by", sa.BigInteger, sa.ForeignKey("users.id"), nullable=False),
     sa.Column("proposed_at", MOMENT, nullable=False, server_default=NOW),
     sa.Column("decided_by", sa.BigInteger, sa.ForeignKey("users.id"), nullable=True),
     sa.Column("decided_at", MOMENT, nullable=True),
+    sa.ForeignKeyConstraint(
+        ["account_id", "user_id"],
+        ["bank_accounts.id", "bank_accounts.user_id"],
+        name="fk_payout_verdicts_account_id_user_id",
+    ),
+    sa.CheckConstraint("verdict = 'pay' OR account_id IS NULL", name="account_of_pay"),
     sa.CheckConstraint(one_of("verdict", VERDICTS), name="verdict_known"),
     sa.CheckConstraint(one_of("state", VERDICT_STATES), name="state_known"),
     sa.CheckConstraint("amount > 0", name="amount_positive"),

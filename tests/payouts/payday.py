@@ -14,8 +14,19 @@ from payouts.banks import accounts
 from payouts.banks.accounts import BankAccount
 from payouts.book import Book
 from payouts.rules import next_bank_day
-from payouts.runs import agreeing, closing, files, gathering
-from payouts.tables import bank_accounts
+from payouts.runs import (
+    agreeing,
+    closing,
+    dissolving,
+    files,
+    gathering,
+    rejecting,
+    reversals,
+    reversing,
+)  # fmt: skip
+from payouts.runs.gathering import Gathered
+from payouts.runs.reversals import Returned
+from payouts.tables import bank_accounts, payouts
 from points import audit
 from points.rules import SITE_ZONE
 from rooms.lobby import presence
@@ -158,6 +169,12 @@ class Payday:
 
     async def gather(self, actor: int, month: date | None = None) -> int:
         """Gather what waits, or a month, into a run for the next day of the bank; return it."""
+        made = (await self.gathered(actor, month)).run_id
+        assert made is not None
+        return made
+
+    async def gathered(self, actor: int, month: date | None = None) -> Gathered:
+        """Do the same, and return also how many requests were called off."""
         way: Literal["request", "monthly"] = "request" if month is None else "monthly"
         pay_on = await self.bank_day()
         async with self.database.transaction() as tx:
@@ -193,6 +210,28 @@ class Payday:
         await self.agreed(run, actor, second)
         await self.close(run, actor)
         return payout
+
+    async def reject(self, payout: int, actor: int, second: int, why: str = "口座なし") -> bool:
+        """Let two note that the bank rejected a payout; False where it was noted before."""
+        async with self.database.transaction() as tx:
+            run = await tx.scalar(sa.select(payouts.c.run_id).where(payouts.c.id == payout))
+            made = await rejecting.propose(tx, int(run or 0), actor, [Returned(payout, why)], why)
+        return bool(made) and await self.agreed_to(int(run or 0), second)
+
+    async def dissolve(self, run: int, actor: int, second: int, why: str = "やり直し") -> None:
+        """Dissolve a run, by two where its file was taken."""
+        async with self.database.transaction() as tx:
+            done = await dissolving.dissolve(tx, run, actor, why)
+        if done == "dissolution":
+            assert await self.agreed_to(run, second)
+
+    async def agreed_to(self, run: int, second: int) -> bool:
+        """Let a second person agree to what waits of a run; say whether anything did."""
+        async with self.database.transaction() as tx:
+            waiting = await reversals.waiting(tx, run)
+            for one in waiting:
+                await reversing.agree(tx, self.settings, one.id, second)
+        return bool(waiting)
 
     async def payouts(self, cast: int) -> list[tuple[str, int]]:
         """Return each payout of a cast, by its state and what it is of, the oldest first."""

@@ -122,13 +122,17 @@ class PayoutModel:
     def gather(self, run: int) -> ModelRun:
         """Make the run, which settles what is withheld."""
         taken, lost = self.gathered()
-        for payout in lost:
-            payout.state = "called_off"
+        self.call_off(lost)
         for payout in taken:
             rate = TAX[self.category.get(payout.cast, "none")]
             payout.state, payout.withheld = "in_run", payout.gross * rate // 10_000
         self.runs.append(ModelRun(run, taken))
         return self.runs[-1]
+
+    def call_off(self, lost: list[ModelPayout]) -> None:
+        """Let what can't be covered any more be over."""
+        for payout in lost:
+            payout.state = "called_off"
 
     def holds_up(self, run: ModelRun) -> bool:
         """Whether somebody in a run was stopped since it was gathered."""

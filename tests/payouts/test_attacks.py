@@ -13,7 +13,8 @@ from payouts import going, requests
 from payouts.banks import naming
 from payouts.desk import held, stops, verdicts
 from payouts.rules import next_bank_day
-from payouts.runs import agreeing, files, gathering, rejecting
+from payouts.runs import agreeing, dissolving, files, gathering, rejecting
+from payouts.runs.reversals import Returned
 from people.accounts.tables import users
 from points import ledger
 from rooms.care import withdrawal
@@ -110,7 +111,7 @@ async def test_a_run_dissolved_during_a_verdict_leaves_nothing_twice(day: Payday
     async with day.database.transaction() as tx:
         await verdicts.propose(tx, day.settings, one, cast, "keep", "規約違反")
     async with day.database.transaction() as tx:
-        await agreeing.dissolve(tx, run, one, "やり直し")
+        await dissolving.dissolve(tx, run, one, "やり直し")
     async with day.database.transaction() as tx:
         waiting = (await held.desk_of(tx, day.settings, cast)).waiting
         assert waiting
@@ -131,7 +132,7 @@ async def test_who_is_stopped_in_a_draft_is_not_paid_by_it(day: Payday, how: str
         await day.agreed(run, maker, second)
     assert refused.value.code == "payout_run_stopped"
     async with day.database.transaction() as tx:
-        await agreeing.dissolve(tx, run, maker, "保留")
+        await dissolving.dissolve(tx, run, maker, "保留")
     with pytest.raises(UserError) as empty:
         await day.gather(maker)
     assert empty.value.code == "payout_run_empty"
@@ -203,11 +204,9 @@ async def test_what_a_bank_rejects_after_all_was_given_up_is_booked_back_once(da
     cast = await day.payable()
     payout = await day.paid(cast, 6000)
     await leave(day, cast, 4000)
-    maker = await day.staff()
+    maker, second = await day.staff(), await day.staff()
     for new in (True, False):
-        async with day.database.transaction() as tx:
-            noted = await rejecting.reject(tx, day.settings, payout, maker, "口座なし")
-        assert noted is new
+        assert await day.reject(payout, maker, second) is new
     book = await day.book(cast)
     assert (book.given_up, book.paid, book.due) == (4000, 0, 6000)
     await day.prove()
@@ -242,7 +241,10 @@ async def test_an_account_under_a_payout_is_erased_by_nobody(day: Payday) -> Non
 
 async def test_a_payout_of_another_run_is_not_noted_here(day: Payday) -> None:
     payout, maker = await day.paid(await day.payable(), 6000), await day.staff()
+    await day.paid(await day.payable("みお"), 6000)
+    async with day.database.transaction() as tx:
+        other = int(await tx.scalar(sa.text("SELECT max(id) FROM payout_runs")) or 0)
     with pytest.raises(UserError) as refused:
         async with day.database.transaction() as tx:
-            await rejecting.reject(tx, day.settings, payout, maker, "口座なし", 999_999)
+            await rejecting.propose(tx, other, maker, [Returned(payout, "口座なし")], "口座なし")
     assert refused.value.code == "payout_unknown"

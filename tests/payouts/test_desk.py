@@ -22,7 +22,7 @@ async def test_nobody_of_the_staff_decides_about_their_own(day: Payday) -> None:
         for verb in (
             stops.stop(tx, day.settings, own, own, "理由"),
             stops.lift(tx, day.settings, own, own, "理由"),
-            categories.change(tx, own, own, "individual", "理由"),
+            categories.change(tx, day.settings, own, own, "individual", "理由"),
         ):
             with pytest.raises(UserError, match="own_payout"):
                 await verb
@@ -45,11 +45,11 @@ async def test_a_category_counts_from_the_next_run_on(day: Payday) -> None:
     cast, actor = await day.payable(), await day.staff()
     await day.ask(cast, 10_000)
     async with day.database.transaction() as tx:
-        assert await categories.change(tx, actor, cast, "individual", "税理士に確認")
-        assert not await categories.change(tx, actor, cast, "individual", "もう一度")
+        assert await categories.change(tx, day.settings, actor, cast, "individual", "税理士に確認")
+        assert not await categories.change(tx, day.settings, actor, cast, "individual", "もう一度")
     await day.gather(actor)
     async with day.database.transaction() as tx:
-        assert await categories.change(tx, actor, cast, "none", "誤り")
+        assert await categories.change(tx, day.settings, actor, cast, "none", "誤り")
         assert await tx.scalar(sa.text("SELECT withheld FROM payouts")) == 1021
     await day.prove()
 

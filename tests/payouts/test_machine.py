@@ -18,7 +18,7 @@ from foundation.errors import UserError
 from foundation.settings import Settings
 from payouts import requests
 from payouts.desk import categories, stops
-from payouts.runs import agreeing, rejecting
+from payouts.runs import agreeing
 from points import ledger
 from points.rules import SITE_ZONE
 from rooms.care import claims, decisions
@@ -248,8 +248,13 @@ class Payouts(RuleBasedStateMachine):
 
     def _gather(self, which: int, how: int) -> ModelRun | None:
         taken, lost = self.model.gathered()
-        if not taken and how % 4 != 3:
+        if not taken and not lost and how % 4 != 3:
             self._ask(which, how)
+            return None
+        if not taken and lost:
+            self.model.call_off(lost)
+            assert self.run(self.day.gathered(self.maker)).called_off == len(lost)
+            self.done["dropped"] += len(lost)
             return None
         if not taken:
             with pytest.raises(UserError, match="payout_run_empty"):
@@ -301,16 +306,19 @@ class Payouts(RuleBasedStateMachine):
 
     def _dissolve(self, which: int, how: int) -> None:
         run = self._one(self._open_runs(), self.model.runs, which, how) or self._gather(which, how)
-        args = (agreeing.dissolve, run and run.id, self.maker, "やり直し")
+        args = (self._dissolving, run and run.id)
         if run and self._move(run, "dissolve", LIVE, "dissolved", *args):
             self.model.dissolve(run)
+
+    async def _dissolving(self, _tx: Tx, run: int) -> None:
+        await self.day.dissolve(run, self.maker, self.second)
 
     def _move(
         self, run: ModelRun, name: str, states: tuple[str, ...], after: str, verb: Any, *args: Any
     ) -> bool:
         refused = None if run.state in states else "payout_run_moved"
         # Nobody who is stopped is paid by a run of which the bank has not been told.
-        if refused is None and verb != agreeing.dissolve and self.model.holds_up(run):
+        if refused is None and name != "dissolve" and self.model.holds_up(run):
             refused = "payout_run_stopped"
         moves = refused is None
         self.expect(name, refused, verb, *args)
@@ -318,20 +326,24 @@ class Payouts(RuleBasedStateMachine):
         return moves
 
     def _reject(self, which: int, how: int) -> None:
-        """A bank rejects what was paid once, and a second time is nothing."""
+        """A bank rejects what was paid once, by the word of two, and a second time is nothing."""
         paid = [payout for payout in self.model.payouts if payout.state == "paid"]
         payout = self._one(paid, self.model.payouts, which, how)
         if payout is None:
             self._finish(which, how)
             return
         before = payout.state
-        refused = None if before in ("paid", "rejected") else "payout_not_paid"
-        args = (rejecting.reject, self.site, payout.id, self.maker, "口座なし")
+        refused = {"paid": None, "rejected": None, "in_run": "payout_not_paid"}.get(
+            before, "payout_run_unknown"
+        )
         name = "reject" if before == "paid" else "rejected_again"
-        noted = self.expect(name, refused, *args)
+        noted = self.expect(name, refused, self._rejecting, payout.id)
         if refused is None:
             assert noted is (before == "paid")
             payout.state = "rejected"
+
+    async def _rejecting(self, _tx: Tx, payout: int) -> bool:
+        return await self.day.reject(payout, self.maker, self.second)
 
     def _stop_or_lift(self, which: int, how: int) -> None:
         """Mostly what changes something; else it is refused."""
@@ -349,7 +361,7 @@ class Payouts(RuleBasedStateMachine):
     def _tax(self, which: int, how: int) -> None:
         cast, category = self.casts[which % 2], list(TAX)[how % len(TAX)]
         changed = self.model.category.get(cast, "none") != category
-        args = (categories.change, self.maker, cast, category, "確認")
+        args = (categories.change, self.site, self.maker, cast, category, "確認")
         assert self.do(*args) is changed
         self.model.category[cast] = category
         self.done["tax"] += changed

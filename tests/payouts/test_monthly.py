@@ -11,7 +11,7 @@ from foundation.errors import UserError
 from foundation.settings import LONGEST_TO_PAY, Settings
 from payouts import monthly
 from payouts.monthly import Month
-from payouts.runs import agreeing, rejecting
+from payouts.runs import dissolving
 from points import ledger
 from points.rules import SITE_ZONE
 from rooms.care import claims, decisions
@@ -114,14 +114,14 @@ async def test_a_dissolved_or_rejected_month_is_gathered_again(day: Payday) -> N
     month = (await last_month(day)).period.month
     run = await day.gather(actor, month)
     async with day.database.transaction() as tx:
-        await agreeing.dissolve(tx, run, actor, "振込日を変えます")
+        await dissolving.dissolve(tx, run, actor, "振込日を変えます")
     assert await day.payouts(cast) == [("called_off", 4000)]
     run = await day.gather(actor, month)
     await day.agreed(run, actor)
     await day.close(run, actor)
     async with day.database.transaction() as tx:
         paid = await tx.scalar(sa.text("SELECT max(id) FROM payouts"))
-        assert await rejecting.reject(tx, day.settings, int(paid or 0), actor, "口座なし")
+    assert await day.reject(int(paid or 0), actor, await day.staff())
     await day.gather(actor, month)
     assert [state for state, _ in await day.payouts(cast)] == ["called_off", "rejected", "in_run"]
     await day.prove()

@@ -36,16 +36,19 @@ async def problems(day: Payday, run: int, rows: list[Failed]) -> list[str | None
         return [one.problem for one in await results.look(tx, day.settings, run, rows)]
 
 
-async def note(day: Payday, run: int, actor: int, rows: list[Failed]) -> int:
+async def propose(day: Payday, run: int, actor: int, rows: list[Failed]) -> int:
     async with day.database.transaction() as tx:
-        return await results.note(tx, day.settings, run, actor, rows, "口座なし")
+        return await results.propose(tx, day.settings, run, actor, rows, "口座なし")
 
 
 async def test_rows_of_a_table_are_noted_once(day: Payday) -> None:
     run, ids, casts, actor = await closed(day)
     rows = results.read(f"振込番号,理由\r\n{ids[1]},名義相違\r\n".encode("cp932"))
     assert await problems(day, run, rows) == [None]
-    assert [await note(day, run, actor, rows) for _ in range(2)] == [1, 0]
+    assert [await propose(day, run, actor, rows) for _ in range(2)] == [1, 0]
+    assert await problems(day, run, rows) == ["waits"]
+    assert (await day.book(casts[1])).paid == 6000
+    assert await day.agreed_to(run, await day.staff())
     assert await problems(day, run, rows) == ["before"]
     assert (await day.book(casts[1])).payable == 10_000
     assert (await day.book(casts[0])).paid == 6000
@@ -61,9 +64,10 @@ async def test_the_banks_own_records_are_matched_by_number_account_and_amount(da
     rows = results.read(file_of(PAYER, day_on, [fits, other, more]))
     assert await problems(day, run, rows) == [None, "other", "twice"]
     with pytest.raises(UserError, match="result_misfit"):
-        await note(day, run, actor, rows)
+        await propose(day, run, actor, rows)
     assert (await day.book(casts[0])).paid == 6000
-    assert await note(day, run, actor, rows[:1]) == 1
+    assert await propose(day, run, actor, rows[:1]) == 1
+    assert await day.agreed_to(run, await day.staff())
     assert await day.payouts(casts[0]) == [("rejected", 6000)]
     await day.prove()
 
@@ -73,7 +77,7 @@ async def test_a_row_of_another_run_is_unknown_and_nothing_is_noted(day: Payday)
     rows = results.read(f"{ids[0]},口座なし\n99999999,口座なし\n".encode())
     assert await problems(day, run, rows) == [None, "unknown"]
     with pytest.raises(UserError, match="result_misfit"):
-        await note(day, run, actor, rows)
+        await propose(day, run, actor, rows)
     assert (await day.book(casts[0])).paid == 6000
 
 

@@ -11,7 +11,19 @@ from foundation.errors import UserError
 from foundation.settings import Settings
 from notify.tables import notices
 from payouts.desk import stops
-from payouts.runs import agreeing, candidates, closing, files, gathering, rejecting, telling
+from payouts.runs import (
+    agreeing,
+    candidates,
+    closing,
+    dissolving,
+    files,
+    gathering,
+    rejecting,
+    reversals,
+    reversing,
+    telling,
+)  # fmt: skip
+from payouts.runs.reversals import Returned
 from points import ledger
 from record.tables import staff_acts
 from rooms.care import claims, decisions
@@ -85,7 +97,9 @@ async def test_the_same_press_is_one_run(day: Payday) -> None:
 
     async def press() -> int:
         async with day.database.transaction() as tx:
-            return await gathering.gather(tx, day.settings, actor, "same", "request", pay_on)
+            made = await gathering.gather(tx, day.settings, actor, "same", "request", pay_on)
+        assert made.run_id
+        return made.run_id
 
     first, second = await asyncio.gather(press(), press())
     assert first == second == await press()
@@ -254,7 +268,7 @@ async def test_who_is_paid_by_it_neither_makes_nor_agrees_to_nor_closes_a_run(da
     async with day.database.transaction() as tx:
         for verb in (
             agreeing.send_on(tx, day.settings, second, own),
-            agreeing.dissolve(tx, second, own, "やり直し"),
+            dissolving.dissolve(tx, second, own, "やり直し"),
         ):
             with pytest.raises(UserError, match="own_payout"):
                 await verb
@@ -321,14 +335,29 @@ async def test_a_run_is_closed_on_its_day_and_with_its_file(day: Payday) -> None
 
 async def test_what_the_bank_rejects_is_payable_again_once(day: Payday) -> None:
     cast, actor = await day.payable(), await day.staff()
+    one, other = await day.staff(), await day.staff()
     payout = await day.paid(cast, 8000)
 
-    async def reject() -> bool:
+    async def propose() -> int:
         async with day.database.transaction() as tx:
-            return await rejecting.reject(tx, day.settings, payout, actor, "名義が違う")
+            run = await tx.scalar(sa.text("SELECT run_id FROM payouts"))
+            returned = [Returned(payout, "名義が違う")]
+            return await rejecting.propose(tx, int(run or 0), actor, returned, "名義が違う")
 
-    assert sorted(await asyncio.gather(reject(), reject())) == [False, True]
-    assert not await reject()
+    assert sorted(await asyncio.gather(propose(), propose())) == [0, 1]
+    assert (await day.book(cast)).paid == 8000
+    async with day.database.transaction() as tx:
+        (waiting,) = await reversals.waiting(tx)
+
+    async def agree(who: int) -> None:
+        async with day.database.transaction() as tx:
+            await reversing.agree(tx, day.settings, waiting.id, who)
+
+    done = await asyncio.gather(agree(one), agree(other), return_exceptions=True)
+    assert [error.code for error in done if isinstance(error, UserError)] == [
+        "payout_reversal_decided"
+    ]
+    assert await propose() == 0
     found = await day.book(cast)
     assert (found.paid, found.payable) == (0, 10_000)
     await day.prove()
@@ -337,9 +366,10 @@ async def test_what_the_bank_rejects_is_payable_again_once(day: Payday) -> None:
 async def test_nobody_rejects_what_is_not_paid_or_their_own(day: Payday) -> None:
     cast, actor = await day.payable(), await day.staff()
     payout = await day.ask(cast, 6000)
+    run = await day.gather(actor)
 
     async def reject(tx: Tx, who: int) -> None:
-        await rejecting.reject(tx, day.settings, payout, who, "名義が違う")
+        await rejecting.propose(tx, run, who, [Returned(payout, "名義が違う")], "名義が違う")
 
     async with day.database.transaction() as tx:
         with pytest.raises(UserError, match="payout_not_paid"):
@@ -354,7 +384,7 @@ async def test_a_dissolved_run_lets_its_requests_wait_again(day: Payday) -> None
     run = await day.gather(actor)
     await day.agreed(run, actor)
     async with day.database.transaction() as tx:
-        await agreeing.dissolve(tx, run, actor, "振込日を変えます")
+        await dissolving.dissolve(tx, run, actor, "振込日を変えます")
     assert await day.payouts(cast) == [("requested", 6000)]
     await day.prove()
     with pytest.raises(UserError, match="payout_run_moved"):
@@ -364,7 +394,7 @@ async def test_a_dissolved_run_lets_its_requests_wait_again(day: Payday) -> None
     await day.close(again, actor)
     async with day.database.transaction() as tx:
         with pytest.raises(UserError, match="payout_run_moved"):
-            await agreeing.dissolve(tx, again, actor, "もう一度")
+            await dissolving.dissolve(tx, again, actor, "もう一度")
     await day.prove()
 
 

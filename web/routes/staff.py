@@ -34,6 +34,7 @@ VERDICT = f"/staff/verdicts/{number('verdict_id')}"
 CATEGORY = f"/staff/categories/{number('category_id')}"
 PROPOSAL = f"/staff/proposals/{number('proposal_id')}"
 RUN = f"/staff/payouts/runs/{number('run_id')}"
+REVERSAL = f"/staff/payouts/reversals/{number('reversal_id')}"
 PAID_CAST = f"/staff/payouts/casts/{number('user_id')}"
 
 
@@ -128,7 +129,9 @@ def payout_routes() -> list[web.AbstractRouteDef]:
         web.post(f"{RUN}/close", runs.close),
         web.post(f"{RUN}/reject", runs.reject),
         web.post(f"{RUN}/results", results.look),
-        web.post(f"{RUN}/results/note", results.note),
+        web.post(f"{RUN}/results/propose", results.propose),
+        web.post(f"{REVERSAL}/agree", runs.agree_to_reversal),
+        web.post(f"{REVERSAL}/send-back", runs.send_reversal_back),
         web.get(PAID_CAST, casts.show),
         web.post(f"{PAID_CAST}/stop", casts.stop),
         web.post(f"{PAID_CAST}/lift", casts.lift),

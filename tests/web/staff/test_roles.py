@@ -60,7 +60,7 @@ WANTED: dict[tuple[str, str], Permission] = {
                         "close",
                         "reject",
                         "results",
-                        "results/note",
+                        "results/propose",
                     )
                 ),
                 *(f"/casts/{{user_id}}/{act}" for act in ("stop", "lift", "category")),

@@ -49,7 +49,7 @@ async def change_category(request: Request) -> Response:
     user_id, form = id_in_path(request, "user_id"), request[FORM]
     async with staff_transaction(request, "payouts") as (tx, user):
         category, reason = needed(form, "category"), needed(form, "reason")
-        await categories.change(tx, user.id, user_id, category, reason)
+        await categories.change(tx, request.app[SETTINGS], user.id, user_id, category, reason)
     return _back(user_id, "category")
 
 

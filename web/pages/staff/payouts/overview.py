@@ -14,9 +14,9 @@ from payouts import monthly, objections
 from payouts.desk import stops
 from payouts.monthly import Month
 from payouts.rules import next_bank_day
-from payouts.runs import candidates, gathering
+from payouts.runs import candidates, gathering, reversals
 from payouts.runs import list as run_list
-from payouts.runs.candidates import Way
+from payouts.runs.candidates import MOST, Way
 from points.rules import SITE_ZONE
 from web.http.forms import needed, one_line
 from web.http.keys import FORM, SETTINGS
@@ -54,6 +54,9 @@ async def show(request: Request) -> Response:
             stops=await stops.open_stops(v.tx),
             objections=await objections.open_objections(v.tx),
             runs=await run_list.runs(v.tx, number, PAGE_SIZE),
+            carried=await _carried(v.tx, month),
+            reversals=await reversals.waiting(v.tx),
+            called_off=integer(request.query.get("called_off", "0"), 0, MOST),
             done=request.query.get("done"),
         )
 
@@ -61,6 +64,11 @@ async def show(request: Request) -> Response:
 async def _month(tx: Tx, settings: Settings) -> Month | None:
     """Return the month that can be gathered; None where casts ask."""
     return await monthly.open_month(tx, settings) if settings.payout_way == "monthly" else None
+
+
+async def _carried(tx: Tx, month: Month | None) -> int:
+    """Return how many requests a month carries, of when casts asked for themselves."""
+    return 0 if month is None else len(await candidates.asked(tx))
 
 
 async def _pay_day(tx: Tx, month: Month | None) -> date:
@@ -76,7 +84,7 @@ async def gather(request: Request) -> Response:
     form, settings = request[FORM], request.app[SETTINGS]
     async with staff_transaction(request, "payouts") as (tx, user):
         month = await _month(tx, settings)
-        run_id = await gathering.gather(
+        made = await gathering.gather(
             tx,
             settings,
             user.id,
@@ -85,7 +93,10 @@ async def gather(request: Request) -> Response:
             _day(needed(form, "pay_on")),
             month.period.month if month else None,
         )
-    return redirect(f"/staff/payouts/runs/{run_id}?done=gathered")
+    dropped = f"&called_off={made.called_off}" if made.called_off else ""
+    if made.run_id is None:
+        return redirect(f"/staff/payouts?done=none{dropped}")
+    return redirect(f"/staff/payouts/runs/{made.run_id}?done=gathered{dropped}")
 
 
 def _press(text: str) -> str:

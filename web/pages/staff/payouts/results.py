@@ -1,4 +1,4 @@
-"""The bank's result of a run: looked at first, and noted by a press of its own."""
+"""The bank's result of a run: looked at first, and proposed by a press of its own."""
 
 from aiohttp.web import Request, Response
 
@@ -13,7 +13,7 @@ from web.pages.staff.payouts.runs import run_page
 
 
 async def look(request: Request) -> Response:
-    """Show what a file of the bank would note; nothing is yet."""
+    """Show what a file of the bank says; nothing is proposed yet."""
     run_id = id_in_path(request, "run_id")
     async with staff_visit(request, "payouts") as (v, _):
         rows = results.read(request.get(UPLOAD, b""))
@@ -21,18 +21,19 @@ async def look(request: Request) -> Response:
         return await run_page(v, run_id, found=found, packed=_packed(found))
 
 
-async def note(request: Request) -> Response:
-    """Note what was looked at."""
+async def propose(request: Request) -> Response:
+    """Propose what was looked at to a second person."""
     run_id, form = id_in_path(request, "run_id"), request[FORM]
     async with staff_transaction(request, "payouts") as (tx, user):
         rows = _unpacked(needed(form, "rows"))
         words = needed(form, "reason")
-        await results.note(tx, request.app[SETTINGS], run_id, user.id, rows, words)
-    return redirect(f"/staff/payouts/runs/{run_id}?done=noted")
+        new = await results.propose(tx, request.app[SETTINGS], run_id, user.id, rows, words)
+    done = "rejection" if new else "nothing"
+    return redirect(f"/staff/payouts/runs/{run_id}?done={done}")
 
 
 def _packed(found: list[ResultLine]) -> str:
-    """Return what is to be noted, as it goes through the form: a number and a reason a line."""
+    """Return what is to be proposed, as it goes through the form: a number and a reason a line."""
     rows = [one.row for one in found if one.problem is None]
     return "\n".join(f"{row.payout_id} {' '.join((row.reason or '').split())}" for row in rows)
 

@@ -6,9 +6,11 @@ from foundation.language import N_, translate
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
 from payouts.desk import linked
-from payouts.runs import agreeing, closing, files, rejecting
+from payouts.runs import agreeing, closing, dissolving, files, rejecting, reversals, reversing
 from payouts.runs import list as run_list
+from payouts.runs.candidates import MOST
 from payouts.runs.files import BankLine
+from payouts.runs.reversals import Returned
 from web.http.forms import needed
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
@@ -36,6 +38,7 @@ async def run_page(v: Visit, run_id: int, **more: object) -> Response:
     run = await run_list.run_of(v.tx, run_id)
     before = run.state in ("draft", "waiting_second")
     pairs = await linked.of_run(v.tx, run_id) if before else []
+    waiting = await reversals.waiting(v.tx, run_id)
     return await staff_page(
         v,
         "staff_payout_run.html",
@@ -44,6 +47,10 @@ async def run_page(v: Visit, run_id: int, **more: object) -> Response:
         lines=await run_list.payouts_of(v.tx, run_id, number, PAGE_SIZE),
         pairs=pairs,
         linked={pair.cast_id for pair in pairs},
+        reversals=waiting,
+        reversed=await reversals.decided(v.tx, run_id),
+        returned=await reversals.lines(v.tx, [one.id for one in waiting]),
+        called_off=integer(v.request.query.get("called_off", "0"), 0, MOST),
         me=v.user_id,
         done=v.request.query.get("done"),
         **({"found": None} | more),
@@ -71,8 +78,8 @@ async def dissolve(request: Request) -> Response:
     run_id = id_in_path(request, "run_id")
     async with staff_transaction(request, "payouts") as (tx, user):
         reason = needed(request[FORM], "reason")
-        await agreeing.dissolve(tx, run_id, user.id, reason)
-    return _back(run_id, "dissolved")
+        done = await dissolving.dissolve(tx, run_id, user.id, reason)
+    return _back(run_id, done)
 
 
 async def close(request: Request) -> Response:
@@ -84,13 +91,30 @@ async def close(request: Request) -> Response:
 
 
 async def reject(request: Request) -> Response:
-    """Note that the bank rejected one payout."""
+    """Propose that the bank rejected one payout."""
     run_id, form = id_in_path(request, "run_id"), request[FORM]
     async with staff_transaction(request, "payouts") as (tx, user):
         payout_id, reason = integer(needed(form, "payout"), 1), needed(form, "reason")
-        settings = request.app[SETTINGS]
-        await rejecting.reject(tx, settings, payout_id, user.id, reason, run_id)
-    return _back(run_id, "rejected")
+        returned = [Returned(payout_id, reason)]
+        new = await rejecting.propose(tx, run_id, user.id, returned, reason)
+    return _back(run_id, "rejection" if new else "nothing")
+
+
+async def agree_to_reversal(request: Request) -> Response:
+    """Let what another one proposed go back to its casts."""
+    reversal_id, settings = id_in_path(request, "reversal_id"), request.app[SETTINGS]
+    async with staff_transaction(request, "payouts") as (tx, user):
+        found = await reversing.agree(tx, settings, reversal_id, user.id)
+    return _back(found.run_id, "dissolved" if found.kind == "dissolution" else "rejected")
+
+
+async def send_reversal_back(request: Request) -> Response:
+    """Send that back."""
+    reversal_id = id_in_path(request, "reversal_id")
+    async with staff_transaction(request, "payouts") as (tx, user):
+        reason = needed(request[FORM], "reason")
+        found = await reversing.send_back(tx, reversal_id, user.id, reason)
+    return _back(found.run_id, "sent-back")
 
 
 async def bank_file(request: Request) -> Response:
