@@ -252,8 +252,10 @@ BREAKS: dict[str, list[str]] = {
     "what the bank may have moved went back by the word of two": [
         *payout_in_run("in_run", "agreed"),
         "ALTER TABLE payout_runs DISABLE TRIGGER USER",
-        "UPDATE payout_runs SET state = 'dissolved', filed_at = now(), ended_by = made_by,"
-        " ended_at = now()",
+        (
+            "UPDATE payout_runs SET state = 'dissolved', filed_at = now(), ended_by = made_by,"
+            " ended_at = now()"
+        ),
         "ALTER TABLE payout_runs ENABLE TRIGGER USER",
     ],
     "what is withheld is by the payout's category": [

@@ -338,6 +338,7 @@ async def _payout(house: House, tx: Tx) -> int:
         told = {n: v for n, v in {"cast": cast, "staff": staff}.items() if f":{n}" in statement}
         await tx.execute(sa.text(statement), told)
     house.ids["verdict_id"] = int(await tx.scalar(sa.text("SELECT id FROM payout_verdicts")) or 0)
+    house.ids["reversal_id"] = int(await tx.scalar(sa.text("SELECT id FROM payout_reversals")) or 0)
     house.ids["run_id"] = int(await tx.scalar(sa.text("SELECT max(id) FROM payout_runs")) or 0)
     return int(await tx.scalar(sa.text("SELECT min(id) FROM payouts")) or 0)
 
@@ -355,6 +356,8 @@ _PAID = (
     VALUES (:cast, 'request', 5000, 330, current_date)""",
     """INSERT INTO payout_verdicts (user_id, verdict, amount, reason, proposed_by)
     VALUES (:cast, 'pay', 100, 'because', :staff)""",
+    """INSERT INTO payout_reversals (run_id, kind, payouts, total, reason, proposed_by)
+    SELECT id, 'dissolution', 1, 4670, 'because', :staff FROM payout_runs""",
 )
 _ASKED = """
 INSERT INTO recordings (talk_id, asked_by, lapses_at, keep_days)

@@ -54,8 +54,9 @@ async def test_another_casts_papers_are_not_there(day: Payday, open_browser: Ope
 
 STAFF = (
     "gather", "runs/1/send-on", "runs/1/agree", "runs/1/dissolve", "runs/1/close",
-    "runs/1/reject", "runs/1/file", "runs/1/rows", "runs/1/results/note", "casts/1/stop",
+    "runs/1/reject", "runs/1/file", "runs/1/rows", "runs/1/results/propose", "casts/1/stop",
     "casts/1/lift", "casts/1/category", "objections/1/answer",
+    "reversals/1/agree", "reversals/1/send-back",
 )  # fmt: skip
 SENT = {
     "press": "x", "pay_on": "2026-12-01", "reason": "理由", "payout": "1", "rows": "1 x",
@@ -147,9 +148,11 @@ async def test_a_result_with_hidden_rows_changed_notes_nothing_of_another_run(
         run = await tx.scalar(sa.text("SELECT run_id FROM payouts WHERE id = :id"), {"id": one})
     where = f"/staff/payouts/runs/{run}"
     for rows in (f"{one} x\n{other} x", "-1 x", f"{2**63} x", "１ x"):
-        answer = await finance.post(f"{where}/results/note", {"rows": rows, "reason": "戻り"})
+        answer = await finance.post(f"{where}/results/propose", {"rows": rows, "reason": "戻り"})
         assert 400 <= answer.status < 500, rows
-    answer = await finance.post(f"{where}/results/note", {"rows": f"{one} \x00", "reason": "\x00"})
+    answer = await finance.post(
+        f"{where}/results/propose", {"rows": f"{one} \x00", "reason": "\x00"}
+    )
     assert answer.status == 400
     answer = await finance.post(f"{where}/reject", {"payout": str(other), "reason": "戻り"})
     assert answer.status == 404

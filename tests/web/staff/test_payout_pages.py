@@ -9,8 +9,10 @@ from aiohttp import FormData
 
 from foundation.database import Database
 from foundation.settings import Settings
+from points import ledger
 from tests.payouts.payday import Payday
 from tests.payouts.zengin_reader import read
+from tests.points.till import file_papers
 from tests.web.conftest import Open
 from tests.web.scene import BROWSER, Browser
 from tests.web.staff.scene import make_staff
@@ -65,6 +67,12 @@ async def result(browser: Browser, path: str, file: bytes) -> str:
     return await answer.text()
 
 
+async def proposals(browser: Browser, run: str) -> list[str]:
+    """The addresses of what somebody can agree to on a run's page."""
+    page = await text(browser, run)
+    return re.findall(r'action="(/staff/payouts/reversals/\d+)/agree"', page)
+
+
 async def test_a_run_goes_from_requests_to_the_banks_result(
     day: Payday, open_browser: Open, database: Database
 ) -> None:
@@ -85,10 +93,60 @@ async def test_a_run_goes_from_requests_to_the_banks_result(
     assert (await day.book(casts[0])).paid == 6000
     packed = re.search(r'name="rows" value="([^"]+)"', looked)
     assert packed
-    await press(finance, f"{run}/results/note", rows=packed[1], reason="口座なし")
+    await press(finance, f"{run}/results/propose", rows=packed[1], reason="口座なし")
     await press(finance, f"{run}/reject", payout=str(ids[1]), reason="口座なし")
+    assert (await day.book(casts[0])).paid == 6000
+    assert f'href="{run}"' in await text(finance, "/staff/payouts")
+    second = await at_the_desk(open_browser, database)
+    for proposal in await proposals(second, run):
+        refused = await finance.post(f"{proposal}/agree", {})
+        assert refused.status == 403
+        await press(second, f"{proposal}/agree")
     assert await day.payouts(casts[0]) == await day.payouts(casts[1]) == [("rejected", 6000)]
     await day.prove()
+
+
+async def test_a_run_whose_file_was_taken_is_dissolved_by_two(
+    day: Payday, open_browser: Open, database: Database
+) -> None:
+    cast = await day.payable()
+    await day.ask(cast, 6000)
+    finance = await at_the_desk(open_browser, database)
+    run = await gathered(day, finance)
+    await press(finance, f"{run}/send-on")
+    await finance.post(f"{run}/rows", {})
+    assert "done=dissolution" in await press(finance, f"{run}/dissolve", reason="銀行で取り消し")
+    page = await text(finance, run)
+    assert "ご自分の提案です" in page
+    assert f"{run}/close" not in page
+    second = await at_the_desk(open_browser, database)
+    (proposal,) = await proposals(second, run)
+    await press(second, f"{proposal}/send-back", reason="まだ銀行にあります")
+    assert "まだ銀行にあります" in await text(finance, run)
+    await press(finance, f"{run}/dissolve", reason="取り消しました")
+    (proposal,) = await proposals(second, run)
+    assert "done=dissolved" in await press(second, f"{proposal}/agree")
+    assert await day.payouts(cast) == [("requested", 6000)]
+
+
+async def test_when_nothing_is_left_the_desk_says_what_was_called_off(
+    day: Payday, open_browser: Open, database: Database
+) -> None:
+    cast = await day.cast()
+    await day.account(cast)
+    talk = await day.earn(cast, 8)
+    await day.pass_days(40)
+    await day.ask(cast, 8000)
+    async with day.database.transaction() as tx:
+        await ledger.return_points(tx, talk, None, reason="遅刻", actor_id=day.caller)
+        await file_papers(tx)
+    finance = await at_the_desk(open_browser, database)
+    token = re.search(r'name="press" value="([^"]+)"', await text(finance, "/staff/payouts"))
+    assert token
+    pay_on = (await day.bank_day()).isoformat()
+    where = await press(finance, "/staff/payouts/gather", press=token[1], pay_on=pay_on)
+    assert "報酬が足りなくなった申請1件を取り消し" in await text(finance, str(where))
+    assert await day.payouts(cast) == [("called_off", 8000)]
 
 
 async def test_a_table_of_a_run_opens_in_a_spreadsheet(

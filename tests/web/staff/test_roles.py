@@ -65,6 +65,7 @@ WANTED: dict[tuple[str, str], Permission] = {
                 ),
                 *(f"/casts/{{user_id}}/{act}" for act in ("stop", "lift", "category")),
                 "/objections/{payout_id}/answer",
+                *(f"/reversals/{{reversal_id}}/{act}" for act in ("agree", "send-back")),
             ),
         }.items()
         for path in paths
