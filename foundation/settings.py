@@ -249,6 +249,12 @@ class Settings(BaseSettings):
         le=31,
         description="Pay day of the month after it, or the bank's last day before.",
     )
+    payout_lapse_years: int = Field(
+        5,
+        ge=5,
+        le=20,
+        description="Years after which what came back from the bank to who has withdrawn lapses.",
+    )
     payout_second_yen: int = Field(
         1_000_000,
         ge=0,

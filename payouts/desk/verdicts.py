@@ -1,8 +1,10 @@
-"""The money of a cast who was banned: two members of staff decide whether it is paid or kept.
+"""The money of a cast who was banned, or left: two members of staff decide about it.
 
-Until then it is held (`payouts.book`). Kept, it becomes the site's; to be paid, it goes the way of
-any other's: the month's run takes it, and where casts ask for themselves, the verdict asks for
-them, since they can't come in any more. Amounts are yen.
+A ban holds it until then (`payouts.book`); of who has withdrawn it is what a bank sent back after
+they had gone. To be paid, it goes the way of any other's: the month's run takes it, and where casts
+ask for themselves, the verdict asks for them, since they can't come in any more; who has withdrawn
+has named an account to staff since. Kept, it becomes the site's: of who has withdrawn only what has
+lapsed. Amounts are yen.
 """
 
 import sqlalchemy as sa
@@ -13,8 +15,10 @@ from foundation.errors import UserError
 from foundation.language import DEFAULT, N_, translate
 from foundation.settings import Settings
 from payouts import book, requests, words
+from payouts.banks import accounts, reached
+from payouts.banks.accounts import BankAccount
 from payouts.desk import held
-from payouts.desk.held import Decision, Verdict
+from payouts.desk.held import Decision, Verdict, VerdictDesk
 from payouts.tables import payout_verdicts, payouts
 from points import ledger
 from points.rules import SITE_ZONE
@@ -36,28 +40,52 @@ CALLED_OFF = N_("利用の停止にともない、お支払いするかどうか
 
 
 async def propose(
-    tx: Tx, settings: Settings, actor_id: int, user_id: int, verdict: Decision, reason: str
+    tx: Tx,
+    settings: Settings,
+    actor_id: int,
+    user_id: int,
+    verdict: Decision,
+    reason: str,
+    account: BankAccount | None = None,
 ) -> None:
-    """Propose to pay or keep what a banned cast has earned; another member of staff agrees.
+    """Propose to pay or keep what such a cast has earned; another member of staff agrees.
 
-    Requests of theirs that wait are called off: what they speak for is decided about, too.
-    Raises UserError `own_money` (403), `not_banned`, `nothing_held` or `verdict_waits`.
+    Who has withdrawn is paid into an `account`. Requests of theirs that wait are called off: what
+    they speak for is decided about, too. Raises UserError `own_money` (403), `not_banned`,
+    `nothing_held`, `verdict_waits`, `account_needed` (400) or `not_lapsed`.
     """
     reason = reason_of(reason)
     await book.lock(tx, [user_id])
     desk = await held.desk_of(tx, settings, user_id)
     _must_be_anothers(user_id, actor_id)
-    if not desk.banned:
-        raise UserError("not_banned", N_("永久に利用を停止した会員の報酬だけを決められます。"))
-    if desk.waiting is not None:
-        raise UserError("verdict_waits", N_("ほかの提案が、同意を待っています。"))
-    if not desk.amount or not desk.book.stopped:
-        raise UserError("nothing_held", N_("お預かりしている報酬はありません。"))
+    _must_be_open(desk, verdict, account)
     await _call_off(tx, settings, user_id)
     values = {"user_id": user_id, "verdict": verdict, "amount": desk.amount, "reason": reason}
+    if desk.withdrawn and verdict == "pay" and account is not None:
+        values["account_id"] = await reached.keep(tx, settings, user_id, account)
     await tx.execute(sa.insert(payout_verdicts).values(**values, proposed_by=actor_id))
     act = f"payout.propose_{verdict}"
     await log_act(tx, actor_id, act, f"user:{user_id}", reason=reason, yen=desk.amount)
+
+
+def _must_be_open(desk: VerdictDesk, verdict: Decision, account: BankAccount | None) -> None:
+    """Refuse what can't be proposed now."""
+    if not desk.banned and not desk.withdrawn:
+        raise UserError("not_banned", N_("永久に利用を停止した会員の報酬だけを決められます。"))
+    if desk.waiting is not None:
+        raise UserError("verdict_waits", N_("ほかの提案が、同意を待っています。"))
+    if not desk.amount or not (desk.book.stopped or desk.withdrawn):
+        raise UserError("nothing_held", N_("お預かりしている報酬はありません。"))
+    if not desk.withdrawn or desk.lapses_on is None:
+        return
+    if verdict == "pay" and account is None:
+        raise UserError("account_needed", N_("振込先の口座を入力してください。"), status=400)
+    if verdict == "keep" and not desk.lapsed:
+        raise UserError(
+            "not_lapsed",
+            N_("この報酬の時効は、%(day)sからです。それまではお預かりします。"),
+            day=desk.lapses_on.isoformat(),
+        )
 
 
 async def _call_off(tx: Tx, settings: Settings, user_id: int) -> None:
@@ -78,7 +106,7 @@ async def agree(tx: Tx, settings: Settings, actor_id: int, verdict_id: int) -> V
         raise UserError(
             "own_verdict", N_("ご自分の提案には、ほかのスタッフが同意します。"), status=403
         )
-    if not await held.is_banned(tx, found.user_id):
+    if not await held.may_be_decided(tx, found.user_id):
         raise UserError("not_banned", N_("利用の停止が解かれています。提案を差し戻してください。"))
     await _decided(tx, found.id, "done", actor_id)
     done = await (_pay if found.verdict == "pay" else _keep)(tx, settings, actor_id, found)
@@ -104,6 +132,7 @@ async def _waiting(tx: Tx, actor_id: int, verdict_id: int) -> Verdict:
     if whose is None:
         raise UserError("verdict_unknown", N_("この提案は見つかりません。"), status=404)
     await book.lock(tx, [int(whose)])
+    await reached.lock(tx, int(whose))
     await locks.lock(tx, sa.select(payout_verdicts.c.id).where(which))
     found = await held.verdict(tx, verdict_id)
     assert found is not None
@@ -132,6 +161,8 @@ async def _keep(tx: Tx, settings: Settings, actor_id: int, found: Verdict) -> in
 
 async def _pay(tx: Tx, settings: Settings, _actor_id: int, found: Verdict) -> int:
     """Ask, where casts ask themselves, for what is payable now; return what was asked for."""
+    if found.account_id is not None:
+        await reached.let_count(tx, found.user_id, found.account_id)
     await words.told(tx, settings, found.user_id, PAID, PAID_TEXT, CONTACT, reason=found.reason)
     if settings.payout_way != "request":
         return 0
@@ -139,13 +170,13 @@ async def _pay(tx: Tx, settings: Settings, _actor_id: int, found: Verdict) -> in
 
 
 async def ask_for(tx: Tx, settings: Settings, actor_id: int, user_id: int) -> int:
-    """Ask, for a banned cast whose money is to be paid, for what is payable by now.
+    """Ask, for such a cast whose money is to be paid, for what is payable by now.
 
     Returns the yen. Raises UserError `own_money` (403), `not_banned` or `nothing_payable`.
     """
     _must_be_anothers(user_id, actor_id)
     await book.lock(tx, [user_id])
-    if not await held.is_banned(tx, user_id) or settings.payout_way != "request":
+    if not await held.may_be_decided(tx, user_id) or settings.payout_way != "request":
         raise UserError("not_banned", N_("この会員は、ご自分で申請できます。"))
     asked = await _ask(tx, settings, user_id)
     if not asked:
@@ -164,6 +195,8 @@ async def _ask(tx: Tx, settings: Settings, user_id: int) -> int:
         payouts.c.way == "request", payouts.c.state != "called_off",
     ))  # fmt: skip
     if found.stopped or found.payable <= fee or await tx.scalar(already):
+        return 0
+    if await held.is_withdrawn(tx, user_id) and await accounts.current(tx, user_id) is None:
         return 0
     await requests.write(tx, user_id, found.payable, fee)
     return found.payable

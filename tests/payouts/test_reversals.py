@@ -1,4 +1,4 @@
-"""One person alone lets nothing go back that the bank may have moved: two say so, or nobody does."""
+"""What the bank may have moved goes back by the word of two, never by that of one alone."""
 
 import asyncio
 

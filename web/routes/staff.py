@@ -136,6 +136,7 @@ def payout_routes() -> list[web.AbstractRouteDef]:
         web.post(f"{PAID_CAST}/stop", casts.stop),
         web.post(f"{PAID_CAST}/lift", casts.lift),
         web.post(f"{PAID_CAST}/category", casts.change_category),
+        web.post(f"{PAID_CAST}/leftover", verdicts.propose_for_gone),
         web.post(f"/staff/payouts/objections/{number('payout_id')}/answer", casts.answer),
         web.get("/staff/payouts/linked", figures.show_linked),
         web.get("/staff/payouts/tax", figures.show_tax),

@@ -55,7 +55,7 @@ async def test_another_casts_papers_are_not_there(day: Payday, open_browser: Ope
 STAFF = (
     "gather", "runs/1/send-on", "runs/1/agree", "runs/1/dissolve", "runs/1/close",
     "runs/1/reject", "runs/1/file", "runs/1/rows", "runs/1/results/propose", "casts/1/stop",
-    "casts/1/lift", "casts/1/category", "objections/1/answer",
+    "casts/1/lift", "casts/1/category", "casts/1/leftover", "objections/1/answer",
     "reversals/1/agree", "reversals/1/send-back",
 )  # fmt: skip
 SENT = {

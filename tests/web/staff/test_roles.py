@@ -63,7 +63,7 @@ WANTED: dict[tuple[str, str], Permission] = {
                         "results/propose",
                     )
                 ),
-                *(f"/casts/{{user_id}}/{act}" for act in ("stop", "lift", "category")),
+                *(f"/casts/{{user_id}}/{act}" for act in ("stop", "lift", "category", "leftover")),
                 "/objections/{payout_id}/answer",
                 *(f"/reversals/{{reversal_id}}/{act}" for act in ("agree", "send-back")),
             ),

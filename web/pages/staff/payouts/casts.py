@@ -3,6 +3,7 @@
 from aiohttp.web import Request, Response
 
 from payouts import objections
+from payouts.banks import reached
 from payouts.desk import cast_files, categories, held, stops
 from web.http.forms import needed
 from web.http.keys import FORM, SETTINGS
@@ -15,12 +16,15 @@ async def show(request: Request) -> Response:
     user_id = id_in_path(request, "user_id")
     async with staff_visit(request, "payouts") as (v, user):
         file = await cast_files.read(v.tx, v.settings, user_id, user.id)
+        desk = await held.desk_of(v.tx, v.settings, user_id)
+        proposed = desk.waiting.account_id if desk.waiting else None
         return await staff_page(
             v,
             "staff_payout_cast.html",
             file=file,
             stops=await stops.of_cast(v.tx, user_id),
-            held=await held.desk_of(v.tx, v.settings, user_id),
+            held=desk,
+            proposed=await reached.proposed(v.tx, v.settings, proposed) if proposed else None,
             me=user.id,
             done=request.query.get("done"),
         )

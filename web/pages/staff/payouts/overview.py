@@ -11,7 +11,7 @@ from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
 from foundation.settings import Settings
 from payouts import monthly, objections
-from payouts.desk import stops
+from payouts.desk import leftovers, stops
 from payouts.monthly import Month
 from payouts.rules import next_bank_day
 from payouts.runs import candidates, gathering, reversals
@@ -52,6 +52,7 @@ async def show(request: Request) -> Response:
             pay_on=await _pay_day(v.tx, month),
             press=new_token(),
             stops=await stops.open_stops(v.tx),
+            leftovers=await leftovers.leftovers(v.tx, v.settings),
             objections=await objections.open_objections(v.tx),
             runs=await run_list.runs(v.tx, number, PAGE_SIZE),
             carried=await _carried(v.tx, month),
