@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from foundation.database import Database, clock
 from foundation.errors import UserError
 from foundation.settings import LONGEST_TO_PAY, Settings
+from notify.tables import notices
 from payouts import monthly
 from payouts.monthly import Month
-from payouts.runs import dissolving
+from payouts.runs import candidates, dissolving
 from points import ledger
 from points.rules import SITE_ZONE
 from rooms.care import claims, decisions
@@ -192,3 +193,47 @@ def test_a_first_payout_waits_but_never_beyond_sixty_days(settings: Settings) ->
             soon = (period.pay_on - first).days < 30
             assert not soon or (later.pay_on - first).days > LONGEST_TO_PAY
         first += timedelta(days=1)
+
+
+async def test_requests_of_before_are_carried_by_the_month_and_told(day: Payday) -> None:
+    """Casts asked for themselves until the site began to pay by the month."""
+    cast, poor = await ready(day, 9), await ready(day, 9, "みお")
+    monthly_site, actor = day.settings, await day.staff()
+    day.settings = day.settings.model_copy(update={"payout": "request"})
+    await day.ask(cast, 6000)
+    await day.ask(poor, 9000)
+    async with day.owner.transaction() as tx:
+        gone = sa.text("UPDATE bank_accounts SET sealed = NULL, mark = NULL WHERE user_id = :cast")
+        await tx.execute(gone, {"cast": poor})
+    day.settings = monthly_site
+    month = (await last_month(day)).period.month
+    async with day.database.transaction() as tx:
+        found = await candidates.waiting(tx, day.settings, actor, "monthly", month)
+    assert {(one.user_id, one.gross, one.left) for one in found} == {
+        (cast, 9000, None),
+        (poor, 9000, "no_account"),
+    }
+    made = await day.gathered(actor, month)
+    assert made.called_off == 2
+    # All of it at once, and the fee is the site's.
+    assert await day.payouts(cast) == [("called_off", 6000), ("in_run", 9000)]
+    assert await day.payouts(poor) == [("called_off", 9000)]
+    assert (await day.book(poor)).payable == 9000
+    async with day.database.transaction() as tx:
+        assert await tx.scalar(sa.text("SELECT total FROM payout_runs")) == 9000
+        keys = list(await tx.scalars(sa.select(notices.c.key)))
+    assert sum(str(key).endswith(":called_off") for key in keys) == 2
+    await day.prove()
+
+
+async def test_a_request_of_talks_after_the_month_waits_for_its_own(day: Payday) -> None:
+    cast, actor = await ready(day, 9), await day.staff()
+    monthly_site = day.settings
+    day.settings = day.settings.model_copy(update={"payout": "request"})
+    await day.ask(cast, 9000)
+    day.settings = monthly_site
+    early = (await last_month(day)).period.month - timedelta(days=62)
+    made = await day.gathered(actor, early)
+    assert (made.run_id, made.called_off) == (None, 1)
+    assert (await day.book(cast)).payable == 9000
+    await day.prove()

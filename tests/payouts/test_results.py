@@ -8,7 +8,9 @@ from foundation.settings import Settings
 from payouts.runs import results
 from payouts.runs.results import Failed
 from payouts.runs.zengin import BankPlace, Payer, Transfer, file_of
+from rooms.care import withdrawal
 from tests.payouts.payday import Payday
+from tests.world import HASH
 
 PLACE = BankPlace("0001", "ﾐｽﾞﾎ", "001", "ﾄｳｷﾖｳ")
 PAYER = Payer("0123456789", "ﾋﾄﾄｷ", PLACE, "1", "7654321")
@@ -69,6 +71,24 @@ async def test_the_banks_own_records_are_matched_by_number_account_and_amount(da
     assert await propose(day, run, actor, rows[:1]) == 1
     assert await day.agreed_to(run, await day.staff())
     assert await day.payouts(casts[0]) == [("rejected", 6000)]
+    await day.prove()
+
+
+async def test_a_record_is_matched_when_its_cast_has_gone_with_their_account(day: Payday) -> None:
+    run, ids, casts, actor = await closed(day)
+    async with day.database.transaction() as tx:
+        await withdrawal.withdraw(tx, day.settings, casts[0], HASH, 4000)
+    fits = Transfer(PLACE, "1", "0123456", "ｻｸﾗ ﾊﾅｺ", 5670, ids[0])
+    other = Transfer(PLACE, "1", "0123999", "ｻｸﾗ ﾊﾅｺ", 5670, ids[0])
+    more = Transfer(PLACE, "1", "0123456", "ｻｸﾗ ﾊﾅｺ", 5671, ids[0])
+    day_on = await day.bank_day()
+    for transfer, problem in ((fits, None), (other, "other"), (more, "other")):
+        rows = results.read(file_of(PAYER, day_on, [transfer]))
+        assert await problems(day, run, rows) == [problem]
+    rows = results.read(file_of(PAYER, day_on, [fits]))
+    assert await propose(day, run, actor, rows) == 1
+    assert await day.agreed_to(run, await day.staff())
+    assert (await day.book(casts[0])).payable == 6000
     await day.prove()
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ from foundation.database import Database, Tx
 from foundation.errors import UserError
 from foundation.settings import Settings
 from notify.tables import notices
+from payouts import words
 from payouts.desk import stops
 from payouts.runs import (
     agreeing,
@@ -396,6 +398,56 @@ async def test_a_dissolved_run_lets_its_requests_wait_again(day: Payday) -> None
         with pytest.raises(UserError, match="payout_run_moved"):
             await dissolving.dissolve(tx, again, actor, "もう一度")
     await day.prove()
+
+
+async def test_what_was_called_off_stays_so_when_nothing_is_left_to_pay(day: Payday) -> None:
+    cast, actor = await day.cast(), await day.staff()
+    await day.account(cast)
+    talk = await day.earn(cast, 8)
+    await day.pass_days(40)
+    await day.ask(cast, 8000)
+    await give_back(day, talk)
+    made = await day.gathered(actor)
+    assert (made.run_id, made.called_off) == (None, 1)
+    assert await day.payouts(cast) == [("called_off", 8000)]
+    with pytest.raises(UserError, match="payout_run_empty"):
+        await day.gathered(actor)
+    await day.prove()
+
+
+async def test_a_telling_that_is_killed_again_and_again_tells_everybody_once(
+    day: Payday, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(5):
+        await day.top_up()
+        await day.ask(await day.payable(f"さくら{n}"), 6000)
+    actor = await day.staff()
+    run = await day.gather(actor)
+    await day.agreed(run, actor)
+    await day.close(run, actor)
+    monkeypatch.setattr(telling, "AT_ONCE", 2)
+    monkeypatch.setattr(telling, "_PART", telling._PART.limit(2))
+    tells, real = 0, words.paid
+
+    async def killed(tx: Tx, *args: Any) -> None:
+        nonlocal tells
+        await real(tx, *args)
+        tells += 1
+        if tells in (2, 5, 7):
+            await tx.execute(sa.text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    monkeypatch.setattr(words, "paid", killed)
+    for _ in range(3):
+        with pytest.raises(sa.exc.DBAPIError):
+            await telling.tell(day.database, day.settings, run, "paid")
+    for _ in range(2):
+        await telling.tell(day.database, day.settings, run, "paid")
+    async with day.database.transaction() as tx:
+        keys = [str(key) for key in await tx.scalars(sa.select(notices.c.key))]
+        ids = list(await tx.scalars(sa.text("SELECT id FROM payouts")))
+    assert sorted(key for key in keys if key.endswith(":paid")) == sorted(
+        f"payout:{payout}:paid" for payout in ids
+    )
 
 
 async def test_the_applications_role_changes_nothing_of_what_was_settled(day: Payday) -> None:

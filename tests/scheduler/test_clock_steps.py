@@ -22,6 +22,7 @@ from rooms.talk.past import history
 from scheduler import errands, ticker
 from scheduler.errands import Tools
 from tests.faults.scene import broken
+from tests.own_clock import give_own_clock, move_clock
 from tests.rooms.applying.applied import Applied
 from tests.rooms.booked import Booked
 from tests.scheduler.test_ticker import Told
@@ -29,17 +30,6 @@ from tests.world import World
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 STEPS = [MINUTE, HOUR, DAY, -MINUTE, -HOUR, -DAY]
-
-# Before the real one in the search path: every statement of the site asks for it by its bare name.
-_OWN_CLOCK = """
-CREATE SCHEMA shifted;
-CREATE TABLE shifted.by (seconds float8 NOT NULL);
-INSERT INTO shifted.by VALUES (0);
-CREATE FUNCTION shifted.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS
-  'SELECT pg_catalog.clock_timestamp() + seconds * interval ''1 s'' FROM shifted.by';
-GRANT USAGE ON SCHEMA shifted TO hitotoki_app;
-GRANT SELECT, UPDATE ON shifted.by TO hitotoki_app;
-"""
 
 
 @dataclass
@@ -53,8 +43,7 @@ class Clock:
 
     async def move(self, seconds: float) -> None:
         """Set the clock forward or back."""
-        async with self.database.transaction() as tx:
-            await tx.execute(sa.text("UPDATE by SET seconds = seconds + :s"), {"s": seconds})
+        await move_clock(self.database, seconds)
 
     async def tick(self, times: int = 1) -> None:
         """A second of the ticker's, and a round of all errands that the clock decides."""
@@ -85,11 +74,7 @@ class Clock:
 
 @pytest.fixture
 async def clock(database: Database, settings: Settings, owner_url: str) -> Clock:
-    with psycopg.connect(owner_url, autocommit=True) as owner:
-        owner.execute(_OWN_CLOCK)
-        name = owner.info.dbname
-        owner.execute(f'ALTER DATABASE "{name}" SET search_path = shifted, pg_catalog, public')
-    await database.engine.dispose()
+    await give_own_clock(database, owner_url)
     return Clock(database, settings, owner_url)
 
 
