@@ -58,7 +58,8 @@ KEPT: tuple[Lasting, ...] = (
         ),
         (
             "payouts", "payout_runs", "payout_objections", "payout_profiles", "payout_stops",
-            "payout_verdicts", "payout_terms", "registration_days",
+            "payout_verdicts", "payout_terms", "payout_reversals", "payout_reversal_lines",
+            "registration_days",
         ),
         "What was paid to whom, and what was withheld, is told to the tax office for seven years.",
     ),

@@ -23,11 +23,13 @@ from hypothesis.stateful import (
 
 from foundation import locks
 from foundation.database import Database, Tx
+from foundation.embedded import EmbeddedPostgres
 from foundation.errors import UserError
 from foundation.settings import Settings
 from points import audit, ledger, statements
 from rooms.lobby import presence
 from rooms.talk import entry
+from tests.conftest import Owner
 from tests.machines import run_machine
 from tests.points.till import charge_next, credit, file_papers, new_purchase
 from tests.world import new_room, new_user
@@ -466,5 +468,7 @@ def _total(parts: Iterable[Part]) -> int:
 
 
 @pytest.mark.timeout(900)
-def test_the_ledger_does_what_the_model_does(database_url: str, owner_url: str) -> None:
-    run_machine(Ledger, STEPS, database_url, owner_url)
+def test_the_ledger_does_what_the_model_does(
+    postgres: EmbeddedPostgres, server_owner: Owner
+) -> None:
+    run_machine(Ledger, STEPS, postgres, server_owner)

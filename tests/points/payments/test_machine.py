@@ -22,12 +22,14 @@ from hypothesis.stateful import (
 )
 
 from foundation.database import Database, Tx
+from foundation.embedded import EmbeddedPostgres
 from points import audit, ledger
 from points.payments import events
 from points.payments.events import House
 from points.payments.refunds import TooEarlyError
 from points.payments.settling import settle, settle_open
 from points.tables import purchases
+from tests.conftest import Owner
 from tests.machines import run_machine
 from tests.points.payments.fake_stripe import FakeStripe
 from tests.points.till import Till
@@ -250,5 +252,5 @@ class Payments(RuleBasedStateMachine):
         self.books_are_right()
 
 
-def test_what_goes_back_is_what_was_paid(database_url: str, owner_url: str) -> None:
-    run_machine(Payments, STEPS, database_url, owner_url)
+def test_what_goes_back_is_what_was_paid(postgres: EmbeddedPostgres, server_owner: Owner) -> None:
+    run_machine(Payments, STEPS, postgres, server_owner)

@@ -18,6 +18,7 @@ from hypothesis.stateful import (
 )
 
 from foundation.database import Database, clock
+from foundation.embedded import EmbeddedPostgres
 from foundation.errors import UserError
 from foundation.settings import Settings
 from people.meeting import blocks
@@ -36,6 +37,7 @@ from rooms.booking import (
 from rooms.care import blocking, claims, decisions
 from rooms.lobby import presence
 from rooms.talk.past import history
+from tests.conftest import Owner
 from tests.machines import run_machine
 from tests.rooms.booked import ALWAYS, Booked
 from tests.world import buy, new_room, new_user
@@ -535,9 +537,9 @@ class Reservations(RuleBasedStateMachine):
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("by_itself", [True, False], ids=["returned", "claimed"])
 def test_reservations_do_what_the_model_does(
-    database_url: str, owner_url: str, tmp_path: Path, by_itself: bool
+    postgres: EmbeddedPostgres, server_owner: Owner, tmp_path: Path, by_itself: bool
 ) -> None:
     site = Settings(
         data=tmp_path / "data", auto_return_no_show=by_itself, standby_grace_seconds=300
     )
-    run_machine(Reservations, STEPS, database_url, owner_url, site=site)
+    run_machine(Reservations, STEPS, postgres, server_owner, site=site)

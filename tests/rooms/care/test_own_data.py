@@ -49,7 +49,8 @@ PAYOUTS = {
     "payout_objections": "payout_objections", "payout_verdicts": "payout_verdicts",
     "payout_terms": "payout_terms",
 }  # fmt: skip
-NOBODYS = {"bank_lists", "payout_runs"}
+# What came of a proposal to let a payout go back, and why, stands in the payout.
+NOBODYS = {"bank_lists", "payout_runs", "payout_reversals", "payout_reversal_lines"}
 FILL = """
 INSERT INTO payout_profiles (user_id, registration, company) VALUES
   (:user, 'T1234567890123', '甲会社');
