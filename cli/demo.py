@@ -41,7 +41,7 @@ def demo(port: Port = None, data: Data = None, host: Host = None) -> None:
 
 
 async def _seed(settings: Settings, found: Databases) -> list[SignIn]:
-    database = Database(found.url, pool_size=2)
+    database = Database(found.owner_url or found.url, pool_size=2)
     try:
         return await seed_demo(database, settings)
     finally:

@@ -8,6 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from cli import dating_back, demo_past
+from cli.demo_people import buy, id_of, new_person
 from foundation import locks
 from foundation.database import Database, Tx
 from foundation.ids import new_token
@@ -15,9 +17,6 @@ from foundation.settings import Settings
 from people.accounts import accounts, passwords
 from people.meeting import profiles
 from points import ledger
-from points.payments import events, purchases
-from points.payments.events import House
-from points.payments.wire.demo import DemoGateway
 from rooms.booking import (
     asking,
     reservations,
@@ -51,6 +50,7 @@ async def seed_demo(database: Database, settings: Settings) -> list[SignIn]:
     """Fill an empty database with the demo site; return whom one can sign in as.
 
     Their passwords are random and told to nobody: the demo site signs in by a click.
+    By the owner of the tables the site is given a past as well.
     """
     people, casts = _content("people.toml"), _content("casts.toml")["cast"]
     password = await passwords.hash_password(new_token())
@@ -58,7 +58,8 @@ async def seed_demo(database: Database, settings: Settings) -> list[SignIn]:
         await tx.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         locks.alone(tx)
         if not await accounts.people_of_demo(tx):
-            await _fill(tx, settings, people, casts, password)
+            async with dating_back.as_the_site(tx) as has_past:
+                await _fill(tx, settings, people, casts, password, has_past=has_past)
     listed = [("caller", people["caller"]), ("cast", casts), ("staff", people["staff"])]
     return [
         SignIn(role, person["nickname"], person["email"])
@@ -73,14 +74,19 @@ async def _fill(
     people: dict[str, Any],
     casts: list[dict[str, Any]],
     password: str,
+    *,
+    has_past: bool,
 ) -> None:
     for person in people["caller"]:
         await _caller(tx, settings, person, password)
     for person in people["staff"]:
-        await _person(tx, person, password)
+        await new_person(tx, person, password)
         await accounts.make_staff(tx, person["email"], person["role"], reason="hitotoki demo")
     for person in casts:
         await _cast(tx, person, password)
+    if has_past:
+        staff = next(one["email"] for one in people["staff"] if one["role"] == "finance")
+        await demo_past.live(tx, settings, _content("past.toml"), staff, password)
     for person in people["caller"]:
         await _plans(tx, settings, person)
 
@@ -90,26 +96,10 @@ def _content(name: str) -> dict[str, Any]:
         return tomllib.load(file)
 
 
-async def _person(tx: Tx, person: dict[str, Any], password: str, *, is_cast: bool = False) -> int:
-    user = await accounts.register(
-        tx,
-        nickname=person["nickname"],
-        email=person["email"],
-        password_hash=password,
-        confirmed=True,
-        is_cast=is_cast,
-        is_demo=True,
-        portrait=person.get("portrait"),
-    )
-    if user is None:
-        raise RuntimeError(f"{person['email']} stands twice in the demo content")
-    return user.id
-
-
 async def _caller(tx: Tx, settings: Settings, person: dict[str, Any], password: str) -> None:
-    user_id = await _person(tx, person, password)
+    user_id = await new_person(tx, person, password)
     for price in person.get("bought_for", []):
-        await _buy(tx, settings, user_id, price)
+        await buy(tx, settings, user_id, price)
     await ledger.grant(
         tx,
         user_id,
@@ -121,30 +111,8 @@ async def _caller(tx: Tx, settings: Settings, person: dict[str, Any], password: 
     )
 
 
-async def _buy(tx: Tx, settings: Settings, user_id: int, price_yen: int) -> None:
-    """Let a caller buy the pack of this price as on the pages, with the demo's own card."""
-    house = House("demo", False, settings.lot_months)
-
-    async def deliver(body: bytes, signature: str) -> None:
-        event = provider.read_event(body, signature)
-        await events.keep(tx, event)
-        await events.handle(tx, house, event["id"])
-
-    provider = DemoGateway(settings, deliver)
-    wanted = next(pack for pack in await purchases.offered(tx) if pack.price_yen == price_yen)
-    bought = await purchases.start(
-        tx,
-        user_id,
-        wanted.id,
-        f"demo-{price_yen}",
-        shown=wanted.shown,
-        provider=provider.name,
-    )
-    await provider.act(bought, "card_ok", None)
-
-
 async def _cast(tx: Tx, person: dict[str, Any], password: str) -> None:
-    cast_id = await _person(tx, person, password, is_cast=True)
+    cast_id = await new_person(tx, person, password, is_cast=True)
     categories = {one.name_ja: one.id for one in await category_list.in_use(tx)}
     await profiles.save(tx, cast_id, "", [], person.get("languages", ["ja"]))
     for room in person["room"]:
@@ -176,7 +144,7 @@ async def _cast(tx: Tx, person: dict[str, Any], password: str) -> None:
 
 async def _plans(tx: Tx, settings: Settings, person: dict[str, Any]) -> None:
     """Let a caller book and ask as on the pages; where nothing is free now, nothing is done."""
-    caller_id = await _id_of(tx, person["email"])
+    caller_id = await id_of(tx, person["email"])
     for wanted in person.get("books", []):
         room_id, starts = await _free(tx, settings, caller_id, wanted, spread=timedelta())
         if starts:
@@ -195,7 +163,7 @@ async def _plans(tx: Tx, settings: Settings, person: dict[str, Any]) -> None:
 
 
 async def _first_room(tx: Tx, cast: str) -> int:
-    cast_id = await _id_of(tx, cast)
+    cast_id = await id_of(tx, cast)
     room_id = await tx.scalar(sa.select(sa.func.min(rooms.c.id)).where(rooms.c.cast_id == cast_id))
     assert room_id is not None
     return int(room_id)
@@ -203,7 +171,7 @@ async def _first_room(tx: Tx, cast: str) -> int:
 
 async def _write(tx: Tx, settings: Settings, caller_id: int, wanted: dict[str, Any]) -> None:
     """Let a caller and a cast write to each other about the cast's first room, and read it all."""
-    people = {"caller": caller_id, "cast": await _id_of(tx, wanted["cast"])}
+    people = {"caller": caller_id, "cast": await id_of(tx, wanted["cast"])}
     room_id = await _first_room(tx, wanted["cast"])
     said = None
     for number, (side, text) in enumerate(wanted["says"]):
@@ -228,9 +196,3 @@ async def _free(
         if fits and (not found or slot.starts_at - found[-1] >= spread):
             found.append(slot.starts_at)
     return room_id, found[: rules.MOST_WISHES]
-
-
-async def _id_of(tx: Tx, email: str) -> int:
-    user = await accounts.find_by_email(tx, email)
-    assert user is not None
-    return user.id

@@ -140,11 +140,12 @@ async def owner_database(owner_url: str) -> AsyncIterator[Database]:
 
 @in_one_loop()
 async def start_site(database_url: str, owner_url: str, tmp_path: Path) -> AsyncIterator[StartSite]:
-    """Starts demo sites on one fresh database, and stops them."""
+    """Starts demo sites on one fresh database, and stops them. Few tests want one with a past."""
     started: list[Site] = []
 
-    async def start(**more: str) -> Site:
-        site = await ForkedSite.start(database_url, owner_url, tmp_path / "data", **more)
+    async def start(*, has_past: bool = False, **more: str) -> Site:
+        owner = owner_url if has_past else None
+        site = await ForkedSite.start(database_url, owner, tmp_path / "data", **more)
         started.append(site)
         return site
 

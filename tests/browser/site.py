@@ -41,15 +41,17 @@ class Site:
     _reader: asyncio.Task[None] | None = None
 
     @classmethod
-    async def start(cls, database_url: str, owner_url: str, data: Path, **more: str) -> "Site":
-        """Start a demo site and wait until it is ready."""
+    async def start(
+        cls, database_url: str, owner_url: str | None, data: Path, **more: str
+    ) -> "Site":
+        """Start a demo site and wait until it is ready; with the owner, it has a past."""
         environment = {
             **os.environ,
             **SHORT,
             "PYTHONPATH": str(ROOT),
             "HITOTOKI_DATABASE_URL": database_url,
-            "HITOTOKI_DATABASE_OWNER_URL": owner_url,
             "HITOTOKI_DATA": str(data),
+            **({} if owner_url is None else {"HITOTOKI_DATABASE_OWNER_URL": owner_url}),
             **more,
         }
         site = cls(environment)

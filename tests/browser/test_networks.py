@@ -12,7 +12,7 @@ import pytest
 from playwright.async_api import Browser
 
 from foundation.database import Database
-from foundation.embedded import APP_ROLE, OWNER, EmbeddedPostgres
+from foundation.embedded import APP_ROLE, EmbeddedPostgres
 from tests.browser import apart
 from tests.browser.apart import Apart
 from tests.browser.conftest import in_one_loop, one_talk
@@ -150,9 +150,9 @@ async def street(
         except NoLabError as reason:
             pytest.skip(f"no homes with routers here: {reason}")
         name = opened.enter_context(copy_of(server_owner, TEMPLATE))
-        urls = postgres.url(APP_ROLE, name), postgres.url(OWNER, name)
         site = await ForkedSite.start(
-            *urls,
+            postgres.url(APP_ROLE, name),
+            None,
             tmp_path_factory.mktemp("street"),
             HITOTOKI_HOST="0.0.0.0",
             HITOTOKI_HIDE_ADDRESSES="choice",

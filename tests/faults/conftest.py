@@ -63,12 +63,12 @@ async def open_window(database: Database, settings: Settings) -> AsyncIterator[O
 
 
 @pytest.fixture
-async def start_site(database_url: str, owner_url: str, tmp_path: Path) -> AsyncIterator[StartSite]:
+async def start_site(database_url: str, tmp_path: Path) -> AsyncIterator[StartSite]:
     """Starts serving processes on the test's database, and stops them."""
     started: list[Site] = []
 
     async def start(**more: str) -> Site:
-        site = await ForkedSite.start(database_url, owner_url, tmp_path / "data", **more)
+        site = await ForkedSite.start(database_url, None, tmp_path / "data", **more)
         started.append(site)
         return site
 
