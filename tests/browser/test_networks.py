@@ -150,8 +150,9 @@ async def street(
         except NoLabError as reason:
             pytest.skip(f"no homes with routers here: {reason}")
         name = opened.enter_context(copy_of(server_owner, TEMPLATE))
+        url = postgres.url(APP_ROLE, name)
         site = await ForkedSite.start(
-            postgres.url(APP_ROLE, name),
+            url,
             None,
             tmp_path_factory.mktemp("street"),
             HITOTOKI_HOST="0.0.0.0",
@@ -163,7 +164,7 @@ async def street(
         await opened.enter_async_context(proxy_to(site.port, host=place.address6, at=site.port))
         computers = apart.two_browsers(place, base_of(site), place.turn.trust)
         browsers = await opened.enter_async_context(computers)
-        database = Database(urls[0], pool_size=1)
+        database = Database(url, pool_size=1)
         opened.push_async_callback(database.close)
         yield Street(place, site, browsers, await room_title(database))
 
