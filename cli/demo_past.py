@@ -23,7 +23,17 @@ from payouts.banks import naming
 from payouts.banks.accounts import BankAccount
 from payouts.monthly import Month
 from payouts.rules import last_bank_day, next_bank_day
-from payouts.runs import agreeing, candidates, closing, files, gathering, rejecting
+from payouts.runs import (
+    agreeing,
+    candidates,
+    closing,
+    files,
+    gathering,
+    rejecting,
+    reversals,
+    reversing,
+)
+from payouts.runs.reversals import Returned
 from payouts.tables import payout_runs, payouts
 from people.accounts.tables import users
 from points.rules import SITE_ZONE
@@ -50,6 +60,7 @@ class Past:
     content: dict[str, Any]
     ids: dict[str, int]
     staff_id: int
+    second_id: int
     today: date
     paid: Month
     open: Month
@@ -66,7 +77,7 @@ class Past:
 
 
 async def live(
-    tx: Tx, settings: Settings, content: dict[str, Any], staff: str, password: str
+    tx: Tx, settings: Settings, content: dict[str, Any], staff: tuple[str, str], password: str
 ) -> None:
     """Let the past have been, on a site whose people have just been made."""
     async with ago(tx, JOINED):
@@ -82,14 +93,17 @@ async def live(
     await _ask(tx, past, "waits", DAY)
 
 
-async def _past(tx: Tx, settings: Settings, content: dict[str, Any], staff: str) -> Past:
+async def _past(
+    tx: Tx, settings: Settings, content: dict[str, Any], staff: tuple[str, str]
+) -> Past:
     people = [one["email"] for part in ("caller", "cast") for one in content[part]]
     ids = {email: await id_of(tx, email) for email in people}
     last = await monthly.open_month(tx, settings)
     before = monthly.month_of(settings, last.period.month - DAY)
     today = (await clock(tx)).astimezone(SITE_ZONE).date()
     rules = settings.model_copy(update=AS_USUAL)
-    return Past(rules, content, ids, await id_of(tx, staff), today, before, last)
+    first, second = [await id_of(tx, one) for one in staff]
+    return Past(rules, content, ids, first, second, today, before, last)
 
 
 async def _join(tx: Tx, past: Past) -> None:
@@ -162,14 +176,17 @@ async def _pay(tx: Tx, past: Past) -> None:
 
 
 async def _end(tx: Tx, past: Past, run_id: int) -> None:
-    """Tell who was paid, and note what the bank rejected."""
+    """Tell who was paid, and note by two what the bank rejected."""
     why = {cast_id: one["rejected"] for cast_id, one in past.casts if "rejected" in one}
     own = sa.select(payouts.c.id, payouts.c.user_id, payouts.c.net)
-    for row in (await tx.execute(own.where(payouts.c.run_id == run_id))).all():
+    rows = (await tx.execute(own.where(payouts.c.run_id == run_id))).all()
+    for row in rows:
         await words.paid(tx, past.settings, row.user_id, row.id, row.net)
-        if row.user_id in why:
-            said = why[row.user_id]
-            await rejecting.reject(tx, past.settings, row.id, past.staff_id, said)
+    back = [Returned(row.id, why[row.user_id]) for row in rows if row.user_id in why]
+    if back:
+        await rejecting.propose(tx, run_id, past.staff_id, back, back[0].why)
+        for one in await reversals.waiting(tx, run_id):
+            await reversing.agree(tx, past.settings, one.id, past.second_id)
 
 
 async def _begin_run(tx: Tx, past: Past) -> None:
@@ -202,4 +219,5 @@ async def _gather(tx: Tx, past: Past, month: Month, day: date) -> int | None:
     if all(one.left for one in found):
         return None
     press = f"demo-{month.period.month}"
-    return await gathering.gather(tx, past.settings, past.staff_id, press, way, day, which)
+    made = await gathering.gather(tx, past.settings, past.staff_id, press, way, day, which)
+    return made.run_id

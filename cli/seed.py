@@ -85,7 +85,8 @@ async def _fill(
     for person in casts:
         await _cast(tx, person, password)
     if has_past:
-        staff = next(one["email"] for one in people["staff"] if one["role"] == "finance")
+        by_role = {one["role"]: one["email"] for one in people["staff"]}
+        staff = by_role["finance"], by_role["administrator"]
         await demo_past.live(tx, settings, _content("past.toml"), staff, password)
     for person in people["caller"]:
         await _plans(tx, settings, person)
