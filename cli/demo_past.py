@@ -18,7 +18,7 @@ from cli.demo_people import buy, id_of, new_person
 from cli.demo_talks import OldTalk
 from foundation.database import Tx, clock
 from foundation.settings import Settings
-from payouts import monthly, requests, words
+from payouts import monthly, requests, terms, words
 from payouts.banks import naming
 from payouts.banks.accounts import BankAccount
 from payouts.monthly import Month
@@ -107,8 +107,11 @@ async def _past(
 
 
 async def _join(tx: Tx, past: Past) -> None:
-    """Let the casts have been here before they earned."""
+    """Let the casts have been here, and been given their terms, before they earned."""
     who = [cast_id for cast_id, _ in past.casts]
+    async with ago(tx, JOINED):
+        for cast_id in who:
+            await terms.give(tx, past.settings, cast_id)
     async with dating_back.as_owner(tx):
         for table, mine in ((users, users.c.id), (rooms, rooms.c.cast_id)):
             joined = {"created_at": table.c.created_at - JOINED}

@@ -53,6 +53,7 @@ async def run_page(v: Visit, run_id: int, **more: object) -> Response:
         called_off=integer(v.request.query.get("called_off", "0"), 0, MOST),
         me=v.user_id,
         done=v.request.query.get("done"),
+        rejected=integer(v.request.query.get("reject", "0"), 0),
         **({"found": None} | more),
     )
 
