@@ -53,11 +53,11 @@ async def seed_demo(database: Database, settings: Settings) -> list[SignIn]:
     By the owner of the tables the site is given a past as well.
     """
     people, casts = _content("people.toml"), _content("casts.toml")["cast"]
-    password = await passwords.hash_password(new_token())
     async with database.transaction() as tx:
         await tx.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         locks.alone(tx)
         if not await accounts.people_of_demo(tx):
+            password = await passwords.hash_password(new_token())
             async with dating_back.as_the_site(tx) as has_past:
                 await _fill(tx, settings, people, casts, password, has_past=has_past)
     listed = [("caller", people["caller"]), ("cast", casts), ("staff", people["staff"])]

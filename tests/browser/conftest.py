@@ -4,17 +4,21 @@ import asyncio
 import functools
 import re
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, BrowserType, async_playwright, expect
 
+from cli.seed import seed_demo
 from foundation.database import Database
+from foundation.embedded import APP_ROLE, EmbeddedPostgres
+from foundation.settings import Settings
 from tests.browser.forked_site import ForkedSite
 from tests.browser.person import SECONDS
 from tests.browser.site import Site
+from tests.conftest import TEMPLATE, Owner, copy_of
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "chromium"
 # The same engine without windows around its pages, where it is installed: a third less to do.
@@ -88,8 +92,13 @@ async def browser(
     if program not in running or not running[program].is_connected():
         running[program] = await chromium.launch(executable_path=program, args=[*FLAGS, *AWAKE])
     yield running[program]
-    for context in running[program].contexts:
-        await context.close()
+    await _close_windows(running)
+
+
+async def _close_windows(running: dict[str, Browser]) -> None:
+    for browser in running.values():
+        for context in browser.contexts:
+            await context.close()
 
 
 @in_one_loop()
@@ -122,6 +131,29 @@ async def _heard(process: asyncio.subprocess.Process) -> str:
     raise RuntimeError("Chromium ended.")
 
 
+@in_one_loop(scope="session")
+async def demo_template(
+    postgres: EmbeddedPostgres, server_owner: Owner, default_settings: Settings
+) -> AsyncIterator[str]:
+    """A database with the demo site's people, whom a site in its copies need not make again.
+
+    That a site makes them in an empty one is for tests/cli to show.
+    """
+    with copy_of(server_owner, TEMPLATE) as name:
+        database = Database(postgres.url(APP_ROLE, name), pool_size=1)
+        await seed_demo(database, default_settings)
+        # Nobody may be connected to what is copied.
+        await database.close()
+        yield name
+
+
+@pytest.fixture
+def database_name(server_owner: Owner, demo_template: str) -> Iterator[str]:
+    """The name of a fresh copy of the demo site's database, dropped after the test."""
+    with copy_of(server_owner, demo_template) as name:
+        yield name
+
+
 @in_one_loop()
 async def database(database_url: str) -> AsyncIterator[Database]:
     """A fresh database, as the application sees it."""
@@ -139,17 +171,20 @@ async def owner_database(owner_url: str) -> AsyncIterator[Database]:
 
 
 @in_one_loop()
-async def start_site(database_url: str, owner_url: str, tmp_path: Path) -> AsyncIterator[StartSite]:
-    """Starts demo sites on one fresh database, and stops them. Few tests want one with a past."""
+async def start_site(
+    database_url: str, tmp_path: Path, running: dict[str, Browser]
+) -> AsyncIterator[StartSite]:
+    """Starts demo sites on one fresh database, and stops them. They have no past."""
     started: list[Site] = []
 
-    async def start(*, has_past: bool = False, **more: str) -> Site:
-        owner = owner_url if has_past else None
-        site = await ForkedSite.start(database_url, owner, tmp_path / "data", **more)
+    async def start(**more: str) -> Site:
+        site = await ForkedSite.start(database_url, None, tmp_path / "data", **more)
         started.append(site)
         return site
 
     yield start
+    # A site that stops waits for pages that are open, which go on working meanwhile.
+    await _close_windows(running)
     for site in started:
         await site.stop()
 
