@@ -12,6 +12,9 @@ from rooms.talk.past import history
 from rooms.talk.proof import beats
 from tests.world import World, flowing
 
+# What a busy machine may take for a few statements; the gaps that must not count are longer.
+SLOW_MS = 9_000
+
 
 @pytest.fixture
 async def world(database: Database, settings: Settings) -> World:
@@ -85,11 +88,12 @@ async def test_silence_interrupts_as_of_the_last_good_beat(world: World) -> None
     await world.enter()
     await world.beat()
     await world.talk_for(57)
+    before = await world.reading()
     await world.wait(16)
     await world.tick()
     reading = await world.reading()
     assert reading.state == "interrupted"
-    assert 57_000 <= reading.connected_ms < 57_900
+    assert 57_000 <= reading.connected_ms <= before.connected_ms
     assert reading.charged_minutes == 0
 
 
@@ -110,14 +114,17 @@ async def test_coming_back_goes_on_without_a_second_free_minute(world: World) ->
     await world.enter()
     await world.beat()
     await world.talk_for(50)
+    before = await world.reading()
     await world.wait(20)
     await world.tick()
+    stands = await world.reading()
+    assert 50_000 <= stands.connected_ms <= before.connected_ms
     await world.wait(60)
     await world.join("caller")
     await world.beat()
     reading = await world.reading()
     assert reading.running
-    assert 50_000 <= reading.connected_ms < 51_500
+    assert reading.connected_ms < stands.connected_ms + SLOW_MS
     await world.talk_for(12)
     assert (await world.reading()).charged_minutes == 1
 
@@ -126,11 +133,14 @@ async def test_a_reload_stops_the_meter_at_once(world: World) -> None:
     await world.enter()
     await world.beat()
     await world.talk_for(30)
+    before = await world.reading()
     await world.join("caller")
-    assert (await world.reading()).state == "interrupted"
+    stands = await world.reading()
+    assert stands.state == "interrupted"
+    assert 30_000 <= stands.connected_ms <= before.connected_ms
     await world.wait(10)
     await world.beat()
-    assert (await world.reading()).connected_ms < 31_500
+    assert (await world.reading()).connected_ms < stands.connected_ms + SLOW_MS
 
 
 async def test_beats_of_an_older_pair_are_dropped(world: World) -> None:

@@ -1,5 +1,6 @@
 """Who sits in a talk, in which pair, and from when on a pair is shown."""
 
+import time
 from typing import Any
 
 import pytest
@@ -32,6 +33,7 @@ async def vacate(world: World, side: Any) -> bool:
 
 
 async def test_a_pair_is_dark_until_both_have_told_that_they_made_it(world: World) -> None:
+    began = time.monotonic()
     assert (await world.reading()).dark
     await world.beat("caller", media=False)
     assert (await world.reading()).dark
@@ -40,7 +42,8 @@ async def test_a_pair_is_dark_until_both_have_told_that_they_made_it(world: Worl
     await world.wait(8.1)
     await world.tick()
     assert (await world.reading()).dark
-    assert 8_000 <= await kept(world, "unproved_ms") < 10_000
+    # What the machine took for all this lies in between.
+    assert 8_000 <= await kept(world, "unproved_ms") < 9_000 + 1000 * (time.monotonic() - began)
     await world.beat()
     reading = await world.reading()
     assert (reading.state, reading.dark) == ("talking", False)
@@ -49,6 +52,7 @@ async def test_a_pair_is_dark_until_both_have_told_that_they_made_it(world: Worl
 async def test_a_running_meter_without_proof_is_dark_until_the_next_one(world: World) -> None:
     await world.beat()
     await world.talk_for(20)
+    began = time.monotonic()
     await world.wait(7)
     await world.tick()
     assert not (await world.reading()).dark
@@ -58,7 +62,7 @@ async def test_a_running_meter_without_proof_is_dark_until_the_next_one(world: W
     await world.beat()
     reading = await world.reading()
     assert (reading.state, reading.dark) == ("talking", False)
-    assert await kept(world, "unproved_ms") < 1000
+    assert await kept(world, "unproved_ms") < 500 + 1000 * (time.monotonic() - began)
 
 
 async def test_the_second_pair_asked_for_within_a_minute_begins_dark(world: World) -> None:
