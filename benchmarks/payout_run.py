@@ -113,12 +113,10 @@ async def come(day: Payday) -> None:
 
 
 async def reject(hand: Hand, payouts: Sequence[str]) -> None:
-    """Note one by one what the bank sent back."""
+    """Note one by one what the bank sent back, each from its line."""
     page = hand.person.page
     for payout in payouts:
-        await page.get_by_text("1件ずつ、戻ったものを記録する").click()
-        hand.presses += 1
-        await hand.type(page.get_by_label("振込番号"), payout)
+        await hand.press(f"振込{payout}が戻った", role="link")
         await hand.type(page.get_by_label("銀行の理由（キャストに届きます）"), WHY)
         await hand.press("2人目に確認してもらう")
 
