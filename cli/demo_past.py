@@ -5,7 +5,7 @@ is the site's choice: where they ask, the same of them have asked as are paid by
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import cycle
 from typing import Any, Literal
@@ -47,7 +47,6 @@ JOINED, LATELY, GATHERED, LATE_ACCOUNT = (timedelta(days) for days in (200, 5, 3
 # Between two talks of a cast in a month.
 APART = timedelta(7)
 PACK_YEN = 30_000
-BANK = BankAccount("0001", "みずほ銀行", "ﾐｽﾞﾎ", "001", "東京営業部", "ﾄｳｷﾖｳ", "1", "", "")
 # Whatever the site's own figures: the past is to have been possible.
 AS_USUAL = {"lot_months": 3, "payout_second_yen": 9_999_999_999}
 
@@ -155,7 +154,7 @@ async def _name_accounts(tx: Tx, past: Past, which: Literal["account", "late_acc
         for cast_id, one in past.casts:
             if which in one:
                 number, holder = one[which]
-                account = replace(BANK, number=number, holder=holder)
+                account = BankAccount(**past.content["bank"], number=number, holder=holder)
                 await naming.save(tx, past.settings, cast_id, account, "person")
 
 
