@@ -15,7 +15,7 @@ MARKS = {"N_", "_", "ngettext", "translate"}
 # of who has withdrawn and those that nobody may take, the letters and words of banks, and what the
 # demo site's people and an operator's console say.
 AS_IT_IS = {
-    "cli/admin.py", "cli/demo.py", "cli/demo_past.py", "cli/seed.py", "cli/serve.py",
+    "cli/admin.py", "cli/demo.py", "cli/seed.py", "cli/serve.py",
     "foundation/settings.py", "foundation/times.py", "payouts/banks/holders.py",
     "payouts/banks/packed.py", "payouts/banks/renewal.py", "people/accounts/likeness.py",
     "people/joining/erasure.py", "points/reminders.py",
