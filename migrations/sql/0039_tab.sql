@@ -1,0 +1,1 @@
+-- Paying afterwards: the tab, its bills.
