@@ -31,12 +31,10 @@ CREATE INDEX ix_talks_to_bill ON talks (id) WHERE to_bill;
 CREATE TABLE tabs (
   user_id BIGINT NOT NULL,
   yen BIGINT NOT NULL,
-  closed BOOLEAN DEFAULT false NOT NULL,
   opened_at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL,
   changed_at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL,
   CONSTRAINT pk_tabs PRIMARY KEY (user_id),
   CONSTRAINT ck_tabs_yen_bounds CHECK (yen BETWEEN 0 AND 10000000),
-  CONSTRAINT ck_tabs_closed_has_no_limit CHECK (NOT closed OR yen = 0),
   CONSTRAINT fk_tabs_user_id FOREIGN KEY(user_id) REFERENCES users (id)
 );
 
@@ -170,7 +168,7 @@ REVOKE ALL ON tabs, tab_bills, tab_bill_lines, tab_payments, tab_bill_payments, 
   FROM hitotoki_app;
 GRANT SELECT, INSERT ON tabs, tab_bills, tab_bill_lines, tab_payments, tab_bill_payments,
   tab_write_offs TO hitotoki_app;
-GRANT UPDATE (yen, closed, changed_at) ON tabs TO hitotoki_app;
+GRANT UPDATE (yen, changed_at) ON tabs TO hitotoki_app;
 GRANT UPDATE (yen, paid, written_off, state, paid_at) ON tab_bills TO hitotoki_app;
 GRANT UPDATE (bill_id, returned) ON tab_bill_lines TO hitotoki_app;
 GRANT UPDATE (taken_back, placed) ON tab_payments TO hitotoki_app;

@@ -7,13 +7,14 @@ became of them and can't be exceeded; the wallet's row is its lock, as it is tha
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Literal
 
 import sqlalchemy as sa
 
 from foundation.database import Tx, clock
 from foundation.row_types import typed
 from points import refusals, rules
-from points.ledger import lot_rows, rows
+from points.ledger import credit, lot_rows, rows
 from points.ledger.debts import pay_owed
 from points.ledger.locked_rows import HoldRow
 from points.rules import Store
@@ -21,9 +22,18 @@ from points.tables import holds, lot_moves, lots, wallets
 
 
 async def hold(
-    tx: Tx, user_id: int, points: int, *, key: str, reason: str, gift_share: int = 0
+    tx: Tx,
+    user_id: int,
+    points: int,
+    *,
+    key: str,
+    reason: str,
+    gift_share: int = 0,
+    pays: Literal["points", "tab"] = "points",
 ) -> int:
     """Set `points` of a user aside, the first to expire first; return the hold's id.
+
+    `pays` says of which wallet: that of points, or that of what is paid afterwards.
 
     Those among them that were given will earn a cast `gift_share` percent of a share. The same key
     again returns the same hold. Raises UserError `points_short` (needed, points: what is missing)
@@ -31,7 +41,7 @@ async def hold(
     """
     if not rules.is_amount(points):
         raise refusals.amount_out_of_bounds()
-    wallet = await rows.open_wallet(tx, user_id)
+    wallet = await rows.open_wallet(tx, user_id, pays)
     await rows.lock(tx, [wallet])
     parts = rules.drawn(await lot_rows.open_stores(tx, wallet, await clock(tx)), points)
     missing = points - rows.total(parts)
@@ -50,7 +60,8 @@ async def hold(
     if source is None:
         return await rows.transfer_of(tx, key)
     await rows.drain(tx, wallet, source, parts)
-    values = {"given": await rows.given(tx, parts), "gift_share": gift_share}
+    values: dict[str, object] = {"given": await rows.given(tx, parts), "gift_share": gift_share}
+    values["to_bill"] = pays == "tab"
     await tx.execute(sa.insert(holds).values(id=source, wallet_id=wallet, points=points, **values))
     return source
 
@@ -193,6 +204,7 @@ async def _give_back(
         )
         assert source is not None
         await rows.refill(tx, held.wallet_id, source, alive, now)
+        await credit.came_back(tx, held.wallet_id, reason=reason)
     await _count(tx, held.id, released=back + late)
     await pay_owed(tx, held.user_id, f"hold:{held.id}:debt")
     return back

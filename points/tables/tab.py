@@ -15,17 +15,15 @@ TAB_PAYMENT_KINDS = ("card", "transfer")
 WRITE_OFF_STATES = ("waiting_second", "done", "sent_back")
 
 # One for each member who ever paid afterwards. What is left of the limit is the balance of their
-# wallet of kind `tab`, whose row is the lock of all that stands below. Closed: nothing more goes on.
+# wallet of kind `tab`, whose row is the lock of all that stands below. A limit of 0 closes it.
 tabs = sa.Table(
     "tabs",
     metadata,
     sa.Column("user_id", sa.BigInteger, sa.ForeignKey("users.id"), primary_key=True),
     sa.Column("yen", sa.BigInteger, nullable=False),
-    sa.Column("closed", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("opened_at", MOMENT, nullable=False, server_default=NOW),
     sa.Column("changed_at", MOMENT, nullable=False, server_default=NOW),
     sa.CheckConstraint("yen BETWEEN 0 AND 10000000", name="yen_bounds"),
-    sa.CheckConstraint("NOT closed OR yen = 0", name="closed_has_no_limit"),
 )
 
 # `yen` is what its lines come to, less what went back of them; `paid` and `written_off` count what

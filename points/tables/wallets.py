@@ -37,8 +37,8 @@ TRANSFER_KINDS = (
 )
 
 # A user's points, tab, earnings and debts, and the site's own accounts, which have no user. Only
-# wallets of points and tabs keep a balance: it is the lock and the sum of their lots. The others are
-# read from the journal, so that no row is hot. A receivable is negative by what its user owes.
+# wallets of points and tabs keep a balance: it is the lock and the sum of their lots. The others
+# are read from the journal, so that no row is hot. A receivable is negative by what its user owes.
 wallets = sa.Table(
     "wallets",
     metadata,

@@ -3,7 +3,7 @@ REVOKE ALL ON tabs, tab_bills, tab_bill_lines, tab_payments, tab_bill_payments, 
   FROM hitotoki_app;
 GRANT SELECT, INSERT ON tabs, tab_bills, tab_bill_lines, tab_payments, tab_bill_payments,
   tab_write_offs TO hitotoki_app;
-GRANT UPDATE (yen, closed, changed_at) ON tabs TO hitotoki_app;
+GRANT UPDATE (yen, changed_at) ON tabs TO hitotoki_app;
 GRANT UPDATE (yen, paid, written_off, state, paid_at) ON tab_bills TO hitotoki_app;
 GRANT UPDATE (bill_id, returned) ON tab_bill_lines TO hitotoki_app;
 GRANT UPDATE (taken_back, placed) ON tab_payments TO hitotoki_app;
