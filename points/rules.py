@@ -4,9 +4,13 @@ import calendar
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 SITE_ZONE = ZoneInfo("Asia/Tokyo")
+
+# By points that were bought before, or on the tab, which is paid afterwards.
+Pays = Literal["points", "tab"]
 
 # The most points that may be moved at once: far above any purchase, far below a bigint.
 MOST_POINTS = 10_000_000

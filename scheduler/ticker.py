@@ -19,7 +19,7 @@ from rooms.ground import kept_times
 from rooms.lobby import pauses, presence, turns
 from rooms.lobby.talk_applications import Changed
 from rooms.recording import settling, way
-from rooms.talk import ending, meter, paths
+from rooms.talk import billing, ending, meter, paths
 from rooms.talk.proof import clock_faults, clock_steps, darkness, disagreements
 from signaling.push import Push
 from signaling.relayed.moves import tell_pairs
@@ -79,6 +79,8 @@ async def tick(
     changed.update(await step("end_spent", lambda tx: meter.end_spent(tx, settings)))
     changed.update(await step("end_disagreed", lambda tx: disagreements.end(tx, settings)))
     changed.update(await step("end_lost", lambda tx: ending.end_lost(tx, settings)))
+    await step("bill", lambda tx: billing.bill_ended(tx, settings))
+    await step("bill_held", lambda tx: billing.bill_settled(tx, settings))
     changed.update(await step("darken", lambda tx: darkness.turn(tx, settings)))
     closed = await step("close_lost", lambda tx: presence.close_lost(tx, settings))
     applied = await step("applications", lambda tx: ringing.turn(tx, settings))

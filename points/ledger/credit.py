@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from foundation.database import Tx, clock
 from points import rules
 from points.ledger import lot_rows, rows
-from points.tables import tabs, wallets
+from points.tables import holds, tabs, wallets
 
 Account = Literal["tab_paid", "written_off"]
 
@@ -69,6 +69,11 @@ async def came_back(tx: Tx, wallet: int, *, reason: str) -> None:
     """Take out of a tab what came back to it beyond its limit. Nothing for other wallets."""
     if await tx.scalar(sa.select(wallets.c.kind).where(wallets.c.id == wallet)) == "tab":
         await level(tx, wallet, reason=reason)
+
+
+async def note_billed(tx: Tx, hold_id: int) -> None:
+    """Note that a bill was made of a hold on a tab."""
+    await tx.execute(sa.update(holds).where(holds.c.id == hold_id).values(to_bill=False))
 
 
 async def balance(tx: Tx, wallet: int) -> int:

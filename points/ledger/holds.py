@@ -7,7 +7,6 @@ became of them and can't be exceeded; the wallet's row is its lock, as it is tha
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Literal
 
 import sqlalchemy as sa
 
@@ -16,9 +15,10 @@ from foundation.row_types import typed
 from points import refusals, rules
 from points.ledger import credit, lot_rows, rows
 from points.ledger.debts import pay_owed
+from points.ledger.held import parts_of
 from points.ledger.locked_rows import HoldRow
-from points.rules import Store
-from points.tables import holds, lot_moves, lots, wallets
+from points.rules import Pays, Store
+from points.tables import holds, wallets
 
 
 async def hold(
@@ -29,7 +29,7 @@ async def hold(
     key: str,
     reason: str,
     gift_share: int = 0,
-    pays: Literal["points", "tab"] = "points",
+    pays: Pays = "points",
 ) -> int:
     """Set `points` of a user aside, the first to expire first; return the hold's id.
 
@@ -76,7 +76,7 @@ async def release(tx: Tx, hold_id: int, *, reason: str, actor_id: int | None = N
     held = await _locked(tx, hold_id)
     if held.waits != held.points:
         return 0
-    return await _give_back(tx, held, await _parts(tx, hold_id), reason, actor_id)
+    return await _give_back(tx, held, await parts_of(tx, hold_id), reason, actor_id)
 
 
 async def pay_hold(tx: Tx, hold_id: int, cast_id: int, share: int, *, reason: str) -> int:
@@ -116,7 +116,7 @@ async def return_hold(
     if points is not None and not rules.is_amount(points):
         raise refusals.amount_out_of_bounds()
     held = await _locked(tx, hold_id)
-    parts, _ = await rows.by_life(tx, await _parts(tx, hold_id), await clock(tx))
+    parts, _ = await rows.by_life(tx, await parts_of(tx, hold_id), await clock(tx))
     most = 0 if held.released else rows.total(parts)
     if not most:
         raise refusals.nothing_to_return_of_reservation()
@@ -135,22 +135,6 @@ async def return_hold(
     return amount
 
 
-async def earning_of(tx: Tx, hold_id: int | None, share: int) -> int:
-    """Return what a cast earns of a `share` of a whole hold: all of it where none is held yet."""
-    given = sa.select(holds.c.points, holds.c.given, holds.c.gift_share)
-    held = (await tx.execute(given.where(holds.c.id == hold_id))).one_or_none()
-    return share if held is None else rules.share_earned(share, *held)
-
-
-async def hold_returnable(tx: Tx, hold_id: int) -> int:
-    """Return the points of a hold that could be given back now: none once some were."""
-    held = (await tx.execute(sa.select(holds).where(holds.c.id == hold_id))).one()
-    if held.released:
-        return 0
-    alive, _ = await rows.by_life(tx, await _parts(tx, hold_id), await clock(tx))
-    return rows.total(alive)
-
-
 async def _locked(tx: Tx, hold_id: int) -> HoldRow:
     """Lock the wallet of a hold, which is the lock of its holds; what follows reads what others
     left.
@@ -166,17 +150,6 @@ async def _locked(tx: Tx, hold_id: int) -> HoldRow:
 
 def _earned(held: HoldRow, share: int) -> int:
     return rules.share_earned(share, held.points, held.given, held.gift_share)
-
-
-async def _parts(tx: Tx, hold_id: int) -> list[Store]:
-    """What each lot gave to a hold, those that live longest first: they get it back first."""
-    found = await tx.execute(
-        sa.select(lot_moves.c.lot_id, lot_moves.c.amount)
-        .join(lots, lots.c.id == lot_moves.c.lot_id)
-        .where(lot_moves.c.transfer_id == hold_id)
-        .order_by(lots.c.expires_at.desc(), lots.c.id.desc())
-    )
-    return [Store(row.lot_id, -row.amount) for row in found]
 
 
 async def _give_back(

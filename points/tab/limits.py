@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from foundation.database import Tx
+from foundation.errors import UserError
 from foundation.language import N_, translate
 from foundation.row_types import typed
 from foundation.settings import Settings
@@ -47,6 +48,14 @@ class TabState:
     def running(self) -> int:
         """What talks cost that run, or of which no bill was made yet."""
         return max(0, self.limit - self.left - self.open_bills - self.waiting - self.held)
+
+    def refusal(self, needed: int) -> UserError | None:
+        """Return what refuses so many yen, or None: exactly what is left is allowed."""
+        if self.closed:
+            return refusals.tab_closed()
+        if self.overdue:
+            return refusals.tab_overdue(self.open_bills)
+        return refusals.tab_short(needed, self.left) if self.left < needed else None
 
 
 @dataclass(frozen=True)
@@ -104,13 +113,9 @@ async def must_allow(tx: Tx, settings: Settings, user_id: int, needed: int) -> N
 
     Raises UserError `tab_closed`, `tab_overdue` or `tab_short` (needed, left).
     """
-    state = await state_of(tx, settings, user_id)
-    if state.closed:
-        raise refusals.tab_closed()
-    if state.overdue:
-        raise refusals.tab_overdue(state.open_bills)
-    if state.left < needed:
-        raise refusals.tab_short(needed, state.left)
+    refusal = (await state_of(tx, settings, user_id)).refusal(needed)
+    if refusal is not None:
+        raise refusal
 
 
 async def open_tab(tx: Tx, settings: Settings, user_id: int) -> int:

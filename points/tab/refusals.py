@@ -11,6 +11,11 @@ def tab_closed() -> UserError:
     )
 
 
+def tab_not_taken() -> UserError:
+    """The room, or the site, wants to be paid with points."""
+    return UserError("tab_not_taken", N_("このルームは、後払いを受け付けていません。"))
+
+
 def tab_overdue(yen: int) -> UserError:
     """A bill is past its day; nothing more goes on the tab until it is paid."""
     return UserError(

@@ -17,6 +17,7 @@ from foundation.settings import Settings
 from notify import inbox
 from people.accounts import accounts
 from points import earnings, ledger, refusals
+from points.tab import bills
 from points.tables import claims
 from record.acts import log_act, reason_of
 from rooms.care import asked_casts, claimed_holds
@@ -158,6 +159,7 @@ async def _pay_back(
 ) -> None:
     if found.talk_id is not None:
         back = await ledger.return_points(tx, found.talk_id, amount, reason=why, actor_id=actor_id)
+        await bills.returned(tx, talk_id=found.talk_id)
     else:
         back = await claimed_holds.give_back(tx, found.reservation_id, amount, why, actor_id)
     if back != amount:

@@ -61,6 +61,8 @@ class TalkAccount:
     reservation_id: int | None
     prepaid: int
     reserved_ms: int
+    # How the caller pays; the cast is not told.
+    pays: str | None = None
 
     @property
     def connected(self) -> bool:
@@ -125,11 +127,12 @@ async def account(tx: Tx, talk_id: int, user_id: int) -> TalkAccount:
         returned_minutes=sum(1 for minute in minutes if minute.back_gross),
         cost=sum(minute.gross - minute.back_gross for minute in minutes),
         earned=sum(minute.share - minute.back_share for minute in minutes),
-        points_left=await ledger.spendable(tx, user_id) if side == "caller" else None,
+        points_left=await ledger.spendable(tx, user_id, talk.pays) if side == "caller" else None,
         lines=lines,
         reservation_id=talk.reservation_id,
         prepaid=talk.prepaid or 0,
         reserved_ms=_total(lines, "reserved"),
+        pays=talk.pays if side == "caller" else None,
     )
 
 
