@@ -10,6 +10,7 @@ from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.row_types import typed, typed_one
+from points import refusals as points_refusals
 from points.ledger import credit
 from points.tab import limits, placing, refusals
 from points.tab.bills import Bill
@@ -77,9 +78,7 @@ async def agree(tx: Tx, write_off_id: int, *, actor_id: int) -> WriteOff:
     """
     found = await _waiting(tx, write_off_id)
     if found.proposed_by == actor_id:
-        raise UserError(
-            "proposal_second_is_first", N_("ほかのスタッフの同意が必要です。"), status=403
-        )
+        raise points_refusals.proposal_second_is_first()
     bill, wallet = await _locked_bill(tx, found.bill_id, actor_id)
     found = await _waiting(tx, write_off_id)
     await placing.write_off(tx, wallet, bill.id, bill.owed)
@@ -117,7 +116,7 @@ async def _waiting(tx: Tx, write_off_id: int) -> WriteOff:
     if found is None:
         raise UserError("write_off_unknown", N_("この提案は見つかりません。"), status=404)
     if found.state != "waiting_second":
-        raise UserError("proposal_decided", N_("この提案は、もう処理されています。"))
+        raise points_refusals.proposal_decided()
     return found
 
 

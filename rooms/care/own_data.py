@@ -27,7 +27,7 @@ WHERE user_id = :user ORDER BY position""",
 SELECT r.id, r.title, r.topic, c.name_ja AS category, ARRAY(SELECT tag FROM room_tags t
   WHERE t.room_id = r.id ORDER BY t.position) AS tags, r.text, r.rate, r.allows_video, r.relayed,
   r.recording_since, r.published, r.booking, r.short_code, r.by_standby, r.by_application,
-  r.takes_questions, r.look, r.look_words, r.created_at
+  r.takes_questions, r.takes_tab, r.look, r.look_words, r.created_at
 FROM rooms r LEFT JOIN room_categories c ON c.id = r.category_id
 WHERE r.cast_id = :user ORDER BY r.id""",
     "room_photos": """
