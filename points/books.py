@@ -111,7 +111,7 @@ _TOTALS = sa.text("""
 WITH held AS (
   SELECT kind = 'paid' AS is_paid, expires_at <= clock_timestamp() AS is_over,
     sum(remaining) AS points
-  FROM lots WHERE NOT closed GROUP BY 1, 2
+  FROM lots WHERE NOT closed AND kind <> 'credit' GROUP BY 1, 2
 ), accounts AS (
   SELECT w.kind, sum(j.amount) AS points FROM journal j JOIN wallets w ON w.id = j.wallet_id
   WHERE w.kind <> 'points' GROUP BY 1
@@ -173,8 +173,8 @@ WITH moved AS (
 ), stock AS (
   SELECT (s.at AT TIME ZONE 'Asia/Tokyo')::date AS day,
     sum(s.amount) FILTER (WHERE l.kind = 'paid') AS paid_moved,
-    sum(s.amount) FILTER (WHERE l.kind <> 'paid') AS given_moved
-  FROM lot_steps s JOIN lots l ON l.id = s.lot_id GROUP BY 1
+    sum(s.amount) FILTER (WHERE l.kind IN ('bonus', 'granted')) AS given_moved
+  FROM lot_steps s JOIN lots l ON l.id = s.lot_id WHERE l.kind <> 'credit' GROUP BY 1
 )
 SELECT day,
   coalesce(purchases, 0)::bigint AS purchases, coalesce(sold, 0)::bigint AS sold,

@@ -29,7 +29,7 @@ OF_TABS: dict[str, str] = {
             WHERE j.kind IN ('credit', 'credit_taken') GROUP BY 1) i ON i.wallet_id = w.id
           WHERE w.kind = 'tab') l
         WHERE given <> greatest(yen, given - balance)""",
-    "what a talk or a reservation cost on a tab is its line, once": f"""{_COSTS}
+    "what was used on tabs is billed once, and paid, owed, given up, or not due": f"""{_COSTS}
         SELECT (SELECT count(*) FROM talked t LEFT JOIN tab_bill_lines l ON l.talk_id = t.id
             WHERE CASE WHEN l.id IS NULL THEN NOT t.to_bill AND t.cost <> 0
               ELSE t.to_bill OR l.user_id <> t.user_id OR l.yen - l.returned <> t.cost END)
@@ -38,7 +38,22 @@ OF_TABS: dict[str, str] = {
               ELSE k.to_bill OR l.user_id <> k.user_id OR l.yen - l.returned <> k.cost END)
           + (SELECT count(*) FROM tab_bill_lines l LEFT JOIN talked t ON t.id = l.talk_id
             LEFT JOIN kept k ON k.id = l.reservation_id
-            WHERE t.id IS NULL AND k.id IS NULL)""",  # noqa: S608 - fixed text
+            WHERE t.id IS NULL AND k.id IS NULL)
+          + (SELECT count(*) FROM wallets w
+            LEFT JOIN (SELECT j.wallet_id, sum(j.amount) AS n FROM journal j
+              WHERE j.kind IN ('credit', 'credit_taken') GROUP BY 1) i ON i.wallet_id = w.id
+            LEFT JOIN (SELECT user_id, sum(yen - paid - written_off) AS n FROM tab_bills
+              GROUP BY 1) b ON b.user_id = w.user_id
+            LEFT JOIN (SELECT user_id, sum(yen - returned) AS n FROM tab_bill_lines
+              WHERE bill_id IS NULL GROUP BY 1) l ON l.user_id = w.user_id
+            LEFT JOIN (SELECT user_id, sum(cost) AS n FROM (
+                SELECT user_id, cost FROM talked WHERE to_bill
+                UNION ALL SELECT user_id, cost FROM kept WHERE to_bill) c GROUP BY 1) c
+              ON c.user_id = w.user_id
+            LEFT JOIN (SELECT wallet_id, sum(points - released - share - fee) AS n FROM holds
+              GROUP BY 1) h ON h.wallet_id = w.id
+            WHERE w.kind = 'tab' AND w.balance <> coalesce(i.n, 0) - coalesce(b.n, 0)
+              - coalesce(l.n, 0) - coalesce(c.n, 0) - coalesce(h.n, 0))""",  # noqa: S608 - fixed text
     "a bill is the sum of its lines, and paid by payments to the yen": """
         SELECT count(*) FROM tab_bills b
         LEFT JOIN (SELECT bill_id, sum(yen - returned) AS n FROM tab_bill_lines GROUP BY 1) l
@@ -75,20 +90,4 @@ OF_TABS: dict[str, str] = {
         SELECT count(*) FROM tab_bills b JOIN users u ON u.id = b.user_id
         WHERE b.written_off > 0 AND u.withdrawn_at IS NULL AND NOT EXISTS (
           SELECT FROM tab_write_offs o WHERE o.bill_id = b.id AND o.state = 'done')""",
-    "what was used on tabs is paid, owed, written off, waits, runs or is held": f"""{_COSTS}
-        SELECT count(*) FROM wallets w
-        LEFT JOIN (SELECT j.wallet_id, sum(j.amount) AS n FROM journal j
-          WHERE j.kind IN ('credit', 'credit_taken') GROUP BY 1) i ON i.wallet_id = w.id
-        LEFT JOIN (SELECT user_id, sum(yen - paid - written_off) AS n FROM tab_bills GROUP BY 1) b
-          ON b.user_id = w.user_id
-        LEFT JOIN (SELECT user_id, sum(yen - returned) AS n FROM tab_bill_lines
-          WHERE bill_id IS NULL GROUP BY 1) l ON l.user_id = w.user_id
-        LEFT JOIN (SELECT user_id, sum(cost) AS n FROM (
-            SELECT user_id, cost FROM talked WHERE to_bill
-            UNION ALL SELECT user_id, cost FROM kept WHERE to_bill) c GROUP BY 1) c
-          ON c.user_id = w.user_id
-        LEFT JOIN (SELECT wallet_id, sum(points - released - share - fee) AS n FROM holds
-          GROUP BY 1) h ON h.wallet_id = w.id
-        WHERE w.kind = 'tab' AND w.balance <> coalesce(i.n, 0) - coalesce(b.n, 0)
-          - coalesce(l.n, 0) - coalesce(c.n, 0) - coalesce(h.n, 0)""",  # noqa: S608 - fixed text
 }

@@ -109,11 +109,11 @@ class DueMinute:
 
 
 async def lock_points(tx: Tx, user_ids: Collection[int]) -> None:
-    """Lock the points of several users at once, in the order in which everybody locks them.
+    """Lock the points and tabs of several users at once, in the order in which everybody does.
 
     For an act that then moves the points of one after the other.
     """
-    mine = sa.and_(wallets.c.user_id.in_(user_ids), wallets.c.kind == "points")
+    mine = sa.and_(wallets.c.user_id.in_(user_ids), wallets.c.kind.in_(("points", "tab")))
     await locks.lock(tx, sa.select(wallets.c.id).where(mine))
 
 

@@ -143,7 +143,8 @@ async def _locked(tx: Tx, hold_id: int) -> HoldRow:
     if wallet is None:
         raise ValueError(f"there is no hold {hold_id}")
     await rows.lock(tx, [int(wallet)])
-    whose = sa.select(holds, wallets.c.user_id).join(wallets, wallets.c.id == holds.c.wallet_id)
+    whose = sa.select(holds, wallets.c.user_id, wallets.c.kind)
+    whose = whose.join(wallets, wallets.c.id == holds.c.wallet_id)
     found = await tx.execute(whose.where(holds.c.id == hold_id))
     return typed(HoldRow, found.mappings().one())
 
@@ -177,9 +178,11 @@ async def _give_back(
         )
         assert source is not None
         await rows.refill(tx, held.wallet_id, source, alive, now)
-        await credit.came_back(tx, held.wallet_id, reason=reason)
     await _count(tx, held.id, released=back + late)
-    await pay_owed(tx, held.user_id, f"hold:{held.id}:debt")
+    if held.kind == "tab":
+        await credit.level(tx, held.wallet_id, reason=reason)
+    else:
+        await pay_owed(tx, held.user_id, f"hold:{held.id}:debt")
     return back
 
 

@@ -167,6 +167,21 @@ async def returned(
         await placing.level(tx, found.user_id, wallet)
 
 
+_ON_TAB = sa.text("""
+SELECT EXISTS (SELECT FROM talks t JOIN wallets w ON w.id = t.payer_wallet AND w.kind = 'tab'
+    WHERE t.id = CAST(:talk AS bigint))
+  OR EXISTS (SELECT FROM reservations r JOIN holds h ON h.id = r.hold_id
+    JOIN wallets w ON w.id = h.wallet_id AND w.kind = 'tab'
+    WHERE r.id = CAST(:reservation AS bigint))
+""")
+
+
+async def is_on_tab(tx: Tx, talk_id: int | None, reservation_id: int | None) -> bool:
+    """Say whether a talk, or a reservation, is paid afterwards."""
+    bounds = {"talk": talk_id, "reservation": reservation_id}
+    return bool(await tx.scalar(_ON_TAB, bounds))
+
+
 async def bills_of(tx: Tx, user_id: int, most: int = 100) -> list[Bill]:
     """Return a member's bills, those that are owed before the others, the latest first."""
     owed = tab_bills.c.state.in_(("open", "paying"))

@@ -121,7 +121,7 @@ async def must_allow(tx: Tx, settings: Settings, user_id: int, needed: int) -> N
 async def open_tab(tx: Tx, settings: Settings, user_id: int) -> int:
     """Return the wallet of a member's tab; at its first use it gets the site's first limit."""
     wallet = await credit.lock_tab(tx, user_id)
-    if await tx.scalar(sa.select(tabs.c.user_id).where(tabs.c.user_id == user_id)) is None:
+    if not await is_open(tx, user_id):
         await _set(tx, user_id, (await state_of(tx, settings, user_id)).limit)
         await credit.level(tx, wallet, reason="first limit")
     return wallet
@@ -156,6 +156,11 @@ async def change_limit(
         link="/tab",
         site=settings.public_url,
     )
+
+
+async def is_open(tx: Tx, user_id: int) -> bool:
+    """Say whether a member ever used a tab."""
+    return await tx.scalar(sa.select(tabs.c.yen).where(tabs.c.user_id == user_id)) is not None
 
 
 async def close_tab(tx: Tx, user_id: int, *, reason: str) -> None:

@@ -44,6 +44,17 @@ RESERVED_DECLINED_TEXT = N_(
 # Title, text about a talk, text about a reservation.
 Answer = tuple[str, str, str]
 GIVEN_BACK: Answer = (RETURNED, RETURNED_TEXT, RESERVED_RETURNED_TEXT)
+ON_TAB: Answer = (
+    N_("ご利用料金から差し引きました（¥%(points)s）"),
+    N_(
+        "%(name)sさんとの通話についての申し立てを確認し、後払いのご利用料金から¥%(points)sを差し引きました。"
+        "お支払い済みの分は、次のご利用料金にあてます。\n理由：%(reason)s"
+    ),
+    N_(
+        "%(name)sさんとの予約についての申し立てを確認し、後払いのご利用料金から¥%(points)sを差し引きました。"
+        "お支払い済みの分は、次のご利用料金にあてます。\n理由：%(reason)s"
+    ),
+)
 REFUSED: Answer = (DECLINED, DECLINED_TEXT, RESERVED_DECLINED_TEXT)
 
 
@@ -164,7 +175,10 @@ async def _pay_back(
         back = await claimed_holds.give_back(tx, found.reservation_id, amount, why, actor_id)
     if back != amount:
         raise RuntimeError(f"claim {found.id}: {back} points went back instead of {amount}")
-    await _tell(tx, settings, found, GIVEN_BACK, amount, why)
+    answer = (
+        ON_TAB if await bills.is_on_tab(tx, found.talk_id, found.reservation_id) else GIVEN_BACK
+    )
+    await _tell(tx, settings, found, answer, amount, why)
     taken = await earnings.taken_for(tx, found.talk_id, found.reservation_id)
     await asked_casts.tell_taken(tx, settings, found.id, amount, taken, why)
 

@@ -38,6 +38,15 @@ async def bill(tx: Tx, settings: Settings, talk_id: int) -> int | None:
     return made
 
 
+async def bill_all_of(tx: Tx, settings: Settings, caller_id: int) -> None:
+    """Bill what is over of one caller now, for who goes; what the clock is at is left to it."""
+    mine = sa.select(talks.c.id).where(
+        talks.c.to_bill, talks.c.caller_id == caller_id, talks.c.ended_at.is_not(None)
+    )
+    for row in await locks.lock(tx, mine, skip_locked=True):
+        await bill(tx, settings, row.id)
+
+
 BILL_HELD = Work("bill_reservation", "hold")
 
 # In the order of their wallets, which are locked one after the other.

@@ -69,9 +69,7 @@ async def enter(
 ) -> Entered:
     """Begin a talk in an open room, at its rate of this moment.
 
-    `seen_rate` is the rate that the caller was shown; at another one nobody enters unasked. `pays`
-    says how it is paid: by points, or on the tab where the room takes that.
-
+    `seen_rate` is the rate that the caller was shown; at another one nobody enters unasked.
     Raises UserError with the reason and what helps: `room_unknown`, `not_confirmed`, `own_room`,
     `own_standby_open`, `already_in_talk` (talk_id), `own_reservation_due`, `reserved_for_you`
     (reservation_id), `room_reserved`, `receivable_open` (points), `points_short` (points),
@@ -86,9 +84,7 @@ async def enter(
     await must_be_free(tx, caller_id)
     refusals.must_be_rate_shown(room.rate, seen_rate)
     await _must_not_be_reserved(tx, settings, room.cast_id, caller_id)
-    bound = await means.must_pay_entry(
-        tx, settings, caller_id, room.rate, takes_tab=room.takes_tab, pays=pays
-    )
+    bound = await _must_pay(tx, settings, room, caller_id, pays)
     await ringing.lock_for_entry(tx, caller_id, room.cast_id)
     await _must_be_open(tx, settings, room_id, room.cast_id)
     await _must_be_for(tx, room, caller_id)
@@ -104,6 +100,15 @@ async def enter(
         must_end_at=await kept_times.next_start(tx, room.cast_id, caller_id),
     )
     return await _entered(tx, talk_id, room, caller_id, caller)
+
+
+async def _must_pay(
+    tx: Tx, settings: Settings, room: EnteredRoom, caller_id: int, pays: Pays
+) -> int | None:
+    takes = room.takes_tab
+    return await means.must_pay_entry(
+        tx, settings, caller_id, room.rate, takes_tab=takes, pays=pays
+    )
 
 
 async def _entered(

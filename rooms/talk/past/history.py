@@ -89,10 +89,7 @@ async def leave(tx: Tx, settings: Settings, talk_id: int, user_id: int) -> bool:
 
 
 async def account(tx: Tx, talk_id: int, user_id: int) -> TalkAccount:
-    """Return the account of a talk for one of its two people.
-
-    Raises UserError `talk_unknown` (404) for anyone else.
-    """
+    """Return the account of a talk for one of its two people, or raise `talk_unknown` (404)."""
     side = await seats.side_of(tx, talk_id, user_id)
     talk = await _talk(tx, talk_id, side, user_id)
     minutes = await _minutes(tx, talk_id)
