@@ -93,12 +93,17 @@ async def must_be_able_to_pay(
     if pays == "tab":
         await means.must_allow_tab(tx, settings, caller_id, points, takes_tab=takes_tab)
         return
-    missing = points - await ledger.spendable(tx, caller_id)
-    if missing <= 0:
+    left = await ledger.spendable(tx, caller_id)
+    if left >= points:
         return
-    if pays is None and await means.allows_tab(tx, settings, caller_id, points, takes_tab):
-        return
-    raise points_short_to_book(points, missing)
+    if pays is None:
+        refusal = await means.tab_refusal(tx, settings, caller_id, points, takes_tab)
+        if refusal is None:
+            return
+        # Who has no points meant to pay afterwards.
+        if not left and refusal.code != "tab_not_taken":
+            raise refusal
+    raise points_short_to_book(points, points - left)
 
 
 async def must_owe_nothing(tx: Tx, caller_id: int) -> None:

@@ -33,7 +33,7 @@ async def must_pay_entry(
     needed = prices.entry_points(rate, settings.entry_minutes)
     if pays == "tab":
         await must_allow_tab(tx, settings, caller_id, needed, takes_tab=takes_tab)
-    elif pays == "points" or not await allows_tab(tx, settings, caller_id, needed, takes_tab):
+    elif pays == "points" or await tab_refusal(tx, settings, caller_id, needed, takes_tab):
         await must_afford(tx, caller_id, rate, settings.entry_minutes)
     return await must_be_within_limits(tx, caller_id, rate)
 
@@ -47,13 +47,13 @@ async def must_allow_tab(
     await tab.must_allow(tx, settings, caller_id, needed)
 
 
-async def allows_tab(
+async def tab_refusal(
     tx: Tx, settings: Settings, caller_id: int, needed: int, takes_tab: bool
-) -> bool:
-    """Say whether so many yen can be paid afterwards."""
+) -> UserError | None:
+    """Return why so many yen can't be paid afterwards, or None where they can."""
     if not takes_tab or not settings.tab:
-        return False
-    return (await tab.state_of(tx, settings, caller_id)).refusal(needed) is None
+        return tab.tab_not_taken()
+    return (await tab.state_of(tx, settings, caller_id)).refusal(needed)
 
 
 async def wallet_of(tx: Tx, settings: Settings, caller_id: int, pays: Pays) -> int:
