@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from foundation.database import Database, Tx
 from foundation.embedded import EmbeddedPostgres
 from foundation.errors import UserError
-from points import ledger, tab
+from points import books, ledger, tab
 from points.tab import bills, limits, write_offs
 from rooms.talk import billing
 from tests.faults.databases import fresh_database
@@ -369,6 +369,19 @@ async def test_a_bill_that_was_written_off_can_be_paid_late_and_disputed_again(
     await returned(guest, talk, 800)
     (bill,) = await guest.bills()
     assert (bill.yen, bill.paid, bill.written_off, bill.state) == (200, 200, 0, "paid")
+
+
+async def test_the_books_of_points_count_no_tab(database: Database) -> None:
+    before = await Guest(database).do(books.totals)
+    guest = await Guest.of(database)
+    await guest.talked(10)
+    await guest.pay(400)
+    now = await guest.do(books.totals)
+    assert (now.paid, now.given, now.held) == (before.paid, before.given, before.held)
+    assert now.on_tab - before.on_tab == 600
+    assert now.earned - before.earned == 800
+    (day,) = await guest.do(books.by_day, 1)
+    assert (day.spent, day.given_outstanding) == (0, now.given)
 
 
 async def test_a_proposal_that_was_sent_back_leaves_the_bill_owed(database: Database) -> None:
