@@ -17,14 +17,17 @@ Event: TypeAlias = dict[str, Any]
 ProviderName = Literal["stripe", "demo"]
 
 
+What = Literal["purchase", "bill"]
+
 @dataclass(frozen=True)
 class Order:
-    """A purchase as the provider is asked to charge it.
+    """A purchase, or bills, as the provider is asked to charge them; `purchase_id` is our number.
 
-    `reference` is written beside the payment, and finds the purchase again; `site` beside it tells
-    it from those of other shops on the account. `key` makes it happen once there. `saved_card` is
-    charged at once; without it, the payer chooses one of the `methods` on a page or panel of the
-    provider's.
+    `reference` is written beside the payment, under the name of `what` it is for, and finds it
+    again; `site` beside it tells it from those of other shops on the account. `key` makes it
+    happen once there. `saved_card` is charged at once; without it, the payer chooses one of the
+    `methods` on a page or panel of the provider's. `absent`: nobody is there who could answer
+    their bank, and a card is kept to be charged like that.
     """
 
     purchase_id: int
@@ -36,12 +39,15 @@ class Order:
     save_card: bool
     methods: tuple[Method, ...] = USUAL.methods
     site: str | None = None
+    what: What = "purchase"
+    absent: bool = False
 
 
 @dataclass(frozen=True)
 class Intent:
-    """A payment as the provider sees it. `reference` and `site` are what it was told to keep beside
-    it, `voucher` the provider's page with the number to pay with at a convenience store."""
+    """A payment as the provider sees it. `reference` (of a purchase), `bill` (of bills) and `site`
+    are what it was told to keep beside it, `voucher` the provider's page with the number to pay
+    with at a convenience store, `problem` why a card was refused."""
 
     id: str
     status: str
@@ -53,6 +59,30 @@ class Intent:
     client_secret: str | None = None
     voucher: str | None = None
     site: str | None = None
+    bill: str | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True)
+class TransferAccount:
+    """A bank account of the provider's, made for one payer: what is sent to it is theirs."""
+
+    bank: str
+    bank_code: str
+    branch: str
+    branch_code: str
+    kind: str
+    number: str
+    holder: str
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """Yen that a payer sent to their account, under the provider's name for it."""
+
+    id: str
+    yen: int
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -102,8 +132,17 @@ class Provider(Protocol):
         """Look a payment up."""
         ...
 
+    async def cancel(self, intent_id: str) -> Intent:
+        """Call a payment off, unless it was made; return how it stands."""
+        ...
+
     async def forget(self, card: str) -> None:
         """Let the provider forget a saved card."""
+        ...
+
+    @property
+    def transfers(self) -> "Transfers":
+        """What it does with money that payers send by their bank."""
         ...
 
     def read_event(self, body: bytes, signature: str | None) -> Event:
@@ -120,6 +159,22 @@ class Provider(Protocol):
 
     async def close(self) -> None:
         """Let go of connections."""
+        ...
+
+
+class Transfers(Protocol):
+    """Takes what payers send by their bank. Its verbs raise ProviderError."""
+
+    async def account(self, customer: str, key: str) -> TransferAccount:
+        """Return the account to which a customer sends; the same each time."""
+        ...
+
+    async def arrived(self, customer: str) -> Sequence[Arrived]:
+        """Return what a customer has sent, the latest first; so much as one asks for at once."""
+        ...
+
+    async def take(self, customer: str, yen: int, reference: str) -> Intent:
+        """Take yen that lie in a customer's account over to the site: once for each reference."""
         ...
 
 
