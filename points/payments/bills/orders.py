@@ -206,7 +206,8 @@ async def of_intent(
     if found is not None or ours is None:
         return found
     found = await _one(tx, tab_orders.c.id == int(ours[1]), lock=lock)
-    if found is None or found.reference != reference or found.intent not in (None, intent):
+    another = intent is not None and found is not None and found.intent not in (None, intent)
+    if found is None or found.reference != reference or another:
         return None
     return found
 
