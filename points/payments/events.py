@@ -30,7 +30,9 @@ MOST_TRIES = 150
 PAID = "payment_intent.succeeded"
 LONGEST_ERROR = 1000
 
-Outcome = Literal["credited", "noted", "taken", "restored", "ignored", "refused", "again"]
+Outcome = Literal[
+    "credited", "settled", "noted", "taken", "restored", "ignored", "refused", "again"
+]
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,8 @@ async def open_teller(settings: Settings, database: Database) -> AsyncIterator[P
     house = house_of(settings)
 
     async def deliver(body: bytes, signature: str) -> None:
-        assert house and provider
+        assert house
+        assert provider
         event = provider.read_event(body, signature)
         async with database.transaction() as tx:
             await events.keep(tx, event)

@@ -19,6 +19,7 @@ ProviderName = Literal["stripe", "demo"]
 
 What = Literal["purchase", "bill"]
 
+
 @dataclass(frozen=True)
 class Order:
     """A purchase, or bills, as the provider is asked to charge them; `purchase_id` is our number.

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 import sqlalchemy as sa
 
@@ -19,9 +20,7 @@ REST = N_(
     "%(yen)s円のお支払いを確認しました。お支払いいただく残りは%(left)s円です。"
     "マイページからお手続きください。"
 )
-OVER = N_(
-    "%(yen)s円のお支払いを確認しました。ご請求より%(over)s円多いため、次のご請求に充てます。"
-)
+OVER = N_("%(yen)s円のお支払いを確認しました。ご請求より%(over)s円多いため、次のご請求に充てます。")
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Paid:
     provider: ProviderName
     reference: str
     yen: int
-    kind: str
+    kind: Literal["card", "transfer"]
     at: datetime
     bills: tuple[int, ...] = ()
 

@@ -99,9 +99,7 @@ async def collect(database: Database, provider: Provider, site: str | None) -> i
     return charged
 
 
-async def _charge(
-    database: Database, provider: Provider, bill: ToCharge, site: str | None
-) -> bool:
+async def _charge(database: Database, provider: Provider, bill: ToCharge, site: str | None) -> bool:
     by = PayBy(provider.name, provider.site, saved_card=True, by_itself=True)
     async with database.transaction() as tx:
         try:

@@ -36,7 +36,7 @@ async def note_listed(database: Database, house: BillHouse, intents: Sequence[In
             if order is None or order.state == "paid" or not _fits(order, intent):
                 continue
             noted = await told.note_paid(tx, house, order, intent.id, at=None)
-        found += noted.outcome == "credited"
+        found += noted.outcome == "settled"
         log.warning("bills.found_paid", order=order.id, intent=intent.id)
     return found
 
@@ -57,9 +57,7 @@ async def compare_transfers(database: Database, house: BillHouse, provider: Prov
             arrived = await provider.transfers.arrived(customer)
         for one in arrived:
             async with database.transaction() as tx:
-                found += await takings.note(
-                    tx, house.provider, user_id, customer, one, house.site
-                )
+                found += await takings.note(tx, house.provider, user_id, customer, one, house.site)
     return found
 
 

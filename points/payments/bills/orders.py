@@ -123,9 +123,7 @@ async def _owed(tx: Tx, user_id: int, bill_ids: Sequence[int]) -> dict[int, int]
     return {int(row.id): int(row.left) for row in await tx.execute(query)}
 
 
-async def _order(
-    tx: Tx, user_id: int, owed: dict[int, int], press: str, by: PayBy
-) -> BillOrder:
+async def _order(tx: Tx, user_id: int, owed: dict[int, int], press: str, by: PayBy) -> BillOrder:
     card = await payers.card_of(tx, user_id, by.provider) if by.saved_card else None
     if by.saved_card and card is None:
         raise UserError("card_unknown", N_("保存したカードが見つかりません。"))
@@ -191,9 +189,7 @@ async def find(tx: Tx, order_id: int, user_id: int) -> BillOrder:
     """Return a member's own order. Raises UserError `bill_order_unknown` (404)."""
     found = await _one(tx, tab_orders.c.id == order_id, tab_orders.c.user_id == user_id)
     if found is None:
-        raise UserError(
-            "bill_order_unknown", N_("このお支払いは見つかりません。"), status=404
-        )
+        raise UserError("bill_order_unknown", N_("このお支払いは見つかりません。"), status=404)
     return found
 
 
@@ -216,9 +212,7 @@ async def note_intent(tx: Tx, order_id: int, intent: str) -> bool:
     """Note what the provider calls an order; False where it is known by another name."""
     noted = await tx.scalar(
         sa.update(tab_orders)
-        .where(
-            tab_orders.c.id == order_id, sa.func.coalesce(tab_orders.c.intent, intent) == intent
-        )
+        .where(tab_orders.c.id == order_id, sa.func.coalesce(tab_orders.c.intent, intent) == intent)
         .values(intent=intent)
         .returning(tab_orders.c.id)
     )

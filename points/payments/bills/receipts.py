@@ -79,9 +79,7 @@ async def payment_of(tx: Tx, user_id: int, payment_id: int) -> BillPayment:
     values = {"user": user_id, "payment": payment_id}
     found = typed_all(BillPayment, (await tx.execute(_ONE, values)).mappings())
     if not found:
-        raise UserError(
-            "bill_payment_unknown", N_("このお支払いは見つかりません。"), status=404
-        )
+        raise UserError("bill_payment_unknown", N_("このお支払いは見つかりません。"), status=404)
     return found[0]
 
 
@@ -105,9 +103,7 @@ async def issue(
     name = payment.addressee or addressee_of(addressee)
     if number > payment.issues:
         mine = tab_receipts.c.payment_id == payment_id
-        await tx.execute(
-            sa.update(tab_receipts).where(mine).values(addressee=name, issues=number)
-        )
+        await tx.execute(sa.update(tab_receipts).where(mine).values(addressee=name, issues=number))
     return BillReceipt(payment, name, number, await clock(tx))
 
 

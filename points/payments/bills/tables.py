@@ -142,9 +142,7 @@ tab_money_back = sa.Table(
     sa.CheckConstraint("length(id) BETWEEN 1 AND 200", name="id_length"),
     sa.CheckConstraint("yen > 0", name="yen_positive"),
     sa.CheckConstraint(one_of("state", MONEY_BACK_STATES), name="state_known"),
-    sa.CheckConstraint(
-        "dispute = (state IN ('open', 'won', 'lost'))", name="states_of_a_dispute"
-    ),
+    sa.CheckConstraint("dispute = (state IN ('open', 'won', 'lost'))", name="states_of_a_dispute"),
     sa.CheckConstraint("dispute OR NOT inquiry", name="inquiries_are_disputes"),
     sa.Index("ix_tab_money_back_payment", "payment_id"),
 )

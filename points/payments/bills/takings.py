@@ -93,7 +93,8 @@ async def take_over(database: Database, provider: Provider) -> int:
     """Take over what waits, each as often as it takes; return how many were."""
     async with database.transaction() as tx:
         waiting = typed_all(
-            Taking, (await tx.execute(_DUE, {"provider": provider.name, "most": AT_ONCE})).mappings()
+            Taking,
+            (await tx.execute(_DUE, {"provider": provider.name, "most": AT_ONCE})).mappings(),
         )
     taken = 0
     for one in waiting:

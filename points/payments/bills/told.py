@@ -25,7 +25,7 @@ ARRIVED = "customer_cash_balance_transaction.created"
 KINDS = frozenset({ARRIVED})
 PAID = "payment_intent.succeeded"
 
-Told = Literal["credited", "noted", "taken", "restored", "ignored", "refused"]
+Told = Literal["settled", "noted", "taken", "restored", "ignored", "refused"]
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ async def note_paid(
         arrivals.Paid(house.provider, intent, order.yen, "card", at or await clock(tx), bills),
         house.site,
     )
-    return BillTold("credited", order.user_id)
+    return BillTold("settled", order.user_id)
 
 
 _UNKNOWN = N_("知らない後払いのお支払いの入金です。ご請求には充てていません。")
@@ -166,7 +166,7 @@ async def _arrived(tx: Tx, house: BillHouse, subject: dict[str, Any]) -> BillTol
     if arrived is None or user_id is None:
         return BillTold("ignored")
     came = await takings.note(tx, house.provider, user_id, customer, arrived, house.site)
-    return BillTold("credited", user_id) if came else BillTold("noted")
+    return BillTold("settled", user_id) if came else BillTold("noted")
 
 
 _UNREADABLE = N_("銀行振込の通知を読み取れません。決済サービスの管理画面で確かめてください。")

@@ -145,9 +145,7 @@ def _as_intent(intent: str, price_yen: int, status: str) -> Intent:
     return Intent(intent, status, price_yen, received, CURRENCY, False, None)
 
 
-def _facts(
-    number: int, price_yen: int, reference: str, what: What = "purchase"
-) -> dict[str, Any]:
+def _facts(number: int, price_yen: int, reference: str, what: What = "purchase") -> dict[str, Any]:
     return {
         "id": _intent_id(number, what),
         "object": "payment_intent",

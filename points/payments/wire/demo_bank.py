@@ -1,4 +1,4 @@
-"""The demo's bank: everybody has an account to send to, and what they 'send' is told by an event."""
+"""The demo's bank: everybody has an account to send to; what they send is told by an event."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any

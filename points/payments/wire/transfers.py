@@ -85,7 +85,9 @@ class StripeTransfers:
 def account_of(found: Mapping[str, Any]) -> TransferAccount:
     """Read an account. Raises KeyError, TypeError or ValueError where there is none."""
     addresses = found["bank_transfer"]["financial_addresses"]
-    told = next((one["zengin"] for one in addresses if one.get("type") == "zengin"), {})
+    told: Mapping[str, Any] = next(
+        (one["zengin"] for one in addresses if one.get("type") == "zengin"), {}
+    )
     names = {
         "bank": "bank_name",
         "bank_code": "bank_code",
