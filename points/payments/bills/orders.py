@@ -33,7 +33,7 @@ LIVE = ("created", "failed")
 
 @dataclass(frozen=True)
 class BillOrder:
-    """One wish to pay bills. `intent` is what the provider calls it, `problem` why a card failed."""
+    """One wish to pay bills. `intent`: what the provider calls it, `problem`: why a card failed."""
 
     id: int
     user_id: int

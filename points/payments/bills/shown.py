@@ -17,7 +17,7 @@ MOST_LINES = 500
 
 @dataclass(frozen=True)
 class ShownLine:
-    """What one talk or reservation came to, with whom and when; `bill_id` is None while it waits."""
+    """What one talk or reservation came to, with whom, when; `bill_id` is None while it waits."""
 
     bill_id: int | None
     talk_id: int | None
@@ -57,9 +57,7 @@ async def bills_of(tx: Tx, user_id: int) -> tuple[list[ShownBill], list[ShownLin
     lines = typed_all(ShownLine, (await tx.execute(sa.text(_LINES), values)).mappings())
     problems = await _problems(tx, user_id)
     shown = [
-        ShownBill(
-            bill, [line for line in lines if line.bill_id == bill.id], problems.get(bill.id)
-        )
+        ShownBill(bill, [line for line in lines if line.bill_id == bill.id], problems.get(bill.id))
         for bill in found
     ]
     return shown, [line for line in lines if line.bill_id is None]

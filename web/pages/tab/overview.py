@@ -42,7 +42,7 @@ def must_be_here(v: Visit, *, known: bool = False) -> None:
 
 
 async def show_limit(request: Request) -> Response:
-    """Show 「ご利用限度額について」: how it is counted, freed and raised, with one's own figures."""
+    """Show 「ご利用限度額について」: how it is counted, freed, raised, with one's own figures."""
     async with visit(request) as v:
         user = v.member()
         must_be_here(v)

@@ -128,9 +128,7 @@ def seller(request: Request) -> Provider:
     """Return the payment provider. Raises UserError (503) where the site has none."""
     provider = request.app[PAYMENTS]
     if provider is None:
-        raise UserError(
-            "no_payments", N_("いまはお支払いの手続きができません。"), status=503
-        )
+        raise UserError("no_payments", N_("いまはお支払いの手続きができません。"), status=503)
     return provider
 
 
