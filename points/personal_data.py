@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from foundation import locks
 from foundation.database import Tx
+from points.payments.bills.tables import tab_auto_pays, tab_receipts
 from points.payments.tables import payers
 from points.tables import claims, payment_events, purchases, spending_limits
 
@@ -52,6 +53,9 @@ async def held(tx: Tx, user_id: int, konbini_days: int) -> Held:
 _THEIR_EVENTS = """
 handled_at IS NOT NULL AND (
   intent IN (SELECT p.intent FROM purchases p WHERE p.user_id = :user AND p.intent IS NOT NULL)
+  OR intent IN (SELECT o.intent FROM tab_orders o WHERE o.user_id = :user AND o.intent IS NOT NULL)
+  OR type = 'customer_cash_balance_transaction.created' AND payload #>> '{data,object,customer}'
+    IN (SELECT a.customer FROM tab_accounts a WHERE a.user_id = :user)
   OR type LIKE 'payment_method.%' AND payload #>> '{data,object,customer}'
     IN (SELECT p.customer FROM payers p WHERE p.user_id = :user))
 """
@@ -59,7 +63,7 @@ _EVENTS = sa.text(f"""
 UPDATE payment_events SET payload = payload
   #- '{{data,object,billing_details}}' #- '{{data,object,shipping}}'
   #- '{{data,object,receipt_email}}' #- '{{data,object,card}}' #- '{{data,object,charges}}'
-  #- '{{data,object,payment_method_details,card}}'
+  #- '{{data,object,payment_method_details,card}}' #- '{{data,object,funded}}'
   #- '{{data,object,last_payment_error,payment_method}}' #- '{{data,previous_attributes}}'
 WHERE {_THEIR_EVENTS}
 """)  # noqa: S608 - one fixed text within another
@@ -69,7 +73,7 @@ async def lock(tx: Tx, user_id: int) -> None:
     """Lock what `erase` will change."""
     events = sa.select(payment_events.c.id).where(sa.text(_THEIR_EVENTS))
     await locks.lock(tx, events, {"user": user_id})
-    for table in (spending_limits, purchases, payers, claims):
+    for table in (spending_limits, purchases, payers, tab_receipts, claims):
         keys = sa.select(*table.primary_key.columns)
         await locks.lock(tx, keys.where(table.c.user_id == user_id))
 
@@ -91,4 +95,8 @@ async def erase(tx: Tx, user_id: int) -> None:
         .where(payers.c.user_id == user_id)
         .values(card=None, card_brand=None, card_last4=None)
     )
+    await tx.execute(
+        sa.update(tab_receipts).where(tab_receipts.c.user_id == user_id).values(addressee=None)
+    )
+    await tx.execute(sa.delete(tab_auto_pays).where(tab_auto_pays.c.user_id == user_id))
     await tx.execute(sa.delete(spending_limits).where(spending_limits.c.user_id == user_id))

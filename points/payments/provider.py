@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 from foundation.errors import UserError
 from foundation.language import N_
+from points.payments.bills.bank import Transfers
 from points.payments.ways import USUAL, Method, Ways
 
 CURRENCY = "jpy"
@@ -65,28 +66,6 @@ class Intent:
 
 
 @dataclass(frozen=True)
-class TransferAccount:
-    """A bank account of the provider's, made for one payer: what is sent to it is theirs."""
-
-    bank: str
-    bank_code: str
-    branch: str
-    branch_code: str
-    kind: str
-    number: str
-    holder: str
-
-
-@dataclass(frozen=True)
-class Arrived:
-    """Yen that a payer sent to their account, under the provider's name for it."""
-
-    id: str
-    yen: int
-    at: datetime
-
-
-@dataclass(frozen=True)
 class RefundLine:
     """A refund in the provider's list."""
 
@@ -142,7 +121,7 @@ class Provider(Protocol):
         ...
 
     @property
-    def transfers(self) -> "Transfers":
+    def transfers(self) -> Transfers:
         """What it does with money that payers send by their bank."""
         ...
 
@@ -160,22 +139,6 @@ class Provider(Protocol):
 
     async def close(self) -> None:
         """Let go of connections."""
-        ...
-
-
-class Transfers(Protocol):
-    """Takes what payers send by their bank. Its verbs raise ProviderError."""
-
-    async def account(self, customer: str, key: str) -> TransferAccount:
-        """Return the account to which a customer sends; the same each time."""
-        ...
-
-    async def arrived(self, customer: str) -> Sequence[Arrived]:
-        """Return what a customer has sent, the latest first; so much as one asks for at once."""
-        ...
-
-    async def take(self, customer: str, yen: int, reference: str) -> Intent:
-        """Take yen that lie in a customer's account over to the site: once for each reference."""
         ...
 
 

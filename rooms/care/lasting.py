@@ -28,7 +28,7 @@ KEPT: tuple[Lasting, ...] = (
             "users", "profiles", "photos", "rooms", "room_hours", "room_tags", "room_photos",
             "licences", "favourites", "blocks",
             "notification_choices", "calendar_feeds", "totp_keys", "passkeys", "recovery_codes",
-            "spending_limits", "payers", "room_views", "views_off", "identity_checks",
+            "spending_limits", "payers", "tab_auto_pays", "room_views", "views_off", "identity_checks",
             "cast_days", "caller_notes",
         ),
         "One's own, bounded for each account. Bare rows stay where the books refer to them.",
@@ -45,7 +45,8 @@ KEPT: tuple[Lasting, ...] = (
         (
             "wallets", "transfers", "holds", "lots", "lot_moves", "lot_uses", "lot_backs",
             "charges", "charge_returns", "purchases", "checkouts", "payment_events", "refunds",
-            "disputes", "adjustments", "claims", "talks", "talk_spans", "reservations",
+            "disputes", "adjustments", "tab_orders", "tab_order_bills", "tab_accounts", "tab_takings",
+            "tab_money_back", "tab_receipts", "claims", "talks", "talk_spans", "reservations",
             "reservation_requests", "request_wishes", "claim_answers",
             "tabs", "tab_bills", "tab_bill_lines", "tab_payments", "tab_bill_payments",
             "tab_write_offs",

@@ -151,6 +151,15 @@ SELECT verdict, amount, reason, decided_at FROM payout_verdicts
 WHERE user_id = :user AND state = 'done' ORDER BY id DESC""",
     "payout_terms": """
 SELECT text, given_at FROM payout_terms WHERE user_id = :user ORDER BY id DESC""",
+    "bill_payments": """
+SELECT o.yen, o.by_itself, o.state, o.created_at, o.paid_at,
+  ARRAY(SELECT b.bill_id FROM tab_order_bills b WHERE b.order_id = o.id ORDER BY 1) AS bills
+FROM tab_orders o WHERE o.user_id = :user ORDER BY o.id DESC""",
+    "bill_receipts": """
+SELECT payment_id, addressee, issues FROM tab_receipts WHERE user_id = :user ORDER BY 1""",
+    "transfer_account": """
+SELECT bank, branch, kind, number, holder, made_at FROM tab_accounts WHERE user_id = :user""",
+    "pays_by_itself": "SELECT wanted, changed_at FROM tab_auto_pays WHERE user_id = :user",
     "spending_limits": """
 SELECT day_points, month_points, cool_off_until, next_day_points, next_month_points, next_from
 FROM spending_limits WHERE user_id = :user""",
@@ -221,7 +230,7 @@ SELECT made_at, last_ok_at FROM push_subscriptions WHERE user_id = :user ORDER B
 SINGLE = frozenset(
     {
         "account", "profile", "spending_limits", "identity", "view_history", "day",
-        "payout_profile", "tab",
+        "payout_profile", "tab", "pays_by_itself",
     }
 )  # fmt: skip
 # A row by its columns' names, with values of any kind that JSON knows.

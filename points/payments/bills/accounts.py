@@ -6,8 +6,9 @@ from sqlalchemy.dialects.postgresql import insert
 from foundation.database import Database, Tx
 from foundation.row_types import typed_one
 from points.payments.bills.asking import customer_of
+from points.payments.bills.bank import TransferAccount
 from points.payments.bills.tables import tab_accounts
-from points.payments.provider import Provider, ProviderName, TransferAccount
+from points.payments.provider import Provider, ProviderName
 from points.payments.troubles import attended
 
 _COLUMNS = tuple(tab_accounts.c[name] for name in TransferAccount.__dataclass_fields__)

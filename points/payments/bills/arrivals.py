@@ -24,7 +24,7 @@ OVER = N_("%(yen)s円のお支払いを確認しました。ご請求より%(ove
 
 
 @dataclass(frozen=True)
-class Paid:
+class MoneyIn:
     """A payment as the provider told it: its name there, yen, how, when, and for which bills."""
 
     provider: ProviderName
@@ -35,7 +35,7 @@ class Paid:
     bills: tuple[int, ...] = ()
 
 
-async def settle(tx: Tx, user_id: int, paid: Paid, site: str | None) -> bool:
+async def settle(tx: Tx, user_id: int, paid: MoneyIn, site: str | None) -> bool:
     """Let a payment pay its bills, then the oldest; what is over waits for the next bill.
 
     Once for each: the same again changes nothing, tells nobody and returns False.
@@ -69,7 +69,7 @@ async def _left(tx: Tx, user_id: int) -> int:
     return int(await tx.scalar(sa.select(owed).where(*mine)) or 0)
 
 
-async def _over(tx: Tx, paid: Paid) -> int:
+async def _over(tx: Tx, paid: MoneyIn) -> int:
     """What of a payment found no bill."""
     rest = tab_payments.c.yen - tab_payments.c.taken_back - tab_payments.c.placed
     mine = (

@@ -11,7 +11,7 @@ from foundation.database import Database, Tx
 from foundation.errors import UserError
 from foundation.language import N_
 from points.payments import payers
-from points.payments.bills import orders
+from points.payments.bills import orders, starting
 from points.payments.bills.orders import BillOrder
 from points.payments.provider import (
     Intent,
@@ -56,7 +56,7 @@ async def _be_the_only_one(database: Database, provider: Provider, order: BillOr
         await _call_off(database, provider, other)
     if not owed:
         await _call_off(database, provider, order)
-        raise orders.bills_changed()
+        raise starting.bills_changed()
 
 
 async def _call_off(database: Database, provider: Provider, order: BillOrder) -> None:

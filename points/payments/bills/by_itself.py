@@ -17,9 +17,10 @@ from foundation.language import N_, translate
 from foundation.log import note_failure
 from foundation.row_types import typed_all
 from notify import inbox
-from points.payments.bills import orders
+from points.payments.bills import orders, starting
 from points.payments.bills.asking import SENT, open_order
-from points.payments.bills.orders import BillOrder, PayBy
+from points.payments.bills.orders import BillOrder
+from points.payments.bills.starting import PayBy
 from points.payments.bills.tables import tab_auto_pays
 from points.payments.provider import Provider, ProviderError
 
@@ -124,7 +125,7 @@ async def _charge(database: Database, provider: Provider, bill: ToCharge, site: 
 
 
 async def _order(tx: Tx, bill: ToCharge, by: PayBy) -> BillOrder:
-    return await orders.start(
+    return await starting.start(
         tx, bill.user_id, [bill.id], f"bill:{bill.id}", shown=bill.owed, by=by
     )
 

@@ -1,24 +1,20 @@
-"""Orders to pay bills by card: which bills, how much, how the provider is asked, how far it is.
+"""Orders to pay bills by card: how the provider is asked for each, and how far it is.
 
 Nothing here pays a bill. Only `settling` does, when the provider says that money came.
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 
 from foundation import locks
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.row_types import typed_all, typed_locked
-from points import limits
-from points.payments import payers
 from points.payments.bills.tables import tab_order_bills, tab_orders
 from points.payments.provider import ProviderName
 from points.payments.ways import RANGES
@@ -59,93 +55,8 @@ class BillOrder:
         return f"{self.id}:{moment}"
 
 
-@dataclass(frozen=True)
-class PayBy:
-    """How bills are to be paid: by whose leave, and by which card."""
-
-    provider: ProviderName
-    site: str | None = None
-    saved_card: bool = False
-    save_card: bool = False
-    by_itself: bool = False
-
-
 REFERENCE = re.compile(r"([1-9][0-9]{0,17}):[0-9]{1,20}")
-_COLUMNS = tuple(tab_orders.c[name] for name in BillOrder.__dataclass_fields__)
-
-
-async def start(
-    tx: Tx, user_id: int, bill_ids: Sequence[int], press: str, *, shown: int, by: PayBy
-) -> BillOrder:
-    """Order the payment of bills; the same `press` finds the same order again.
-
-    `shown` is the sum in yen that the payer was shown. Raises UserError: `bills_changed` where
-    something else is owed of these bills, `press_reused`, `bills_too_small` under the least that a
-    card takes, `card_unknown`.
-    """
-    await limits.lock(tx, user_id)
-    known = await _one(tx, tab_orders.c.user_id == user_id, tab_orders.c.press == press)
-    if known is not None:
-        if known.yen != shown:
-            raise UserError("press_reused", N_("このお支払いはすでに受け付けました。"))
-        return known
-    owed = await _owed(tx, user_id, bill_ids)
-    if not owed or set(owed) != set(bill_ids) or sum(owed.values()) != shown:
-        raise bills_changed()
-    if shown < LEAST_YEN:
-        raise UserError(
-            "bills_too_small",
-            N_(
-                "カードでのお支払いは%(least)s円からです。"
-                "銀行振込をご利用いただくか、次のご請求と一緒にお支払いください。"
-            ),
-            least=LEAST_YEN,
-        )
-    return await _order(tx, user_id, owed, press, by)
-
-
-def bills_changed() -> UserError:
-    """Return the refusal of bills of which something else is owed than was shown."""
-    return UserError(
-        "bills_changed",
-        N_("ご請求の内容が変わりました。もう一度確かめてからお支払いください。"),
-    )
-
-
-async def _owed(tx: Tx, user_id: int, bill_ids: Sequence[int]) -> dict[int, int]:
-    left = tab_bills.c.yen - tab_bills.c.paid - tab_bills.c.written_off
-    query = sa.select(tab_bills.c.id, left.label("left")).where(
-        tab_bills.c.user_id == user_id,
-        tab_bills.c.id.in_(bill_ids[:MOST_BILLS]),
-        tab_bills.c.state.in_(("open", "paying")),
-        left > 0,
-    )
-    return {int(row.id): int(row.left) for row in await tx.execute(query)}
-
-
-async def _order(tx: Tx, user_id: int, owed: dict[int, int], press: str, by: PayBy) -> BillOrder:
-    card = await payers.card_of(tx, user_id, by.provider) if by.saved_card else None
-    if by.saved_card and card is None:
-        raise UserError("card_unknown", N_("保存したカードが見つかりません。"))
-    made = await tx.execute(
-        insert(tab_orders)
-        .values(
-            user_id=user_id,
-            yen=sum(owed.values()),
-            provider=by.provider,
-            press=press,
-            by_itself=by.by_itself,
-            saved_card=card.id if card else None,
-            save_card=by.save_card and card is None,
-            customer=card.customer if card else None,
-            site=by.site,
-        )
-        .returning(*_COLUMNS)
-    )
-    order = typed_all(BillOrder, made.mappings())[0]
-    lines = [{"order_id": order.id, "bill_id": bill, "yen": yen} for bill, yen in owed.items()]
-    await tx.execute(sa.insert(tab_order_bills).values(lines))
-    return order
+COLUMNS = tuple(tab_orders.c[name] for name in BillOrder.__dataclass_fields__)
 
 
 async def rivals(tx: Tx, order: BillOrder) -> list[BillOrder]:
@@ -153,7 +64,7 @@ async def rivals(tx: Tx, order: BillOrder) -> list[BillOrder]:
     mine = sa.select(tab_order_bills.c.bill_id).where(tab_order_bills.c.order_id == order.id)
     shared = sa.select(tab_order_bills.c.order_id).where(tab_order_bills.c.bill_id.in_(mine))
     found = await tx.execute(
-        sa.select(*_COLUMNS)
+        sa.select(*COLUMNS)
         .where(
             tab_orders.c.id.in_(shared),
             tab_orders.c.id < order.id,
@@ -191,6 +102,11 @@ async def find(tx: Tx, order_id: int, user_id: int) -> BillOrder:
     if found is None:
         raise UserError("bill_order_unknown", N_("このお支払いは見つかりません。"), status=404)
     return found
+
+
+async def of_press(tx: Tx, user_id: int, press: str) -> BillOrder | None:
+    """Return what a press of a member's began, if anything."""
+    return await _one(tx, tab_orders.c.user_id == user_id, tab_orders.c.press == press)
 
 
 async def of_intent(
@@ -257,7 +173,7 @@ async def change_way(tx: Tx, order: BillOrder, **changed: Any) -> BillOrder:
 
 
 async def _one(tx: Tx, *where: Any, lock: bool = False) -> BillOrder | None:
-    query = sa.select(*_COLUMNS).where(*where)
+    query = sa.select(*COLUMNS).where(*where)
     if lock:
         found = typed_locked(BillOrder, await locks.lock(tx, query))
     else:

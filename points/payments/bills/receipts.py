@@ -18,7 +18,7 @@ from foundation.language import N_
 from foundation.row_types import typed_all
 from foundation.settings import Settings
 from points.payments.bills.tables import tab_receipts
-from points.receipts import addressee_of, can_issue
+from points.receipts import addressee_of, may_issue
 
 MOST_SHOWN = 100
 
@@ -99,22 +99,9 @@ async def issue(
         tx, sa.select(tab_receipts.c.payment_id).where(tab_receipts.c.payment_id == payment_id)
     )
     payment = await payment_of(tx, user_id, payment_id)
-    _may_issue(settings, payment, number)
+    may_issue(settings, kept=payment.kept_yen > 0, issues=payment.issues, number=number)
     name = payment.addressee or addressee_of(addressee)
     if number > payment.issues:
         mine = tab_receipts.c.payment_id == payment_id
         await tx.execute(sa.update(tab_receipts).where(mine).values(addressee=name, issues=number))
     return BillReceipt(payment, name, number, await clock(tx))
-
-
-def _may_issue(settings: Settings, payment: BillPayment, number: int) -> None:
-    if not can_issue(settings):
-        raise UserError(
-            "issuer_unset", N_("領収書はまだ発行できません。準備が整うまでお待ちください。")
-        )
-    if payment.kept_yen <= 0:
-        raise UserError("not_paid", N_("返金されたお支払いのため、領収書はありません。"))
-    if number not in (payment.issues, payment.issues + 1) or number < 1:
-        raise UserError(
-            "receipt_issued_meanwhile", N_("この領収書は、別の画面で発行されています。")
-        )

@@ -15,9 +15,10 @@ from foundation.database import Database, Tx
 from foundation.language import N_
 from foundation.row_types import typed_all
 from points.payments.bills import arrivals
-from points.payments.bills.arrivals import Paid
+from points.payments.bills.arrivals import MoneyIn
+from points.payments.bills.bank import Arrived
 from points.payments.bills.tables import tab_takings
-from points.payments.provider import Arrived, Provider, ProviderError, ProviderName
+from points.payments.provider import Provider, ProviderError, ProviderName
 from points.payments.ways import RANGES
 from record.alarms import alarm
 
@@ -62,7 +63,7 @@ async def note(
     )
     if made is None:
         return False
-    paid = Paid(provider, arrived.id, arrived.yen, "transfer", arrived.at)
+    paid = MoneyIn(provider, arrived.id, arrived.yen, "transfer", arrived.at)
     return await arrivals.settle(tx, user_id, paid, site)
 
 
@@ -116,13 +117,13 @@ ORDER BY noted_at LIMIT :most
 
 async def _take(database: Database, provider: Provider, one: Taking) -> bool:
     try:
-        intent = await provider.transfers.take(one.customer, one.yen, one.provider_ref)
-        taken, why = intent.status == "succeeded", intent.status
+        over = await provider.transfers.take(one.customer, one.yen, one.provider_ref)
+        taken, why = over.intent if over.done else None, over.status
     except ProviderError as error:
-        intent, taken, why = None, False, error.why
+        taken, why = None, error.why
     async with database.transaction() as tx:
-        if intent is not None and taken:
-            await note_taken(tx, one.provider_ref, intent.id)
+        if taken is not None:
+            await note_taken(tx, one.provider_ref, taken)
             return True
         tried = {"tries": tab_takings.c.tries + 1, "tried_at": sa.func.clock_timestamp()}
         mine = tab_takings.c.provider_ref == one.provider_ref

@@ -110,7 +110,7 @@ async def note_paid(
     await arrivals.settle(
         tx,
         order.user_id,
-        arrivals.Paid(house.provider, intent, order.yen, "card", at or await clock(tx), bills),
+        arrivals.MoneyIn(house.provider, intent, order.yen, "card", at or await clock(tx), bills),
         house.site,
     )
     return BillTold("settled", order.user_id)

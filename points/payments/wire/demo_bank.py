@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from uuid import uuid4
 
-from points.payments.provider import CURRENCY, Arrived, Intent, TransferAccount
+from points.payments.bills.bank import Arrived, TakenOver, TransferAccount
+from points.payments.provider import CURRENCY
 
 
 class DemoBank:
@@ -30,7 +31,7 @@ class DemoBank:
         """The demo keeps no list."""
         return []
 
-    async def take(self, customer: str, yen: int, reference: str) -> Intent:
+    async def take(self, customer: str, yen: int, reference: str) -> TakenOver:
         """Take yen over; the event is sent before this returns."""
         intent = f"pi_demo_transfer_{reference}"
         facts = {
@@ -44,7 +45,7 @@ class DemoBank:
             "status": "succeeded",
         }
         await self._send("payment_intent.succeeded", facts, f"evt_{intent}")
-        return Intent(intent, "succeeded", yen, yen, CURRENCY, False, None)
+        return TakenOver(intent, True, "succeeded")
 
     async def send(self, customer: str, yen: int, at: int) -> None:
         """Let somebody send yen to their account, at a moment in seconds."""

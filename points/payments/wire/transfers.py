@@ -9,12 +9,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from points.payments.bills.bank import Arrived, TakenOver, TransferAccount
 from points.payments.provider import (
     CURRENCY,
-    Arrived,
-    Intent,
     ProviderSilentError,
-    TransferAccount,
 )
 from points.payments.wire import answers
 
@@ -61,7 +59,7 @@ class StripeTransfers:
         except (KeyError, TypeError, ValueError) as error:
             raise ProviderSilentError(f"unreadable transfers: {error!r}"[:300]) from error
 
-    async def take(self, customer: str, yen: int, reference: str) -> Intent:
+    async def take(self, customer: str, yen: int, reference: str) -> TakenOver:
         """Pay the site from a customer's cash balance."""
         mark = {"transfer": reference} | ({"site": self._site} if self._site else {})
         params = {
@@ -79,7 +77,8 @@ class StripeTransfers:
         asked = self._client.v1.payment_intents.create_async(
             params, {"idempotency_key": f"hitotoki:transfer:{reference}"}
         )
-        return answers.intent((await self._ask(asked)).to_dict())
+        intent = answers.intent((await self._ask(asked)).to_dict())
+        return TakenOver(intent.id, intent.status == "succeeded", intent.status)
 
 
 def account_of(found: Mapping[str, Any]) -> TransferAccount:

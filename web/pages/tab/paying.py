@@ -9,9 +9,10 @@ from foundation.ids import new_token
 from foundation.language import N_
 from foundation.numbers import integer
 from points.payments import payers
-from points.payments.bills import asking, by_itself, orders, shown
-from points.payments.bills.orders import LEAST_YEN, MOST_BILLS, BillOrder, PayBy
+from points.payments.bills import asking, by_itself, orders, shown, starting
+from points.payments.bills.orders import LEAST_YEN, MOST_BILLS, BillOrder
 from points.payments.bills.shown import ShownBill
+from points.payments.bills.starting import PayBy
 from points.payments.provider import Provider
 from points.payments.purchases import LONGEST_PRESS
 from web.http.errors import wants_json
@@ -19,6 +20,7 @@ from web.http.forms import flag, needed, one_line
 from web.http.keys import DATABASE, FORM, PAYMENTS, RATE_LIMITS, SETTINGS
 from web.http.paths import id_in_path, redirect
 from web.http.visit import Visit, allow_stripe, member_transaction, visit
+from web.pages.points.purchases import provider_gone
 
 HOUR_SECONDS = 3600
 _NUMBERS = re.compile(r"(?a:[1-9]\d{0,17}(,[1-9]\d{0,17})*)")
@@ -60,7 +62,7 @@ async def order(request: Request) -> Response:
     by = PayBy(provider.name, provider.site, saved_card=with_card, save_card=keep)
     async with member_transaction(request) as (tx, user):
         await _must_not_be_too_often(request, user.id)
-        made = await orders.start(
+        made = await starting.start(
             tx,
             user.id,
             _numbers(needed(form, "bills")),
@@ -100,7 +102,7 @@ async def pay(request: Request) -> Response:
     if found.state in ("paid", "canceled"):
         return redirect(_address(found))
     if found.provider != provider.name:
-        raise UserError("provider_gone", N_("この支払い方法は、いま使えません。"), status=410)
+        raise provider_gone()
     intent = await asking.open_order(request.app[DATABASE], provider, found)
     if provider.name == "demo":
         return redirect(f"/demo/bills/{found.id}")

@@ -10,8 +10,9 @@ from foundation.ids import new_token
 from foundation.settings import Settings
 from points import ledger
 from points.payments import payers
-from points.payments.bills import accounts, asking, orders
-from points.payments.bills.orders import BillOrder, PayBy
+from points.payments.bills import accounts, asking, orders, starting
+from points.payments.bills.orders import BillOrder
+from points.payments.bills.starting import PayBy
 from points.payments.payers import Card
 from points.payments.provider import Intent
 from points.tab import bills, limits
@@ -93,7 +94,7 @@ class Counter:
         ids = more.pop("ids", [bill.id for bill in owed])
         by = PayBy("stripe", self.shop.gateway.site, **more)
         async with self.shop.database.transaction() as tx:
-            return await orders.start(tx, self.shop.buyer, ids, press, shown=shown, by=by)
+            return await starting.start(tx, self.shop.buyer, ids, press, shown=shown, by=by)
 
     async def ask(self, order: BillOrder) -> Intent:
         """Ask the provider for it."""
