@@ -1,4 +1,4 @@
-"""Paying afterwards, by pages alone: a talk on the tab, its mail, a card, and a transfer in parts."""
+"""Paying afterwards, by pages alone: a talk on the tab, its mail, a card, a transfer in parts."""
 
 import re
 
