@@ -10,6 +10,19 @@ from points.payments.bills.tables import tab_auto_pays, tab_receipts
 from points.payments.tables import payers
 from points.tables import claims, payment_events, purchases, spending_limits
 
+# What somebody takes along of how they pay their bills, by part; see `rooms.care.own_data`.
+OWN_PARTS: dict[str, str] = {
+    "bill_payments": """
+SELECT o.yen, o.by_itself, o.state, o.created_at, o.paid_at,
+  ARRAY(SELECT b.bill_id FROM tab_order_bills b WHERE b.order_id = o.id ORDER BY 1) AS bills
+FROM tab_orders o WHERE o.user_id = :user ORDER BY o.id DESC""",
+    "bill_receipts": """
+SELECT payment_id, addressee, issues FROM tab_receipts WHERE user_id = :user ORDER BY 1""",
+    "transfer_account": """
+SELECT bank, branch, kind, number, holder, made_at FROM tab_accounts WHERE user_id = :user""",
+    "pays_by_itself": "SELECT wanted, changed_at FROM tab_auto_pays WHERE user_id = :user",
+}
+
 
 @dataclass(frozen=True)
 class Held:

@@ -10,6 +10,7 @@ from typing import TypeAlias
 import sqlalchemy as sa
 
 from foundation.database import Tx
+from points.personal_data import OWN_PARTS
 
 MOST_ROWS = 10_000
 
@@ -151,15 +152,6 @@ SELECT verdict, amount, reason, decided_at FROM payout_verdicts
 WHERE user_id = :user AND state = 'done' ORDER BY id DESC""",
     "payout_terms": """
 SELECT text, given_at FROM payout_terms WHERE user_id = :user ORDER BY id DESC""",
-    "bill_payments": """
-SELECT o.yen, o.by_itself, o.state, o.created_at, o.paid_at,
-  ARRAY(SELECT b.bill_id FROM tab_order_bills b WHERE b.order_id = o.id ORDER BY 1) AS bills
-FROM tab_orders o WHERE o.user_id = :user ORDER BY o.id DESC""",
-    "bill_receipts": """
-SELECT payment_id, addressee, issues FROM tab_receipts WHERE user_id = :user ORDER BY 1""",
-    "transfer_account": """
-SELECT bank, branch, kind, number, holder, made_at FROM tab_accounts WHERE user_id = :user""",
-    "pays_by_itself": "SELECT wanted, changed_at FROM tab_auto_pays WHERE user_id = :user",
     "spending_limits": """
 SELECT day_points, month_points, cool_off_until, next_day_points, next_month_points, next_from
 FROM spending_limits WHERE user_id = :user""",
@@ -225,6 +217,7 @@ FROM sessions WHERE user_id = :user ORDER BY seen_at DESC""",
 SELECT name, made_at, used_at FROM passkeys WHERE user_id = :user ORDER BY id""",
     "push_devices": """
 SELECT made_at, last_ok_at FROM push_subscriptions WHERE user_id = :user ORDER BY id""",
+    **OWN_PARTS,
 }
 # What one has once, or not at all.
 SINGLE = frozenset(

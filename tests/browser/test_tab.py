@@ -12,8 +12,9 @@ from people.accounts.tables import users
 from tests.browser.conftest import StartSite, in_one_loop, other_talk
 from tests.browser.person import PHONE, SECONDS, Person
 from tests.browser.site import Site
+from tests.browser.test_accessibility import ISSUER, Inspector
 from tests.browser.test_talk import CAST, ROOM, books_hold, charged, room_title
-from tests.points.payments.bills.counter import owe
+from tests.points.payments.bills.counter import grow_older, owe
 
 pytestmark = [pytest.mark.browser, other_talk, pytest.mark.timeout(420)]
 
@@ -118,3 +119,40 @@ async def pay_by_transfer(caller: Person) -> None:
     await page.get_by_role("link", name="後払い", exact=True).first.click()
     await nothing_is_owed(page)
     await expect(page.locator("[data-payment]")).to_have_count(3)
+
+
+async def test_the_pages_of_the_tab_break_no_rule(
+    browser: Browser, start_site: StartSite, database: Database, owner_database: Database
+) -> None:
+    site = await start_site(HITOTOKI_TAB="true", **ISSUER)
+    inspector, late = Inspector(site.url), "健太"
+    async with database.transaction() as tx:
+        query = sa.select(users.c.id).where(users.c.nickname == late)
+        user_id = int(await tx.scalar(query) or 0)
+    for yen in (1840, 640, 30):
+        await owe(database, owner_database, Settings(tab=True), user_id, yen)
+    await grow_older(owner_database, user_id, 9)
+    caller = await Person.arrive(browser, site.url, late)
+    page = caller.page
+    await inspector.visit(page, "/tab", "/tab/limit", "/tab/pay", "/tab/transfer")
+    await page.get_by_role("button", name="振込先を表示する").click()
+    await inspector.look(page, "the account to send to")
+    await inspector.visit(page, "/demo/bank")
+    await page.get_by_label("振込金額").fill("1000")
+    await page.get_by_role("button", name="振り込む").click()
+    await page.goto(f"{site.url}/tab/pay")
+    await page.get_by_role("button", name="カードで ¥1,480 を支払う").click()
+    for act in ("card_declined", "card_ok"):
+        await inspector.look(page, f"before {act}")
+        await page.locator(f"button[value={act}]").click()
+        await inspector.look(page, f"{act} pressed")
+        if act == "card_declined":
+            await page.get_by_role("link", name="もう一度支払う").click()
+    await inspector.visit(page, "/tab")
+    await page.get_by_role("link", name="領収書を発行").first.click()
+    await inspector.look(page, "the receipt asked for")
+    await owe(database, owner_database, Settings(tab=True), user_id, 900)
+    await grow_older(owner_database, user_id, 9)
+    staff = await Person.arrive(browser, site.url, "スタッフ佐倉")
+    await inspector.visit(staff.page, "/staff/tab", f"/staff/tab/people/{user_id}")
+    assert not inspector.found, "\n\n".join(inspector.found)
