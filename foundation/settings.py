@@ -211,6 +211,16 @@ class Settings(BaseSettings):
         15, ge=0, le=1440, description="Minutes after the end at which they do."
     )
 
+    # Paying afterwards
+    tab: bool = Field(False, description="Rooms may let their callers pay afterwards.")
+    tab_limit: int = Field(
+        8000,
+        ge=1,
+        le=1_000_000,
+        description="Yen that a member may owe at first; staff raise or lower it.",
+    )
+    tab_days: int = Field(7, ge=1, le=60, description="Days in which a bill is to be paid.")
+
     # Who sells talks, and how casts are paid
     talk_seller: Literal["site", "cast"] | None = Field(
         None,

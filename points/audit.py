@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from foundation.database import Tx
 from points.payout_proofs import OF_PAYOUTS
 from points.purchase_proofs import OF_PURCHASES
+from points.tab_proofs import OF_TABS
 
 
 @dataclass(frozen=True)
@@ -24,12 +25,12 @@ INVARIANTS: dict[str, str] = {
         SELECT count(*) FROM wallets w
         LEFT JOIN (SELECT wallet_id, sum(remaining) AS held FROM lots GROUP BY 1) l
           ON l.wallet_id = w.id
-        WHERE w.kind = 'points' AND w.balance <> coalesce(l.held, 0)""",
+        WHERE w.kind IN ('points', 'tab') AND w.balance <> coalesce(l.held, 0)""",
     "a wallet's balance is the sum of its journal": """
         SELECT count(*) FROM wallets w
         LEFT JOIN (SELECT wallet_id, sum(amount) AS moved FROM journal GROUP BY 1) j
           ON j.wallet_id = w.id
-        WHERE w.kind = 'points' AND w.balance <> coalesce(j.moved, 0)""",
+        WHERE w.kind IN ('points', 'tab') AND w.balance <> coalesce(j.moved, 0)""",
     "no lot is negative or holds more than was granted": """
         SELECT count(*) FROM lots WHERE remaining < 0 OR remaining > granted""",
     "a lot holds what was put in, less what was used, plus what came back": """
@@ -100,7 +101,7 @@ INVARIANTS: dict[str, str] = {
             WHERE l.expires_at > l.latest OR l.latest > root.latest)""",
     "a transfer of points moves lots to the point, of its own wallet": """
         SELECT count(*) FROM transfers t
-        JOIN wallets w ON w.id IN (t.debit_wallet, t.credit_wallet) AND w.kind = 'points'
+        JOIN wallets w ON w.id IN (t.debit_wallet, t.credit_wallet) AND w.kind IN ('points', 'tab')
         LEFT JOIN (SELECT m.transfer_id, sum(m.amount) AS n, min(l.wallet_id) AS wallet_id,
             max(l.wallet_id) AS other
           FROM lot_moves m JOIN lots l ON l.id = m.lot_id GROUP BY 1) m ON m.transfer_id = t.id
@@ -110,7 +111,8 @@ INVARIANTS: dict[str, str] = {
         WITH moves AS (
           SELECT w.id AS wallet_id, t.at, CASE WHEN t.credit_wallet = w.id
             THEN t.amount ELSE -t.amount END AS amount, t.balance_after FROM transfers t
-          JOIN wallets w ON w.id IN (t.debit_wallet, t.credit_wallet) AND w.kind = 'points'
+          JOIN wallets w ON w.id IN (t.debit_wallet, t.credit_wallet)
+            AND w.kind IN ('points', 'tab')
           UNION ALL SELECT payer_wallet, at, -gross, balance_after FROM charges
           UNION ALL SELECT payer_wallet, at, sum(gross), max(balance_after) FROM charge_returns
           GROUP BY payer_wallet, at
@@ -124,6 +126,7 @@ INVARIANTS: dict[str, str] = {
         WHERE r.payer_wallet <> c.payer_wallet""",
     **OF_PURCHASES,
     **OF_PAYOUTS,
+    **OF_TABS,
     "casts earned their shares, and the site its fees": """
         SELECT (SELECT count(*) FROM (
             SELECT w.id, coalesce((SELECT sum(amount) FROM journal j WHERE j.wallet_id = w.id), 0)

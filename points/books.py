@@ -22,7 +22,8 @@ class Totals:
 
     `paid` and `given` are in users' hands, of which `expired` has run out but is not yet booked;
     `held` waits in reservations, `frozen` is held by disputes, `owed` by users for spent points
-    whose money went back, `earned` by casts, `fees` by the site.
+    whose money went back, `earned` by casts, `fees` by the site. `on_tab` are yen that members used
+    and have not paid yet, and are no points.
     """
 
     paid: int
@@ -33,6 +34,7 @@ class Totals:
     owed: int
     earned: int
     fees: int
+    on_tab: int
 
 
 @dataclass(frozen=True)
@@ -111,20 +113,27 @@ _TOTALS = sa.text("""
 WITH held AS (
   SELECT kind = 'paid' AS is_paid, expires_at <= clock_timestamp() AS is_over,
     sum(remaining) AS points
-  FROM lots WHERE NOT closed GROUP BY 1, 2
+  FROM lots WHERE NOT closed AND kind <> 'credit' GROUP BY 1, 2
 ), accounts AS (
   SELECT w.kind, sum(j.amount) AS points FROM journal j JOIN wallets w ON w.id = j.wallet_id
   WHERE w.kind <> 'points' GROUP BY 1
+), on_tab AS (
+  SELECT coalesce(sum(h.points - h.released - h.share - h.fee), 0) AS held FROM holds h
+  JOIN wallets w ON w.id = h.wallet_id AND w.kind = 'tab'
+  WHERE h.released + h.share + h.fee < h.points
 )
 SELECT
   coalesce((SELECT sum(points) FROM held WHERE is_paid), 0)::bigint AS paid,
   coalesce((SELECT sum(points) FROM held WHERE NOT is_paid), 0)::bigint AS given,
   coalesce((SELECT sum(points) FROM held WHERE is_over), 0)::bigint AS expired,
-  coalesce((SELECT points FROM accounts WHERE kind = 'held'), 0)::bigint AS held,
+  (coalesce((SELECT points FROM accounts WHERE kind = 'held'), 0) - on_tab.held)::bigint AS held,
   coalesce((SELECT points FROM accounts WHERE kind = 'disputed'), 0)::bigint AS frozen,
   -coalesce((SELECT points FROM accounts WHERE kind = 'receivable'), 0)::bigint AS owed,
   coalesce((SELECT points FROM accounts WHERE kind = 'earnings'), 0)::bigint AS earned,
-  coalesce((SELECT points FROM accounts WHERE kind = 'fee'), 0)::bigint AS fees
+  coalesce((SELECT points FROM accounts WHERE kind = 'fee'), 0)::bigint AS fees,
+  -coalesce((SELECT sum(points) FROM accounts WHERE kind IN ('credit_issued', 'tab')), 0)::bigint
+    AS on_tab
+FROM on_tab
 """)
 
 # Each source by its day, then all of them together. The moves of lots are the only ones that know
@@ -148,18 +157,20 @@ WITH moved AS (
     sum(m.amount) FILTER (WHERE m.kind = 'correction') AS corrected,
     -sum(m.amount) FILTER (WHERE m.kind IN ('hold', 'release')) AS held
   FROM moved m LEFT JOIN purchases p ON p.id = m.purchase_id GROUP BY 1
+), tab AS MATERIALIZED (
+  SELECT id FROM wallets WHERE kind = 'tab'
 ), charged AS (
   SELECT (at AT TIME ZONE 'Asia/Tokyo')::date AS day, sum(gross) AS spent
-  FROM charges WHERE at >= :since GROUP BY 1
+  FROM charges WHERE at >= :since AND payer_wallet NOT IN (SELECT id FROM tab) GROUP BY 1
 ), given_back AS (
   SELECT (at AT TIME ZONE 'Asia/Tokyo')::date AS day, sum(gross) AS returned
-  FROM charge_returns WHERE at >= :since GROUP BY 1
+  FROM charge_returns WHERE at >= :since AND payer_wallet NOT IN (SELECT id FROM tab) GROUP BY 1
 ), settled AS (
-  SELECT (at AT TIME ZONE 'Asia/Tokyo')::date AS day,
-    sum(CASE WHEN kind IN ('reserved', 'reserved_fee') THEN amount ELSE -amount END) AS reserved
-  FROM transfers
-  WHERE at >= :since
-    AND kind IN ('reserved', 'reserved_fee', 'reserved_return', 'reserved_fee_return')
+  SELECT (t.at AT TIME ZONE 'Asia/Tokyo')::date AS day, sum(CASE
+    WHEN t.kind IN ('reserved', 'reserved_fee') THEN t.amount ELSE -t.amount END) AS reserved
+  FROM transfers t JOIN holds h ON h.id = t.hold_id AND h.wallet_id NOT IN (SELECT id FROM tab)
+  WHERE t.at >= :since
+    AND t.kind IN ('reserved', 'reserved_fee', 'reserved_return', 'reserved_fee_return')
   GROUP BY 1
 ), lot_steps AS (
   SELECT t.at, m.lot_id, m.amount FROM lot_moves m JOIN transfers t ON t.id = m.transfer_id
@@ -173,8 +184,8 @@ WITH moved AS (
 ), stock AS (
   SELECT (s.at AT TIME ZONE 'Asia/Tokyo')::date AS day,
     sum(s.amount) FILTER (WHERE l.kind = 'paid') AS paid_moved,
-    sum(s.amount) FILTER (WHERE l.kind <> 'paid') AS given_moved
-  FROM lot_steps s JOIN lots l ON l.id = s.lot_id GROUP BY 1
+    sum(s.amount) FILTER (WHERE l.kind IN ('bonus', 'granted')) AS given_moved
+  FROM lot_steps s JOIN lots l ON l.id = s.lot_id WHERE l.kind <> 'credit' GROUP BY 1
 )
 SELECT day,
   coalesce(purchases, 0)::bigint AS purchases, coalesce(sold, 0)::bigint AS sold,

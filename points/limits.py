@@ -211,18 +211,21 @@ async def _store(tx: Tx, user_id: int, **values: object) -> None:
     )
 
 
-# A minute given back counts as not spent, on the day on which it was charged; points held for a
-# reservation count as spent on the day on which they were, unless they were released. A payment
-# at a convenience store counts as bought from its beginning: it can't be refused when it is made.
+# What is paid afterwards counts as what is paid by points. A minute given back counts as not spent,
+# on the day on which it was charged; points held for a reservation count as spent on the day on
+# which they were, unless they were released. A payment at a convenience store counts as bought from
+# its beginning: it can't be refused when it is made.
 _USED = sa.text("""
-WITH spent AS (
+WITH mine AS (
+  SELECT id FROM wallets WHERE user_id = :user AND kind IN ('points', 'tab')
+), spent AS (
   SELECT c.at, c.gross - coalesce(r.gross, 0) AS points
   FROM charges c LEFT JOIN charge_returns r USING (talk_id, minute)
-  WHERE c.payer_wallet = (SELECT id FROM wallets WHERE user_id = :user AND kind = 'points')
+  WHERE c.payer_wallet IN (SELECT id FROM mine)
     AND c.at >= :month
   UNION ALL
   SELECT h.at, h.points - h.released FROM holds h
-  WHERE h.wallet_id = (SELECT id FROM wallets WHERE user_id = :user AND kind = 'points')
+  WHERE h.wallet_id IN (SELECT id FROM mine)
     AND h.at >= :month
 ), bought AS (
   SELECT coalesce(paid_at, created_at) AS at, points FROM purchases

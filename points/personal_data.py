@@ -6,8 +6,22 @@ import sqlalchemy as sa
 
 from foundation import locks
 from foundation.database import Tx
+from points.payments.bills.tables import tab_auto_pays, tab_receipts
 from points.payments.tables import payers
 from points.tables import claims, payment_events, purchases, spending_limits
+
+# What somebody takes along of how they pay their bills, by part; see `rooms.care.own_data`.
+OWN_PARTS: dict[str, str] = {
+    "bill_payments": """
+SELECT o.yen, o.by_itself, o.state, o.created_at, o.paid_at,
+  ARRAY(SELECT b.bill_id FROM tab_order_bills b WHERE b.order_id = o.id ORDER BY 1) AS bills
+FROM tab_orders o WHERE o.user_id = :user ORDER BY o.id DESC""",
+    "bill_receipts": """
+SELECT payment_id, addressee, issues FROM tab_receipts WHERE user_id = :user ORDER BY 1""",
+    "transfer_account": """
+SELECT bank, branch, kind, number, holder, made_at FROM tab_accounts WHERE user_id = :user""",
+    "pays_by_itself": "SELECT wanted, changed_at FROM tab_auto_pays WHERE user_id = :user",
+}
 
 
 @dataclass(frozen=True)
@@ -52,6 +66,9 @@ async def held(tx: Tx, user_id: int, konbini_days: int) -> Held:
 _THEIR_EVENTS = """
 handled_at IS NOT NULL AND (
   intent IN (SELECT p.intent FROM purchases p WHERE p.user_id = :user AND p.intent IS NOT NULL)
+  OR intent IN (SELECT o.intent FROM tab_orders o WHERE o.user_id = :user AND o.intent IS NOT NULL)
+  OR type = 'customer_cash_balance_transaction.created' AND payload #>> '{data,object,customer}'
+    IN (SELECT a.customer FROM tab_accounts a WHERE a.user_id = :user)
   OR type LIKE 'payment_method.%' AND payload #>> '{data,object,customer}'
     IN (SELECT p.customer FROM payers p WHERE p.user_id = :user))
 """
@@ -59,7 +76,7 @@ _EVENTS = sa.text(f"""
 UPDATE payment_events SET payload = payload
   #- '{{data,object,billing_details}}' #- '{{data,object,shipping}}'
   #- '{{data,object,receipt_email}}' #- '{{data,object,card}}' #- '{{data,object,charges}}'
-  #- '{{data,object,payment_method_details,card}}'
+  #- '{{data,object,payment_method_details,card}}' #- '{{data,object,funded}}'
   #- '{{data,object,last_payment_error,payment_method}}' #- '{{data,previous_attributes}}'
 WHERE {_THEIR_EVENTS}
 """)  # noqa: S608 - one fixed text within another
@@ -69,7 +86,7 @@ async def lock(tx: Tx, user_id: int) -> None:
     """Lock what `erase` will change."""
     events = sa.select(payment_events.c.id).where(sa.text(_THEIR_EVENTS))
     await locks.lock(tx, events, {"user": user_id})
-    for table in (spending_limits, purchases, payers, claims):
+    for table in (spending_limits, purchases, payers, tab_receipts, claims):
         keys = sa.select(*table.primary_key.columns)
         await locks.lock(tx, keys.where(table.c.user_id == user_id))
 
@@ -91,4 +108,8 @@ async def erase(tx: Tx, user_id: int) -> None:
         .where(payers.c.user_id == user_id)
         .values(card=None, card_brand=None, card_last4=None)
     )
+    await tx.execute(
+        sa.update(tab_receipts).where(tab_receipts.c.user_id == user_id).values(addressee=None)
+    )
+    await tx.execute(sa.delete(tab_auto_pays).where(tab_auto_pays.c.user_id == user_id))
     await tx.execute(sa.delete(spending_limits).where(spending_limits.c.user_id == user_id))

@@ -113,7 +113,8 @@ async def issue(
     """
     await _lock(tx, user_id, purchase_id)
     bought = await purchase_of(tx, user_id, purchase_id)
-    _may_issue(settings, bought, number)
+    kept, issues = bought.has_receipt, bought.receipt_issues
+    may_issue(settings, kept=kept, issues=issues, number=number)
     name = bought.addressee or addressee_of(addressee)
     if number > bought.receipt_issues:
         await tx.execute(
@@ -190,14 +191,18 @@ def _known(row: sa.RowMapping | None) -> Bought:
     return Bought(**row)
 
 
-def _may_issue(settings: Settings, bought: Bought, number: int) -> None:
+def may_issue(settings: Settings, *, kept: bool, issues: int, number: int) -> None:
+    """Refuse an issue of a receipt: of what was not paid or went back, or not the next `number`.
+
+    Raises UserError `issuer_unset`, `not_paid`, `receipt_issued_meanwhile`.
+    """
     if not can_issue(settings):
         raise UserError(
             "issuer_unset", N_("領収書はまだ発行できません。準備が整うまでお待ちください。")
         )
-    if not bought.has_receipt:
+    if not kept:
         raise UserError("not_paid", N_("お支払いが済んでいないか、返金された購入です。"))
-    if number not in (bought.receipt_issues, bought.receipt_issues + 1) or number < 1:
+    if number not in (issues, issues + 1) or number < 1:
         raise UserError(
             "receipt_issued_meanwhile", N_("この領収書は、別の画面で発行されています。")
         )

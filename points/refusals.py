@@ -9,6 +9,16 @@ def amount_out_of_bounds() -> UserError:
     return UserError("amount_out_of_bounds", N_("ポイント数が正しくありません。"), status=400)
 
 
+def proposal_decided() -> UserError:
+    """What somebody proposed was decided before."""
+    return UserError("proposal_decided", N_("この提案は、もう処理されています。"))
+
+
+def proposal_second_is_first() -> UserError:
+    """Nobody agrees to what they proposed themselves."""
+    return UserError("proposal_second_is_first", N_("ほかのスタッフの同意が必要です。"), status=403)
+
+
 def points_short(missing: int) -> UserError:
     """The user hasn't that many points: `missing` more are needed."""
     return UserError("points_short", N_("%(points)sポイント足りません。"), points=missing)

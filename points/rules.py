@@ -3,10 +3,14 @@
 import calendar
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 SITE_ZONE = ZoneInfo("Asia/Tokyo")
+
+# By points that were bought before, or on the tab, which is paid afterwards.
+Pays = Literal["points", "tab"]
 
 # The most points that may be moved at once: far above any purchase, far below a bigint.
 MOST_POINTS = 10_000_000
@@ -14,6 +18,8 @@ MOST_POINTS = 10_000_000
 # Months after which no point may live: with that, the points need no deposit by the law on
 # prepaid means of payment (資金決済法 第4条第2号).
 LONGEST_MONTHS = 6
+# When credit of a tab ends: never, as a moment that every reader of dates can read.
+CREDIT_END = datetime(9999, 1, 1, tzinfo=UTC)
 # Days that points are good for when they come back after their lot had run out.
 RENEWED_DAYS = 7
 

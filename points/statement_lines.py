@@ -6,6 +6,18 @@ from datetime import datetime
 # Of rows at one instant, those of a later source come later.
 CHARGE, RETURN, TRANSFER = range(3)
 
+# Transfers that come into a wallet and go out of it, of points or of a tab. Those of a tab alone
+# are its limit, what is paid of bills, and what is written off.
+INCOMING = (
+    "grant", "purchase", "bonus", "restore", "correction", "release", "credit", "tab_paid",
+    "written_off",
+)  # fmt: skip
+OUTGOING = (
+    "expiry", "refund", "dispute", "receivable", "correction", "hold", "forfeit", "credit_taken",
+    "tab_unpaid", "written_off_back",
+)  # fmt: skip
+TAB_KINDS = ("credit", "credit_taken", "tab_paid", "tab_unpaid", "written_off", "written_off_back")
+
 
 @dataclass(frozen=True, order=True)
 class LinePosition:

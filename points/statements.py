@@ -18,9 +18,13 @@ from itertools import islice
 import sqlalchemy as sa
 
 from foundation.database import Tx
+from points.rules import Pays
 from points.statement_lines import (
     CHARGE,
+    INCOMING,
+    OUTGOING,
     RETURN,
+    TAB_KINDS,
     TRANSFER,
     LinePosition,
     StatementLine,
@@ -29,8 +33,9 @@ from points.tables import TRANSFER_KINDS, wallets
 
 # What moves between a hold, a cast and the site, or out of a lost dispute, no user's points see.
 OF_OTHERS = ("reserved", "reserved_fee", "reserved_return", "reserved_fee_return", "lost")
-MOVING_KINDS = tuple(kind for kind in TRANSFER_KINDS if kind not in OF_OTHERS)
+MOVING_KINDS = tuple(kind for kind in TRANSFER_KINDS if kind not in (*OF_OTHERS, *TAB_KINDS))
 KINDS = ("charge", "return", *MOVING_KINDS)
+OF_TAB = ("charge", "return", "hold", "release", *TAB_KINDS)
 MOST_LINES = 500
 # A download is bounded: twenty years of a talk a day.
 MOST_ROWS = 100_000
@@ -67,21 +72,23 @@ async def statement(
     until: datetime = END,
     cursor: LinePosition | None = None,
     size: int = 50,
+    pays: Pays = "points",
 ) -> StatementPage:
     """Return up to `size` lines of these kinds from `since` to before `until`, latest first.
 
-    `cursor` is the `next_cursor` of the page before. A run of minutes that reaches over `since` or
+    `pays` says of which wallet: of a tab, `balance_after` is what is left of its limit. `cursor`
+    is the `next_cursor` of the page before. A run of minutes that reaches over `since` or
     `until` is cut there.
     """
     wallet = await tx.scalar(
-        sa.select(wallets.c.id).where(wallets.c.user_id == user_id, wallets.c.kind == "points")
+        sa.select(wallets.c.id).where(wallets.c.user_id == user_id, wallets.c.kind == pays)
     )
     if wallet is None:
         return StatementPage([], None)
     size = min(max(size, 1), MOST_LINES)
     before = min(cursor or LinePosition(END), LinePosition(until))
     bounds = {"wallet": wallet, "since": since, "before": before.at, "size": size + 1}
-    moving = [kind for kind in MOVING_KINDS if kind in kinds]
+    moving = [kind for kind in (*MOVING_KINDS, *TAB_KINDS) if kind in kinds]
     sources = [
         await _lines(tx, _CHARGES, bounds | _rest(before, CHARGE)) if "charge" in kinds else [],
         await _lines(tx, _RETURNS, bounds | _rest(before, RETURN)) if "return" in kinds else [],
@@ -175,12 +182,7 @@ WITH RECURSIVE runs AS (
 SELECT at, began_at, 'charge' AS kind, -gross * (last_minute - first_minute + 1) AS amount,
   balance_after, talk_id, first_minute, last_minute
 FROM runs WHERE n > 0 ORDER BY n
-""").bindparams(
-    sa.bindparam("in", ["grant", "purchase", "bonus", "restore", "correction", "release"]),
-    sa.bindparam(
-        "out", ["expiry", "refund", "dispute", "receivable", "correction", "hold", "forfeit"]
-    ),
-)
+""").bindparams(sa.bindparam("in", list(INCOMING)), sa.bindparam("out", list(OUTGOING)))
 
 _RETURNS = sa.text("""
 WITH RECURSIVE acts AS (

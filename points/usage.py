@@ -1,11 +1,11 @@
 """What a caller's points were used for in a month (利用明細), with the tax within it.
 
-A talk is the supply that tax is about, and points that were bought are what is paid for it: points
-that were given, the bonus of a pack too, are told apart and are no consideration. Who sold it, at
-which tax and under which number, is what held on its day (`selling_rules`, `registration_days`).
-Months are those of Asia/Tokyo. Rows of money never change, so a month that is over stays as it is;
-what goes back later is a minus in the month of its return. Amounts are points, of which each is one
-yen with tax.
+A talk is the supply that tax is about. Points that were bought, or yen that are paid afterwards,
+are what is paid for it: points that were given, the bonus of a pack too, are told apart and are no
+consideration. Who sold it, at which tax and under which number, is what held on its day
+(`selling_rules`, `registration_days`). Months are those of Asia/Tokyo. Rows of money never change,
+so a month that is over stays as it is; what goes back later is a minus in the month of its return.
+Amounts are points, of which each is one yen with tax.
 """
 
 from collections.abc import Sequence
@@ -89,7 +89,7 @@ _LINES = sa.text("""
 WITH settled AS (
   SELECT h.id, min(t.at) AS at FROM holds h JOIN transfers t ON t.hold_id = h.id
     AND t.kind IN ('reserved', 'reserved_fee')
-  WHERE h.wallet_id = :wallet GROUP BY h.id
+  WHERE h.wallet_id = ANY (:wallets) GROUP BY h.id
 ), moved AS (
   SELECT s.id, s.at, s.at AS sold_at, -m.amount AS amount, l.kind
   FROM settled s JOIN lot_moves m ON m.transfer_id = s.id JOIN lots l ON l.id = m.lot_id
@@ -101,12 +101,12 @@ WITH settled AS (
   SELECT 'talk' AS kind, c.talk_id, NULL::bigint AS hold_id, c.cast_wallet, c.minute, c.at,
     c.at AS sold_at, u.amount, l.kind AS lot
   FROM charges c JOIN lot_uses u USING (talk_id, minute) JOIN lots l ON l.id = u.lot_id
-  WHERE c.payer_wallet = :wallet AND c.at >= :since AND c.at < :until
+  WHERE c.payer_wallet = ANY (:wallets) AND c.at >= :since AND c.at < :until
   UNION ALL
   SELECT 'talk_return', b.talk_id, NULL, c.cast_wallet, b.minute, b.at, c.at, -k.amount, l.kind
   FROM charge_returns b JOIN charges c USING (talk_id, minute)
   JOIN lot_backs k USING (talk_id, minute) JOIN lots l ON l.id = k.lot_id
-  WHERE b.payer_wallet = :wallet AND b.at >= :since AND b.at < :until
+  WHERE b.payer_wallet = ANY (:wallets) AND b.at >= :since AND b.at < :until
   UNION ALL
   SELECT CASE WHEN at = sold_at THEN 'reserved' ELSE 'reserved_return' END, NULL, id, NULL, NULL,
     at, sold_at, amount, kind FROM moved WHERE at >= :since AND at < :until
@@ -114,8 +114,8 @@ WITH settled AS (
   SELECT kind, talk_id, hold_id, max(cast_wallet) AS cast_wallet,
     (at AT TIME ZONE 'Asia/Tokyo')::date AS day, max(at) AS at, max(sold_at) AS sold_at,
     count(DISTINCT minute)::integer AS minutes,
-    coalesce(sum(amount) FILTER (WHERE lot = 'paid'), 0)::bigint AS paid,
-    coalesce(sum(amount) FILTER (WHERE lot <> 'paid'), 0)::bigint AS given
+    coalesce(sum(amount) FILTER (WHERE lot IN ('paid', 'credit')), 0)::bigint AS paid,
+    coalesce(sum(amount) FILTER (WHERE lot NOT IN ('paid', 'credit')), 0)::bigint AS given
   FROM used GROUP BY kind, talk_id, hold_id, (at AT TIME ZONE 'Asia/Tokyo')::date
 )
 SELECT s.kind, s.day, s.talk_id, v.id AS reservation_id, coalesce(v.starts_at, t.entered_at)
@@ -133,27 +133,27 @@ ORDER BY s.at, s.talk_id, s.hold_id, s.kind
 """)
 _MONTHS = sa.text("""
 SELECT DISTINCT date_trunc('month', at AT TIME ZONE 'Asia/Tokyo')::date AS month FROM (
-  SELECT at FROM charges WHERE payer_wallet = :wallet
-  UNION ALL SELECT at FROM charge_returns WHERE payer_wallet = :wallet
+  SELECT at FROM charges WHERE payer_wallet = ANY (:wallets)
+  UNION ALL SELECT at FROM charge_returns WHERE payer_wallet = ANY (:wallets)
   UNION ALL SELECT t.at FROM holds h JOIN transfers t ON t.hold_id = h.id
     AND t.kind IN ('reserved', 'reserved_fee', 'reserved_return', 'reserved_fee_return')
-    WHERE h.wallet_id = :wallet) u
+    WHERE h.wallet_id = ANY (:wallets)) u
 ORDER BY month DESC LIMIT 240
 """)
-_WALLET = sa.text("SELECT id FROM wallets WHERE user_id = :user AND kind = 'points'")
+_WALLETS = sa.text("SELECT id FROM wallets WHERE user_id = :user AND kind IN ('points', 'tab')")
 
 
 async def months(tx: Tx, user_id: int) -> list[date]:
     """Return the months in which a user's points were used, by their first day, latest first."""
-    found = await tx.execute(_MONTHS, {"wallet": await tx.scalar(_WALLET, {"user": user_id})})
+    found = await tx.execute(_MONTHS, {"wallets": await _wallets(tx, user_id)})
     return list(found.scalars())
 
 
 async def of_month(tx: Tx, settings: Settings, user_id: int, month: date) -> UsageMonth:
     """Return what a user's points were used for in the month whose first day this is."""
     since, until = rules.month_bounds(month)
-    wallet = await tx.scalar(_WALLET, {"user": user_id})
-    found = await tx.execute(_LINES, {"wallet": wallet, "since": since, "until": until})
+    wallets = await _wallets(tx, user_id)
+    found = await tx.execute(_LINES, {"wallets": wallets, "since": since, "until": until})
     lines = typed_all(UsageLine, found.mappings())
     sellers = await _sellers(tx, settings)
     by = sorted(lines, key=lambda line: _seller(sellers[line.rule], line))
@@ -163,6 +163,10 @@ async def of_month(tx: Tx, settings: Settings, user_id: int, month: date) -> Usa
         for group in [list(each)]
     ]
     return UsageMonth(month, until <= await clock(tx), sold)
+
+
+async def _wallets(tx: Tx, user_id: int) -> list[int]:
+    return list(await tx.scalars(_WALLETS, {"user": user_id}))
 
 
 async def _sellers(tx: Tx, settings: Settings) -> dict[int | None, SellingRule]:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from rooms.care.keeping import RULES
-from scheduler import errands, sweeping
+from scheduler import bills, errands, sweeping
 from scheduler.errands import Tools
 
 MINUTE = "* * * * *"
@@ -37,6 +37,10 @@ SCHEDULE: tuple[Line, ...] = (
     Line(MINUTE, errands.heal_jobs, overlaps=True),
     Line(MINUTE, errands.expire_points),
     Line(MINUTE, errands.retry_payment_events),
+    Line(MINUTE, bills.tell_of_bills),
+    Line(MINUTE, bills.collect_bills),
+    Line(MINUTE, bills.take_transfers),
+    Line(HOUR, bills.remind_of_bills),
     Line(MINUTE, errands.lapse_keeps),
     Line(MINUTE, errands.lapse_requests),
     Line(MINUTE, errands.judge_reservations),
@@ -52,6 +56,7 @@ SCHEDULE: tuple[Line, ...] = (
     Line(HOUR, errands.note_who_sells),
     *(Line(HOUR if rule.hourly else NIGHT, sweeping.errand(rule)) for rule in RULES),
     Line(NIGHT, errands.reconcile_payments),
+    Line(NIGHT, bills.compare_bills),
     Line(NIGHT, errands.prove_the_books),
     Line(NIGHT, errands.renew_rating_means),
 )

@@ -19,7 +19,7 @@ from rooms.ground import kept_times
 from rooms.lobby import pauses, presence, turns
 from rooms.lobby.talk_applications import Changed
 from rooms.recording import settling, way
-from rooms.talk import ending, meter, paths
+from rooms.talk import billing, ending, meter, paths
 from rooms.talk.proof import clock_faults, clock_steps, darkness, disagreements
 from signaling.push import Push
 from signaling.relayed.moves import tell_pairs
@@ -72,25 +72,25 @@ async def tick(
     changed.update(await step("interrupt", lambda tx: meter.interrupt(tx, settings)))
     changed.update(await step("end_reserved", lambda tx: _end_reserved(tx, settings)))
     for _ in range(MOST_ROUNDS):
-        charged = await step("charge", lambda tx: meter.charge(tx, settings))
-        changed.update(charged)
-        if not charged:
+        if not (charged := await step("charge", lambda tx: meter.charge(tx, settings))):
             break
+        changed.update(charged)
     changed.update(await step("end_spent", lambda tx: meter.end_spent(tx, settings)))
     changed.update(await step("end_disagreed", lambda tx: disagreements.end(tx, settings)))
     changed.update(await step("end_lost", lambda tx: ending.end_lost(tx, settings)))
+    await step("bill", lambda tx: billing.bill_ended(tx, settings))
+    await step("bill_held", lambda tx: billing.bill_settled(tx, settings))
     changed.update(await step("darken", lambda tx: darkness.turn(tx, settings)))
     closed = await step("close_lost", lambda tx: presence.close_lost(tx, settings))
     applied = await step("applications", lambda tx: ringing.turn(tx, settings))
     passed = await step("pass_on", lambda tx: turns.call_next(tx, settings))
     turned = await step("turn_rooms", lambda tx: _turn_rooms(tx, settings))
     recorded = await step("record", settling.settle)
-    await _announce(push, changed, closed, recorded, Changed().about(*applied))
+    await _announce(push, changed, closed, recorded, Changed(set(turned)).about(*applied))
     if settings.has_relay:
         moved = await step("move_on", lambda tx: paths.move_on(tx, settings))
         recorded_too = await step("make_way", lambda tx: way.make_all(tx, settings))
         await tell_pairs(push, database, settings, {*moved, *recorded_too})
-    await push.room_states(turned)
     await push.reserved_soon(await step("warn", reserved_talks.warn_of_next))
     await push.turns(passed)
 

@@ -87,9 +87,7 @@ async def agree(tx: Tx, settings: Settings, proposal_id: int, actor_id: int) -> 
     """
     found = await proposals.lock(tx, proposal_id, actor_id)
     if found.proposed_by == actor_id:
-        raise UserError(
-            "proposal_second_is_first", N_("ほかのスタッフの同意が必要です。"), status=403
-        )
+        raise refusals.proposal_second_is_first()
     await proposals.note_outcome(tx, proposal_id, "done", actor_id)
     key = f"adjustment:{found.id}"
     booked = await _book(

@@ -14,6 +14,7 @@ from foundation import locks
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
+from points import refusals
 from points.tables import adjustments
 
 Kind = Literal["give", "correct"]
@@ -106,7 +107,7 @@ async def lock(tx: Tx, proposal_id: int, actor_id: int) -> Proposal:
     if found.user_id == actor_id:
         raise own_points()
     if found.state != "waiting_second":
-        raise UserError("proposal_decided", N_("この提案は、もう処理されています。"))
+        raise refusals.proposal_decided()
     return found
 
 

@@ -12,13 +12,13 @@ import sqlalchemy as sa
 
 from foundation import locks
 from foundation.database import Tx, clock
+from points.ledger.credit import note_billed
 from points.ledger.debts import owed
 from points.ledger.forfeit import forfeit
 from points.ledger.grants import correct, grant
+from points.ledger.held import earning_of, hold_returnable, pays_of
 from points.ledger.holds import (
-    earning_of,
     hold,
-    hold_returnable,
     pay_hold,
     release,
     return_hold,
@@ -34,6 +34,7 @@ from points.ledger.purchases import credit_purchase
 from points.ledger.returns import return_minute, return_points, returnable
 from points.ledger.rows import is_written, open_wallet
 from points.ledger.taking_back import Taken, take_back
+from points.rules import Pays
 from points.tables import lots, wallets
 
 __all__ = [
@@ -54,11 +55,13 @@ __all__ = [
     "hold_returnable",
     "is_written",
     "lock_points",
+    "note_billed",
     "open_wallet",
     "owed",
     "pay_hold",
     "pay_out",
     "pay_out_many",
+    "pays_of",
     "points_of",
     "release",
     "return_hold",
@@ -106,11 +109,11 @@ class DueMinute:
 
 
 async def lock_points(tx: Tx, user_ids: Collection[int]) -> None:
-    """Lock the points of several users at once, in the order in which everybody locks them.
+    """Lock the points and tabs of several users at once, in the order in which everybody does.
 
     For an act that then moves the points of one after the other.
     """
-    mine = sa.and_(wallets.c.user_id.in_(user_ids), wallets.c.kind == "points")
+    mine = sa.and_(wallets.c.user_id.in_(user_ids), wallets.c.kind.in_(("points", "tab")))
     await locks.lock(tx, sa.select(wallets.c.id).where(mine))
 
 
@@ -128,14 +131,14 @@ async def points_of(tx: Tx, user_id: int) -> Points:
     return Points(sum(line.remaining for line in lines), spendable, lines)
 
 
-async def spendable(tx: Tx, user_id: int) -> int:
-    """Return the points that a user can spend now."""
+async def spendable(tx: Tx, user_id: int, pays: Pays = "points") -> int:
+    """Return the points that a user can spend now, or the yen that are left of their tab."""
     total = await tx.scalar(
         sa.select(sa.func.coalesce(sa.func.sum(lots.c.remaining), 0))
         .join(wallets, wallets.c.id == lots.c.wallet_id)
         .where(
             wallets.c.user_id == user_id,
-            wallets.c.kind == "points",
+            wallets.c.kind == pays,
             ~lots.c.closed,
             lots.c.expires_at > sa.func.clock_timestamp(),
         )

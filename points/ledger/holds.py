@@ -13,17 +13,27 @@ import sqlalchemy as sa
 from foundation.database import Tx, clock
 from foundation.row_types import typed
 from points import refusals, rules
-from points.ledger import lot_rows, rows
+from points.ledger import credit, lot_rows, rows
 from points.ledger.debts import pay_owed
+from points.ledger.held import parts_of
 from points.ledger.locked_rows import HoldRow
-from points.rules import Store
-from points.tables import holds, lot_moves, lots, wallets
+from points.rules import Pays, Store
+from points.tables import holds, wallets
 
 
 async def hold(
-    tx: Tx, user_id: int, points: int, *, key: str, reason: str, gift_share: int = 0
+    tx: Tx,
+    user_id: int,
+    points: int,
+    *,
+    key: str,
+    reason: str,
+    gift_share: int = 0,
+    pays: Pays = "points",
 ) -> int:
     """Set `points` of a user aside, the first to expire first; return the hold's id.
+
+    `pays` says of which wallet: that of points, or that of what is paid afterwards.
 
     Those among them that were given will earn a cast `gift_share` percent of a share. The same key
     again returns the same hold. Raises UserError `points_short` (needed, points: what is missing)
@@ -31,7 +41,7 @@ async def hold(
     """
     if not rules.is_amount(points):
         raise refusals.amount_out_of_bounds()
-    wallet = await rows.open_wallet(tx, user_id)
+    wallet = await rows.open_wallet(tx, user_id, pays)
     await rows.lock(tx, [wallet])
     parts = rules.drawn(await lot_rows.open_stores(tx, wallet, await clock(tx)), points)
     missing = points - rows.total(parts)
@@ -50,7 +60,8 @@ async def hold(
     if source is None:
         return await rows.transfer_of(tx, key)
     await rows.drain(tx, wallet, source, parts)
-    values = {"given": await rows.given(tx, parts), "gift_share": gift_share}
+    values: dict[str, object] = {"given": await rows.given(tx, parts), "gift_share": gift_share}
+    values["to_bill"] = pays == "tab"
     await tx.execute(sa.insert(holds).values(id=source, wallet_id=wallet, points=points, **values))
     return source
 
@@ -65,7 +76,7 @@ async def release(tx: Tx, hold_id: int, *, reason: str, actor_id: int | None = N
     held = await _locked(tx, hold_id)
     if held.waits != held.points:
         return 0
-    return await _give_back(tx, held, await _parts(tx, hold_id), reason, actor_id)
+    return await _give_back(tx, held, await parts_of(tx, hold_id), reason, actor_id)
 
 
 async def pay_hold(tx: Tx, hold_id: int, cast_id: int, share: int, *, reason: str) -> int:
@@ -105,7 +116,7 @@ async def return_hold(
     if points is not None and not rules.is_amount(points):
         raise refusals.amount_out_of_bounds()
     held = await _locked(tx, hold_id)
-    parts, _ = await rows.by_life(tx, await _parts(tx, hold_id), await clock(tx))
+    parts, _ = await rows.by_life(tx, await parts_of(tx, hold_id), await clock(tx))
     most = 0 if held.released else rows.total(parts)
     if not most:
         raise refusals.nothing_to_return_of_reservation()
@@ -124,22 +135,6 @@ async def return_hold(
     return amount
 
 
-async def earning_of(tx: Tx, hold_id: int | None, share: int) -> int:
-    """Return what a cast earns of a `share` of a whole hold: all of it where none is held yet."""
-    given = sa.select(holds.c.points, holds.c.given, holds.c.gift_share)
-    held = (await tx.execute(given.where(holds.c.id == hold_id))).one_or_none()
-    return share if held is None else rules.share_earned(share, *held)
-
-
-async def hold_returnable(tx: Tx, hold_id: int) -> int:
-    """Return the points of a hold that could be given back now: none once some were."""
-    held = (await tx.execute(sa.select(holds).where(holds.c.id == hold_id))).one()
-    if held.released:
-        return 0
-    alive, _ = await rows.by_life(tx, await _parts(tx, hold_id), await clock(tx))
-    return rows.total(alive)
-
-
 async def _locked(tx: Tx, hold_id: int) -> HoldRow:
     """Lock the wallet of a hold, which is the lock of its holds; what follows reads what others
     left.
@@ -148,24 +143,14 @@ async def _locked(tx: Tx, hold_id: int) -> HoldRow:
     if wallet is None:
         raise ValueError(f"there is no hold {hold_id}")
     await rows.lock(tx, [int(wallet)])
-    whose = sa.select(holds, wallets.c.user_id).join(wallets, wallets.c.id == holds.c.wallet_id)
+    whose = sa.select(holds, wallets.c.user_id, wallets.c.kind)
+    whose = whose.join(wallets, wallets.c.id == holds.c.wallet_id)
     found = await tx.execute(whose.where(holds.c.id == hold_id))
     return typed(HoldRow, found.mappings().one())
 
 
 def _earned(held: HoldRow, share: int) -> int:
     return rules.share_earned(share, held.points, held.given, held.gift_share)
-
-
-async def _parts(tx: Tx, hold_id: int) -> list[Store]:
-    """What each lot gave to a hold, those that live longest first: they get it back first."""
-    found = await tx.execute(
-        sa.select(lot_moves.c.lot_id, lot_moves.c.amount)
-        .join(lots, lots.c.id == lot_moves.c.lot_id)
-        .where(lot_moves.c.transfer_id == hold_id)
-        .order_by(lots.c.expires_at.desc(), lots.c.id.desc())
-    )
-    return [Store(row.lot_id, -row.amount) for row in found]
 
 
 async def _give_back(
@@ -194,7 +179,10 @@ async def _give_back(
         assert source is not None
         await rows.refill(tx, held.wallet_id, source, alive, now)
     await _count(tx, held.id, released=back + late)
-    await pay_owed(tx, held.user_id, f"hold:{held.id}:debt")
+    if held.kind == "tab":
+        await credit.level(tx, held.wallet_id, reason=reason)
+    else:
+        await pay_owed(tx, held.user_id, f"hold:{held.id}:debt")
     return back
 
 

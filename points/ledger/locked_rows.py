@@ -6,7 +6,9 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class HoldRow:
-    """A hold and whose it is. Of its `points` these were released, paid to the cast or the site.
+    """A hold and whose it is, in which `kind` of wallet.
+
+    Of its `points` these were released, paid to the cast or the site.
 
     `given` of them were given, not bought, and earn `gift_share` percent of a share.
     """
@@ -14,6 +16,7 @@ class HoldRow:
     id: int
     wallet_id: int
     user_id: int
+    kind: str
     points: int
     released: int
     share: int

@@ -16,18 +16,22 @@ async def fill_new_lot(
     tx: Tx, wallet: int, kind: str, points: int, paid_at: datetime, months: int, source: int
 ) -> int:
     """Put a transfer's points into a lot of their own, good for `months`; return the lot's id."""
+    life = {"expires_at": rules.expiry_of(paid_at, months), "latest": rules.latest_of(paid_at)}
+    return await _fill(tx, wallet, kind, points, source, life)
+
+
+async def fill_credit_lot(tx: Tx, wallet: int, points: int, source: int) -> int:
+    """Put what a transfer gives a tab into a lot of its own, which never runs out."""
+    life = {"expires_at": rules.CREDIT_END, "latest": rules.CREDIT_END}
+    return await _fill(tx, wallet, "credit", points, source, life)
+
+
+async def _fill(
+    tx: Tx, wallet: int, kind: str, points: int, source: int, life: dict[str, datetime]
+) -> int:
+    values = {"wallet_id": wallet, "kind": kind, "granted": points, "remaining": points}
     lot = await tx.scalar(
-        insert(lots)
-        .values(
-            wallet_id=wallet,
-            kind=kind,
-            granted=points,
-            remaining=points,
-            expires_at=rules.expiry_of(paid_at, months),
-            latest=rules.latest_of(paid_at),
-            source=source,
-        )
-        .returning(lots.c.id)
+        insert(lots).values(values | life | {"source": source}).returning(lots.c.id)
     )
     assert lot is not None
     await tx.execute(insert(lot_moves).values(transfer_id=source, lot_id=lot, amount=points))

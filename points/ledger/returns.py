@@ -12,7 +12,7 @@ from foundation.errors import UserError
 from foundation.language import N_
 from foundation.row_types import typed_all
 from points import refusals, rules
-from points.ledger import lot_rows, rows
+from points.ledger import credit, lot_rows, rows
 from points.ledger.locked_rows import Paid
 from points.rules import Store, Use
 from points.tables import charge_returns, charges, lot_backs, wallets
@@ -134,6 +134,7 @@ async def _give_back(
     await tx.execute(insert(charge_returns).values(minutes))
     await _refill(tx, talk_id, uses, {row.lot_id: row.expires_at for row in paid}, now)
     await lot_rows.move_balance(tx, wallet, total)
+    await credit.came_back(tx, wallet, reason=reason)
     return total
 
 

@@ -22,7 +22,7 @@ from points.tables import lot_moves, lots, transfers, wallets
 
 
 async def open_wallet(tx: Tx, user_id: int, kind: str = "points") -> int:
-    """Return the id of a user's wallet of `points`, `earnings` or `receivable`, opening it once."""
+    """Return the id of a user's wallet of a kind, opening it once."""
     find = sa.select(wallets.c.id).where(wallets.c.user_id == user_id, wallets.c.kind == kind)
     found = await tx.scalar(find)
     if found is None:

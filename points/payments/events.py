@@ -16,6 +16,8 @@ from foundation.database import Tx
 from foundation.language import N_
 from points import ledger
 from points.payments import arrivals, payers, purchases, refunds, rules, vouchers
+from points.payments.bills import told
+from points.payments.bills.told import BillHouse
 from points.payments.payers import Card
 from points.payments.provider import CURRENCY, Event, ProviderName
 from points.payments.purchases import Purchase
@@ -28,7 +30,9 @@ MOST_TRIES = 150
 PAID = "payment_intent.succeeded"
 LONGEST_ERROR = 1000
 
-Outcome = Literal["credited", "noted", "taken", "restored", "ignored", "refused", "again"]
+Outcome = Literal[
+    "credited", "settled", "noted", "taken", "restored", "ignored", "refused", "again"
+]
 
 
 @dataclass(frozen=True)
@@ -164,7 +168,14 @@ async def _handle(tx: Tx, house: House, event: Event) -> Handled:
         return Handled("ignored")
     if not _of_our_mode(house, event):
         return await _refuse(tx, event["data"]["object"], _MIXED, None)
+    if await told.is_about_bills(tx, event) or told.is_marked(event, house.site):
+        bill = await told.handle(tx, BillHouse(house.provider, house.site), event)
+        return Handled(bill.outcome, bill.user_id)
     return await handler(tx, house, event)
+
+
+async def _of_nobody(_tx: Tx, _house: House, _event: Event) -> Handled:
+    return Handled("ignored")
 
 
 def _of_our_mode(house: House, event: Event) -> bool:
@@ -297,8 +308,8 @@ async def _refunded(tx: Tx, house: House, event: Event) -> Handled:
     purchase = await _theirs(tx, house, refund, "refund_unknown")
     if purchase is None:
         return Handled("refused")
-    told = Refund(int(refund["amount"]), refunds.moment(refund.get("created")))
-    await refunds.note_refund(tx, purchase, str(refund["id"]), told, state)
+    made = Refund(int(refund["amount"]), refunds.moment(refund.get("created")))
+    await refunds.note_refund(tx, purchase, str(refund["id"]), made, state)
     return Handled("taken" if state == "made" else "restored", purchase.user_id, purchase.id)
 
 
@@ -316,9 +327,9 @@ async def _disputed(tx: Tx, house: House, event: Event) -> Handled:
     if purchase is None:
         return Handled("refused")
     closed = event["type"] == "charge.dispute.closed"
-    told = rules.told(dispute, refunds.moment(dispute.get("created")), closed=closed)
-    await refunds.note_dispute(tx, purchase, str(dispute["id"]), told)
-    return Handled("restored" if told.state == "won" else "taken", purchase.user_id, purchase.id)
+    known = rules.told(dispute, refunds.moment(dispute.get("created")), closed=closed)
+    await refunds.note_dispute(tx, purchase, str(dispute["id"]), known)
+    return Handled("restored" if known.state == "won" else "taken", purchase.user_id, purchase.id)
 
 
 async def _ours(tx: Tx, house: House, event: Event) -> Purchase | None:
@@ -401,6 +412,8 @@ _HANDLERS: dict[str, _Handler] = {
     "charge.dispute.funds_withdrawn": _disputed,
     "charge.dispute.funds_reinstated": _disputed,
     "charge.dispute.closed": _disputed,
+    # Money that came by a bank, for bills alone.
+    told.ARRIVED: _of_nobody,
 }
 KINDS = frozenset(_HANDLERS)
 """The kinds of events that the webhook must be subscribed to; any other is none of ours."""

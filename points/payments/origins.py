@@ -4,6 +4,7 @@ import re
 
 from foundation.database import Tx
 from points.payments import payers, purchases
+from points.payments.bills import orders, told
 from points.payments.events import (
     KINDS,
     House,
@@ -15,7 +16,7 @@ from points.payments.events import (
 from points.payments.provider import Event
 
 # In a body that nobody signed: found without reading it as JSON.
-_MARK = re.compile(rb'"purchase"\s*:\s*"([1-9][0-9]{0,17}:[0-9]{1,20})"')
+_MARK = re.compile(rb'"(purchase|bill)"\s*:\s*"([1-9][0-9]{0,17}:[0-9]{1,20})"')
 
 
 async def is_ours(tx: Tx, house: House, event: Event) -> bool:
@@ -27,12 +28,18 @@ async def is_ours(tx: Tx, house: House, event: Event) -> bool:
     subject = subject_of(event) or {}
     if event.get("account") or event["type"] not in KINDS:
         return False
+    if await told.is_about_bills(tx, event):
+        return True
     if event["type"].startswith("payment_method."):
         return await payers.is_known(tx, _text(subject.get("customer")), str(subject.get("id")))
     intent, reference = intent_of_event(event), reference_of(subject)
     if await purchases.is_known(tx, intent, reference) or await is_paid_unhandled(tx, intent):
         return True
-    if subject.get("application") or reference is None:
+    if subject.get("application"):
+        return False
+    if told.is_marked(event, house.site):
+        return True
+    if reference is None:
         return False
     return may_be_ours(reference, subject["metadata"].get("site"), house.site)
 
@@ -46,7 +53,11 @@ def may_be_ours(reference: str | None, site: object, ours: str | None) -> bool:
 async def is_said_to_be_ours(tx: Tx, body: bytes) -> bool:
     """Say whether a body that nobody signed speaks of a purchase of ours."""
     found = _MARK.search(body)
-    return found is not None and await purchases.is_known(tx, None, found[1].decode())
+    if found is None:
+        return False
+    if found[1] == b"bill":
+        return await orders.of_intent(tx, None, found[2].decode()) is not None
+    return await purchases.is_known(tx, None, found[2].decode())
 
 
 def _text(value: object) -> str | None:

@@ -7,6 +7,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from foundation import locks
 from foundation.database import Tx
+from foundation.errors import UserError
+from foundation.language import N_
 from points.payments.provider import ProviderName
 from points.payments.tables import payers
 
@@ -68,6 +70,14 @@ async def card_of(tx: Tx, user_id: int, provider: ProviderName) -> Card | None:
         )
     ).one_or_none()
     return Card(row.card, row.card_brand, row.card_last4, row.customer) if row else None
+
+
+async def must_have_card(tx: Tx, user_id: int, provider: ProviderName) -> Card:
+    """Return a member's saved card. Raises UserError `card_unknown` where there is none."""
+    card = await card_of(tx, user_id, provider)
+    if card is None:
+        raise UserError("card_unknown", N_("保存したカードが見つかりません。"))
+    return card
 
 
 async def note_card(tx: Tx, customer: str, card: Card) -> bool:

@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 from foundation.errors import UserError
 from foundation.language import N_
+from points.payments.bills.bank import Transfers
 from points.payments.ways import USUAL, Method, Ways
 
 CURRENCY = "jpy"
@@ -17,14 +18,18 @@ Event: TypeAlias = dict[str, Any]
 ProviderName = Literal["stripe", "demo"]
 
 
+What = Literal["purchase", "bill"]
+
+
 @dataclass(frozen=True)
 class Order:
-    """A purchase as the provider is asked to charge it.
+    """A purchase, or bills, as the provider is asked to charge them; `purchase_id` is our number.
 
-    `reference` is written beside the payment, and finds the purchase again; `site` beside it tells
-    it from those of other shops on the account. `key` makes it happen once there. `saved_card` is
-    charged at once; without it, the payer chooses one of the `methods` on a page or panel of the
-    provider's.
+    `reference` is written beside the payment, under the name of `what` it is for, and finds it
+    again; `site` beside it tells it from those of other shops on the account. `key` makes it
+    happen once there. `saved_card` is charged at once; without it, the payer chooses one of the
+    `methods` on a page or panel of the provider's. `absent`: nobody is there who could answer
+    their bank, and a card is kept to be charged like that.
     """
 
     purchase_id: int
@@ -36,12 +41,15 @@ class Order:
     save_card: bool
     methods: tuple[Method, ...] = USUAL.methods
     site: str | None = None
+    what: What = "purchase"
+    absent: bool = False
 
 
 @dataclass(frozen=True)
 class Intent:
-    """A payment as the provider sees it. `reference` and `site` are what it was told to keep beside
-    it, `voucher` the provider's page with the number to pay with at a convenience store."""
+    """A payment as the provider sees it. `reference` (of a purchase), `bill` (of bills) and `site`
+    are what it was told to keep beside it, `voucher` the provider's page with the number to pay
+    with at a convenience store, `problem` why a card was refused."""
 
     id: str
     status: str
@@ -53,6 +61,8 @@ class Intent:
     client_secret: str | None = None
     voucher: str | None = None
     site: str | None = None
+    bill: str | None = None
+    problem: str | None = None
 
 
 @dataclass(frozen=True)
@@ -102,8 +112,17 @@ class Provider(Protocol):
         """Look a payment up."""
         ...
 
+    async def cancel(self, intent_id: str) -> Intent:
+        """Call a payment off, unless it was made; return how it stands."""
+        ...
+
     async def forget(self, card: str) -> None:
         """Let the provider forget a saved card."""
+        ...
+
+    @property
+    def transfers(self) -> Transfers:
+        """What it does with money that payers send by their bank."""
         ...
 
     def read_event(self, body: bytes, signature: str | None) -> Event:

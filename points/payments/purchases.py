@@ -135,7 +135,7 @@ async def start(
         if not await _is_confirmed(tx, user_id):
             raise not_confirmed()
         await _must_be_allowed(tx, user_id, wanted, shown)
-        card = await _card(tx, user_id, provider) if with_saved_card else None
+        card = await payers.must_have_card(tx, user_id, provider) if with_saved_card else None
         wish = _wish(occasion, wanted, card, save_card=save_card)
         known = await _order(tx, user_id, wanted, press, provider, wish)
     assert known
@@ -163,13 +163,6 @@ async def _must_be_allowed(tx: Tx, user_id: int, wanted: Pack, shown: str) -> No
             "offer_changed", N_("内容が変わりました。もう一度確かめてからお申し込みください。")
         )
     await limits.check_purchase(tx, user_id, wanted.points)
-
-
-async def _card(tx: Tx, user_id: int, provider: ProviderName) -> Card:
-    card = await payers.card_of(tx, user_id, provider)
-    if card is None:
-        raise UserError("card_unknown", N_("保存したカードが見つかりません。"))
-    return card
 
 
 def _wish(occasion: Occasion, wanted: Pack, card: Card | None, *, save_card: bool) -> PayWish:

@@ -1,6 +1,7 @@
 """The provider's list against ours: a daily look for what an event never told.
 
-It reports and alarms, and moves no points: those are made by the webhook only.
+It reports and alarms, and moves no points: those are made by the webhook only. Bills that were paid
+are noted (see `points.payments.bills.comparing`).
 """
 
 from collections.abc import Sequence
@@ -13,6 +14,8 @@ import sqlalchemy as sa
 from foundation.database import Database, Tx, clock
 from foundation.language import N_, translate
 from points.payments import origins
+from points.payments.bills import comparing
+from points.payments.bills.told import BillHouse
 from points.payments.provider import CURRENCY, Intent, Provider, RefundLine
 from points.payments.troubles import attended
 from points.tables import purchases, refunds
@@ -51,6 +54,7 @@ async def reconcile(
     async with attended(database):
         intents = await provider.intents(since, until)
         given_back = await provider.refunds(since, until)
+    await comparing.note_listed(database, BillHouse(provider.name, provider.site), intents)
     async with database.transaction() as tx:
         found = await _payments(tx, provider, intents, since, until)
         found += await _refunds(tx, given_back)

@@ -15,6 +15,14 @@ from points.tables.sales import (
     refunds,
     selling_rules,
 )
+from points.tables.tab import (
+    tab_bill_lines,
+    tab_bill_payments,
+    tab_bills,
+    tab_payments,
+    tab_write_offs,
+    tabs,
+)
 from points.tables.wallets import TRANSFER_KINDS, holds, transfers, wallets
 
 __all__ = [
@@ -35,6 +43,12 @@ __all__ = [
     "refunds",
     "selling_rules",
     "spending_limits",
+    "tab_bill_lines",
+    "tab_bill_payments",
+    "tab_bills",
+    "tab_payments",
+    "tab_write_offs",
+    "tabs",
     "transfers",
     "wallets",
 ]

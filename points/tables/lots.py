@@ -5,7 +5,8 @@ import sqlalchemy as sa
 from foundation.columns import MOMENT, NOW, one_of
 from foundation.database import metadata
 
-LOT_KINDS = ("paid", "bonus", "granted")
+# `credit` is a tab's: what may be spent and is paid afterwards. It never runs out.
+LOT_KINDS = ("paid", "bonus", "granted", "credit")
 RETURN_KINDS = ("cut_short", "claim")
 
 lots = sa.Table(
@@ -27,6 +28,7 @@ lots = sa.Table(
     # Six months after they were paid, beyond which the law lets no point of ours live.
     sa.Column("latest", MOMENT, nullable=False),
     sa.CheckConstraint("expires_at <= latest", name="within_six_months"),
+    sa.CheckConstraint("kind <> 'credit' OR expires_at = latest", name="credit_never_ends"),
     sa.CheckConstraint("source IS NOT NULL OR renews IS NOT NULL", name="comes_from_somewhere"),
     sa.CheckConstraint("granted > 0", name="granted_positive"),
     sa.CheckConstraint("remaining BETWEEN 0 AND granted", name="remaining_within_granted"),

@@ -26,11 +26,19 @@ TRANSFER_KINDS = (
     "payout",
     "payout_return",
     "earnings_given_up",
+    # Of the tab: what a limit gives and takes, what a payment pays of a bill or pays no more, and
+    # what is written off or is owed again.
+    "credit",
+    "credit_taken",
+    "tab_paid",
+    "tab_unpaid",
+    "written_off",
+    "written_off_back",
 )
 
-# A user's points, earnings and debts, and the site's own accounts, which have no user. Only wallets
-# of points keep a balance: it is the lock and the sum of their lots. The others are read from the
-# journal, so that no row is hot. A receivable is negative by what its user owes.
+# A user's points, tab, earnings and debts, and the site's own accounts, which have no user. Only
+# wallets of points and tabs keep a balance: it is the lock and the sum of their lots. The others
+# are read from the journal, so that no row is hot. A receivable is negative by what its user owes.
 wallets = sa.Table(
     "wallets",
     metadata,
@@ -40,12 +48,14 @@ wallets = sa.Table(
     sa.Column("balance", sa.BigInteger, nullable=False, server_default="0"),
     sa.UniqueConstraint("user_id", "kind", name="uq_wallets_user_kind"),
     sa.CheckConstraint("balance >= 0", name="balance_not_negative"),
-    sa.CheckConstraint("kind = 'points' OR balance = 0", name="only_points_keep_a_balance"),
     sa.CheckConstraint(
-        "(kind IN ('points', 'earnings', 'receivable')) = (user_id IS NOT NULL)"
+        "kind IN ('points', 'tab') OR balance = 0", name="only_points_and_tabs_keep_a_balance"
+    ),
+    sa.CheckConstraint(
+        "(kind IN ('points', 'earnings', 'receivable', 'tab')) = (user_id IS NOT NULL)"
         " AND kind IN"
-        " ('points', 'earnings', 'receivable', 'issued', 'fee', 'expired', 'disputed', 'held',"
-        " 'paid_out', 'given_up')",
+        " ('points', 'earnings', 'receivable', 'tab', 'issued', 'fee', 'expired', 'disputed',"
+        " 'held', 'paid_out', 'given_up', 'credit_issued', 'tab_paid', 'written_off')",
         name="kind_known",
     ),
     sa.Index(
@@ -120,6 +130,8 @@ holds = sa.Table(
     # What of it came from points that were given, and the percent of its share that those earn.
     sa.Column("given", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("gift_share", sa.Integer, nullable=False, server_default="0"),
+    # On a tab: a bill is still to be made of what is paid of it.
+    sa.Column("to_bill", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.CheckConstraint("points > 0", name="points_positive"),
     sa.CheckConstraint("released >= 0 AND share >= 0 AND fee >= 0", name="amounts_not_negative"),
     sa.CheckConstraint("released + share + fee <= points", name="never_more_than_held"),
@@ -127,6 +139,7 @@ holds = sa.Table(
     sa.CheckConstraint("given BETWEEN 0 AND points", name="given_within_held"),
     sa.CheckConstraint("gift_share BETWEEN 0 AND 100", name="gift_share_is_percent"),
     sa.Index("ix_holds_wallet", "wallet_id", "at"),
+    sa.Index("ix_holds_to_bill", "id", postgresql_where=sa.text("to_bill")),
     sa.Index(
         "ix_holds_waiting",
         "id",

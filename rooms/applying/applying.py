@@ -35,6 +35,7 @@ class AppliedRoom:
     cast_id: int
     rate: int
     by_application: bool
+    takes_tab: bool
 
 
 async def apply(
@@ -89,7 +90,9 @@ def _must_be_minutes(minutes: int) -> None:
 
 async def _room(tx: Tx, room_id: int, caller_id: int) -> AppliedRoom:
     found = await tx.execute(
-        sa.select(rooms.c.id, rooms.c.cast_id, rooms.c.rate, rooms.c.by_application)
+        sa.select(
+            rooms.c.id, rooms.c.cast_id, rooms.c.rate, rooms.c.by_application, rooms.c.takes_tab
+        )
         .join(users, users.c.id == rooms.c.cast_id)
         .where(rooms.c.id == room_id, rooms.c.published, may_come_in())
     )
@@ -146,7 +149,7 @@ async def _must_be_able(tx: Tx, settings: Settings, room: AppliedRoom, caller_id
     talk = await live_talk(tx, caller_id)
     if talk is not None:
         raise refusals.in_talk_still(talk.id)
-    await means.must_pay_entry(tx, settings, caller_id, room.rate)
+    await means.must_pay_entry(tx, settings, caller_id, room.rate, takes_tab=room.takes_tab)
     states = await room_states.states(tx, settings, [room.id])
     if states.get(room.id) == "open":
         raise UserError(

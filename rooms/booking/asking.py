@@ -12,11 +12,11 @@ from foundation.errors import UserError
 from foundation.language import N_
 from foundation.settings import Settings
 from points import rules as prices
+from points.rules import Pays
 from rooms.booking import rules
-from rooms.booking.may_book import must_be_bookable, must_be_length, open_room
+from rooms.booking.may_book import must_be_bookable, must_be_length, open_room, pay
 from rooms.booking.notices import tell
 from rooms.booking.requests import Request, call_off, locked, request, row_of
-from rooms.booking.reservations import pay
 from rooms.booking.rules import Period
 from rooms.booking.timetable import RoomBooking
 from rooms.ground import refusals
@@ -34,10 +34,12 @@ async def ask(
     message: str = "",
     *,
     seen_rate: int | None = None,
+    pays: Pays = "points",
 ) -> Request:
     """Ask a cast for one of these times; the points are held, and the cast is told.
 
-    `seen_rate` is the rate that the caller was shown; at another one nothing is held.
+    `seen_rate` is the rate that the caller was shown; at another one nothing is held. `pays` says
+    of which wallet.
 
     Raises UserError `wishes_wrong`, `text_too_long` (400), `request_exists`, `rate_changed`,
     and what `keep` and `confirm` of `rooms.booking.reservations` raise.
@@ -52,7 +54,7 @@ async def ask(
     wanted = [Period(start, start + length) for start in starts]
     await must_be_bookable(tx, settings, room, caller_id, *wanted)
     key = f"request:{secrets.token_hex(16)}"
-    held = await pay(tx, settings, caller_id, room.cast_id, room.rate * minutes, key)
+    held = await pay(tx, settings, room, caller_id, room.rate * minutes, key, pays)
     made = await _insert(tx, settings, room, caller_id, starts, minutes, message=said, hold_id=held)
     row = await row_of(tx, made)
     await tell(tx, settings, row, "asked")

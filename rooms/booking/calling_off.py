@@ -10,6 +10,7 @@ from foundation.errors import UserError
 from foundation.language import N_
 from foundation.settings import Settings
 from points import ledger
+from points.tab import bills
 from rooms.booking import judging_rules, reservations
 from rooms.booking.cancelling import begun, must_wait
 from rooms.booking.notices import tell
@@ -67,6 +68,7 @@ async def give_back_sold(tx: Tx, settings: Settings, row: ReservationRow) -> Non
             reason="sold again after it was called off",
             actor_id=None,
         )
+        await bills.returned(tx, reservation_id=row.id)
         await tell(tx, settings, row, "sold_again", back=back)
     else:
         await ledger.pay_hold(

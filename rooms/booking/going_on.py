@@ -8,6 +8,7 @@ from foundation.errors import UserError
 from foundation.language import N_
 from foundation.row_types import typed_all, typed_locked
 from foundation.settings import Settings
+from points import tab
 from record import faults
 from record.faults import Work
 from rooms.booking.rows import TalkDue, TalkOfTime
@@ -28,7 +29,8 @@ async def go_on(tx: Tx, settings: Settings, talk_id: int, user_id: int, agree: b
     """Say for one side whether the talk may go on by the minute after its reserved end.
 
     Raises UserError `talk_unknown` (404), `talk_over`, `not_reserved`, `next_reserved`, and for the
-    caller `receivable_open`, `own_limit_reached` or `points_short` (needed, points).
+    caller `receivable_open`, `own_limit_reached`, `points_short` (needed, points) or those of
+    `tab.must_allow`.
     """
     side = await seats.side_of(tx, talk_id, user_id)
     rows = await locks.lock(tx, sa.select(talks).where(talks.c.id == talk_id))
@@ -41,7 +43,7 @@ async def go_on(tx: Tx, settings: Settings, talk_id: int, user_id: int, agree: b
     if agree:
         await _must_have_time(tx, talk)
         if side == "caller":
-            values["spend_cap_minutes"] = await _payable_minutes(tx, talk)
+            values["spend_cap_minutes"] = await _payable_minutes(tx, settings, talk)
     await tx.execute(sa.update(talks).where(talks.c.id == talk_id).values(values))
 
 
@@ -52,10 +54,13 @@ async def _must_have_time(tx: Tx, talk: TalkOfTime) -> None:
         raise UserError("next_reserved", N_("続けて次の予約が入っているため、延長できません。"))
 
 
-async def _payable_minutes(tx: Tx, talk: TalkOfTime) -> int | None:
+async def _payable_minutes(tx: Tx, settings: Settings, talk: TalkOfTime) -> int | None:
     """Refuse a caller who can't pay what follows; return after how many minutes it ends."""
     await means.must_owe_nothing(tx, talk.caller_id)
-    await means.must_afford(tx, talk.caller_id, talk.rate)
+    if talk.pays == "tab":
+        await tab.must_allow(tx, settings, talk.caller_id, talk.rate)
+    else:
+        await means.must_afford(tx, talk.caller_id, talk.rate)
     bound = await means.must_be_within_limits(tx, talk.caller_id, talk.rate)
     return caps.nearest(talk.spend_cap_minutes, bound)
 

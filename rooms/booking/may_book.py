@@ -1,4 +1,4 @@
-"""Whether somebody may book: the room takes it, for so long, and the time is free."""
+"""Whether somebody may book: the room takes it, for so long, the time is free, and it is paid."""
 
 from collections.abc import Sequence
 
@@ -12,11 +12,13 @@ from people.accounts.tables import users
 from people.meeting import blocks
 from points import ledger, limits
 from points.refusals import points_short_to_book
+from points.rules import Pays
 from rooms.booking import rules, slots, timetable
 from rooms.booking.rules import Period
 from rooms.booking.timetable import RoomBooking
-from rooms.ground import refusals
-from rooms.lobby import presence
+from rooms.ground import kept_times, refusals
+from rooms.lobby import means, presence
+from rooms.talk import caps
 
 
 async def open_room(tx: Tx, room_id: int, caller_id: int, booking: str) -> RoomBooking:
@@ -73,13 +75,35 @@ async def must_not_overlap(tx: Tx, people: Sequence[int], wanted: Period) -> Non
         raise refusals.own_overlap()
 
 
-async def must_be_able_to_pay(tx: Tx, caller_id: int, points: int) -> None:
-    """Refuse who owes points, hasn't as many, or may not spend them by their own limits."""
+async def must_be_able_to_pay(
+    tx: Tx,
+    settings: Settings,
+    caller_id: int,
+    points: int,
+    *,
+    takes_tab: bool,
+    pays: Pays | None = None,
+) -> None:
+    """Refuse who owes points, can't pay as many, or may not spend them by their own limits.
+
+    `pays` is how they want to pay; None is either way, on the tab where the room `takes_tab`.
+    """
     await must_owe_nothing(tx, caller_id)
     await limits.check_hold(tx, caller_id, points)
-    missing = points - await ledger.spendable(tx, caller_id)
-    if missing > 0:
-        raise points_short_to_book(points, missing)
+    if pays == "tab":
+        await means.must_allow_tab(tx, settings, caller_id, points, takes_tab=takes_tab)
+        return
+    left = await ledger.spendable(tx, caller_id)
+    if left >= points:
+        return
+    if pays is None:
+        refusal = await means.tab_refusal(tx, settings, caller_id, points, takes_tab)
+        if refusal is None:
+            return
+        # Who has no points meant to pay afterwards.
+        if not left and refusal.code != "tab_not_taken":
+            raise refusal
+    raise points_short_to_book(points, points - left)
 
 
 async def must_owe_nothing(tx: Tx, caller_id: int) -> None:
@@ -87,3 +111,29 @@ async def must_owe_nothing(tx: Tx, caller_id: int) -> None:
     debt = await ledger.owed(tx, caller_id)
     if debt:
         raise refusals.receivable_open_to_book(debt)
+
+
+async def pay(
+    tx: Tx,
+    settings: Settings,
+    room: RoomBooking,
+    caller_id: int,
+    points: int,
+    key: str,
+    pays: Pays,
+) -> int:
+    """Hold the points of a reservation or a request; return the hold's id.
+
+    What is held counts for the caller's own limits, also in a talk that they are in. `key` makes
+    it happen once. Raises UserError `receivable_open`, `own_limit_reached`, `points_short`
+    (needed, points: what is missing), `tab_not_taken` or those of `tab.must_allow`.
+    """
+    await kept_times.lock_talks(tx, room.cast_id, caller_id)
+    await must_be_able_to_pay(tx, settings, caller_id, points, takes_tab=room.takes_tab, pays=pays)
+    await means.wallet_of(tx, settings, caller_id, pays)
+    share = settings.gift_share
+    held = await ledger.hold(
+        tx, caller_id, points, key=key, reason="reservation", gift_share=share, pays=pays
+    )
+    await caps.keep_limits(tx, caller_id)
+    return held

@@ -13,17 +13,17 @@ from foundation.language import N_
 from foundation.row_types import DbRow, typed_all, typed_locked
 from foundation.settings import Settings
 from people.meeting import blocks
-from points import ledger, limits
 from points import rules as prices
+from points.rules import Pays
 from record import faults
 from record.faults import Work
-from rooms.booking import kept_slots, rules
+from rooms.booking import kept_slots, rules, timetable
 from rooms.booking.may_book import (
     must_be_able_to_pay,
     must_be_bookable,
     must_be_length,
-    must_owe_nothing,
     open_room,
+    pay,
 )
 from rooms.booking.notices import tell
 from rooms.booking.rows import ReservationRow, is_of
@@ -35,7 +35,6 @@ from rooms.ground.booking_tables import reservations
 from rooms.ground.live import Side
 from rooms.ground.written import written
 from rooms.lobby import presence
-from rooms.talk import caps
 
 LAPSED_AT_ONCE = 500
 
@@ -54,7 +53,8 @@ async def keep(
     await _let_go(tx, caller_id, room.cast_id)
     wanted = Period(starts_at, starts_at + timedelta(minutes=minutes))
     await must_be_bookable(tx, settings, room, caller_id, wanted)
-    await must_be_able_to_pay(tx, caller_id, room.rate * minutes)
+    points = room.rate * minutes
+    await must_be_able_to_pay(tx, settings, caller_id, points, takes_tab=room.takes_tab)
     kept_until = await kept_slots.kept_until(tx, settings, room.cast_id, caller_id, wanted)
     made = await insert_reservation(
         tx, settings, room, caller_id, wanted, state="kept", kept_until=kept_until
@@ -105,12 +105,17 @@ async def _let_go(tx: Tx, caller_id: int, cast_id: int) -> None:
 
 
 async def confirm(
-    tx: Tx, settings: Settings, reservation_id: int, caller_id: int, message: str = ""
+    tx: Tx,
+    settings: Settings,
+    reservation_id: int,
+    caller_id: int,
+    message: str = "",
+    pays: Pays = "points",
 ) -> Reservation:
     """Book a kept slot: its points are held, and both are told. A second time changes nothing.
 
-    Raises UserError `text_too_long` (400), `reservation_unknown` (404), `keep_lapsed`,
-    `receivable_open`, `own_limit_reached` or `points_short` (needed, points: what is missing).
+    `pays` says of which wallet. Raises UserError `text_too_long` (400), `reservation_unknown`
+    (404), `keep_lapsed`, and those of `pay`.
     """
     said = written(message, rules.MOST_MESSAGE)
     row = await locked(tx, reservation_id, caller_id, "caller")
@@ -123,7 +128,8 @@ async def confirm(
         raise UserError(
             "keep_lapsed", N_("確認の時間が過ぎました。もう一度、時間をお選びください。")
         )
-    held = await pay(tx, settings, caller_id, row.cast_id, row.points, f"reservation:{row.id}")
+    key, room = f"reservation:{row.id}", await timetable.booking_of(tx, row.room_id)
+    held = await pay(tx, settings, room, caller_id, row.points, key, pays)
     until = rules.cancel_until(
         row.starts_at, settings.cancel_hours, now, settings.cancel_grace_minutes
     )
@@ -131,26 +137,6 @@ async def confirm(
     await change(tx, row.id, cancel_until=until, **booked)
     await tell_of_booking(tx, settings, row.id)
     return await reservation(tx, settings, reservation_id, caller_id)
-
-
-async def pay(
-    tx: Tx, settings: Settings, caller_id: int, cast_id: int, points: int, key: str
-) -> int:
-    """Hold the points of a reservation or a request; return the hold's id.
-
-    What is held counts for the caller's own limits, also in a talk that they are in. `key` makes
-    it happen once. Raises UserError `receivable_open`, `own_limit_reached` or
-    `points_short`.
-    """
-    await must_owe_nothing(tx, caller_id)
-    await kept_times.lock_talks(tx, cast_id, caller_id)
-    await limits.check_hold(tx, caller_id, points)
-    gift_share = settings.gift_share
-    held = await ledger.hold(
-        tx, caller_id, points, key=key, reason="reservation", gift_share=gift_share
-    )
-    await caps.keep_limits(tx, caller_id)
-    return held
 
 
 async def tell_of_booking(tx: Tx, settings: Settings, reservation_id: int) -> None:

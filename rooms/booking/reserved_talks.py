@@ -17,6 +17,7 @@ from foundation.row_types import typed
 from foundation.settings import Settings
 from people.accounts.tables import users
 from people.meeting import blocks
+from points import ledger
 from rooms.booking import reservations
 from rooms.booking.notices import tell
 from rooms.booking.rows import ReservationRow
@@ -164,6 +165,7 @@ async def _begin(
         room,
         row.caller_id,
         with_video,
+        await ledger.pays_of(tx, row.hold),
         rate=row.rate,
         share=row.share,
         # The whole time to the reserved end is paid for: no minute can come due before it.

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from points.rules import Pays
 from rooms.ground.live import Side
 
 ReservationState = Literal[
@@ -105,6 +106,7 @@ class TalkOfTime:
     caller_id: int
     rate: int
     spend_cap_minutes: int | None
+    pays: Pays
     ended_at: datetime | None
     reservation_id: int | None
     went_on_at: datetime | None

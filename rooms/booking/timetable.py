@@ -41,6 +41,7 @@ class RoomBooking:
     booking: Booking
     shortest: int
     longest: int
+    takes_tab: bool = False
 
 
 async def booking_of(tx: Tx, room_id: int) -> RoomBooking:
@@ -55,6 +56,7 @@ async def booking_of(tx: Tx, room_id: int) -> RoomBooking:
             rooms.c.booking,
             rooms.c.booking_shortest.label("shortest"),
             rooms.c.booking_longest.label("longest"),
+            rooms.c.takes_tab,
         ).where(rooms.c.id == room_id)
     )
     row = found.mappings().one_or_none()

@@ -6,6 +6,7 @@ from foundation import locks
 from foundation.database import Tx
 from foundation.row_types import typed_locked
 from points import ledger
+from points.tab import bills
 from rooms.booking.reservations import change
 from rooms.booking.rows import ReservationRow
 from rooms.ground.booking_tables import reservations
@@ -31,6 +32,7 @@ async def give_back(
         reason=reason,
         actor_id=actor_id,
     )
+    await bills.returned(tx, reservation_id=row.id)
     whole = back == row.points and row.state == "cast_missed"
     await _change(tx, row, decide_by=None, returned_at=sa.func.clock_timestamp() if whole else None)
     return back

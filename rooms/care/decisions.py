@@ -17,6 +17,7 @@ from foundation.settings import Settings
 from notify import inbox
 from people.accounts import accounts
 from points import earnings, ledger, refusals
+from points.tab import bills
 from points.tables import claims
 from record.acts import log_act, reason_of
 from rooms.care import asked_casts, claimed_holds
@@ -43,6 +44,17 @@ RESERVED_DECLINED_TEXT = N_(
 # Title, text about a talk, text about a reservation.
 Answer = tuple[str, str, str]
 GIVEN_BACK: Answer = (RETURNED, RETURNED_TEXT, RESERVED_RETURNED_TEXT)
+ON_TAB: Answer = (
+    N_("ご利用料金から差し引きました（¥%(points)s）"),
+    N_(
+        "%(name)sさんとの通話についての申し立てを確認し、後払いのご利用料金から¥%(points)sを差し引きました。"
+        "お支払い済みの分は、次のご利用料金にあてます。\n理由：%(reason)s"
+    ),
+    N_(
+        "%(name)sさんとの予約についての申し立てを確認し、後払いのご利用料金から¥%(points)sを差し引きました。"
+        "お支払い済みの分は、次のご利用料金にあてます。\n理由：%(reason)s"
+    ),
+)
 REFUSED: Answer = (DECLINED, DECLINED_TEXT, RESERVED_DECLINED_TEXT)
 
 
@@ -158,11 +170,15 @@ async def _pay_back(
 ) -> None:
     if found.talk_id is not None:
         back = await ledger.return_points(tx, found.talk_id, amount, reason=why, actor_id=actor_id)
+        await bills.returned(tx, talk_id=found.talk_id)
     else:
         back = await claimed_holds.give_back(tx, found.reservation_id, amount, why, actor_id)
     if back != amount:
         raise RuntimeError(f"claim {found.id}: {back} points went back instead of {amount}")
-    await _tell(tx, settings, found, GIVEN_BACK, amount, why)
+    answer = (
+        ON_TAB if await bills.is_on_tab(tx, found.talk_id, found.reservation_id) else GIVEN_BACK
+    )
+    await _tell(tx, settings, found, answer, amount, why)
     taken = await earnings.taken_for(tx, found.talk_id, found.reservation_id)
     await asked_casts.tell_taken(tx, settings, found.id, amount, taken, why)
 

@@ -28,13 +28,16 @@ KEPT: tuple[Lasting, ...] = (
             "users", "profiles", "photos", "rooms", "room_hours", "room_tags", "room_photos",
             "licences", "favourites", "blocks",
             "notification_choices", "calendar_feeds", "totp_keys", "passkeys", "recovery_codes",
-            "spending_limits", "payers", "room_views", "views_off", "identity_checks",
-            "cast_days", "caller_notes",
+            "spending_limits", "payers", "tab_auto_pays", "room_views", "views_off",
+            "identity_checks", "cast_days", "caller_notes",
         ),
         "One's own, bounded for each account. Bare rows stay where the books refer to them.",
     ),
     Lasting(
-        N_("ポイントとお支払いの記録、通話と予約の記録（相手、日時、料金）、申し立て"),
+        N_(
+            "ポイントとお支払いの記録、後払いのご利用限度額とご請求、"
+            "通話と予約の記録（相手、日時、料金）、申し立て"
+        ),
         N_(
             "帳簿として、法令で定められた期間（7年から10年）が過ぎるまで。"
             "退会したあとは、お名前のわからない形で残ります"
@@ -42,8 +45,11 @@ KEPT: tuple[Lasting, ...] = (
         (
             "wallets", "transfers", "holds", "lots", "lot_moves", "lot_uses", "lot_backs",
             "charges", "charge_returns", "purchases", "checkouts", "payment_events", "refunds",
-            "disputes", "adjustments", "claims", "talks", "talk_spans", "reservations",
-            "reservation_requests", "request_wishes", "claim_answers",
+            "disputes", "adjustments", "tab_orders", "tab_order_bills", "tab_accounts",
+            "tab_takings", "tab_money_back", "tab_receipts", "claims", "talks",
+            "talk_spans", "reservations", "reservation_requests", "request_wishes", "claim_answers",
+            "tabs", "tab_bills", "tab_bill_lines", "tab_payments", "tab_bill_payments",
+            "tab_write_offs",
         ),
         "The books, and what they were charged for: money rows are never deleted.",
     ),

@@ -10,6 +10,7 @@ from typing import TypeAlias
 import sqlalchemy as sa
 
 from foundation.database import Tx
+from points.personal_data import OWN_PARTS
 
 MOST_ROWS = 10_000
 
@@ -27,7 +28,7 @@ WHERE user_id = :user ORDER BY position""",
 SELECT r.id, r.title, r.topic, c.name_ja AS category, ARRAY(SELECT tag FROM room_tags t
   WHERE t.room_id = r.id ORDER BY t.position) AS tags, r.text, r.rate, r.allows_video, r.relayed,
   r.recording_since, r.published, r.booking, r.short_code, r.by_standby, r.by_application,
-  r.takes_questions, r.look, r.look_words, r.created_at
+  r.takes_questions, r.takes_tab, r.look, r.look_words, r.created_at
 FROM rooms r LEFT JOIN room_categories c ON c.id = r.category_id
 WHERE r.cast_id = :user ORDER BY r.id""",
     "room_photos": """
@@ -42,7 +43,8 @@ WHERE r.cast_id = :user ORDER BY h.room_id, h.weekday, h.starts""",
     "talks": """
 SELECT t.id, CASE WHEN t.caller_id = :user THEN 'caller' ELSE 'cast' END AS side,
   o.nickname AS with_name, r.title AS room, t.rate, t.with_video, t.entered_at, t.ended_at,
-  t.end_reason, t.connected_ms, t.reservation_id
+  t.end_reason, t.connected_ms, t.reservation_id,
+  CASE WHEN t.caller_id = :user THEN t.pays END AS pays
 FROM talks t JOIN rooms r ON r.id = t.room_id
 JOIN users o ON o.id = CASE WHEN t.caller_id = :user THEN t.cast_id ELSE t.caller_id END
 WHERE :user IN (t.caller_id, t.cast_id) ORDER BY t.id DESC""",
@@ -153,6 +155,18 @@ SELECT text, given_at FROM payout_terms WHERE user_id = :user ORDER BY id DESC""
     "spending_limits": """
 SELECT day_points, month_points, cool_off_until, next_day_points, next_month_points, next_from
 FROM spending_limits WHERE user_id = :user""",
+    "tab": "SELECT yen AS limit_yen, opened_at, changed_at FROM tabs WHERE user_id = :user",
+    "bills": """
+SELECT b.id, b.yen, b.paid, b.written_off, b.state, b.made_at, b.due_at, b.paid_at
+FROM tab_bills b WHERE b.user_id = :user ORDER BY b.id""",
+    "bill_lines": """
+SELECT l.bill_id, l.talk_id, l.reservation_id, l.yen, l.returned, l.made_at
+FROM tab_bill_lines l WHERE l.user_id = :user ORDER BY l.id""",
+    "bill_money": """
+SELECT p.kind, p.yen, p.taken_back, p.placed, p.received_at,
+  ARRAY(SELECT x.bill_id || ':' || x.yen FROM tab_bill_payments x WHERE x.payment_id = p.id
+    ORDER BY x.id) AS pays
+FROM tab_payments p WHERE p.user_id = :user ORDER BY p.id""",
     "notices": """
 SELECT kind, title, link, created_at, read_at FROM notices WHERE user_id = :user
   AND kind <> 'online'
@@ -203,12 +217,13 @@ FROM sessions WHERE user_id = :user ORDER BY seen_at DESC""",
 SELECT name, made_at, used_at FROM passkeys WHERE user_id = :user ORDER BY id""",
     "push_devices": """
 SELECT made_at, last_ok_at FROM push_subscriptions WHERE user_id = :user ORDER BY id""",
+    **OWN_PARTS,
 }
 # What one has once, or not at all.
 SINGLE = frozenset(
     {
         "account", "profile", "spending_limits", "identity", "view_history", "day",
-        "payout_profile",
+        "payout_profile", "tab", "pays_by_itself",
     }
 )  # fmt: skip
 # A row by its columns' names, with values of any kind that JSON knows.

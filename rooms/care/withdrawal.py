@@ -20,6 +20,7 @@ from people.desk import sanctions
 from people.joining import erasure
 from points import ledger
 from points import personal_data as marks
+from points.tab import closing
 from rooms.care import stop_locks, stopping
 from rooms.care.stopping import Stopped
 from rooms.day import notes
@@ -29,6 +30,7 @@ from rooms.ground.live import live_talk
 from rooms.questions import erasing
 from rooms.ratings import forgetting
 from rooms.recording import deleting
+from rooms.talk import billing
 
 REASON = "withdrawn"
 TITLE = N_("退会の手続きが完了しました")
@@ -43,8 +45,12 @@ ROOM_TITLE, ROOM_TOPIC = "退会した会員のルーム", "退会"
 
 
 async def may_withdraw(tx: Tx, user: User) -> None:
-    """Refuse who can't go now: UserError `already_in_talk` or `last_administrator`."""
+    """Refuse who can't go now.
+
+    Raises UserError `already_in_talk`, `last_administrator`, `tab_reserved` or `bills_open`.
+    """
     await _must_not_talk(tx, user.id)
+    await closing.must_be_settled(tx, user.id)
     if user.staff_role == "administrator" and not await sanctions.other_administrators(tx, user.id):
         raise refusals.last_administrator_withdraws()
 
@@ -61,13 +67,13 @@ async def withdraw(
     """Let a member go for good; `password_hash` is one that nobody knows the password of.
 
     `gives_up` is what a cast gives up by their own word of what they earned, in yen. Returns what a
-    door announces after the commit. Raises UserError `already_in_talk`, `last_administrator`, and
-    as `payouts.going` does.
+    door announces after the commit. Raises UserError as `may_withdraw` and `payouts.going` do.
     """
     user = await _locked(tx, user_id)
     if user.email == erasure.placeholder_email(user_id):
         return Stopped()
     await may_withdraw(tx, user)
+    await billing.bill_all_of(tx, settings, user_id)
     await going.give_up(tx, settings, user_id, gives_up)
     await naming.erase(tx, user_id)
     # From here on, whoever is told of it is told of nobody.
@@ -75,6 +81,7 @@ async def withdraw(
     stopped = await stopping.stop_presence(tx, user_id)
     stopped.rooms += await stopping.stop_bookings(tx, settings, user_id)
     points = await ledger.forfeit(tx, user_id, reason=REASON)
+    await closing.close(tx, user_id)
     stopped.rooms += await _close_rooms(tx, user_id)
     await deleting.withdraw(tx, user_id)
     await history.forget(tx, user_id)

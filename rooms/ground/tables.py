@@ -31,6 +31,8 @@ BOOKINGS = ("none", "direct", "request")
 # How far a room has come with those who look at it before it is public.
 LOOKS = ("none", "waiting", "refused", "passed")
 MEDIA_PATHS = ("p2p", "relay")
+# Bought beforehand, or paid afterwards.
+PAYS = ("points", "tab")
 
 
 rooms = sa.Table(
@@ -64,6 +66,8 @@ rooms = sa.Table(
     # How often it was changed: what staff have seen is what they decide about.
     sa.Column("revision", sa.Integer, nullable=False, server_default="0"),
     sa.Column("takes_questions", sa.Boolean, nullable=False, server_default=sa.true()),
+    # Whether its callers may pay afterwards.
+    sa.Column("takes_tab", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("created_at", MOMENT, nullable=False, server_default=NOW),
     # Its short address, from its first publication on.
     sa.Column("short_code", sa.Text, nullable=True, unique=True),
@@ -211,6 +215,11 @@ talks = sa.Table(
     sa.Column("went_on_at", MOMENT, nullable=True),
     # When a reservation ends it: the one it is of, or the next one of its cast.
     sa.Column("must_end_at", MOMENT, nullable=True),
+    # By which wallet it is paid; on a tab, whether a bill is still to be made of it.
+    sa.Column("pays", sa.Text, nullable=False, server_default="points"),
+    sa.Column("to_bill", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.CheckConstraint(one_of("pays", PAYS), name="pays_known"),
+    sa.CheckConstraint("NOT to_bill OR pays = 'tab'", name="only_tabs_are_billed"),
     sa.CheckConstraint(
         "reservation_id IS NULL OR went_on_at IS NOT NULL OR must_end_at IS NOT NULL",
         name="reserved_ends",
@@ -279,6 +288,7 @@ talks = sa.Table(
         "media_host",
         postgresql_where=sa.text("ended_at IS NULL AND media_host IS NOT NULL"),
     ),
+    sa.Index("ix_talks_to_bill", "id", postgresql_where=sa.text("to_bill")),
     # Who was contradicted of late.
     sa.Index(
         "ix_talks_disagreed",

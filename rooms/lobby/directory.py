@@ -45,6 +45,8 @@ class RoomCard:
     published: bool
     # Whether its cast may ask callers for a recording, where the site allows that.
     records: bool
+    # Whether callers may pay afterwards, where the site allows that.
+    takes_tab: bool
     # The ways in beside reservations.
     by_standby: bool
     by_application: bool
@@ -173,6 +175,7 @@ def cards(settings: Settings) -> sa.Select[Any]:
         rooms.c.published,
         rooms.c.booking,
         rooms.c.recording_since.is_not(None).label("records"),
+        rooms.c.takes_tab,
         rooms.c.by_standby,
         rooms.c.by_application,
         room_state().label("state"),
@@ -199,6 +202,7 @@ def card_of(row: DbRow, settings: Settings) -> RoomCard:
         allows_video=row.allows_video,
         published=row.published,
         records=settings.recording and row.records,
+        takes_tab=settings.tab and row.takes_tab,
         by_standby=row.by_standby,
         by_application=row.by_application,
         booking=row.booking,

@@ -47,6 +47,7 @@ class OwnRoom:
     allows_video: bool
     relayed: bool
     records: bool
+    takes_tab: bool
     category_id: int | None
     by_standby: bool
     by_application: bool
@@ -102,6 +103,7 @@ _ROOM = sa.select(
     rooms.c.allows_video,
     rooms.c.relayed,
     rooms.c.recording_since.is_not(None).label("records"),
+    rooms.c.takes_tab,
     rooms.c.category_id,
     rooms.c.by_standby,
     rooms.c.by_application,

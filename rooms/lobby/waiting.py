@@ -60,14 +60,14 @@ async def join(tx: Tx, settings: Settings, room_id: int, user_id: int) -> Place:
     those of `means.must_pay_entry`.
     """
     await _must_be_confirmed(tx, user_id)
-    rate = await _lock_room(tx, room_id, user_id)
+    rate, takes_tab = await _lock_room(tx, room_id, user_id)
     # A turn that has just passed is no place any more, whether or not the clock has seen it.
     await lapses.lapse(tx, settings, room_id=room_id, user_id=user_id)
     known = await place_of(tx, settings, room_id, user_id)
     if known is not None:
         return known
     await _must_not_have_missed(tx, room_id, user_id)
-    await means.must_pay_entry(tx, settings, user_id, rate)
+    await means.must_pay_entry(tx, settings, user_id, rate, takes_tab=takes_tab)
     await _must_be_busy(tx, settings, room_id)
     await _must_have_room(tx, settings, room_id, user_id)
     await tx.execute(
@@ -83,20 +83,21 @@ async def _must_be_confirmed(tx: Tx, user_id: int) -> None:
         raise refusals.not_confirmed()
 
 
-async def _lock_room(tx: Tx, room_id: int, user_id: int) -> int:
+async def _lock_room(tx: Tx, room_id: int, user_id: int) -> tuple[int, bool]:
     """Let joins of one room happen one after the other, so that its list stays bounded.
 
-    Returns its rate.
+    Returns its rate, and whether one may pay afterwards.
     """
-    query = sa.select(rooms.c.id, rooms.c.cast_id, rooms.c.rate, rooms.c.by_standby)
-    room = await locks.lock_row(tx, query.where(rooms.c.id == room_id, rooms.c.published))
+    columns = (rooms.c.id, rooms.c.cast_id, rooms.c.rate, rooms.c.by_standby, rooms.c.takes_tab)
+    query = sa.select(*columns).where(rooms.c.id == room_id, rooms.c.published)
+    room = await locks.lock_row(tx, query)
     if room is None or await blocks.hidden(tx, user_id, room.cast_id):
         raise refusals.room_unknown()
     if room.cast_id == user_id:
         raise refusals.own_room()
     if not room.by_standby:
         raise refusals.room_without_standby()
-    return int(room.rate)
+    return int(room.rate), bool(room.takes_tab)
 
 
 _MISSED = sa.text("""

@@ -39,6 +39,8 @@ class Draft:
     relayed: bool = False
     # Whether its page tells callers that they may be asked for a recording.
     records: bool = False
+    # Whether its callers may pay afterwards, where the site allows that.
+    takes_tab: bool = False
 
     def has_way_in(self, booking: str = "none") -> bool:
         """Say whether callers can come in at all; `booking` is as it is."""

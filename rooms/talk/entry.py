@@ -14,6 +14,7 @@ from people.accounts.tables import users
 from people.meeting import blocks
 from points import ledger
 from points import rules as prices
+from points.rules import Pays
 from rooms.applying import ringing
 from rooms.ground import kept_times, refusals
 from rooms.ground.live import live_talk
@@ -64,16 +65,16 @@ async def enter(
     *,
     with_video: bool = True,
     seen_rate: int | None = None,
+    pays: Pays = "points",
 ) -> Entered:
     """Begin a talk in an open room, at its rate of this moment.
 
     `seen_rate` is the rate that the caller was shown; at another one nobody enters unasked.
-
     Raises UserError with the reason and what helps: `room_unknown`, `not_confirmed`, `own_room`,
     `own_standby_open`, `already_in_talk` (talk_id), `own_reservation_due`, `reserved_for_you`
     (reservation_id), `room_reserved`, `receivable_open` (points), `points_short` (points),
     `own_limit_reached`, `room_busy`, `room_closed`, `room_turn`, `room_rung`,
-    `cap_out_of_bounds`, `rate_changed`.
+    `cap_out_of_bounds`, `rate_changed`, `tab_not_taken`, and those of `tab.must_allow`.
     """
     _must_be_a_cap(spend_cap_minutes)
     caller = await _caller(tx, caller_id)
@@ -83,7 +84,7 @@ async def enter(
     await must_be_free(tx, caller_id)
     refusals.must_be_rate_shown(room.rate, seen_rate)
     await _must_not_be_reserved(tx, settings, room.cast_id, caller_id)
-    bound = await means.must_pay_entry(tx, settings, caller_id, room.rate)
+    bound = await _must_pay(tx, settings, room, caller_id, pays)
     await ringing.lock_for_entry(tx, caller_id, room.cast_id)
     await _must_be_open(tx, settings, room_id, room.cast_id)
     await _must_be_for(tx, room, caller_id)
@@ -93,11 +94,21 @@ async def enter(
         room,
         caller_id,
         with_video,
+        pays,
         spend_cap_minutes=caps.nearest(spend_cap_minutes, bound),
         free_ms=await free_time.free_ms(tx, settings, caller_id, room.cast_id),
         must_end_at=await kept_times.next_start(tx, room.cast_id, caller_id),
     )
     return await _entered(tx, talk_id, room, caller_id, caller)
+
+
+async def _must_pay(
+    tx: Tx, settings: Settings, room: EnteredRoom, caller_id: int, pays: Pays
+) -> int | None:
+    takes = room.takes_tab
+    return await means.must_pay_entry(
+        tx, settings, caller_id, room.rate, takes_tab=takes, pays=pays
+    )
 
 
 async def _entered(
@@ -194,13 +205,14 @@ async def begin(
     room: EnteredRoom,
     caller_id: int,
     with_video: bool,
+    pays: Pays = "points",
     **values: object,
 ) -> int:
     """Write a talk that begins, with what is particular about it; return its id.
 
     Raises UserError `already_in_talk` or `room_busy` where somebody was quicker.
     """
-    talk = await _terms(tx, settings, room, caller_id)
+    talk = await _terms(tx, settings, room, caller_id, pays)
     talk["with_video"] = with_video and room.allows_video
     begun = await tx.scalar(
         insert(talks)
@@ -219,14 +231,16 @@ async def begin(
 
 
 async def _terms(
-    tx: Tx, settings: Settings, room: EnteredRoom, caller_id: int
+    tx: Tx, settings: Settings, room: EnteredRoom, caller_id: int, pays: Pays
 ) -> dict[str, object]:
     """Return who talks where, who pays whom, and at what rate, as of now."""
     return {
         "room_id": room.id,
         "caller_id": caller_id,
         "cast_id": room.cast_id,
-        "payer_wallet": await ledger.open_wallet(tx, caller_id),
+        "payer_wallet": await means.wallet_of(tx, settings, caller_id, pays),
+        "pays": pays,
+        "to_bill": pays == "tab",
         "cast_wallet": await ledger.open_wallet(tx, room.cast_id, "earnings"),
         "rate": room.rate,
         "share": prices.share_of(room.rate, settings.fee_percent),

@@ -22,14 +22,12 @@ class Reading:
 
     `ends_ms` is the position at which the caller's points or cap, or a reservation, end the talk,
     and `return_ms` the real time that is left to come back while it is interrupted. `reserved`: it
-    runs within the time of its reservation, for which `prepaid` points were paid, and of which
-    `reserved_left_ms` of real time are left.
+    runs within its reservation, `prepaid` in points, `reserved_left_ms` of whose time are left.
     `earned` is what the minutes charged and kept have earned the cast, `minute_earned` the last one
     that was charged (None before the first); `unearned_minutes` earned nothing, for they were paid
     by points that had been given, not bought.
-    `dark`: both sides are to send silence and black.
-    `why` it stands and `whose` doing that is, and the interval at which both are to beat.
-    `frozen_ask`: whether to go on by voice is asked; `by_voice`: both have agreed.
+    `dark`: both sides are to send silence and black. `why` it stands, `whose` doing that is.
+    `frozen_ask`: whether to go on by voice is asked; `by_voice`: both agreed; `pays`: from where.
     """
 
     talk_id: int
@@ -62,6 +60,7 @@ class Reading:
     beat_ms: int
     frozen_ask: bool
     by_voice: bool
+    pays: str
 
     def for_side(self, side: Side) -> dict[str, Any]:
         """Return what one side may see: the caller the points left, the cast the points earned."""
@@ -83,6 +82,7 @@ class Reading:
             "minute_earned": None if caller else self.minute_earned,
             "unearned_minutes": None if caller else self.unearned_minutes,
             "points_left": self.spendable if caller else None,
+            "pays": self.pays if caller else None,
             "paid_until_ms": self.paid_until_ms,
             "ends_ms": self.ends_ms if ends else None,
             "ends_by": self.ends_by if caller or by_reservation else None,
@@ -116,8 +116,7 @@ _READ = sa.text(f"""
 SELECT t.id, {unproved.USED} AS used_ms, t.state, t.free_ms, t.minute_ms, t.rate,
   t.next_minute - 1 AS charged,
   e.earned - b.share AS earned, e.minute_earned, e.unearned,
-  t.spend_cap_minutes,
-  t.end_reason, t.state = 'talking' AS running,
+  t.spend_cap_minutes, t.pays, t.end_reason, t.state = 'talking' AS running,
   t.connected_ms + CASE WHEN t.state = 'talking'
     THEN floor(extract(epoch
       FROM clock_timestamp() - t.running_since) * 1000)::bigint ELSE 0 END AS connected_ms,
@@ -216,6 +215,7 @@ def _reading(settings: Settings, row: Any) -> Reading:
             row.state, row.stopped_by, row.caller_by_voice, row.cast_by_voice
         ),
         by_voice=row.caller_by_voice is True and row.cast_by_voice is True,
+        pays=row.pays,
     )
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from points.rules import Pays
+
 
 @dataclass(frozen=True)
 class EnteredRoom:
@@ -14,6 +16,7 @@ class EnteredRoom:
     rate: int
     allows_video: bool
     by_standby: bool
+    takes_tab: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class TalkFacts:
     minute_ms: int
     reservation_id: int | None
     prepaid: int | None
+    pays: Pays
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from points.audit import INVARIANTS
 from tests.faults.bookings import make_bookings
 from tests.faults.books import Books, Sales, make_books, make_sales
 from tests.faults.databases import fresh_database
+from tests.faults.tabs import make_tabs
 
 
 @dataclass
@@ -58,6 +59,7 @@ def opened(postgres: EmbeddedPostgres) -> Iterator[Breaking]:
         books = make_books(postgres.url(APP_ROLE, name))
         sales = make_sales(postgres.url(APP_ROLE, name))
         make_bookings(postgres.url(APP_ROLE, name), postgres.url(OWNER, name))
+        make_tabs(postgres.url(APP_ROLE, name))
         with psycopg.connect(postgres.url(OWNER, name)) as owner:
             yield Breaking(books, sales, owner)
             owner.rollback()
@@ -295,6 +297,42 @@ BREAKS: dict[str, list[str]] = {
         (
             "UPDATE lot_moves SET amount = amount + CASE WHEN amount = 500 THEN 1 ELSE -1 END"
             f" WHERE transfer_id = (SELECT id FROM transfers WHERE hold_id = {CANCELLED})"
+        ),
+    ],
+    "credit stands in tabs, and nothing else does": [
+        "UPDATE lots SET kind = 'credit', expires_at = latest WHERE id = %(lot4)s",
+    ],
+    "what is paid afterwards stands in a tab, and nothing else does": [
+        "UPDATE talks SET pays = 'tab' WHERE id = %(talk)s",
+    ],
+    "a tab was given its limit, or all that is used of it": [
+        "UPDATE tabs SET yen = yen + 1 WHERE yen > 0",
+    ],
+    "what was used on tabs is billed once, and paid, owed, given up, or not due": [
+        (
+            "UPDATE tab_bill_lines SET user_id = (SELECT max(user_id) FROM tabs)"
+            " WHERE id = (SELECT min(id) FROM tab_bill_lines)"
+        ),
+    ],
+    "a bill is the sum of its lines, and paid by payments to the yen": [
+        "UPDATE tab_bills SET yen = yen + 1, paid = paid + 1 WHERE state = 'open'",
+    ],
+    "a payment pays no more than is left of it, and its payer's bills alone": [
+        "UPDATE tab_payments SET yen = yen - 1, placed = placed - 1",
+    ],
+    "nothing that arrived lies beside a bill that is owed": [
+        "UPDATE tab_payments SET yen = yen + 1",
+    ],
+    "what pays a bill is a transfer, and the other way round": [
+        "UPDATE transfers SET kind = 'tab_unpaid' WHERE kind = 'tab_paid'",
+    ],
+    "what is written off by bills is written off in the books": [
+        "UPDATE transfers SET kind = 'correction' WHERE kind = 'written_off'",
+    ],
+    "two agreed to what is written off, or its debtor withdrew": [
+        (
+            "UPDATE tab_write_offs SET state = 'waiting_second', decided_by = NULL,"
+            " decided_at = NULL"
         ),
     ],
     "a reservation called off gave all its points back, one that was kept paid its cast": [

@@ -35,6 +35,9 @@ from people.sign_in import sessions
 from people.sign_in.tables import passkeys
 from points import ledger
 from points.desk import proposals
+from points.payments.bills import starting
+from points.tab import bills, limits, write_offs
+from points.tables import tab_bill_lines, tab_payments
 from record import alarms
 from rooms.applying import applying
 from rooms.booking import asking, reservations, timetable
@@ -189,6 +192,37 @@ async def _proposal(house: House, tx: Tx) -> int:
     )  # fmt: skip
     assert made
     return made
+
+
+async def _bill(house: House, tx: Tx) -> int:
+    """A bill of Kenji's for the talk, as if it had been on the tab; what was paid before is over."""
+    user_id, talk = house["Kenji"].id, int(house.ids["talk_id"])
+    await limits.open_tab(tx, house.settings, user_id)
+    line = {"user_id": user_id, "talk_id": talk, "yen": 300}
+    await tx.execute(sa.insert(tab_bill_lines).values(line))
+    return await bills.put_on_a_bill(tx, user_id, 300, timedelta(days=7))
+
+
+async def _bill_order(house: House, tx: Tx) -> int:
+    made = await starting.start(
+        tx, house["Kenji"].id, [int(house.ids["bill_id"])], uuid4().hex, shown=300,
+        by=starting.PayBy("demo"),
+    )  # fmt: skip
+    return made.id
+
+
+async def _write_off(house: House, tx: Tx) -> int:
+    made = await write_offs.propose(
+        tx, int(house.ids["bill_id"]), "Gone", actor_id=house["finance"].id, press=uuid4().hex
+    )
+    return made.id
+
+
+async def _bill_payment(house: House, tx: Tx) -> int:
+    now = await clock(tx)
+    paid = bills.TabPayment("demo", "pi_demo_bill_0", "card", 100, now)
+    await bills.settle(tx, house["Kenji"].id, paid)
+    return int(await tx.scalar(sa.select(sa.func.max(tab_payments.c.id))) or 0)
 
 
 async def _alarm(_: House, tx: Tx) -> int:
@@ -380,6 +414,10 @@ VALUES (:id, 'cast', 0, :id || '-cast-0.webm', 'video/webm', now(), 9, 9, true)"
 MAKERS: dict[str, Callable[[House, Tx], Awaitable[int | str]]] = {
     "claim_id": _claim,
     "request_id": _request,
+    "bill_id": _bill,
+    "order_id": _bill_order,
+    "write_off_id": _write_off,
+    "payment_id": _bill_payment,
     "proposal_id": _proposal,
     "alarm_id": _alarm,
     "mail_id": _mail,

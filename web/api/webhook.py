@@ -78,7 +78,7 @@ async def _note_unsigned(app: Application, body: bytes) -> None:
 async def _settled(app: Application, house: House, event_id: str) -> Response:
     try:
         handled = [await settle(app[DATABASE], house, event_id)]
-        if handled[0].outcome == "credited":
+        if handled[0].outcome in ("credited", "settled"):
             handled += await settle_open(app[DATABASE], house, await _intent(app, event_id))
     except TooEarlyError:
         # It is kept, and handled as soon as the event it follows from has come.

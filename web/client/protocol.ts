@@ -18,7 +18,10 @@ export interface Meter {
   earned: number | null;
   /** What the last minute charged earned the cast; null for the caller, and before the first. */
   minute_earned: number | null;
+  /** The caller's points, or the yen that are left of their tab. */
   points_left: number | null;
+  /** How the caller pays; the cast never learns it. */
+  pays: "points" | "tab" | null;
   paid_until_ms: number;
   ends_ms: number | null;
   ends_by: "points" | "cap" | "reservation" | null;

@@ -13,6 +13,8 @@ _OF_RESERVATIONS = (
     "request_unknown", "request_answered", "wish_past", "keep_lapsed",
 )  # fmt: skip
 
+_OF_TAB = ("tab_short", "tab_overdue", "tab_closed", "bills_open")
+
 HELP = {
     **dict.fromkeys(_OF_RESERVATIONS, ("/reservations", N_("予約を見る"))),
     "already_in_talk": ("/talks/%(talk_id)s", N_("通話に戻る")),
@@ -47,6 +49,8 @@ HELP = {
     "payout_identity_needed": ("/console/identity", N_("本人確認へ")),
     "account_not_pending": ("/console/payouts/account", N_("振込先の口座を見る")),
     "account_changes": ("/console/payouts/account", N_("振込先の口座を見る")),
+    **dict.fromkeys(_OF_TAB, ("/tab", N_("ご利用限度額を見る"))),
+    "tab_reserved": ("/reservations", N_("予約を見る")),
     "own_limit_reached": ("/points/limits", N_("上限を見る")),
     "not_confirmed": ("/sign-up/sent", N_("確認のメールをもう一度送る")),
     "second_step_over": ("/sign-in", N_("サインイン")),

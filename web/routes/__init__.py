@@ -19,6 +19,7 @@ from web.routes.safety import safety_routes
 from web.routes.settings import settings_routes
 from web.routes.site import demo_routes, site_routes
 from web.routes.staff import staff_routes
+from web.routes.tab import demo_tab_routes, tab_routes
 
 
 def routes(settings: Settings) -> list[web.AbstractRouteDef]:
@@ -32,6 +33,7 @@ def routes(settings: Settings) -> list[web.AbstractRouteDef]:
         *applying_routes(),
         *booking_routes(),
         *point_routes(),
+        *tab_routes(),
         *cast_routes(),
         *day_routes(),
         *payout_routes(),
@@ -41,7 +43,7 @@ def routes(settings: Settings) -> list[web.AbstractRouteDef]:
         *staff_routes(),
     ]
     if settings.demo:
-        table += demo_routes()
+        table += [*demo_routes(), *demo_tab_routes()]
     if STATIC.is_dir():
         # Sends the .br or .gz beside a file to browsers that take it.
         table.append(web.static("/static", STATIC))

@@ -16,6 +16,7 @@ def point_routes() -> list[web.AbstractRouteDef]:
         web.get("/points", points.points),
         web.get("/points/statement", statement.statement),
         web.get("/points/statement.csv", statement.statement_csv),
+        web.get("/points/statement/tab", statement.tab_statement),
         web.get("/points/statements", usage.months),
         # Before the other, which would take its name for a month.
         web.get(f"{MONTH}.csv", usage.month_csv),

@@ -22,6 +22,7 @@ from web.pages.staff import (
     sanctions,
 )
 from web.pages.staff.payouts import casts, figures, overview, results, runs, verdicts
+from web.pages.staff.tab import late, person
 
 CLAIM = f"/staff/claims/{number('claim_id')}"
 APPLICATION = f"/staff/applications/{number('application_id')}"
@@ -46,6 +47,7 @@ def staff_routes() -> list[web.AbstractRouteDef]:
         *people_routes(),
         *category_routes(),
         *payout_routes(),
+        *late_bill_routes(),
         web.get("/staff/books", books.books),
         web.get("/staff/packs", packs.show_packs),
         web.post(f"/staff/packs/{number('pack_id')}", packs.change_pack),
@@ -112,6 +114,19 @@ def people_routes() -> list[web.AbstractRouteDef]:
         web.post(f"{PERSON}/verdict/ask", verdicts.ask_for),
         web.post(f"{VERDICT}/agree", verdicts.agree),
         web.post(f"{VERDICT}/send-back", verdicts.send_back),
+    ]
+
+
+def late_bill_routes() -> list[web.AbstractRouteDef]:
+    """Return the addresses at which finance staff see to bills of the tab."""
+    write_off, one = f"/staff/tab/write-offs/{number('write_off_id')}", number("user_id")
+    return [
+        web.get("/staff/tab", late.show),
+        web.get(f"/staff/tab/people/{one}", person.show),
+        web.post(f"/staff/tab/people/{one}/limit", person.change_limit),
+        web.post(f"/staff/tab/bills/{number('bill_id')}/write-off", late.propose),
+        web.post(f"{write_off}/agree", late.agree),
+        web.post(f"{write_off}/send-back", late.send_back),
     ]
 
 

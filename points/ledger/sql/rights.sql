@@ -8,7 +8,7 @@ GRANT SELECT, INSERT ON lots, wallets, holds, purchases, adjustments TO hitotoki
 GRANT SELECT ON journal TO hitotoki_app;
 GRANT UPDATE (remaining) ON lots TO hitotoki_app;
 GRANT UPDATE (balance) ON wallets TO hitotoki_app;
-GRANT UPDATE (released, share, fee, cast_wallet) ON holds TO hitotoki_app;
+GRANT UPDATE (released, share, fee, cast_wallet, to_bill) ON holds TO hitotoki_app;
 GRANT UPDATE (state, decided_by, decided_at, answer) ON adjustments TO hitotoki_app;
 GRANT UPDATE (intent, method, state, paid_at, paid_lot, bonus_lot, addressee, receipt_issues) ON
   purchases TO hitotoki_app;

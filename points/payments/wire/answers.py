@@ -34,6 +34,8 @@ def intent(found: Mapping[str, Any]) -> Intent:
         client_secret=found.get("client_secret"),
         voucher=_voucher(found.get("next_action") or {}),
         site=mark.get("site"),
+        bill=mark.get("bill"),
+        problem=(found.get("last_payment_error") or {}).get("code"),
     )
 
 

@@ -11,10 +11,20 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 from uuid import uuid4
 
 from foundation.settings import Settings
-from points.payments.provider import CURRENCY, Event, Intent, Order, ProviderName, RefundLine
+from points.payments.bills.orders import BillOrder
+from points.payments.provider import (
+    CURRENCY,
+    Event,
+    Intent,
+    Order,
+    ProviderName,
+    RefundLine,
+    What,
+)
 from points.payments.purchases import Purchase
 from points.payments.ways import USUAL, Ways
 from points.payments.wire import gateway
+from points.payments.wire.demo_bank import DemoBank
 
 Deliver: TypeAlias = Callable[[bytes, str], Awaitable[object]]
 """Hands a raw body and its signature to the site's webhook."""
@@ -41,6 +51,7 @@ class DemoGateway:
             raise ValueError("the demo payment provider serves demo sites only")
         self._secret = f"whsec_{secrets.token_urlsafe(24)}"
         self._deliver = deliver
+        self.transfers = DemoBank(self._send)
 
     async def ways(self) -> Ways:
         """Cards and convenience stores, as most sites have them."""
@@ -52,17 +63,21 @@ class DemoGateway:
 
     async def begin(self, order: Order) -> Intent:
         """Begin a payment; a saved card is charged, and the event sent, before this returns."""
-        intent = _intent_id(order.purchase_id)
+        intent = _intent_id(order.purchase_id, order.what)
         if order.saved_card:
-            facts = _facts(order.purchase_id, order.price_yen, order.reference)
+            facts = _facts(order.purchase_id, order.price_yen, order.reference, order.what)
             await self._send("payment_intent.succeeded", _paid(facts), f"evt_{intent}_saved")
             await self._send("charge.succeeded", _charge(facts, CARD), f"evt_{intent}_charge")
         status = "succeeded" if order.saved_card else "requires_payment_method"
-        return _as_intent(order.purchase_id, order.price_yen, status)
+        return _as_intent(intent, order.price_yen, status)
 
     async def intent(self, intent_id: str) -> Intent:
         """Look a payment up."""
-        return _as_intent(int(intent_id.rsplit("_", 1)[1]), 0, "requires_payment_method")
+        return _as_intent(intent_id, 0, "requires_payment_method")
+
+    async def cancel(self, intent_id: str) -> Intent:
+        """Call a payment off."""
+        return _as_intent(intent_id, 0, "canceled")
 
     async def forget(self, card: str) -> None:
         """Nothing is kept."""
@@ -72,7 +87,13 @@ class DemoGateway:
 
         With a `customer`, a card that pays is kept for the next time.
         """
-        facts = _facts(bought.id, bought.price_yen, bought.reference)
+        await self._act(_facts(bought.id, bought.price_yen, bought.reference), act, customer)
+
+    async def pay_bills(self, order: BillOrder, act: Act, customer: str | None) -> None:
+        """Do the same for an order of bills."""
+        await self._act(_facts(order.id, order.yen, order.reference, "bill"), act, customer)
+
+    async def _act(self, facts: dict[str, Any], act: Act, customer: str | None) -> None:
         if act in ("card_ok", "bank_ok", "konbini_paid"):
             way = KONBINI if act == "konbini_paid" else CARD
             if customer and way is CARD:
@@ -115,24 +136,24 @@ class DemoGateway:
         await self._deliver(body, gateway.sign(body, self._secret))
 
 
-def _intent_id(purchase_id: int) -> str:
-    return f"pi_demo_{purchase_id}"
+def _intent_id(number: int, what: What) -> str:
+    return f"pi_demo_{number}" if what == "purchase" else f"pi_demo_bill_{number}"
 
 
-def _as_intent(purchase_id: int, price_yen: int, status: str) -> Intent:
+def _as_intent(intent: str, price_yen: int, status: str) -> Intent:
     received = price_yen if status == "succeeded" else 0
-    return Intent(_intent_id(purchase_id), status, price_yen, received, CURRENCY, False, None)
+    return Intent(intent, status, price_yen, received, CURRENCY, False, None)
 
 
-def _facts(purchase_id: int, price_yen: int, reference: str) -> dict[str, Any]:
+def _facts(number: int, price_yen: int, reference: str, what: What = "purchase") -> dict[str, Any]:
     return {
-        "id": _intent_id(purchase_id),
+        "id": _intent_id(number, what),
         "object": "payment_intent",
         "amount": price_yen,
         "amount_received": 0,
         "currency": CURRENCY,
         "livemode": False,
-        "metadata": {"purchase": reference},
+        "metadata": {what: reference},
     }
 
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
@@ -30,6 +31,7 @@ from points.payments.ways import Ways
 from points.payments.wire import answers
 from points.payments.wire.answers import LONGEST_WHY
 from points.payments.wire.event_bodies import event_of
+from points.payments.wire.transfers import StripeTransfers
 
 log = structlog.get_logger(__name__)
 
@@ -65,19 +67,20 @@ class StripeGateway:
             http_client=self._http,
             max_network_retries=RETRIES,
         )
+        self.transfers = StripeTransfers(self._client, answered, self.site)
 
     async def ways(self) -> Ways:
         """Ask which ways to pay are switched on; those refused in the last hour are left out."""
-        pages = await _answered(
+        pages = await answered(
             self._client.v1.payment_method_configurations.list_async({"limit": PAGE})
         )
-        found = _read(answers.ways, await _answered(_all(pages)))
+        found = _read(answers.ways, await answered(_all(pages)))
         since = time.monotonic() - REFUSED_SECONDS
         return found.without(frozenset(m for m, at in self._refused.items() if at > since))
 
     async def new_customer(self, user_id: int, key: str) -> str:
         """Make a member known to Stripe. It is told no name and no address, only our number."""
-        made = await _answered(
+        made = await answered(
             self._client.v1.customers.create_async(
                 {"metadata": {"user": str(user_id)}}, {"idempotency_key": key}
             )
@@ -95,19 +98,20 @@ class StripeGateway:
             {"idempotency_key": order.key},
         )
         try:
-            made = await _answered(asked, order)
+            made = await answered(asked, order)
         except stripe.CardError as refusal:
             found = answers.refused_intent(refusal.json_body)
             if found is None:
                 raise CardRefusedError from refusal
-            return _read(answers.intent, found)
+            return replace(_read(answers.intent, found), problem=refusal.code)
         except MethodsRefusedError as refusal:
             self._refused.update(dict.fromkeys(refusal.methods, time.monotonic()))
             raise
         return _read(answers.intent, made.to_dict())
 
     def _params(self, order: Order) -> dict[str, Any]:
-        mark = {"purchase": order.reference} | ({"site": order.site} if order.site else {})
+        mark: dict[str, str] = {order.what: order.reference}
+        mark |= {"site": order.site} if order.site else {}
         params: dict[str, Any] = {
             "amount": order.price_yen,
             "currency": CURRENCY,
@@ -117,11 +121,12 @@ class StripeGateway:
             params["customer"] = order.customer
         if order.saved_card:
             # Whoever taps is present: Stripe may ask their bank, in the page, over the talk.
+            there = {"off_session": True} if order.absent else {"use_stripe_sdk": True}
             return params | {
                 "payment_method_types": ["card"],
                 "payment_method": order.saved_card,
                 "confirm": True,
-                "use_stripe_sdk": True,
+                **there,
             }
         params["payment_method_types"] = list(order.methods)
         options = self._options(order)
@@ -132,18 +137,31 @@ class StripeGateway:
         if "konbini" in order.methods:
             options["konbini"] = {"expires_after_days": self._konbini_days}
         if order.save_card and "card" in order.methods:
-            options["card"] = {"setup_future_usage": "on_session"}
+            usage = "off_session" if order.absent else "on_session"
+            options["card"] = {"setup_future_usage": usage}
         return options
 
     async def intent(self, intent_id: str) -> Intent:
         """Look a PaymentIntent up."""
-        found = await _answered(self._client.v1.payment_intents.retrieve_async(intent_id))
+        found = await answered(self._client.v1.payment_intents.retrieve_async(intent_id))
         return _read(answers.intent, found.to_dict())
+
+    async def cancel(self, intent_id: str) -> Intent:
+        """Cancel a PaymentIntent; one that was paid, or cancelled before, stays as it is."""
+        try:
+            asked = self._client.v1.payment_intents.cancel_async(
+                intent_id, {}, {"idempotency_key": f"cancel:{intent_id}"}
+            )
+            return _read(answers.intent, (await answered(asked)).to_dict())
+        except ProviderRefusedError as refusal:
+            if refusal.problem != "request":
+                raise
+            return await self.intent(intent_id)
 
     async def forget(self, card: str) -> None:
         """Detach a saved card from its customer; one that is gone already stays gone."""
         try:
-            await _answered(self._client.v1.payment_methods.detach_async(card))
+            await answered(self._client.v1.payment_methods.detach_async(card))
         except ProviderRefusedError as refusal:
             if refusal.problem not in ("payer", "request"):
                 raise
@@ -155,21 +173,21 @@ class StripeGateway:
 
     async def intents(self, since: datetime, until: datetime) -> Sequence[Intent]:
         """Return every PaymentIntent created from `since` until before `until`."""
-        pages = await _answered(
+        pages = await answered(
             self._client.v1.payment_intents.list_async(
                 {"created": {"gte": _second(since), "lt": _second(until)}, "limit": PAGE}
             )
         )
-        return [_read(answers.intent, found) for found in await _answered(_all(pages))]
+        return [_read(answers.intent, found) for found in await answered(_all(pages))]
 
     async def refunds(self, since: datetime, until: datetime) -> Sequence[RefundLine]:
         """Return every refund created from `since` until before `until`."""
-        pages = await _answered(
+        pages = await answered(
             self._client.v1.refunds.list_async(
                 {"created": {"gte": _second(since), "lt": _second(until)}, "limit": PAGE}
             )
         )
-        return [_read(answers.refund, found) for found in await _answered(_all(pages))]
+        return [_read(answers.refund, found) for found in await answered(_all(pages))]
 
     async def close(self) -> None:
         """Close the connections to Stripe."""
@@ -212,7 +230,7 @@ class _Questions(stripe.AIOHTTPClient):
             raise stripe.APIConnectionError("too many questions") from error  # type: ignore[no-untyped-call]
 
 
-async def _answered(question: Awaitable[R], order: Order | None = None) -> R:
+async def answered(question: Awaitable[R], order: Order | None = None) -> R:
     """Return an answer of Stripe's. Raises ProviderError, and for a card CardRefusedError; of an
     order Stripe's own error, since the payment stands in it."""
     try:

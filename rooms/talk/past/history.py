@@ -61,6 +61,8 @@ class TalkAccount:
     reservation_id: int | None
     prepaid: int
     reserved_ms: int
+    # How the caller pays; the cast is not told.
+    pays: str | None = None
 
     @property
     def connected(self) -> bool:
@@ -87,10 +89,7 @@ async def leave(tx: Tx, settings: Settings, talk_id: int, user_id: int) -> bool:
 
 
 async def account(tx: Tx, talk_id: int, user_id: int) -> TalkAccount:
-    """Return the account of a talk for one of its two people.
-
-    Raises UserError `talk_unknown` (404) for anyone else.
-    """
+    """Return the account of a talk for one of its two people, or raise `talk_unknown` (404)."""
     side = await seats.side_of(tx, talk_id, user_id)
     talk = await _talk(tx, talk_id, side, user_id)
     minutes = await _minutes(tx, talk_id)
@@ -125,11 +124,12 @@ async def account(tx: Tx, talk_id: int, user_id: int) -> TalkAccount:
         returned_minutes=sum(1 for minute in minutes if minute.back_gross),
         cost=sum(minute.gross - minute.back_gross for minute in minutes),
         earned=sum(minute.share - minute.back_share for minute in minutes),
-        points_left=await ledger.spendable(tx, user_id) if side == "caller" else None,
+        points_left=await ledger.spendable(tx, user_id, talk.pays) if side == "caller" else None,
         lines=lines,
         reservation_id=talk.reservation_id,
         prepaid=talk.prepaid or 0,
         reserved_ms=_total(lines, "reserved"),
+        pays=talk.pays if side == "caller" else None,
     )
 
 

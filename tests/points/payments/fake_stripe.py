@@ -29,6 +29,7 @@ class FakeStripe:
         self.intents: dict[str, dict[str, Any]] = {}
         self.refunds: dict[str, dict[str, Any]] = {}
         self.customers: dict[str, dict[str, Any]] = {}
+        self.moved: list[dict[str, Any]] = []
         self.answers: dict[str, tuple[bytes, int, Any]] = {}
         self.asked: list[tuple[str, str]] = []
         # What happens to the next questions that make something: "drop", "slow", "500", "kill".
@@ -37,7 +38,7 @@ class FakeStripe:
         # What the account has switched on, what it really takes, and what was deleted or is of
         # another account.
         self.on = {"card", "konbini"}
-        self.active = {"card", "konbini", "paypay", "link"}
+        self.active = {"card", "konbini", "paypay", "link", "customer_balance"}
         self.gone: set[str] = set()
         # An answer to every question from now on: a status and an error of Stripe's, or a page of
         # somebody else's; or an answer of any form.
@@ -58,6 +59,9 @@ class FakeStripe:
                 web.get("/v1/payment_intents/{id}", self._retrieve),
                 web.get("/v1/refunds", self._list_refunds),
                 web.post("/v1/payment_methods/{id}/detach", self._detach),
+                web.post("/v1/payment_intents/{id}/cancel", self._cancel),
+                web.post("/v1/customers/{id}/funding_instructions", self._account),
+                web.get("/v1/customers/{id}/cash_balance_transactions", self._moved),
             ]
         )
         return app
@@ -124,6 +128,51 @@ class FakeStripe:
             assert request.transport
             request.transport.abort()
 
+    async def _cancel(self, request: web.Request) -> web.StreamResponse:
+        found = self.intents.get(request.match_info["id"])
+        if found is None:
+            return _missing("intent")
+        if found["status"] == "succeeded":
+            error = {"type": "invalid_request_error", "code": "payment_intent_unexpected_state"}
+            return web.json_response({"error": error}, status=400)
+        found["status"] = "canceled"
+        return await self._once(request, lambda _: (dict(found), 200))
+
+    async def _account(self, request: web.Request) -> web.StreamResponse:
+        number = request.match_info["id"].removeprefix("cus_").zfill(7)
+        zengin = {
+            "bank_name": "みずほ銀行", "bank_code": "0001", "branch_name": "第一支店",
+            "branch_code": "001", "account_type": "futsu", "account_number": number,
+            "account_holder_name": "ストライプジャパン（カ",
+        }  # fmt: skip
+        addresses = [{"type": "zengin", "supported_networks": ["zengin"], "zengin": zengin}]
+        made = {
+            "object": "funding_instructions", "currency": "jpy", "funding_type": "bank_transfer",
+            "bank_transfer": {"country": "JP", "financial_addresses": addresses},
+        }  # fmt: skip
+        return await self._once(request, lambda _: (made, 200))
+
+    async def _moved(self, request: web.Request) -> web.StreamResponse:
+        theirs = [one for one in self.moved if one["customer"] == request.match_info["id"]]
+        body = {"object": "list", "url": request.path, "data": theirs[::-1], "has_more": False}
+        return web.json_response(body)
+
+    def send(self, customer: str, yen: int, **changed: Any) -> dict[str, Any]:
+        """Let somebody send yen by their bank; return the event that Stripe sends."""
+        moved = {
+            "id": f"ccsbtxn_{next(self._numbers)}",
+            "object": "customer_cash_balance_transaction",
+            "type": "funded",
+            "net_amount": yen,
+            "currency": "jpy",
+            "customer": customer,
+            "created": int(time.time()) - 60,
+            "livemode": False,
+            "funded": {"bank_transfer": {"jp_bank_transfer": {"sender_name": "ヤマダ ケンジ"}}},
+        } | changed
+        self.moved.append(moved)
+        return self.event("customer_cash_balance_transaction.created", moved)
+
     def _new_customer(self, fields: Mapping[str, str]) -> tuple[dict[str, Any], int]:
         made = {"id": f"cus_{next(self._numbers)}", "object": "customer", "metadata": {}}
         made["metadata"] = {"user": fields.get("metadata[user]")}
@@ -170,6 +219,14 @@ class FakeStripe:
         if card == "pm_declined":
             error = {"type": "card_error", "code": "card_declined", "payment_intent": made}
             return {"error": error}, 402
+        if card == "pm_3ds" and fields.get("off_session"):
+            error = {"type": "card_error", "code": "authentication_required"}
+            return {"error": error | {"payment_intent": made}}, 402
+        if fields.get("payment_method_data[type]") == "customer_balance":
+            sent = sum(m["net_amount"] for m in self.moved if m["customer"] == made["customer"])
+            if made["amount"] <= sent:
+                made |= {"status": "succeeded", "amount_received": made["amount"]}
+            return made, 200
         if card == "pm_3ds":
             made["status"] = "requires_action"
         elif card:

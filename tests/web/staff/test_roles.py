@@ -70,6 +70,12 @@ WANTED: dict[tuple[str, str], Permission] = {
         }.items()
         for path in paths
     },
+    ("GET", "/staff/tab"): "points",
+    ("GET", "/staff/tab/people/{user_id}"): "points",
+    ("POST", "/staff/tab/people/{user_id}/limit"): "points",
+    ("POST", "/staff/tab/bills/{bill_id}/write-off"): "points",
+    ("POST", "/staff/tab/write-offs/{write_off_id}/agree"): "points",
+    ("POST", "/staff/tab/write-offs/{write_off_id}/send-back"): "points",
     ("GET", "/staff/packs"): "packs",
     ("POST", "/staff/packs/{pack_id}"): "packs",
     ("GET", "/staff/alarms"): "alarms",

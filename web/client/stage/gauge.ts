@@ -22,6 +22,7 @@ export class Gauge {
   draw(reading: Reading, now: number): Face {
     const shown = face(reading, now);
     this.#reserved(reading.meter);
+    this.root.toggleAttribute("data-on-tab", reading.meter.pays === "tab");
     this.#value("[data-meter-time]", Math.floor(shown.position), timeOf(shown));
     this.#value("[data-meter-cost]", shown.cost, grouped(shown.cost));
     if (shown.earned !== null)
@@ -53,7 +54,7 @@ export class Gauge {
     this.#note.dataset.tone = shown.warning === 1 ? "last" : shown.warning ? "soon" : "free";
     show(
       this.root.querySelector('[data-part="top-up"]'),
-      shown.warning !== null && meter.ends_by === "points",
+      shown.warning !== null && meter.ends_by === "points" && meter.pays !== "tab",
     );
     this.#speak(meter, shown);
   }
@@ -84,7 +85,8 @@ function warningSentence(meter: Meter, minutes: Warning): string {
     return word(meter.reserved ? "warning_reserved" : "warning_next", { n: minutes });
   // Only the caller learns whose limit it is.
   if (meter.points_left === null) return word("warning_cast", { n: minutes });
-  return word(meter.ends_by === "cap" ? "warning_cap" : "warning_points", { n: minutes });
+  if (meter.ends_by === "cap") return word("warning_cap", { n: minutes });
+  return word(meter.pays === "tab" ? "warning_tab" : "warning_points", { n: minutes });
 }
 
 function freeText(meter: Meter, shown: Face): string | null {

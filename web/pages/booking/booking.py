@@ -10,7 +10,6 @@ from foundation.database import clock
 from foundation.errors import UserError
 from foundation.language import N_, translate
 from foundation.numbers import integer
-from points import ledger
 from rooms.booking import (
     reservations,
     rules,
@@ -38,13 +37,17 @@ from web.pages.booking.slots import (
     read_start,
     start_text,
 )
+from web.pages.points import paying
+from web.pages.points.paying import REFUSED_TAB, pays_of
 
 # What the page itself can put right: it shows again what is free, or takes another message.
 IN_CHOICE = (
     "slot_taken", "own_overlap", "length_out_of_bounds", "booking_closed", "start_malformed",
+    *REFUSED_TAB,
 )  # fmt: skip
 IN_CONFIRM = (
     "text_too_long", "points_short", "own_limit_reached", "receivable_open", "keep_lapsed",
+    *REFUSED_TAB,
 )  # fmt: skip
 SHOWN_TEXT = 2000
 MOST_KEEPS, HOUR_SECONDS = 60, 3600
@@ -101,14 +104,15 @@ async def show_confirm(request: Request) -> Response:
 async def confirm(request: Request) -> Response:
     """Book the kept time; its points are set aside with it."""
     reservation_id, form = id_in_path(request, "reservation_id"), request[FORM]
-    message = needed(form, "message")
+    message, pays = needed(form, "message"), pays_of(form)
     try:
         async with member_transaction(request) as (tx, user):
-            await reservations.confirm(tx, request.app[SETTINGS], reservation_id, user.id, message)
+            settings = request.app[SETTINGS]
+            await reservations.confirm(tx, settings, reservation_id, user.id, message, pays)
     except UserError as error:
         if error.code not in IN_CONFIRM:
             raise
-        filled = Filled(reader_locale(request), {"message": message[:SHOWN_TEXT]})
+        filled = Filled(reader_locale(request), {"message": message[:SHOWN_TEXT], "pays": pays})
         async with visit(request) as v:
             kept = await _own(v, reservation_id)
             return await _last_look(v, kept, filled, error)
@@ -181,7 +185,9 @@ async def _last_look(
 ) -> Response:
     now = await clock(v.tx)
     left = (kept.kept_until - now) if kept.kept_until and kept.state == "kept" else timedelta()
-    spendable = await ledger.spendable(v.tx, v.member().id)
+    room = await timetable.booking_of(v.tx, kept.room_id)
+    asked = filled.values.get("pays", "")
+    ways = await paying.choice(v, kept.points, takes_tab=room.takes_tab, asked=asked)
     told = _told(v.request, refusal) if refusal else None
     if told and told["code"] == "text_too_long":
         filled.errors["message"] = told["text"]
@@ -191,8 +197,7 @@ async def _last_look(
         refusal.status if refusal else 200,
         kept=kept,
         left_seconds=max(0, int(left.total_seconds())),
-        spendable=spendable,
-        short=max(0, kept.points - spendable),
+        ways=ways,
         too_late=kept.cancel_until < now,
         form=filled,
         most=rules.MOST_MESSAGE,

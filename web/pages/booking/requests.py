@@ -10,7 +10,6 @@ from foundation.errors import UserError
 from foundation.language import translate
 from foundation.numbers import integer
 from people.meeting import blocks
-from points import ledger
 from rooms.booking import (
     answering,
     asking,
@@ -33,6 +32,8 @@ from web.http.visit import (
     visit,
 )
 from web.pages.booking.slots import by_day, lengths, read_start
+from web.pages.points import paying
+from web.pages.points.paying import REFUSED_TAB, pays_of
 
 WISHES = ("first", "second", "third")
 SHOWN_TEXT = 2000
@@ -47,7 +48,7 @@ FIELDS = {
 }
 ABOVE = (
     "points_short", "request_exists", "own_limit_reached", "receivable_open", "booking_closed",
-    "length_out_of_bounds", "rate_changed",
+    "length_out_of_bounds", "rate_changed", *REFUSED_TAB,
 )  # fmt: skip
 
 
@@ -65,6 +66,7 @@ async def ask(request: Request) -> Response:
     form, room_id = request[FORM], id_in_path(request, "room_id")
     minutes = integer(needed(form, "minutes"), 1, rules.LONGEST)
     message, seen_rate = needed(form, "message"), optional_integer(form.get("rate", ""), 1)
+    pays = pays_of(form)
     try:
         starts = _wishes(form)
         async with member_transaction(request) as (tx, user):
@@ -77,12 +79,14 @@ async def ask(request: Request) -> Response:
                 minutes,
                 message,
                 seen_rate=seen_rate,
+                pays=pays,
             )
     except UserError as error:
         if error.code not in (*FIELDS, *ABOVE):
             raise
         values = {name: form.get(name, "")[:40] for name in WISHES}
-        filled = Filled(reader_locale(request), values | {"message": message[:SHOWN_TEXT]})
+        values |= {"message": message[:SHOWN_TEXT], "pays": pays}
+        filled = Filled(reader_locale(request), values)
         async with visit(request) as v:
             return await _form(v, room_id, minutes, filled, error)
     await request.app[PUSH].rings([made.other_id])
@@ -165,7 +169,12 @@ async def _form(
         minutes=minutes if minutes in offered else None,
         days=by_day(free, v.zone, minutes or 0),
         wishes=WISHES,
-        spendable=await ledger.spendable(v.tx, user.id),
+        ways=await paying.choice(
+            v,
+            (minutes or 0) * booking.rate,
+            takes_tab=booking.takes_tab,
+            asked=filled.values.get("pays", ""),
+        ),
         form=filled,
         most=rules.MOST_MESSAGE,
         refusal=above,

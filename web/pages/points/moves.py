@@ -28,6 +28,12 @@ WORDS = {
     "restore": N_("差し引き分のお返し"),
     "receivable": N_("不足分の精算"),
     "correction": N_("運営による訂正"),
+    "credit": N_("ご利用限度額"),
+    "credit_taken": N_("ご利用限度額の引き下げ"),
+    "tab_paid": N_("ご利用料金のお支払い"),
+    "tab_unpaid": N_("お支払いの取り消し"),
+    "written_off": N_("ご請求の取りやめ"),
+    "written_off_back": N_("ご請求の再開"),
 }
 HEADS = (
     N_("日時"), N_("種類"), N_("内容"), N_("分"), N_("増減（pt）"), N_("残高（pt）"),

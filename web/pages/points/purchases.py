@@ -124,7 +124,7 @@ async def pay(request: Request) -> Response:
     if bought.state in ("paid", "canceled"):
         return redirect(_address(bought))
     if bought.provider != provider.name:
-        raise UserError("provider_gone", N_("この支払い方法は、いま使えません。"), status=410)
+        raise provider_gone()
     intent = await open_payment(request.app[DATABASE], provider, bought)
     if provider.name == "demo":
         return redirect(f"/demo/pay/{bought.id}")
@@ -198,6 +198,11 @@ async def _ways(request: Request) -> Ways:
 def _told(request: Request, refusal: UserError) -> str:
     """Return a refusal in the reader's words."""
     return translate(reader_locale(request), refusal.text, **refusal.params)
+
+
+def provider_gone() -> UserError:
+    """Return the refusal of what was begun with a provider that the site no longer has."""
+    return UserError("provider_gone", N_("この支払い方法は、いま使えません。"), status=410)
 
 
 def _nothing_sold() -> UserError:

@@ -100,6 +100,26 @@ async def statement(request: Request) -> Response:
         )
 
 
+async def tab_statement(request: Request) -> Response:
+    """Show a page of what moved the tab, the latest line first, apart from the points."""
+    cursor = _cursor(request.query.get("before", ""))
+    async with visit(request) as v:
+        found = await statements.statement(
+            v.tx,
+            v.member().id,
+            kinds=statements.OF_TAB,
+            cursor=cursor,
+            size=PAGE_LINES,
+            pays="tab",
+        )
+        return v.page(
+            "tab_statement.html",
+            moves=await moves(v.tx, found.lines),
+            older=_older(Wanted("", None, None), found.next_cursor),
+            on_top=cursor is None,
+        )
+
+
 async def statement_csv(request: Request) -> StreamResponse:
     """Send the statement as a table, some lines at a time: slow readers hold no transaction."""
     wanted = _wanted(request)

@@ -8,10 +8,11 @@ from people.accounts.accounts import User
 from rooms.ground import refusals
 from rooms.ground.live import LiveTalk
 from rooms.lobby.directory import RoomCard
+from web.pages.points.paying import PayChoice
 
 
 def foreseen_refusal(
-    user: User, live_talk: LiveTalk | None, spendable: int, card: RoomCard
+    user: User, live_talk: LiveTalk | None, ways: PayChoice, card: RoomCard
 ) -> UserError | None:
     """Return the refusal that an entry would meet now, as far as the page's own figures tell."""
     if user.confirmed_at is None:
@@ -20,8 +21,8 @@ def foreseen_refusal(
         return refusals.own_room()
     if live_talk:
         return refusals.already_in_talk(live_talk.id)
-    if spendable < card.entry_points:
-        return refusals.points_short(card.entry_points, card.entry_points - spendable)
+    if ways.short:
+        return refusals.points_short(card.entry_points, ways.short)
     if card.state == "busy":
         return refusals.room_busy()
     if card.state == "closed":

@@ -34,6 +34,8 @@ from web.http.visit import (
     visit,
 )
 from web.pages.finding import schema
+from web.pages.points import paying
+from web.pages.points.paying import pays_of
 from web.pages.questions.asking import way_of
 from web.pages.rooms.entered import answer_entered
 from web.pages.rooms.foreseen import foreseen_refusal
@@ -83,12 +85,14 @@ async def enter(request: Request) -> Response:
         points = await ledger.points_of(v.tx, user.id)
         allow_stripe(request)
         card = await _as_on_turn(v, detail.card)
-        refusal = foreseen_refusal(user, v.live_talk, points.spendable, card)
+        ways = await paying.choice(v, card.entry_points, takes_tab=card.takes_tab)
+        refusal = foreseen_refusal(user, v.live_talk, ways, card)
         return v.page(
             "enter.html",
             room=detail,
             free_ms=await free_time.free_ms(v.tx, v.settings, user.id, detail.card.cast_id),
             points=points,
+            ways=ways,
             application=await _own_application(v, detail.card),
             refusal=_told(request, refusal) if refusal else None,
             stage=_stage(v, detail.card),
@@ -100,7 +104,7 @@ async def begin(request: Request) -> Response:
     form, room_id = request[FORM], id_in_path(request, "room_id")
     cap = optional_integer(form.get("spend_cap", ""), 1, entry.LONGEST_CAP_MINUTES)
     with_video = flag(needed(form, "video"))
-    seen_rate = optional_integer(form.get("rate", ""), 1)
+    seen_rate, pays = optional_integer(form.get("rate", ""), 1), pays_of(form)
     async with member_transaction(request) as (tx, user):
         entered = await entry.enter(
             tx,
@@ -110,6 +114,7 @@ async def begin(request: Request) -> Response:
             cap,
             with_video=with_video,
             seen_rate=seen_rate,
+            pays=pays,
         )
     return await answer_entered(request, entered)
 

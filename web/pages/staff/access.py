@@ -14,6 +14,7 @@ from people.accounts.accounts import User
 from people.desk import application_list, identity_list, inquiries, photo_looks, roles
 from people.desk.roles import Permission
 from points.desk import proposals
+from points.tab import write_offs
 from record import alarm_list
 from rooms.care import claims, report_list
 from rooms.offering import looking
@@ -35,6 +36,7 @@ WAYS: dict[str, Permission] = {
     "/staff/inquiries": "inquiries",
     "/staff/books": "books",
     "/staff/payouts": "payouts",
+    "/staff/tab": "points",
     "/staff/packs": "packs",
     "/staff/categories": "categories",
     "/staff/alarms": "alarms",
@@ -59,6 +61,7 @@ class Desk:
     inquiries: int
     identities: int
     payouts: int
+    tab: int
 
 
 @asynccontextmanager
@@ -118,6 +121,7 @@ async def staff_page(v: Visit, template: str, status: int = 200, /, **values: An
         inquiries=await inquiries.waiting(v.tx),
         identities=await identity_list.waiting(v.tx),
         payouts=await payouts_waiting.count_waiting(v.tx),
+        tab=len(await write_offs.waiting(v.tx)),
     )
 
     def may(name: Permission) -> bool:

@@ -1,0 +1,1 @@
+-- Telephone numbers, their proof, PINs, casts' four digits.

@@ -1,0 +1,18 @@
+"""Telephone numbers, their proof, PINs, casts' four digits."""
+
+from pathlib import Path
+
+from alembic import op
+
+revision = "0040"
+down_revision = "0039"
+branch_labels = None
+depends_on = None
+
+SQL = Path(__file__).resolve().parent.parent / "sql"
+
+
+def upgrade() -> None:
+    """Apply the change."""
+    made = (SQL / "0040_telephone_numbers.sql").read_text(encoding="utf-8")
+    op.get_bind().exec_driver_sql(made.replace("%", "%%"))

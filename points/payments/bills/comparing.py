@@ -1,0 +1,72 @@
+"""The provider's lists against our orders of bills: once a night, for what no event ever told.
+
+Unlike points, which the signed event alone makes, a bill that the provider says was paid is paid:
+its payer must not be reminded of what they paid, and our own question was answered with our key.
+"""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+import structlog
+
+from foundation.database import Database, Tx
+from points.payments.bills import orders, takings, told
+from points.payments.bills.orders import BillOrder
+from points.payments.bills.tables import tab_accounts
+from points.payments.bills.told import BillHouse
+from points.payments.provider import CURRENCY, Intent, Provider
+from points.payments.troubles import attended
+from points.tables import tab_bills
+
+log = structlog.get_logger(__name__)
+
+# Of those who owe and have an account to send to: so many are asked for in one night.
+MOST_ACCOUNTS = 500
+
+
+async def note_listed(database: Database, house: BillHouse, intents: Sequence[Intent]) -> int:
+    """Note the orders of bills that were paid, of a list of the provider's payments; return how
+    many. Also those whose name we never learned because the answer to our question was lost."""
+    found = 0
+    for intent in intents:
+        if intent.bill is None or intent.status != "succeeded":
+            continue
+        async with database.transaction() as tx:
+            order = await orders.of_intent(tx, intent.id, intent.bill, lock=True)
+            if order is None or order.state == "paid" or not _fits(order, intent):
+                continue
+            noted = await told.note_paid(tx, house, order, intent.id, at=None)
+        found += noted.outcome == "settled"
+        log.warning("bills.found_paid", order=order.id, intent=intent.id)
+    return found
+
+
+def _fits(order: BillOrder, intent: Intent) -> bool:
+    return (intent.received, intent.currency) == (order.yen, CURRENCY)
+
+
+async def compare_transfers(database: Database, house: BillHouse, provider: Provider) -> int:
+    """Find what payers sent by their bank and no event told, of those who owe; return how much of
+    it there was. The provider is asked between transactions. Raises ProviderError, of which staff
+    were told."""
+    async with database.transaction() as tx:
+        customers = await _customers(tx, provider)
+    found = 0
+    for user_id, customer in customers:
+        async with attended(database):
+            arrived = await provider.transfers.arrived(customer)
+        for one in arrived:
+            async with database.transaction() as tx:
+                found += await takings.note(tx, house.provider, user_id, customer, one, house.site)
+    return found
+
+
+async def _customers(tx: Tx, provider: Provider) -> list[tuple[int, str]]:
+    owing = sa.select(tab_bills.c.user_id).where(tab_bills.c.state.in_(("open", "paying")))
+    rows = await tx.execute(
+        sa.select(tab_accounts.c.user_id, tab_accounts.c.customer)
+        .where(tab_accounts.c.provider == provider.name, tab_accounts.c.user_id.in_(owing))
+        .order_by(tab_accounts.c.user_id)
+        .limit(MOST_ACCOUNTS)
+    )
+    return [(row.user_id, row.customer) for row in rows]

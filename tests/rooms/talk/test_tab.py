@@ -1,0 +1,174 @@
+"""A talk on the tab: entered within the limit, ended at it, billed by the clock."""
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from foundation.database import Database
+from foundation.errors import UserError
+from foundation.settings import Settings
+from points import ledger, limits, tab
+from points.tab import bills
+from rooms.care import claims, decisions
+from rooms.ground.tables import rooms, talks
+from rooms.lobby import means
+from rooms.talk import billing, entry
+from rooms.talk.past import history
+from tests.world import World, new_user
+
+
+async def on_tab(database: Database, settings: Settings, *, rate: int = 100, **site: Any) -> World:
+    """A caller without points before a room that takes the tab."""
+    allowed = settings.model_copy(update={"tab": True, **site})
+    world = await World.of(database, allowed, points=0, rate=rate)
+    async with database.transaction() as tx:
+        await tx.execute(sa.update(rooms).values(takes_tab=True).where(rooms.c.id == world.room))
+    return world
+
+
+async def enter(world: World, pays: Any = "tab") -> int:
+    async with world.database.transaction() as tx:
+        made = await entry.enter(tx, world.settings, world.room, world.caller, pays=pays)
+    world.talk = made.talk_id
+    await world.join("caller")
+    await world.join("cast")
+    return world.talk
+
+
+async def do(world: World, verb: Any, *args: Any, **kwargs: Any) -> Any:
+    async with world.database.transaction() as tx:
+        return await verb(tx, *args, **kwargs)
+
+
+async def state(world: World) -> tab.TabState:
+    found: tab.TabState = await do(world, tab.state_of, world.settings, world.caller)
+    return found
+
+
+@pytest.mark.parametrize(("limit", "enters"), [(500, True), (499, False)])
+async def test_entry_needs_five_minutes_of_the_limit(
+    database: Database, settings: Settings, limit: int, enters: bool
+) -> None:
+    world = await on_tab(database, settings, tab_limit=limit)
+    if enters:
+        assert await enter(world)
+        return
+    with pytest.raises(UserError, match="tab_short"):
+        await enter(world)
+
+
+async def test_a_room_that_wants_points_takes_no_tab(
+    database: Database, settings: Settings
+) -> None:
+    world = await on_tab(database, settings)
+    async with database.transaction() as tx:
+        await tx.execute(sa.update(rooms).values(takes_tab=False).where(rooms.c.id == world.room))
+    with pytest.raises(UserError, match="tab_not_taken"):
+        await enter(world)
+
+
+async def test_who_chose_points_enters_by_points_alone(
+    database: Database, settings: Settings
+) -> None:
+    world = await on_tab(database, settings)
+    with pytest.raises(UserError, match="points_short"):
+        await enter(world, "points")
+
+
+async def test_who_can_pay_by_the_tab_may_wait_and_apply(
+    database: Database, settings: Settings
+) -> None:
+    world = await on_tab(database, settings)
+    pay = means.must_pay_entry
+    assert await do(world, pay, world.settings, world.caller, 100, takes_tab=True) is None
+    with pytest.raises(UserError, match="points_short"):
+        await do(world, pay, world.settings, world.caller, 100, takes_tab=False)
+
+
+async def test_at_the_limit_the_talk_ends_at_the_paid_time_and_is_billed(
+    database: Database, settings: Settings
+) -> None:
+    world = await on_tab(database, settings, tab_limit=500)
+    await enter(world)
+    await world.beat()
+    await world.talk_for(60 + 6 * 60)
+    reading = await world.reading()
+    assert (reading.state, reading.end_reason) == ("ended", "points_exhausted")
+    assert (reading.charged_minutes, reading.connected_ms) == (5, 360_000)
+    assert reading.for_side("caller")["pays"] == "tab"
+    assert reading.for_side("cast")["pays"] is None
+    assert await do(world, billing.bill_ended, world.settings) == [world.talk]
+    (bill,) = await do(world, bills.bills_of, world.caller)
+    assert (bill.yen, bill.owed) == (500, 500)
+    assert (await state(world)).left == 0
+    # The cast has all of their share, whoever pays when.
+    share = sa.text("SELECT sum(share) FROM charges WHERE talk_id = :talk")
+    earned = await do(world, lambda tx: tx.scalar(share, {"talk": world.talk}))
+    assert earned == 5 * 100 * (100 - settings.fee_percent) // 100
+
+
+async def test_the_account_says_what_is_left_of_the_limit_and_only_to_the_caller(
+    database: Database, settings: Settings
+) -> None:
+    world = await on_tab(database, settings)
+    await enter(world)
+    await world.beat()
+    await world.talk_for(130)
+    await do(world, history.leave, world.settings, world.talk, world.caller)
+    mine = await do(world, history.account, world.talk, world.caller)
+    theirs = await do(world, history.account, world.talk, world.cast)
+    assert (mine.pays, mine.cost, mine.points_left) == ("tab", 200, 7800)
+    assert theirs.pays is None
+
+
+async def test_ones_own_limit_of_a_day_counts_the_tab(
+    database: Database, settings: Settings
+) -> None:
+    world = await on_tab(database, settings)
+    await do(world, limits.set_limits, world.caller, day_points=300, month_points=None)
+    await enter(world)
+    await world.beat()
+    await world.talk_for(60 + 6 * 60)
+    reading = await world.reading()
+    assert (reading.end_reason, reading.charged_minutes) == ("spend_cap", 3)
+    used = await do(world, limits.limits_of, world.caller)
+    assert (used.spent_today, used.spendable) == (300, 0)
+
+
+async def test_a_granted_claim_lowers_the_bill_and_gives_no_points(
+    database: Database, settings: Settings
+) -> None:
+    world = await on_tab(database, settings)
+    await enter(world)
+    await world.beat()
+    await world.talk_for(60 + 130)
+    await do(world, history.leave, world.settings, world.talk, world.caller)
+    await do(world, billing.bill_ended, world.settings)
+    made = await do(
+        world, claims.file_claim, world.settings, world.talk, world.caller, "other", "x"
+    )
+    staff = await do(world, new_user)
+    now = "the cast was asked by mail"
+    await do(world, decisions.return_points, world.settings, made, staff, 200, "heard", now)
+    (bill,) = await do(world, bills.bills_of, world.caller)
+    assert (bill.yen, bill.owed) == (100, 100)
+    assert (await state(world)).left == 7900
+    assert await do(world, ledger.spendable, world.caller) == 0
+    told = sa.text("SELECT title FROM notices WHERE user_id = :user AND kind = 'claim'")
+    titles = (await do(world, lambda tx: tx.scalars(told, {"user": world.caller}))).all()
+    assert titles == ["ご利用料金から差し引きました（¥200）"]
+
+
+async def test_a_talk_that_is_billed_is_left_alone_by_the_next_tick(
+    database: Database, settings: Settings
+) -> None:
+    world = await on_tab(database, settings)
+    await enter(world)
+    await world.beat()
+    await world.talk_for(130)
+    await do(world, history.leave, world.settings, world.talk, world.caller)
+    assert await do(world, billing.bill_ended, world.settings) == [world.talk]
+    assert await do(world, billing.bill_ended, world.settings) == []
+    query = sa.select(talks.c.to_bill).where(talks.c.id == world.talk)
+    assert await do(world, lambda tx: tx.scalar(query)) is False

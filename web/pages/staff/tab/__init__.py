@@ -1,0 +1,1 @@
+"""Paying afterwards, as finance staff see to it."""
