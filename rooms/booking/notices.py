@@ -13,7 +13,7 @@ from foundation.settings import Settings
 from notify import inbox
 from people.accounts.tables import users
 from points import ledger
-from rooms.booking.notice_words import CANCEL_NEVER, CANCEL_UNTIL, MESSAGE, WORDS
+from rooms.booking.notice_words import CANCEL_NEVER, CANCEL_UNTIL, MESSAGE, ON_TAB, WORDS
 from rooms.booking.rows import Reader, RequestRow, ReservationRow
 from rooms.ground.live import Side
 
@@ -50,10 +50,17 @@ async def tell(
             kind=KINDS.get(word, "reservation"),
             key=f"{path}:{row.id}:{word}",
             title=translate(me.locale, title),
-            text=translate(me.locale, text, **words),
+            text=translate(me.locale, text, **words) + await _on_tab(tx, row, side, me),
             link=f"/{path}/{row.id}",
             site=settings.public_url,
         )
+
+
+async def _on_tab(tx: Tx, row: ReservationRow | RequestRow, side: Side, me: Reader) -> str:
+    """What a caller reads beside points that are yen: no points of theirs have moved."""
+    if side == "cast" or row.hold_id is None or await ledger.pays_of(tx, row.hold_id) != "tab":
+        return ""
+    return "\n" + translate(me.locale, ON_TAB)
 
 
 async def _people(tx: Tx, row: ReservationRow | RequestRow) -> dict[Side, Reader]:

@@ -59,6 +59,7 @@ class Request:
     lapses_at: datetime
     answered_at: datetime | None
     reservation_id: int | None
+    on_tab: bool
     wishes: list[Wish]
 
 
@@ -127,7 +128,9 @@ SELECT q.id, CASE WHEN q.caller_id = :user THEN 'caller' ELSE 'cast' END AS side
   q.minutes, q.rate, q.points, q.share * q.minutes
     * (100 * h.points - (100 - h.gift_share) * h.given) / (100 * h.points) AS earning,
   q.message, q.words, q.state,
-  q.created_at, q.lapses_at, q.answered_at, q.reservation_id
+  q.created_at, q.lapses_at, q.answered_at, q.reservation_id,
+  q.caller_id = :user AND EXISTS (SELECT FROM wallets w
+    WHERE w.id = h.wallet_id AND w.kind = 'tab') AS on_tab
 FROM reservation_requests q
 JOIN rooms o ON o.id = q.room_id
 JOIN holds h ON h.id = q.hold_id

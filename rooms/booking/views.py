@@ -70,6 +70,8 @@ class Reservation:
     may_call_off: bool
     may_decline: bool
     may_enter: bool
+    # Whether it is paid afterwards; only its caller is told.
+    on_tab: bool
 
 
 # What may be done is said by the clock of the very statement that reads it.
@@ -95,7 +97,9 @@ SELECT r.id, r.room_id, o.title AS room_title, r.cast_id, r.caller_id,
   r.state = 'booked' AND r.cast_id = :user AND now.at < r.starts_at AS may_decline,
   r.state IN ('booked', 'running') AND r.caller_id = :user
     AND now.at >= r.starts_at - :early * interval '1 minute'
-    AND now.at < {runs_until("r")} AS may_enter
+    AND now.at < {runs_until("r")} AS may_enter,
+  r.caller_id = :user AND EXISTS (SELECT FROM wallets w
+    WHERE w.id = h.wallet_id AND w.kind = 'tab') AS on_tab
 FROM reservations r
 CROSS JOIN (SELECT clock_timestamp() AS at OFFSET 0) now
 JOIN rooms o ON o.id = r.room_id

@@ -63,7 +63,12 @@ async def test_what_is_cancelled_frees_the_limit_and_makes_no_bill(
 ) -> None:
     world = await on_tab(database, owner_database, settings)
     booked = await book(world)
+    assert booked.on_tab
+    assert not (await world.read(booked, world.cast)).on_tab
     await world.cancel(booked)
+    told = sa.text("SELECT user_id, text FROM notices ORDER BY id")
+    for user, words in (await world.do(lambda tx: tx.execute(told))).all():
+        assert ("ポイントは動きません" in words) == (user == world.caller)
     await world.do(billing.bill_settled, world.settings)
     assert (await state(world)).left == 8000
     assert await world.do(bills.bills_of, world.caller) == []

@@ -8,14 +8,15 @@ import sqlalchemy as sa
 from foundation.database import Database
 from foundation.errors import UserError
 from foundation.settings import Settings
-from points import ledger, limits, tab
+from points import audit, ledger, limits, tab
 from points.tab import bills
-from rooms.care import claims, decisions
+from rooms.care import claims, decisions, withdrawal
 from rooms.ground.tables import rooms, talks
 from rooms.lobby import means
 from rooms.talk import billing, entry
 from rooms.talk.past import history
-from tests.world import World, new_user
+from tests.points.tab.scene import payment
+from tests.world import HASH, World, new_user
 
 
 async def on_tab(database: Database, settings: Settings, *, rate: int = 100, **site: Any) -> World:
@@ -172,3 +173,43 @@ async def test_a_talk_that_is_billed_is_left_alone_by_the_next_tick(
     assert await do(world, billing.bill_ended, world.settings) == []
     query = sa.select(talks.c.to_bill).where(talks.c.id == world.talk)
     assert await do(world, lambda tx: tx.scalar(query)) is False
+
+
+async def used(world: World, minutes: int) -> None:
+    """A talk of so many charged minutes, over and billed."""
+    await enter(world)
+    await world.beat()
+    await world.talk_for(60 * minutes + 10)
+    await do(world, history.leave, world.settings, world.talk, world.caller)
+    await do(world, billing.bill_ended, world.settings)
+
+
+async def broken(world: World) -> list[str]:
+    return [proof.name for proof in await do(world, audit.prove) if proof.broken]
+
+
+async def test_who_goes_leaves_too_little_to_be_collected_behind(
+    database: Database, settings: Settings
+) -> None:
+    world = await on_tab(database, settings, rate=20)
+    await used(world, 2)
+    assert (await state(world)).waiting == 40
+    await do(world, withdrawal.withdraw, world.settings, world.caller, HASH)
+    (bill,) = await do(world, bills.bills_of, world.caller)
+    assert (bill.state, bill.written_off) == ("written_off", 40)
+    assert (await state(world)).limit == 0
+    assert await broken(world) == []
+
+
+async def test_who_owes_pays_before_they_go_and_what_is_over_is_told_to_staff(
+    database: Database, settings: Settings
+) -> None:
+    world = await on_tab(database, settings)
+    await used(world, 3)
+    with pytest.raises(UserError, match="bills_open"):
+        await do(world, withdrawal.withdraw, world.settings, world.caller, HASH)
+    await do(world, bills.settle, world.caller, payment(500, "pi_goes"))
+    await do(world, withdrawal.withdraw, world.settings, world.caller, HASH)
+    told = sa.text("SELECT details FROM alarms WHERE kind = 'tab_over'")
+    assert await do(world, lambda tx: tx.scalar(told)) == {"yen": 200}
+    assert await broken(world) == []
