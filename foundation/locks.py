@@ -56,6 +56,7 @@ ORDER: tuple[str, ...] = (
     "reservations",
     "reservation_requests",
     "talk_applications",
+    "calls",
     "standbys",
     "pauses",
     "waiting_turns",
@@ -80,6 +81,10 @@ ORDER: tuple[str, ...] = (
     "sessions",
     "push_subscriptions",
     "media_hosts",
+    "telephone_gateways",
+    "telephone_orders",
+    "call_attempts",
+    "call_news",
     "procrastinate_jobs",
 )
 _RANK = {kind: rank for rank, kind in enumerate(ORDER)}

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from foundation.database import Tx
 from foundation.settings import Settings
 from people.accounts.tables import blocks
+from rooms.ground.calling_tables import calls
 from rooms.ground.day_tables import pauses
 from rooms.ground.kept_times import IS_NOW
 from rooms.ground.tables import (
@@ -69,6 +70,7 @@ def not_closed(settings: Settings) -> sa.Select[Any]:
     somewhere = sa.union(
         sa.select(standbys.c.room_id),
         sa.select(talks.c.room_id).where(talks.c.ended_at.is_(None)),
+        sa.select(calls.c.room_id).where(calls.c.ended_at.is_(None)),
         sa.select(_RESERVED.c.room_id),
         sa.select(pauses.c.room_id),
     )
@@ -119,6 +121,7 @@ def joined(query: sa.Select[Any], settings: Settings) -> sa.Select[Any]:
         query.select_from(rooms)
         .outerjoin(standbys, sa.and_(standbys.c.room_id == rooms.c.id, is_open(settings)))
         .outerjoin(talks, sa.and_(talks.c.room_id == rooms.c.id, talks.c.ended_at.is_(None)))
+        .outerjoin(calls, sa.and_(calls.c.room_id == rooms.c.id, calls.c.ended_at.is_(None)))
         .outerjoin(pauses, sa.and_(pauses.c.room_id == rooms.c.id, IS_RESTING))
         .outerjoin(_RESERVED, _RESERVED.c.cast_id == rooms.c.cast_id)
         .params(early=settings.early_minutes)
@@ -140,7 +143,7 @@ ORDER BY cast_id, starts_at
 def room_state() -> sa.Case[str]:
     """Return the SQL expression of a room's state, in a query that was `joined`."""
     return sa.case(
-        (talks.c.id.is_not(None), "busy"),
+        (sa.or_(talks.c.id.is_not(None), calls.c.id.is_not(None)), "busy"),
         (
             sa.or_(
                 _RESERVED.c.room_id == rooms.c.id,
@@ -151,7 +154,13 @@ def room_state() -> sa.Case[str]:
         # Kept for those who wait, or for one who is rung.
         (sa.and_(standbys.c.cast_id.is_not(None), promises.keeps(rooms.c.id)), "busy"),
         # Without stand-by nobody is there but for whom they ring.
-        (sa.and_(standbys.c.cast_id.is_not(None), rooms.c.by_standby), "open"),
+        (
+            sa.and_(
+                standbys.c.cast_id.is_not(None),
+                sa.or_(rooms.c.by_standby, standbys.c.medium == "telephone"),
+            ),
+            "open",
+        ),
         # Its cast rests.
         (pauses.c.cast_id.is_not(None), "busy"),
         else_="closed",

@@ -16,6 +16,7 @@ class EnteredRoom:
     rate: int
     allows_video: bool
     by_standby: bool
+    by_telephone: bool
     takes_tab: bool = False
 
 
