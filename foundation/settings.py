@@ -461,12 +461,6 @@ class Settings(BaseSettings):
     telephone_calls_a_day: int = Field(
         20, ge=1, le=500, description="Calls for which one caller may ask in 24 hours."
     )
-    telephone_cost_sen: int = Field(
-        800,
-        ge=0,
-        le=100_000,
-        description="What a begun minute of one telephone costs the site, in hundredths of a yen.",
-    )
 
     # Applying to talk
     application_ring_seconds: int = Field(

@@ -89,12 +89,12 @@ CREATE TABLE call_attempts (
   answered_at TIMESTAMP WITH TIME ZONE,
   ended_at TIMESTAMP WITH TIME ZONE,
   end_word TEXT,
-  cost_sen INTEGER,
+  cost_yen INTEGER,
   CONSTRAINT pk_call_attempts PRIMARY KEY (id),
   CONSTRAINT ck_call_attempts_side_known CHECK (side IN ('caller', 'cast')),
   CONSTRAINT ck_call_attempts_end_known CHECK (end_word IN ('they_hung_up', 'we_hung_up', 'silent', 'busy', 'declined', 'no_answer', 'unreachable', 'line_failed', 'unconfirmed')),
-  CONSTRAINT ck_call_attempts_cost_not_negative CHECK (cost_sen >= 0),
-  CONSTRAINT ck_call_attempts_ended_with_cost CHECK ((ended_at IS NULL) = (end_word IS NULL) AND (ended_at IS NULL) = (cost_sen IS NULL)),
+  CONSTRAINT ck_call_attempts_cost_not_negative CHECK (cost_yen >= 0),
+  CONSTRAINT ck_call_attempts_ended_with_cost CHECK ((ended_at IS NULL) = (end_word IS NULL) AND (ended_at IS NULL) = (cost_yen IS NULL)),
   CONSTRAINT fk_call_attempts_call_id FOREIGN KEY(call_id) REFERENCES calls (id) ON DELETE CASCADE
 );
 CREATE INDEX ix_call_attempts_call ON call_attempts (call_id, id);

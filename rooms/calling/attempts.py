@@ -4,7 +4,6 @@ import sqlalchemy as sa
 
 from foundation import locks
 from foundation.database import Tx
-from foundation.settings import Settings
 from rooms.calling import rules
 from rooms.ground.calling_tables import call_attempts as attempts
 
@@ -26,21 +25,21 @@ async def answered(tx: Tx, attempt_id: int) -> None:
     await tx.execute(sa.update(attempts).where(*mine).values(answered_at=NOW))
 
 
-async def end(tx: Tx, settings: Settings, attempt_id: int, end_word: str) -> None:
-    """Note how it ended; where it is over already nothing changes."""
+async def end(tx: Tx, attempt_id: int, end_word: str, minute_yen: int = 0) -> None:
+    """Note how it ended, at so many yen a begun minute; what is over already doesn't change."""
     mine = sa.select(attempts).where(attempts.c.id == attempt_id, attempts.c.ended_at.is_(None))
     row = await locks.lock_row(tx, mine)
     if row is None:
         return
     now = await tx.scalar(sa.select(NOW))
     seconds = (now - row.answered_at).total_seconds() if row.answered_at and now else 0.0
-    sen = 0 if row.incoming else rules.cost_sen(seconds, settings.telephone_cost_sen)
-    values = {"ended_at": now, "end_word": end_word, "cost_sen": sen}
+    yen = 0 if row.incoming else rules.cost_yen(seconds, minute_yen)
+    values = {"ended_at": now, "end_word": end_word, "cost_yen": yen}
     await tx.execute(sa.update(attempts).where(attempts.c.id == attempt_id).values(values))
 
 
-async def close(tx: Tx, settings: Settings, call_id: int) -> None:
+async def close(tx: Tx, call_id: int) -> None:
     """End what was left open of a call whose gateway is gone, as the line's fault."""
     open_ones = attempts.c.call_id == call_id, attempts.c.ended_at.is_(None)
     for attempt_id in list(await tx.scalars(sa.select(attempts.c.id).where(*open_ones))):
-        await end(tx, settings, attempt_id, "line_failed")
+        await end(tx, attempt_id, "line_failed")

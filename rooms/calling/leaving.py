@@ -149,4 +149,4 @@ async def _heal(tx: Tx, settings: Settings, call_id: int) -> None:
         await end(tx, settings, call_id, why)
     else:
         await end_talk(tx, settings, call_id, "connection_lost")
-    await attempts.close(tx, settings, call_id)
+    await attempts.close(tx, call_id)

@@ -51,6 +51,6 @@ def price(room_rate: int, line_fee: int) -> int:
     return room_rate + line_fee
 
 
-def cost_sen(seconds: float, sen_a_minute: int) -> int:
+def cost_yen(seconds: float, minute_yen: int) -> int:
     """Return what a telephone of so many answered seconds costs, by begun minutes."""
-    return sen_a_minute * (-int(-seconds // 60)) if seconds > 0 else 0
+    return minute_yen * (-int(-seconds // 60)) if seconds > 0 else 0

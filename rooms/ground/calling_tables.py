@@ -137,7 +137,7 @@ calls = sa.Table(
     postgresql_with={"fillfactor": "70"},
 )
 
-# Each time that a telephone was rung or rang us, with what that cost in hundredths of a yen.
+# Each time that a telephone was rung or rang us, with what that cost.
 call_attempts = sa.Table(
     "call_attempts",
     metadata,
@@ -151,12 +151,12 @@ call_attempts = sa.Table(
     sa.Column("answered_at", MOMENT, nullable=True),
     sa.Column("ended_at", MOMENT, nullable=True),
     sa.Column("end_word", sa.Text, nullable=True),
-    sa.Column("cost_sen", sa.Integer, nullable=True),
+    sa.Column("cost_yen", sa.Integer, nullable=True),
     sa.CheckConstraint("side IN ('caller', 'cast')", name="side_known"),
     sa.CheckConstraint(one_of("end_word", LEG_ENDS), name="end_known"),
-    sa.CheckConstraint("cost_sen >= 0", name="cost_not_negative"),
+    sa.CheckConstraint("cost_yen >= 0", name="cost_not_negative"),
     sa.CheckConstraint(
-        "(ended_at IS NULL) = (end_word IS NULL) AND (ended_at IS NULL) = (cost_sen IS NULL)",
+        "(ended_at IS NULL) = (end_word IS NULL) AND (ended_at IS NULL) = (cost_yen IS NULL)",
         name="ended_with_cost",
     ),
     sa.Index("ix_call_attempts_call", "call_id", "id"),

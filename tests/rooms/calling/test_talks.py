@@ -275,6 +275,6 @@ def test_whose_misses_count(why: str, before: int, after: int) -> None:
     assert rules.misses_after(why, before) == after
 
 
-@pytest.mark.parametrize(("seconds", "sen"), [(0, 0), (0.1, 800), (60, 800), (60.5, 1600)])
-def test_a_begun_minute_of_the_line_costs_a_whole_one(seconds: float, sen: int) -> None:
-    assert rules.cost_sen(seconds, 800) == sen
+@pytest.mark.parametrize(("seconds", "yen"), [(0, 0), (0.1, 16), (60, 16), (60.5, 32)])
+def test_a_begun_minute_of_the_line_costs_a_whole_one(seconds: float, yen: int) -> None:
+    assert rules.cost_yen(seconds, 16) == yen
