@@ -79,8 +79,10 @@ async def _watch(door: Door, connection: Connection, _: Nothing) -> Ack:
         standby = await presence.standby_of(tx, user_id)
         pause = await pauses.of(tx, user_id)
         talk = await live.live_talk(tx, user_id)
+    # One by telephone is no browser's to keep up.
+    here = standby if standby and standby.until is None else None
     return {
-        "standby": standby and {"room_id": standby.room_id, "since": standby.since.isoformat()},
+        "standby": here and {"room_id": here.room_id, "since": here.since.isoformat()},
         "talk_id": talk.id if talk else None,
         "pause": pause and pause.as_event(),
     }

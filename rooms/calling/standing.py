@@ -92,6 +92,7 @@ async def resume(tx: Tx, settings: Settings) -> list[int]:
             continue
         if await telephone_standbys.put_back(tx, cast_id, last[0], last[1]):
             opened.append(last[0])
+        await news.note(tx, rooms=[last[0]], people=[cast_id])
     return opened
 
 

@@ -27,15 +27,21 @@ State = Literal["open", "busy", "reserved", "closed"]
 
 @dataclass(frozen=True)
 class RoomNews:
-    """A room's state; `pause` are the seconds for which its cast rests, if that keeps it busy."""
+    """A room's state; `pause` are the seconds for which its cast rests, if that keeps it busy.
+
+    `by_telephone`: its cast waits for calls, not in a browser.
+    """
 
     room_id: int
     state: State
     pause: int | None
+    by_telephone: bool = False
 
     def as_event(self) -> dict[str, object]:
         """The news as browsers are told of it."""
         event: dict[str, object] = {"room_id": self.room_id, "state": self.state}
+        if self.by_telephone:
+            event["medium"] = "telephone"
         return event if self.pause is None else event | {"pause": self.pause}
 
 
@@ -86,9 +92,13 @@ async def news(tx: Tx, settings: Settings, room_ids: Sequence[int]) -> list[Room
     """
     found = await states(tx, settings, room_ids)
     rests = await seconds_of(tx, room_ids)
+    waits = sa.select(standbys.c.room_id).where(
+        standbys.c.room_id.in_(list(room_ids)), standbys.c.medium == "telephone"
+    )
+    rung = set((await tx.execute(waits)).scalars())
     told = [(room_id, found.get(room_id, "closed")) for room_id in sorted(set(room_ids))]
     return [
-        RoomNews(room_id, state, rests.get(room_id) if state == "busy" else None)
+        RoomNews(room_id, state, rests.get(room_id) if state == "busy" else None, room_id in rung)
         for room_id, state in told
     ]
 
