@@ -8,8 +8,8 @@ const LOOK_MS = 5000;
 const state = () => document.querySelector<HTMLElement>('[data-afresh="call"]')?.dataset.state;
 
 const soon = watchAfresh(connect(), (_, fresh) => {
-  // It has become a talk's account: the same address leads there.
-  if (fresh.dataset.state === "ended") location.reload();
+  const { state, talk } = fresh.dataset;
+  if (state === "ended" && talk) location.assign(`/talks/${talk}`);
 });
 setInterval(() => {
   if (!document.hidden && state() !== "ended") soon();

@@ -79,16 +79,14 @@ async def _ask_page(v: Visit, room_id: int, refusal: UserError | None = None) ->
 
 
 async def show(request: Request) -> Response:
-    """Show a call to one of its two people; its talk's account once that is over."""
+    """Show a call to one of its two people; once it is over, the way to its account."""
     async with visit(request) as v:
         call = await views.one(v.tx, id_in_path(request, "call_id"), v.member().id)
-        if call.is_over and call.talk_id is not None:
-            return redirect(f"/talks/{call.talk_id}")
         return v.page("call.html", call=call, meter=await _meter(v, call), live_talk=None)
 
 
 async def _meter(v: Visit, call: CallView) -> dict[str, Any] | None:
-    if call.talk_id is None:
+    if call.talk_id is None or call.is_over:
         return None
     found = await readings.read(v.tx, v.settings, [call.talk_id])
     return found[call.talk_id].for_side(call.side)
