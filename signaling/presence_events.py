@@ -1,5 +1,6 @@
 """Events of those who look at rooms and of casts on stand-by."""
 
+from rooms.calling import standing
 from rooms.ground import live
 from rooms.lobby import (
     identified,
@@ -79,6 +80,8 @@ async def _watch(door: Door, connection: Connection, _: Nothing) -> Ack:
         standby = await presence.standby_of(tx, user_id)
         pause = await pauses.of(tx, user_id)
         talk = await live.live_talk(tx, user_id)
+        if pause and await standing.resumes(tx, user_id):
+            pause = None
     # One by telephone is no browser's to keep up.
     here = standby if standby and standby.until is None else None
     return {

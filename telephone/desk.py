@@ -36,7 +36,7 @@ class Reachable:
 class Book(Protocol):
     """Where members' numbers are."""
 
-    async def __call__(self, tx: Tx, settings: Settings, user_id: int) -> Reachable:
+    async def __call__(self, tx: Tx, settings: Settings, user_id: int, /) -> Reachable:
         """Return how a member is rung now."""
 
 

@@ -96,6 +96,13 @@ async def resume(tx: Tx, settings: Settings) -> list[int]:
     return opened
 
 
+async def resumes(tx: Tx, cast_id: int) -> bool:
+    """Say whether a cast who rests now waits by telephone again after it, with no browser."""
+    if await pauses.of(tx, cast_id) is None:
+        return False
+    return await _last_call(tx, cast_id) is not None
+
+
 async def _last_call(tx: Tx, cast_id: int) -> tuple[int, TakenStandby] | None:
     newest = sa.select(sa.func.max(talks.c.id)).where(
         talks.c.cast_id == cast_id, talks.c.ended_at.is_not(None)

@@ -42,6 +42,8 @@ class TalkFacts:
     rate: int
     share: int
     with_video: bool
+    medium: str
+    line_fee: int
     state: str
     end_reason: str | None
     entered_at: datetime

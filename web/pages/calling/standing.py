@@ -19,7 +19,8 @@ async def show(request: Request) -> Response:
     async with visit(request) as v:
         rooms = await standing.rooms_of(v.tx, v.cast().id)
         away = not await gateways.is_there(v.tx, v.settings)
-        return v.page("telephone_standby.html", rooms=rooms, away=away)
+        rests = await standing.resumes(v.tx, v.cast().id)
+        return v.page("telephone_standby.html", rooms=rooms, away=away, rests=rests)
 
 
 async def set_standby(request: Request) -> Response:

@@ -40,6 +40,7 @@ async def console(request: Request) -> Response:
         length = await pauses.length(v.tx, v.settings, user.id)
         taken = await views.promised_of(v.tx, user.id)
         standby = await presence.standby_of(v.tx, user.id)
+        rests = await calling.resumes(v.tx, user.id)
         return v.page(
             "console.html",
             home=await home.home(v.tx, v.settings, user.id),
@@ -48,7 +49,8 @@ async def console(request: Request) -> Response:
             standby=standby if standby and standby.until is None else None,
             by_telephone=standby and standby.until,
             telephone_rooms=await calling.rooms_of(v.tx, user.id) if v.settings.telephone else [],
-            pause=await pauses.of(v.tx, user.id),
+            pause=None if rests else await pauses.of(v.tx, user.id),
+            rests_by_telephone=rests,
             pause_length=length,
             pause_choices=sorted({*PAUSES, length}),
             stage=stage,
