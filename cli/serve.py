@@ -27,7 +27,7 @@ from foundation.embedded.revival import keep_running
 from foundation.log import set_up_log
 from foundation.settings import Settings
 from notify import push_keys
-from scheduler import disk_watch, room_search, tasks, ticker
+from scheduler import disk_watch, room_search, tasks, telephone_news, ticker
 from web.app import make_app
 
 log = structlog.get_logger(__name__)
@@ -114,7 +114,9 @@ async def run_until_stopped(
     disk = Disk(found.server.folder if found.server else None, settings.disk_low_mb)
     database = Database(found.url, pool_size=settings.page_connections, disk=disk)
     site = make_app(
-        settings, database, beside=[ticker.run, tasks.run, disk_watch.run, room_search.run]
+        settings,
+        database,
+        beside=[ticker.run, tasks.run, disk_watch.run, room_search.run, telephone_news.run],
     )
     runner = AppRunner(site, shutdown_timeout=DRAIN_SECONDS)
     _say_what_is_missing(settings)

@@ -60,6 +60,7 @@ ORDER: tuple[str, ...] = (
     "reservations",
     "reservation_requests",
     "talk_applications",
+    "calls",
     "standbys",
     "pauses",
     "waiting_turns",
@@ -84,6 +85,10 @@ ORDER: tuple[str, ...] = (
     "sessions",
     "push_subscriptions",
     "media_hosts",
+    "telephone_gateways",
+    "telephone_orders",
+    "call_attempts",
+    "call_news",
     "procrastinate_jobs",
 )
 _RANK = {kind: rank for rank, kind in enumerate(ORDER)}

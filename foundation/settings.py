@@ -439,6 +439,35 @@ class Settings(BaseSettings):
     )
     waiting_most: int = Field(20, ge=1, le=200, description="People who may wait for one room.")
 
+    # Calls by telephone
+    telephone: bool = Field(
+        False, description="Whether people may talk by telephone; needs a process that dials."
+    )
+    telephone_line_fee: int = Field(
+        20,
+        ge=0,
+        le=1000,
+        description="Points a minute for the line, within the told price; casts have no share.",
+    )
+    telephone_free: bool = Field(
+        False, description="Whether the free time counts by telephone as well."
+    )
+    telephone_ring: Literal["caller_first", "cast_first", "both"] = Field(
+        "caller_first", description="Whose telephone rings first."
+    )
+    telephone_answer: Literal["key", "pickup"] = Field(
+        "key", description="What joins a cast who answers: key 1, or picking up alone."
+    )
+    telephone_ring_seconds: int = Field(
+        30, ge=10, le=120, description="Seconds for which a telephone rings."
+    )
+    telephone_standby_hours: int = Field(
+        8, ge=1, le=24, description="Hours after which a stand-by by telephone ends by itself."
+    )
+    telephone_calls_a_day: int = Field(
+        20, ge=1, le=500, description="Calls for which one caller may ask in 24 hours."
+    )
+
     # Applying to talk
     application_ring_seconds: int = Field(
         90, ge=20, le=600, description="Seconds in which an applicant who is rung may enter."

@@ -18,6 +18,7 @@ import points.payments.tables
 import points.tables
 import record.tables
 import rooms.ground.booking_tables
+import rooms.ground.calling_tables
 import rooms.ground.day_tables
 import rooms.ground.finding_tables
 import rooms.ground.offering_tables

@@ -15,8 +15,9 @@ from record import clock_watch
 from record.clock_watch import Course
 from rooms.applying import ringing
 from rooms.booking import going_on, reserved_talks
+from rooms.calling import leaving, standing
 from rooms.ground import kept_times
-from rooms.lobby import pauses, presence, turns
+from rooms.lobby import pauses, presence, telephone_standbys, turns
 from rooms.lobby.talk_applications import Changed
 from rooms.recording import settling, way
 from rooms.talk import billing, ending, meter, paths
@@ -43,6 +44,8 @@ async def run(settings: Settings, database: Database, push: Push) -> None:
         while True:
             began = loop.time()
             await tick(settings, own, push, course)
+            if settings.telephone:
+                await by_telephone(settings, own)
             await asyncio.sleep(max(0.1, TICK_SECONDS - (loop.time() - began)))
     finally:
         await own.close()
@@ -93,6 +96,23 @@ async def tick(
         await tell_pairs(push, database, settings, {*moved, *recorded_too})
     await push.reserved_soon(await step("warn", reserved_talks.warn_of_next))
     await push.turns(passed)
+
+
+async def by_telephone(settings: Settings, database: Database) -> None:
+    """Give signs of life for who waits by telephone, and end what no gateway carries any more.
+
+    What they change they note themselves, for `scheduler.telephone_news` to tell.
+    """
+    try:
+        for verb in (standing.resume, telephone_standbys.touch):
+            async with database.transaction() as tx:
+                await verb(tx, settings)
+        for _ in range(MOST_ROUNDS):
+            async with database.transaction() as tx:
+                if not await leaving.heal(tx, settings):
+                    break
+    except Exception as error:
+        note_failure(log, "ticker.failed", error, step="telephone")
 
 
 async def _watch(database: Database, settings: Settings, course: Course) -> Sequence[int]:

@@ -1,5 +1,6 @@
 """Events of those who look at rooms and of casts on stand-by."""
 
+from rooms.calling import standing
 from rooms.ground import live
 from rooms.lobby import (
     identified,
@@ -79,8 +80,12 @@ async def _watch(door: Door, connection: Connection, _: Nothing) -> Ack:
         standby = await presence.standby_of(tx, user_id)
         pause = await pauses.of(tx, user_id)
         talk = await live.live_talk(tx, user_id)
+        if pause and await standing.resumes(tx, user_id):
+            pause = None
+    # One by telephone is no browser's to keep up.
+    here = standby if standby and standby.until is None else None
     return {
-        "standby": standby and {"room_id": standby.room_id, "since": standby.since.isoformat()},
+        "standby": here and {"room_id": here.room_id, "since": here.since.isoformat()},
         "talk_id": talk.id if talk else None,
         "pause": pause and pause.as_event(),
     }

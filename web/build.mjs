@@ -22,6 +22,7 @@ const ENTRIES = [
   "enter.ts",
   "console.ts",
   "applications.ts",
+  "call.ts",
   "talk.ts",
   "day.ts",
   "buying.ts",

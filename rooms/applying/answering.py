@@ -14,7 +14,7 @@ from people.sign_in.sessions import may_come_in
 from rooms.ground import kept_times, refusals
 from rooms.ground.applying_tables import LONGEST_WORDS
 from rooms.ground.applying_tables import talk_applications as applications
-from rooms.ground.live import live_talk
+from rooms.ground.live import live_call, live_talk
 from rooms.ground.tables import rooms
 from rooms.ground.written import written
 from rooms.lobby import application_notices, presence, promises
@@ -77,7 +77,11 @@ async def must_be_possible(tx: Tx, settings: Settings, row: TalkApplication) -> 
     talk = await live_talk(tx, row.cast_id)
     if talk is not None:
         raise refusals.in_talk_still(talk.id)
-    if await live_talk(tx, row.caller_id) is not None:
+    call = await live_call(tx, row.cast_id)
+    if call is not None:
+        raise refusals.in_call_now(call.id)
+    taken = await live_talk(tx, row.caller_id) or await live_call(tx, row.caller_id)
+    if taken is not None:
         raise UserError(
             "caller_in_talk",
             N_("お客様はいま、ほかの方と通話中です。終わってからお試しください。"),

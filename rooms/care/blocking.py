@@ -15,6 +15,7 @@ from foundation.row_types import typed_one
 from foundation.settings import Settings
 from people.accounts import refusals
 from people.meeting import blocks
+from rooms.calling import leaving
 from rooms.care import stop_locks, stopping
 from rooms.care.stopping import Stopped
 from rooms.lobby import turns
@@ -121,6 +122,7 @@ async def block(
     if live is not None:
         side = "caller" if live.caller_id == blocker_id else "cast"
         talks = await stopping.stop_talk(tx, settings, live.id, f"{side}_left")
+    await leaving.stop_all_of(tx, blocker_id, blocked_id)
     rooms = await stopping.stop_bookings(tx, settings, blocker_id, other_id=blocked_id)
     # Each leaves the other's waiting lists.
     waited = await turns.end(tx, stop_locks.between(blocker_id, blocked_id))

@@ -47,7 +47,8 @@ KEPT: tuple[Lasting, ...] = (
             "charges", "charge_returns", "purchases", "checkouts", "payment_events", "refunds",
             "disputes", "adjustments", "tab_orders", "tab_order_bills", "tab_accounts",
             "tab_takings", "tab_money_back", "tab_receipts", "claims", "talks",
-            "talk_spans", "reservations", "reservation_requests", "request_wishes", "claim_answers",
+            "talk_spans", "calls", "reservations", "reservation_requests", "request_wishes",
+            "claim_answers",
             "tabs", "tab_bills", "tab_bill_lines", "tab_payments", "tab_bill_payments",
             "tab_write_offs",
         ),
@@ -96,6 +97,8 @@ KEPT: tuple[Lasting, ...] = (
 BOUNDED: Mapping[str, str] = {
     "push_keys": "one row: the site's own key",
     "clock_watch": "one row",
+    "call_news": "taken away within seconds, by whoever tells it to browsers",
+    "telephone_gateways": "one row for each process with a line; who starts deletes those gone",
     "media_hosts": "one row for each media process; who starts deletes those long gone",
     "recording_consents": "two rows at most for each recording, and gone with it",
     "question_sides": "two rows for each thread of questions, and gone with it",

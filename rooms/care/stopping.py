@@ -20,6 +20,7 @@ from record.faults import Work
 from rooms.booking import answering, asking, cancelling, kept_slots, reservations
 from rooms.booking.notices import tell
 from rooms.booking.rows import RequestRow, ReservationRow
+from rooms.calling import leaving
 from rooms.care.stop_locks import ASKED, OPEN, applied
 from rooms.ground.booking_tables import reservations as bookings
 from rooms.ground.kept_times import bound_talks
@@ -62,6 +63,7 @@ async def stop_talk(tx: Tx, settings: Settings, talk_id: int, reason: str) -> li
 
 async def stop_presence(tx: Tx, person_id: int) -> Stopped:
     """End a person's stand-by, with the list that waits for it, and their own waiting elsewhere."""
+    await leaving.stop_all_of(tx, person_id)
     closed = await presence.close_standby(tx, person_id)
     closed += await pauses.end(tx, person_id)
     waited = await turns.dissolve(tx, person_id) if closed else []

@@ -26,7 +26,7 @@ from rooms.care.stopping import Stopped
 from rooms.day import notes
 from rooms.finding import history
 from rooms.ground import refusals
-from rooms.ground.live import live_talk
+from rooms.ground.live import live_call, live_talk
 from rooms.questions import erasing
 from rooms.ratings import forgetting
 from rooms.recording import deleting
@@ -59,6 +59,9 @@ async def _must_not_talk(tx: Tx, user_id: int) -> None:
     talk = await live_talk(tx, user_id)
     if talk is not None:
         raise refusals.in_talk_still(talk.id)
+    call = await live_call(tx, user_id)
+    if call is not None:
+        raise refusals.in_call_now(call.id)
 
 
 async def withdraw(

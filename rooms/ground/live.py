@@ -1,4 +1,4 @@
-"""Who is in a talk now, and on which side."""
+"""Who is in a talk now, or being rung for one, and on which side."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,6 +6,7 @@ from typing import Literal
 import sqlalchemy as sa
 
 from foundation.database import Tx
+from rooms.ground.calling_tables import calls
 from rooms.ground.tables import talks
 
 Side = Literal["caller", "cast"]
@@ -40,3 +41,25 @@ async def live_talk(tx: Tx, user_id: int) -> LiveTalk | None:
     if row is None:
         return None
     return LiveTalk(row.id, "caller" if row.caller_id == user_id else "cast")
+
+
+@dataclass(frozen=True)
+class LiveCall:
+    """The call by telephone that a user is in now; `joined` ones are talks."""
+
+    id: int
+    side: Side
+    joined: bool
+
+
+async def live_call(tx: Tx, user_id: int) -> LiveCall | None:
+    """Return the call for which a user is rung, or by which they talk, on either side."""
+    query = sa.select(calls.c.id, calls.c.caller_id, calls.c.state).where(
+        sa.or_(calls.c.caller_id == user_id, calls.c.cast_id == user_id),
+        calls.c.ended_at.is_(None),
+    )
+    row = (await tx.execute(query.limit(1))).one_or_none()
+    if row is None:
+        return None
+    side: Side = "caller" if row.caller_id == user_id else "cast"
+    return LiveCall(row.id, side, row.state == "joined")

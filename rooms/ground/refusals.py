@@ -97,6 +97,34 @@ def in_talk_still(talk_id: int) -> UserError:
     )
 
 
+def in_call_now(call_id: int) -> UserError:
+    """Somebody is being rung, or rings, by telephone."""
+    return UserError("already_in_call", N_("お電話をおつなぎしているところです。"), call_id=call_id)
+
+
+def call_unknown() -> UserError:
+    """The call isn't there, or not for the asker."""
+    return UserError("call_unknown", N_("このお電話は見つかりません。"), status=404)
+
+
+def call_over() -> UserError:
+    """The call has ended."""
+    return UserError("call_over", N_("このお電話は終わりました。"))
+
+
+def talk_by_telephone() -> UserError:
+    """The talk goes on by telephone, which no browser can take over."""
+    return UserError("talk_by_telephone", N_("この通話は、お電話でつながっています。"))
+
+
+def room_by_telephone() -> UserError:
+    """The cast waits by telephone, where no browser comes in."""
+    return UserError(
+        "room_by_telephone",
+        N_("キャストはお電話で待機しています。「電話で相談する」からお話しいただけます。"),
+    )
+
+
 def talk_over() -> UserError:
     """The talk has ended."""
     return UserError("talk_over", N_("この通話は終わりました。"))

@@ -33,6 +33,8 @@ LOOKS = ("none", "waiting", "refused", "passed")
 MEDIA_PATHS = ("p2p", "relay")
 # Bought beforehand, or paid afterwards.
 PAYS = ("points", "tab")
+# By which a cast waits, and two talk.
+MEDIA = ("browser", "telephone")
 
 
 rooms = sa.Table(
@@ -59,6 +61,8 @@ rooms = sa.Table(
     # The ways in beside reservations.
     sa.Column("by_standby", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("by_application", sa.Boolean, nullable=False, server_default=sa.true()),
+    # Whether one may talk here by telephone as well.
+    sa.Column("by_telephone", sa.Boolean, nullable=False, server_default=sa.false()),
     # `passed`: it has been public, or may be. Since when it waits for staff, or why they refused.
     sa.Column("look", sa.Text, nullable=False, server_default="none"),
     sa.Column("sent_at", MOMENT, nullable=True),
@@ -115,6 +119,14 @@ standbys = sa.Table(
     sa.Column("seen_at", MOMENT, nullable=False, server_default=NOW),
     # Since when its page says that a microphone or camera that the room needs doesn't work.
     sa.Column("devices_lost_at", MOMENT),
+    # By telephone nothing gives signs of life: the clock does, until a moment.
+    sa.Column("medium", sa.Text, nullable=False, server_default="browser"),
+    sa.Column("until", MOMENT, nullable=True),
+    # How often in a row this cast was rung in vain.
+    sa.Column("misses", sa.SmallInteger, nullable=False, server_default="0"),
+    sa.CheckConstraint(one_of("medium", MEDIA), name="medium_known"),
+    sa.CheckConstraint("(medium = 'telephone') = (until IS NOT NULL)", name="telephone_has_end"),
+    sa.CheckConstraint("misses BETWEEN 0 AND 1", name="misses_bounds"),
     sa.ForeignKeyConstraint(["room_id", "cast_id"], ["rooms.id", "rooms.cast_id"]),
     sa.Index("ix_standbys_room", "room_id"),
     postgresql_with={"fillfactor": "50"},
@@ -137,6 +149,9 @@ talks = sa.Table(
     sa.Column("free_ms", sa.BigInteger, nullable=False),
     sa.Column("minute_ms", sa.BigInteger, nullable=False),
     sa.Column("with_video", sa.Boolean, nullable=False),
+    sa.Column("medium", sa.Text, nullable=False, server_default="browser"),
+    # How much of the rate is the line's, of which the cast has no share.
+    sa.Column("line_fee", sa.Integer, nullable=False, server_default="0"),
     sa.Column("spend_cap_minutes", sa.Integer, nullable=True),
     sa.Column("state", sa.Text, nullable=False, server_default="connecting"),
     sa.Column("entered_at", MOMENT, nullable=False, server_default=NOW),
@@ -238,6 +253,12 @@ talks = sa.Table(
     sa.CheckConstraint("spend_cap_minutes BETWEEN 1 AND 1440", name="spend_cap_bounds"),
     sa.CheckConstraint(one_of("state", TALK_STATES), name="state_known"),
     sa.CheckConstraint(one_of("media_path", MEDIA_PATHS), name="media_path_known"),
+    sa.CheckConstraint(one_of("medium", MEDIA), name="medium_known"),
+    sa.CheckConstraint(
+        "line_fee >= 0 AND share + line_fee <= rate AND (line_fee = 0 OR medium = 'telephone')",
+        name="line_fee_within_rate",
+    ),
+    sa.CheckConstraint("medium = 'browser' OR NOT with_video", name="no_video_by_telephone"),
     sa.CheckConstraint("(media_path = 'relay') = (media_host IS NOT NULL)", name="relay_has_host"),
     sa.CheckConstraint(one_of("end_reason", END_REASONS), name="reason_known"),
     sa.CheckConstraint(one_of("stopped_by", SPAN_REASONS), name="stop_known"),

@@ -20,6 +20,7 @@ from rooms.ground.rating_tables import rating_means
 from rooms.ground.tables import (
     room_hours,
     rooms,
+    standbys,
 )
 from rooms.lobby.room_states import State, joined, room_state, visible_to
 from rooms.ratings.rules import SHOWN_FROM
@@ -50,6 +51,9 @@ class RoomCard:
     # The ways in beside reservations.
     by_standby: bool
     by_application: bool
+    # Whether one may talk there by telephone, and by what its cast waits now, if they do.
+    by_telephone: bool
+    medium: str | None
     # How it takes reservations: none, direct or request.
     booking: str
     # How its cast is rated, in stars, and by how many; no mean of fewer than are shown.
@@ -178,6 +182,8 @@ def cards(settings: Settings) -> sa.Select[Any]:
         rooms.c.takes_tab,
         rooms.c.by_standby,
         rooms.c.by_application,
+        rooms.c.by_telephone,
+        standbys.c.medium,
         room_state().label("state"),
         sa.case((rating_means.c.rated >= SHOWN_FROM, rating_means.c.mean)).label("mean"),
         sa.func.coalesce(rating_means.c.rated, 0).label("rated"),
@@ -205,6 +211,8 @@ def card_of(row: DbRow, settings: Settings) -> RoomCard:
         takes_tab=settings.tab and row.takes_tab,
         by_standby=row.by_standby,
         by_application=row.by_application,
+        by_telephone=settings.telephone and row.by_telephone,
+        medium=row.medium,
         booking=row.booking,
         mean=row.mean,
         rated=row.rated,

@@ -16,6 +16,7 @@ from foundation.language import N_
 from rooms.ground import refusals
 from rooms.ground.applying_tables import talk_applications as applications
 from rooms.ground.booking_tables import hour_exceptions, reservations
+from rooms.ground.calling_tables import calls
 from rooms.ground.question_tables import question_threads
 from rooms.ground.report_tables import reports
 from rooms.ground.request_tables import reservation_requests
@@ -51,6 +52,7 @@ class OwnRoom:
     category_id: int | None
     by_standby: bool
     by_application: bool
+    by_telephone: bool
     booking: str
     takes_questions: bool
     published: bool
@@ -75,7 +77,10 @@ _LIVE = sa.or_(
     sa.and_(reservations.c.state == "kept", reservations.c.kept_until > sa.func.clock_timestamp()),
 )
 _OPEN = sa.exists().where(standbys.c.room_id == rooms.c.id)
-_TALK = sa.exists().where(talks.c.room_id == rooms.c.id, talks.c.ended_at.is_(None))
+_TALK = sa.or_(
+    sa.exists().where(talks.c.room_id == rooms.c.id, talks.c.ended_at.is_(None)),
+    sa.exists().where(calls.c.room_id == rooms.c.id, calls.c.ended_at.is_(None)),
+)
 _BOOKED = sa.or_(
     sa.exists().where(reservations.c.room_id == rooms.c.id, _LIVE),
     sa.exists().where(
@@ -86,6 +91,7 @@ IS_BOOKED = _BOOKED
 IS_IDLE = sa.not_(sa.or_(_OPEN, _TALK, _BOOKED))
 _USED = sa.or_(
     sa.exists().where(talks.c.room_id == rooms.c.id),
+    sa.exists().where(calls.c.room_id == rooms.c.id),
     sa.exists().where(reservations.c.room_id == rooms.c.id),
     sa.exists().where(reservation_requests.c.room_id == rooms.c.id),
     sa.exists().where(reports.c.room_id == rooms.c.id),
@@ -107,6 +113,7 @@ _ROOM = sa.select(
     rooms.c.category_id,
     rooms.c.by_standby,
     rooms.c.by_application,
+    rooms.c.by_telephone,
     rooms.c.booking,
     rooms.c.takes_questions,
     rooms.c.published,

@@ -1,4 +1,7 @@
-"""Stand-by: a cast waits in one room, for as long as their browser gives signs of life."""
+"""Stand-by: a cast waits in one room, for as long as their browser gives signs of life.
+
+One by telephone is opened by `rooms.lobby.telephone_standbys`, and ends at a moment.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,22 +13,24 @@ from sqlalchemy.dialects.postgresql import insert
 
 from foundation import locks
 from foundation.database import Tx
+from foundation.errors import UserError
 from foundation.settings import Settings
 from people.accounts.tables import users
 from people.sign_in.sessions import may_come_in
 from rooms.ground import refusals
 from rooms.ground.kept_times import note_presence
-from rooms.ground.live import live_talk
+from rooms.ground.live import live_call, live_talk
 from rooms.ground.tables import rooms, standbys
 from rooms.lobby import pauses
 
 
 @dataclass(frozen=True)
 class Standby:
-    """A cast on stand-by in a room since a moment (UTC)."""
+    """A cast on stand-by in a room since a moment (UTC); by telephone, `until` another."""
 
     room_id: int
     since: datetime
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -46,9 +51,17 @@ async def open_standby(tx: Tx, cast_id: int, room_id: int, *, ringing: bool = Fa
     """
     await lock_people(tx, cast_id)
     await _must_be_own_room(tx, cast_id, room_id, ringing=ringing)
+    return await begin(tx, cast_id, room_id)
+
+
+async def begin(tx: Tx, cast_id: int, room_id: int, **values: object) -> list[int]:
+    """Write the stand-by of a locked cast in a room that may have one; return what this changes.
+
+    Raises UserError where they are in a talk, or rung for one.
+    """
     await _must_not_talk(tx, cast_id)
     before = await close_standby(tx, cast_id)
-    await tx.execute(insert(standbys).values(cast_id=cast_id, room_id=room_id))
+    await tx.execute(insert(standbys).values(cast_id=cast_id, room_id=room_id, **values))
     before += await pauses.end(tx, cast_id)
     await pauses.note_standby(tx, cast_id)
     await note_presence(tx, [cast_id])
@@ -83,6 +96,9 @@ async def _must_not_talk(tx: Tx, user_id: int) -> None:
     talk = await live_talk(tx, user_id)
     if talk is not None:
         raise refusals.in_talk_still(talk.id)
+    call = await live_call(tx, user_id)
+    if call is not None:
+        raise refusals.in_call_now(call.id)
 
 
 async def close_standby(tx: Tx, cast_id: int) -> list[int]:
@@ -99,15 +115,19 @@ async def standby_of(tx: Tx, cast_id: int) -> Standby | None:
     """Return a cast's stand-by, if there is one."""
     row = (
         await tx.execute(
-            sa.select(standbys.c.room_id, standbys.c.since).where(standbys.c.cast_id == cast_id)
+            sa.select(standbys.c.room_id, standbys.c.since, standbys.c.until).where(
+                standbys.c.cast_id == cast_id
+            )
         )
     ).one_or_none()
-    return Standby(row.room_id, row.since) if row else None
+    return Standby(row.room_id, row.since, row.until) if row else None
 
 
 async def touch(tx: Tx, cast_ids: Sequence[int]) -> list[int]:
     """Note a sign of life of these casts; return those who are on stand-by."""
-    query = sa.select(standbys.c.cast_id).where(standbys.c.cast_id.in_(cast_ids))
+    # An open page of who waits by telephone says nothing of that.
+    theirs = standbys.c.cast_id.in_(cast_ids), standbys.c.medium == "browser"
+    query = sa.select(standbys.c.cast_id).where(*theirs)
     alive = [row.cast_id for row in await locks.lock(tx, query)]
     if alive:
         await tx.execute(
@@ -156,22 +176,36 @@ async def close_lost(tx: Tx, settings: Settings) -> list[Closed]:
 
 
 async def take_from_room(tx: Tx, settings: Settings, room_id: int) -> bool:
-    """Take the cast waiting in a room into a talk; of two callers at once only one can."""
+    """Take the cast waiting in a room into a talk; of two callers at once only one can.
+
+    Who waits by telephone is not in a browser: `telephone_standbys.take` takes them.
+    """
+    here = standbys.c.room_id == room_id, standbys.c.medium == "browser"
     taken = await tx.scalar(
-        sa.delete(standbys)
-        .where(standbys.c.room_id == room_id, is_open(settings))
-        .returning(standbys.c.cast_id)
+        sa.delete(standbys).where(*here, is_open(settings)).returning(standbys.c.cast_id)
     )
     locks.note(tx, standbys, [taken] if taken is not None else [])
     return taken is not None
 
 
+async def why_not_open(tx: Tx, cast_id: int) -> UserError:
+    """Return the refusal of a room in which nobody waits whom one could take."""
+    talk = await live_talk(tx, cast_id)
+    if talk is not None and talk.side == "cast":
+        return refusals.room_busy()
+    if await pauses.of(tx, cast_id) or await live_call(tx, cast_id):
+        return refusals.room_busy()
+    standby = await standby_of(tx, cast_id)
+    if standby is not None and standby.until is not None:
+        return refusals.room_by_telephone()
+    return refusals.room_closed()
+
+
 async def take_cast(tx: Tx, settings: Settings, cast_id: int) -> int | None:
-    """Take a cast into a talk wherever they wait; return that room, None where they don't."""
+    """Take a cast into a talk wherever they wait in a browser; return that room, or None."""
+    theirs = standbys.c.cast_id == cast_id, standbys.c.medium == "browser"
     room_id: int | None = await tx.scalar(
-        sa.delete(standbys)
-        .where(standbys.c.cast_id == cast_id, is_open(settings))
-        .returning(standbys.c.room_id)
+        sa.delete(standbys).where(*theirs, is_open(settings)).returning(standbys.c.room_id)
     )
     locks.note(tx, standbys, [cast_id] if room_id is not None else [])
     return room_id

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from foundation.database import Tx
 from foundation.settings import Settings
 from people.accounts.tables import blocks
+from rooms.ground.calling_tables import calls
 from rooms.ground.day_tables import pauses
 from rooms.ground.kept_times import IS_NOW
 from rooms.ground.tables import (
@@ -26,15 +27,21 @@ State = Literal["open", "busy", "reserved", "closed"]
 
 @dataclass(frozen=True)
 class RoomNews:
-    """A room's state; `pause` are the seconds for which its cast rests, if that keeps it busy."""
+    """A room's state; `pause` are the seconds for which its cast rests, if that keeps it busy.
+
+    `by_telephone`: its cast waits for calls, not in a browser.
+    """
 
     room_id: int
     state: State
     pause: int | None
+    by_telephone: bool = False
 
     def as_event(self) -> dict[str, object]:
         """The news as browsers are told of it."""
         event: dict[str, object] = {"room_id": self.room_id, "state": self.state}
+        if self.by_telephone:
+            event["medium"] = "telephone"
         return event if self.pause is None else event | {"pause": self.pause}
 
 
@@ -69,6 +76,7 @@ def not_closed(settings: Settings) -> sa.Select[Any]:
     somewhere = sa.union(
         sa.select(standbys.c.room_id),
         sa.select(talks.c.room_id).where(talks.c.ended_at.is_(None)),
+        sa.select(calls.c.room_id).where(calls.c.ended_at.is_(None)),
         sa.select(_RESERVED.c.room_id),
         sa.select(pauses.c.room_id),
     )
@@ -84,9 +92,13 @@ async def news(tx: Tx, settings: Settings, room_ids: Sequence[int]) -> list[Room
     """
     found = await states(tx, settings, room_ids)
     rests = await seconds_of(tx, room_ids)
+    waits = sa.select(standbys.c.room_id).where(
+        standbys.c.room_id.in_(list(room_ids)), standbys.c.medium == "telephone"
+    )
+    rung = set((await tx.execute(waits)).scalars())
     told = [(room_id, found.get(room_id, "closed")) for room_id in sorted(set(room_ids))]
     return [
-        RoomNews(room_id, state, rests.get(room_id) if state == "busy" else None)
+        RoomNews(room_id, state, rests.get(room_id) if state == "busy" else None, room_id in rung)
         for room_id, state in told
     ]
 
@@ -119,6 +131,7 @@ def joined(query: sa.Select[Any], settings: Settings) -> sa.Select[Any]:
         query.select_from(rooms)
         .outerjoin(standbys, sa.and_(standbys.c.room_id == rooms.c.id, is_open(settings)))
         .outerjoin(talks, sa.and_(talks.c.room_id == rooms.c.id, talks.c.ended_at.is_(None)))
+        .outerjoin(calls, sa.and_(calls.c.room_id == rooms.c.id, calls.c.ended_at.is_(None)))
         .outerjoin(pauses, sa.and_(pauses.c.room_id == rooms.c.id, IS_RESTING))
         .outerjoin(_RESERVED, _RESERVED.c.cast_id == rooms.c.cast_id)
         .params(early=settings.early_minutes)
@@ -140,7 +153,7 @@ ORDER BY cast_id, starts_at
 def room_state() -> sa.Case[str]:
     """Return the SQL expression of a room's state, in a query that was `joined`."""
     return sa.case(
-        (talks.c.id.is_not(None), "busy"),
+        (sa.or_(talks.c.id.is_not(None), calls.c.id.is_not(None)), "busy"),
         (
             sa.or_(
                 _RESERVED.c.room_id == rooms.c.id,
@@ -151,7 +164,13 @@ def room_state() -> sa.Case[str]:
         # Kept for those who wait, or for one who is rung.
         (sa.and_(standbys.c.cast_id.is_not(None), promises.keeps(rooms.c.id)), "busy"),
         # Without stand-by nobody is there but for whom they ring.
-        (sa.and_(standbys.c.cast_id.is_not(None), rooms.c.by_standby), "open"),
+        (
+            sa.and_(
+                standbys.c.cast_id.is_not(None),
+                sa.or_(rooms.c.by_standby, standbys.c.medium == "telephone"),
+            ),
+            "open",
+        ),
         # Its cast rests.
         (pauses.c.cast_id.is_not(None), "busy"),
         else_="closed",

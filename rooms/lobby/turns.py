@@ -110,6 +110,7 @@ waiting_turns.id IN (
     OR EXISTS (SELECT FROM blocks b WHERE (b.blocker_id, b.blocked_id)
       IN ((r.cast_id, w.user_id), (w.user_id, r.cast_id)))
     OR NOT EXISTS (SELECT FROM talks t WHERE t.cast_id = r.cast_id AND t.ended_at IS NULL)
+    AND NOT EXISTS (SELECT FROM calls c WHERE c.cast_id = r.cast_id AND c.ended_at IS NULL)
     AND NOT EXISTS (SELECT FROM standbys s WHERE s.room_id = r.id
       AND s.seen_at >= clock_timestamp() - :grace * interval '1 s')
     AND NOT EXISTS (SELECT FROM pauses p WHERE p.room_id = r.id
@@ -168,6 +169,7 @@ _PUT_OFF = sa.text(f"""
 called_at IS NOT NULL AND turn_ends_at > clock_timestamp() AND EXISTS (
   SELECT FROM rooms r WHERE r.id = waiting_turns.room_id AND (
     EXISTS (SELECT FROM talks t WHERE t.room_id = r.id AND t.ended_at IS NULL)
+    OR EXISTS (SELECT FROM calls c WHERE c.room_id = r.id AND c.ended_at IS NULL)
     OR r.cast_id IN ({_RESERVED})))
 """)  # noqa: S608 - one fixed text within another
 

@@ -18,6 +18,7 @@ from foundation.settings import Settings
 from people.accounts.tables import users
 from people.meeting import blocks
 from rooms.ground import refusals
+from rooms.ground.calling_tables import calls
 from rooms.ground.day_tables import pauses as resting_casts
 from rooms.ground.tables import rooms, standbys, talks
 from rooms.ground.tables import waiting_turns as turns
@@ -118,12 +119,13 @@ async def _must_not_have_missed(tx: Tx, room_id: int, user_id: int) -> None:
 
 async def _must_be_busy(tx: Tx, settings: Settings, room_id: int) -> None:
     talking = sa.exists().where(talks.c.room_id == room_id, talks.c.ended_at.is_(None))
+    rung = sa.exists().where(calls.c.room_id == room_id, calls.c.ended_at.is_(None))
     # Between two turns the room looks open, but is not to those who come now.
     led = sa.exists().where(
         standbys.c.room_id == room_id, is_open(settings), promises.keeps(room_id)
     )
     resting = sa.exists().where(resting_casts.c.room_id == room_id, pauses.IS_RESTING)
-    if not await tx.scalar(sa.select(sa.or_(talking, led, resting))):
+    if not await tx.scalar(sa.select(sa.or_(talking, rung, led, resting))):
         raise UserError("room_not_busy", N_("順番待ちは、キャストの通話中だけ受け付けています。"))
 
 

@@ -41,10 +41,13 @@ class Draft:
     records: bool = False
     # Whether its callers may pay afterwards, where the site allows that.
     takes_tab: bool = False
+    # Whether one may talk there by telephone as well.
+    by_telephone: bool = False
 
     def has_way_in(self, booking: str = "none") -> bool:
         """Say whether callers can come in at all; `booking` is as it is."""
-        return self.by_standby or self.by_application or (self.booking or booking) != "none"
+        ways = self.by_standby or self.by_application or self.by_telephone
+        return ways or (self.booking or booking) != "none"
 
 
 async def make(tx: Tx, cast_id: int, draft: Draft) -> int:

@@ -17,9 +17,9 @@ from points import rules as prices
 from points.rules import Pays
 from rooms.applying import ringing
 from rooms.ground import kept_times, refusals
-from rooms.ground.live import live_talk
+from rooms.ground.live import live_call, live_talk
 from rooms.ground.tables import rooms, standbys, talks
-from rooms.lobby import means, pauses, presence, promises, waiting
+from rooms.lobby import means, presence, promises, waiting
 from rooms.ratings import standing
 from rooms.ratings.standing import CallerStanding
 from rooms.talk import caps, free_time, unanswered
@@ -76,14 +76,14 @@ async def enter(
     `own_limit_reached`, `room_busy`, `room_closed`, `room_turn`, `room_rung`,
     `cap_out_of_bounds`, `rate_changed`, `tab_not_taken`, and those of `tab.must_allow`.
     """
-    _must_be_a_cap(spend_cap_minutes)
-    caller = await _caller(tx, caller_id)
-    room = await _room(tx, room_id, caller_id)
+    must_be_a_cap(spend_cap_minutes)
+    caller = await confirmed_caller(tx, caller_id)
+    room = await room_for(tx, room_id, caller_id)
     await presence.lock_people(tx, caller_id, room.cast_id)
     await must_not_be_hidden(tx, caller_id, room.cast_id)
     await must_be_free(tx, caller_id)
     refusals.must_be_rate_shown(room.rate, seen_rate)
-    await _must_not_be_reserved(tx, settings, room.cast_id, caller_id)
+    await promises.must_not_be_reserved(tx, settings, room.cast_id, caller_id)
     bound = await _must_pay(tx, settings, room, caller_id, pays)
     await ringing.lock_for_entry(tx, caller_id, room.cast_id)
     await _must_be_open(tx, settings, room_id, room.cast_id)
@@ -121,12 +121,14 @@ async def _entered(
     )
 
 
-def _must_be_a_cap(minutes: int | None) -> None:
+def must_be_a_cap(minutes: int | None) -> None:
+    """Refuse an end of a talk that is none: `cap_out_of_bounds`."""
     if minutes is not None and not 1 <= minutes <= LONGEST_CAP_MINUTES:
         raise refusals.cap_out_of_bounds()
 
 
-async def _caller(tx: Tx, caller_id: int) -> Caller:
+async def confirmed_caller(tx: Tx, caller_id: int) -> Caller:
+    """Return who enters. Raises `not_confirmed`."""
     found = await tx.execute(
         sa.select(users.c.nickname, users.c.portrait, users.c.confirmed_at).where(
             users.c.id == caller_id
@@ -138,7 +140,8 @@ async def _caller(tx: Tx, caller_id: int) -> Caller:
     return caller
 
 
-async def _room(tx: Tx, room_id: int, caller_id: int) -> EnteredRoom:
+async def room_for(tx: Tx, room_id: int, caller_id: int) -> EnteredRoom:
+    """Return a public room that isn't the caller's own. Raises `room_unknown`, `own_room`."""
     found = await tx.execute(sa.select(rooms).where(rooms.c.id == room_id, rooms.c.published))
     room = typed_one(EnteredRoom, found.mappings())
     if room is None:
@@ -155,10 +158,11 @@ async def must_not_be_hidden(tx: Tx, caller_id: int, cast_id: int) -> None:
 
 
 async def must_be_free(tx: Tx, caller_id: int) -> None:
-    """Refuse a caller who is in a talk, or waits in a room of their own."""
-    talk = await live_talk(tx, caller_id)
-    if talk is not None:
-        raise refusals.already_in_talk(talk.id)
+    """Refuse a caller who is in a talk, rings for one, or waits in a room of their own."""
+    await must_not_talk(tx, caller_id)
+    call = await live_call(tx, caller_id)
+    if call is not None:
+        raise refusals.in_call_now(call.id)
     waiting = await tx.scalar(sa.select(standbys.c.room_id).where(standbys.c.cast_id == caller_id))
     if waiting is not None:
         raise UserError(
@@ -166,30 +170,16 @@ async def must_be_free(tx: Tx, caller_id: int) -> None:
         )
 
 
-async def _must_not_be_reserved(tx: Tx, settings: Settings, cast_id: int, caller_id: int) -> None:
-    """Refuse a room that is kept for a reservation, and a cast who is awaited in their own."""
-    if await kept_times.reservation_now(tx, settings, caller_id):
-        raise UserError("own_reservation_due", N_("ご自分のルームに予約が入っている時間です。"))
-    kept = await kept_times.reservation_now(tx, settings, cast_id)
-    if kept and kept.caller_id == caller_id:
-        raise UserError(
-            "reserved_for_you",
-            N_("ご予約の時間です。予約のページから入室できます。"),
-            reservation_id=kept.id,
-        )
-    if kept:
-        raise UserError("room_reserved", N_("キャストはほかのお客様とのご予約の時間です。"))
+async def must_not_talk(tx: Tx, caller_id: int) -> None:
+    """Refuse a caller who is in a talk."""
+    talk = await live_talk(tx, caller_id)
+    if talk is not None:
+        raise refusals.already_in_talk(talk.id)
 
 
 async def _must_be_open(tx: Tx, settings: Settings, room_id: int, cast_id: int) -> None:
-    if await presence.take_from_room(tx, settings, room_id):
-        return
-    talk = await live_talk(tx, cast_id)
-    if talk is not None and talk.side == "cast":
-        raise refusals.room_busy()
-    if await pauses.of(tx, cast_id):
-        raise refusals.room_busy()
-    raise refusals.room_closed()
+    if not await presence.take_from_room(tx, settings, room_id):
+        raise await presence.why_not_open(tx, cast_id)
 
 
 async def _must_be_for(tx: Tx, room: EnteredRoom, caller_id: int) -> None:
@@ -222,7 +212,7 @@ async def begin(
         .returning(talks.c.id)
     )
     if begun is None:
-        await must_be_free(tx, caller_id)
+        await must_not_talk(tx, caller_id)
         raise refusals.room_busy()
     await waiting.leave_all(tx, caller_id)
     await ringing.note_entry(tx, settings, caller_id, room.cast_id, int(begun))

@@ -70,6 +70,12 @@ def opening(host: int | None, *, lights: bool) -> dict[str, object]:
     }
 
 
+def opening_by_telephone() -> dict[str, object]:
+    """Return the values of the one pair of a talk by telephone: its two legs, there already."""
+    now = sa.func.clock_timestamp()
+    return {"pair": 1, "pair_at": now, "pair_begun_at": now, "dark_at": now, "pair_lights": True}
+
+
 async def choose(tx: Tx, settings: Settings, talk_id: int, *, wanted: bool = False) -> int | None:
     """Return the media process through which a talk's next pair goes; None: directly.
 

@@ -16,6 +16,7 @@ class EnteredRoom:
     rate: int
     allows_video: bool
     by_standby: bool
+    by_telephone: bool
     takes_tab: bool = False
 
 
@@ -41,6 +42,8 @@ class TalkFacts:
     rate: int
     share: int
     with_video: bool
+    medium: str
+    line_fee: int
     state: str
     end_reason: str | None
     entered_at: datetime

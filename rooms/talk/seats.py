@@ -64,7 +64,7 @@ async def join(
     A side is there while its seat has a connection, whatever media or beats arrive. It sits in one
     tab: another that still gives signs of life is told `talk_elsewhere`, unless it takes over. A
     new pair stops the meter as of its last evidence until both prove media again.
-    Raises UserError `talk_unknown`, `talk_over`, `talk_elsewhere`.
+    Raises UserError `talk_unknown`, `talk_over`, `talk_elsewhere`, `talk_by_telephone`.
     """
     side = await side_of(tx, talk_id, user_id)
     talk = await _lock_live(tx, settings, talk_id)
@@ -119,6 +119,8 @@ async def _lock_live(tx: Tx, settings: Settings, talk_id: int) -> Any:
     assert talk is not None
     if talk.ended_at is not None:
         raise refusals.talk_over()
+    if talk.medium == "telephone":
+        raise refusals.talk_by_telephone()
     return talk
 
 

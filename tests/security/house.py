@@ -42,6 +42,7 @@ from record import alarms
 from rooms.applying import applying
 from rooms.booking import asking, reservations, timetable
 from rooms.care import blocking, claims, reports
+from rooms.ground.calling_tables import calls
 from rooms.ground.tables import rooms
 from rooms.lobby import presence, short_addresses
 from rooms.offering import categories
@@ -324,6 +325,17 @@ async def _short_address(house: House, tx: Tx) -> str:
     return await short_addresses.give(tx, int(house.ids["room_id"]))
 
 
+async def _call(house: House, tx: Tx) -> int:
+    """A call by telephone that was called off while it rang."""
+    values = {"room_id": int(house.ids["room_id"]), "caller_id": house["Kenji"].id}
+    values |= {"cast_id": house["Sakura"].id}
+    now = sa.func.clock_timestamp()
+    over = {"state": "ended", "why": "called_off", "ended_at": now}
+    told = {"ring": "caller_first", "answer": "key", "rate": 120, "line_fee": 20}
+    made = sa.insert(calls).values(values | told | over).returning(calls.c.id)
+    return int(await tx.scalar(made) or 0)
+
+
 async def _thread(house: House, tx: Tx) -> int:
     """A question of the caller's, and an answer."""
     caller, cast = house["Kenji"].id, house["Sakura"].id
@@ -413,6 +425,7 @@ VALUES (:id, 'cast', 0, :id || '-cast-0.webm', 'video/webm', now(), 9, 9, true)"
 # In the order in which one needs the other.
 MAKERS: dict[str, Callable[[House, Tx], Awaitable[int | str]]] = {
     "claim_id": _claim,
+    "call_id": _call,
     "request_id": _request,
     "bill_id": _bill,
     "order_id": _bill_order,

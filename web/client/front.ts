@@ -8,6 +8,8 @@ import { onReturn } from "./time.ts";
 
 type State = "open" | "busy" | "reserved" | "closed";
 
+type Room = { room_id: number; state: unknown; pause?: number; medium?: string };
+
 const RANK: Record<State, number> = { open: 0, busy: 1, reserved: 2, closed: 3 };
 /** How long hands must be off the list before cards may change places. */
 const QUIET_MS = 800;
@@ -27,7 +29,9 @@ function stateOf(room: HTMLElement): State {
 }
 
 /** The badge and the way in follow at once; the order waits for a quiet moment. */
-function show(room: HTMLElement, state: State): void {
+function show(room: HTMLElement, state: State, medium?: unknown): void {
+  // One who waits for calls isn't entered: the way in follows.
+  if (state === "open" && typeof medium === "string") room.dataset.medium = medium;
   if (stateOf(room) === state) return;
   room.dataset.state = state;
   const badge = room.querySelector<HTMLElement>("[data-badge]");
@@ -116,10 +120,10 @@ function watchRooms(socket: Socket): void {
   onReturn(() => look(askAfresh));
   setInterval(() => look(), ASK_MS);
   socket.on("directory:again", () => look());
-  socket.on("directory:room", (event: { room_id: number; state: unknown; pause?: number }) => {
+  socket.on("directory:room", (event: Room) => {
     restOf(event.room_id, event.pause ?? null);
     const room = rooms.find((one) => one.dataset.roomId === String(event.room_id));
-    if (room && isState(event.state)) show(room, event.state);
+    if (room && isState(event.state)) show(room, event.state, event.medium ?? "browser");
   });
 }
 

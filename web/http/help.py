@@ -18,6 +18,9 @@ _OF_TAB = ("tab_short", "tab_overdue", "tab_closed", "bills_open")
 HELP = {
     **dict.fromkeys(_OF_RESERVATIONS, ("/reservations", N_("予約を見る"))),
     "already_in_talk": ("/talks/%(talk_id)s", N_("通話に戻る")),
+    "already_in_call": ("/calls/%(call_id)s", N_("お電話の画面へ")),
+    "room_by_telephone": ("/", N_("ほかのルームを見る")),
+    "telephone_away": ("/", N_("ほかのルームを見る")),
     "own_standby_open": ("/console", N_("待機の画面へ")),
     "own_room": ("/console", N_("待機の画面へ")),
     "room_busy": ("/", N_("ほかのルームを見る")),

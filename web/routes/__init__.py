@@ -7,6 +7,7 @@ from web.http.render import STATIC
 from web.routes.accounts import account_routes
 from web.routes.applying import applying_routes
 from web.routes.booking import booking_routes
+from web.routes.calling import calling_routes
 from web.routes.casts import cast_routes
 from web.routes.day import day_routes
 from web.routes.finding import finding_routes
@@ -32,6 +33,7 @@ def routes(settings: Settings) -> list[web.AbstractRouteDef]:
         *recording_routes(),
         *applying_routes(),
         *booking_routes(),
+        *calling_routes(settings),
         *point_routes(),
         *tab_routes(),
         *cast_routes(),

@@ -43,6 +43,9 @@ class TalkAccount:
     # What of a minute's price is the cast's.
     share: int
     with_video: bool
+    medium: str
+    # What of a minute's price is the line's.
+    line_fee: int
     state: str
     end_reason: str | None
     entered_at: datetime
@@ -75,9 +78,15 @@ class TalkAccount:
 
         None also where what was earned is less: by points that were given.
         """
-        if self.cost * self.share != self.earned * self.rate or self.share * 100 % self.rate:
+        price, cost = self.rate - self.line_fee, self.cost - self.line_cost
+        if cost * self.share != self.earned * price or self.share * 100 % price:
             return None
-        return self.share * 100 // self.rate
+        return self.share * 100 // price
+
+    @property
+    def line_cost(self) -> int:
+        """How much of what it cost was for the line; whole minutes cost their whole price."""
+        return self.cost * self.line_fee // self.rate
 
 
 async def leave(tx: Tx, settings: Settings, talk_id: int, user_id: int) -> bool:
@@ -112,6 +121,8 @@ async def account(tx: Tx, talk_id: int, user_id: int) -> TalkAccount:
         rate=talk.rate,
         share=talk.share,
         with_video=talk.with_video,
+        medium=talk.medium,
+        line_fee=talk.line_fee,
         state=talk.state,
         end_reason=talk.end_reason,
         entered_at=talk.entered_at,

@@ -13,7 +13,7 @@ from rooms.offering.drafts import Draft
 from web.http.forms import Filled, flag
 
 # Boxes, which are not sent where they aren't ticked.
-BOXES = ("by_standby", "by_application", "relayed", "records", "takes_tab")
+BOXES = ("by_standby", "by_application", "by_telephone", "relayed", "records", "takes_tab")
 NEW: Mapping[str, str] = {
     "rate": "100", "allows_video": "1", "by_standby": "1", "by_application": "1", "booking": "none",
 }  # fmt: skip

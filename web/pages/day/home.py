@@ -7,6 +7,7 @@ from aiohttp.web import Request, Response
 from foundation.numbers import integer
 from rooms.applying import views
 from rooms.applying.views import ApplicationView
+from rooms.calling import standing as calling
 from rooms.day import home
 from rooms.lobby import directory, pauses, presence, turns
 from rooms.lobby.directory import RoomCard
@@ -38,13 +39,18 @@ async def console(request: Request) -> Response:
         }
         length = await pauses.length(v.tx, v.settings, user.id)
         taken = await views.promised_of(v.tx, user.id)
+        standby = await presence.standby_of(v.tx, user.id)
+        rests = await calling.resumes(v.tx, user.id)
         return v.page(
             "console.html",
             home=await home.home(v.tx, v.settings, user.id),
             **await _who_applies(v, user.id),
             rooms=[room for room in own if room.published and _is_stood_by_in(room, taken)],
-            standby=await presence.standby_of(v.tx, user.id),
-            pause=await pauses.of(v.tx, user.id),
+            standby=standby if standby and standby.until is None else None,
+            by_telephone=standby and standby.until,
+            telephone_rooms=await calling.rooms_of(v.tx, user.id) if v.settings.telephone else [],
+            pause=None if rests else await pauses.of(v.tx, user.id),
+            rests_by_telephone=rests,
             pause_length=length,
             pause_choices=sorted({*PAUSES, length}),
             stage=stage,

@@ -23,7 +23,7 @@ from rooms.talk import entry, free_time
 from web.http.forms import flag, needed, optional_integer
 from web.http.help import help_for
 from web.http.keys import FORM, SETTINGS
-from web.http.paths import id_in_path
+from web.http.paths import id_in_path, redirect
 from web.http.public_pages.addresses import PublicPage, public
 from web.http.shared import shared
 from web.http.visit import (
@@ -82,6 +82,8 @@ async def enter(request: Request) -> Response:
     async with visit(request) as v:
         user = v.member()
         detail = await directory.room_detail(v.tx, v.settings, room_id, user.id)
+        if detail.card.medium == "telephone":
+            return redirect(f"/rooms/{room_id}/call")
         points = await ledger.points_of(v.tx, user.id)
         allow_stripe(request)
         card = await _as_on_turn(v, detail.card)

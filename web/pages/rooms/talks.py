@@ -10,6 +10,8 @@ from foundation.pages import LAST_PAGE
 from people.meeting import blocks, favourites
 from rooms.applying import views
 from rooms.booking import timetable
+from rooms.calling import standing as telephone
+from rooms.calling import views as calling
 from rooms.care import claim_rules, claims
 from rooms.day import notes
 from rooms.lobby import directory, pauses
@@ -21,7 +23,7 @@ from rooms.talk.past import history, past_talks
 from rooms.talk.past.history import TalkAccount
 from rooms.talk.past.past_talks import MOST_COUNTED, Which
 from web.http.forms import Filled
-from web.http.paths import id_in_path
+from web.http.paths import id_in_path, redirect
 from web.http.visit import Visit, allow_stripe, reader_locale, visit
 
 
@@ -50,6 +52,8 @@ async def talk(request: Request) -> Response:
         account = await history.account(v.tx, talk_id, v.member().id)
         if account.state == "ended":
             return await after_page(v, account)
+        if (call_id := await calling.of_talk(v.tx, talk_id)) is not None:
+            return redirect(f"/calls/{call_id}")
         stage = _stage(account)
         if account.side == "caller":
             allow_stripe(request)
@@ -116,10 +120,12 @@ async def _onward(v: Visit, account: TalkAccount, *, apart: bool) -> dict[str, A
 async def _as_cast(v: Visit, account: TalkAccount) -> dict[str, Any]:
     """What the cast of a talk sees besides: the pause, and what they know of the caller."""
     if account.side == "caller":
-        return {"resting": None, "known": None}
+        return {"resting": None, "known": None, "rests_by_telephone": False}
     cast_id = v.member().id
+    by_telephone = await telephone.resumes(v.tx, cast_id)
     return {
-        "resting": await pauses.of(v.tx, cast_id),
+        "resting": None if by_telephone else await pauses.of(v.tx, cast_id),
+        "rests_by_telephone": by_telephone,
         "known": await notes.of_talk(v.tx, account.talk_id, cast_id),
     }
 

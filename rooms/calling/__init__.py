@@ -1,0 +1,1 @@
+"""A call by telephone: asked for, rung, joined to a talk, ended; and how casts wait for one."""

@@ -1,0 +1,180 @@
+"""Two who are joined: what is counted, what the caller is told, and what ends it."""
+
+import asyncio
+import contextlib
+from dataclasses import dataclass, field
+
+import structlog
+
+from foundation.log import note_failure
+from points.rules import Pays
+from rooms.calling import rules
+from rooms.ground.live import SIDES, Side, other_side
+from rooms.talk.readings import Reading
+from telephone.desk import CallDesk
+from telephone.evidence import SpeechEvidence
+from telephone.parties import Party, Patience, first_of
+from telephone.port import End
+
+log = structlog.get_logger(__name__)
+
+# The meter's next moment is looked at so soon after it, and nothing more often than that.
+AFTER_SECONDS, LEAST_SECONDS = 0.05, 0.1
+# The caller is warned with so many minutes left; not of what the talk began with.
+WARNED_MINUTES = (5, 1)
+SLACK = 1.1
+# What was a cast's fault gives the cut minute back: a telephone that fell silent is its owner's.
+STOPPED = {"caller": "caller_left", "cast": "cast_left", "site": "stopped_by_staff"}
+
+
+@dataclass(frozen=True)
+class Parting:
+    """How a talk ended: by which reason, whose telephone (None: neither), and what it cost."""
+
+    reason: str
+    side: Side | None
+    lost: bool
+    points: int
+
+
+@dataclass
+class Talking:
+    """One talk, from its joining to its parting."""
+
+    desk: CallDesk
+    patience: Patience
+    talk_id: int
+    pays: Pays
+    caller: Party
+    cast: Party
+    stop: "asyncio.Future[str]"
+    evidence: SpeechEvidence = field(init=False)
+    reading: Reading | None = None
+    _warned: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.evidence = SpeechEvidence(self.caller.leg, self.cast.leg, self.patience.window)
+
+    async def run(self) -> Parting:
+        """Pass speech on until somebody hangs up, the points are spent, or it is stopped."""
+        self._pass_on(on=True)
+        works = [asyncio.create_task(work()) for work in (self._look, self._prove, self._begin)]
+        try:
+            over = [party.leg.is_over.wait() for party in (self.caller, self.cast)]
+            await first_of(*over, asyncio.shield(self.stop), works[1])
+        finally:
+            for work in works:
+                work.cancel()
+            await asyncio.gather(*works, return_exceptions=True)
+            self._pass_on(on=False)
+        self.evidence.look()
+        with contextlib.suppress(Exception):
+            await self._beat()
+        return self._parting()
+
+    async def _begin(self) -> None:
+        reading = self.reading = await self.desk.prove(self.talk_id, [])
+        self._note_what_it_began_with(reading)
+        prompt = "begin_free" if reading.free_ms else "begin_paid"
+        await asyncio.gather(*(party.say(prompt) for party in (self.caller, self.cast)))
+
+    async def _look(self) -> None:
+        while True:
+            await asyncio.sleep(self.patience.window)
+            self.evidence.look()
+
+    async def _prove(self) -> None:
+        """Tell what was counted, again and again, until the meter says that it is over.
+
+        While the database is away nothing is proved, and so nothing costs.
+        """
+        while True:
+            await asyncio.sleep(self._pause())
+            try:
+                reading = await self._beat()
+            except Exception as error:
+                note_failure(log, "telephone.not_proved", error, talk=self.talk_id)
+                continue
+            if reading.state == "ended":
+                return
+            self._pass_on(on=not reading.dark)
+            await self._warn(reading)
+
+    async def _beat(self) -> Reading:
+        told = self.evidence.beats(self.talk_id)
+        self.reading = await self.desk.prove(self.talk_id, told)
+        self.evidence.written()
+        return self.reading
+
+    def _pause(self) -> float:
+        """Until the next beat: soon where no meter runs, or its minute is nearly over."""
+        reading, beat = self.reading, self.patience.beat
+        if reading is None or not reading.running:
+            return min(beat, 2 * self.patience.window)
+        left = (min(reading.paid_until_ms, reading.ends_ms) - reading.connected_ms) / 1000
+        return min(beat, max(LEAST_SECONDS, left + AFTER_SECONDS))
+
+    def _pass_on(self, *, on: bool) -> None:
+        """Let them hear each other; who isn't metered for long isn't heard."""
+        caller, cast = self.caller.leg, self.cast.leg
+        caller.join(cast if on else None)
+        cast.join(caller if on else None)
+
+    def _note_what_it_began_with(self, reading: Reading) -> None:
+        for minutes in WARNED_MINUTES:
+            if reading.ends_ms <= minutes * reading.minute_ms * SLACK:
+                self._warned.add(minutes)
+
+    async def _warn(self, reading: Reading) -> None:
+        """Tell the caller alone that the end is near, once each."""
+        left = reading.ends_ms - reading.connected_ms
+        due = [one for one in WARNED_MINUTES if left <= one * reading.minute_ms]
+        fresh = [one for one in due if one not in self._warned]
+        self._warned.update(due)
+        if fresh and reading.running:
+            await self.caller.say("minutes_left", minutes=min(fresh))
+
+    def _parting(self) -> Parting:
+        points = 0
+        if self.reading is not None:
+            points = self.reading.charged_minutes * self.reading.rate - self.reading.returned
+        ended = self.reading.end_reason if self.reading else None
+        if ended is not None:
+            return Parting(ended, None, False, points)
+        side = self._who_left()
+        if side is None:
+            by = self.stop.result() if self.stop.done() else ""
+            return Parting(STOPPED.get(by, "connection_lost"), None, False, points)
+        end = self._party(side).leg.end or End.LINE_FAILED
+        lost = end is not End.THEY_HUNG_UP
+        # A cast whose telephone died has left the caller: what was cut short goes back.
+        died = side == "cast" and end is End.SILENT
+        reason = "cast_left" if died else rules.talk_reason(side, str(end))
+        return Parting(reason, side, lost, points)
+
+    def _who_left(self) -> Side | None:
+        """Whose telephone was over first; of both at once, the caller's."""
+        over = [side for side in SIDES if self._party(side).leg.is_over.is_set()]
+        return min(over, key=lambda side: self._party(side).leg.moments.ended or 0, default=None)
+
+    def _party(self, side: Side) -> Party:
+        return self.caller if side == "caller" else self.cast
+
+
+async def say_goodbye(
+    caller: Party, cast: Party, parting: Parting, pays: Pays, patience: Patience
+) -> None:
+    """Tell who is still there why it is over, and the caller what it cost."""
+    spent, ended = ("tab_spent", "ended_yen") if pays == "tab" else ("spent", "ended_points")
+    prompts = {"points_exhausted": spent, "spend_cap": spent}
+    left = other_side(parting.side) if parting.side else None
+    why = "lost" if parting.lost else "other_left"
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(patience.farewell):
+            told = prompts.get(parting.reason)
+            to_caller = [told] if told else [why] if left == "caller" else []
+            cost = (ended,) if parting.points else ("ended_free",)
+            await asyncio.gather(
+                caller.say(*to_caller, *cost, points=parting.points, yen=parting.points),
+                cast.say(*([why] if left == "cast" else ["bye"])),
+            )

@@ -1,0 +1,1 @@
+"""Pages of calls by telephone: before one, during it, and a cast's stand-by for them."""
