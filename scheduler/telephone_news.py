@@ -6,11 +6,11 @@ import structlog
 
 from foundation import background
 from foundation.database import Database
-from foundation.listening import listen
 from foundation.log import note_failure
 from foundation.settings import Settings
 from rooms.calling import news, views
 from signaling.push import Push
+from signaling.pushing.listening import listen
 
 log = structlog.get_logger(__name__)
 

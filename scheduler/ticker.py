@@ -44,6 +44,8 @@ async def run(settings: Settings, database: Database, push: Push) -> None:
         while True:
             began = loop.time()
             await tick(settings, own, push, course)
+            if settings.telephone:
+                await by_telephone(settings, own)
             await asyncio.sleep(max(0.1, TICK_SECONDS - (loop.time() - began)))
     finally:
         await own.close()
@@ -82,8 +84,6 @@ async def tick(
     await step("bill", lambda tx: billing.bill_ended(tx, settings))
     await step("bill_held", lambda tx: billing.bill_settled(tx, settings))
     changed.update(await step("darken", lambda tx: darkness.turn(tx, settings)))
-    if settings.telephone:
-        await _by_telephone(database, settings)
     closed = await step("close_lost", lambda tx: presence.close_lost(tx, settings))
     applied = await step("applications", lambda tx: ringing.turn(tx, settings))
     passed = await step("pass_on", lambda tx: turns.call_next(tx, settings))
@@ -98,7 +98,7 @@ async def tick(
     await push.turns(passed)
 
 
-async def _by_telephone(database: Database, settings: Settings) -> None:
+async def by_telephone(settings: Settings, database: Database) -> None:
     """Give signs of life for who waits by telephone, and end what no gateway carries any more.
 
     What they change they note themselves, for `scheduler.telephone_news` to tell.

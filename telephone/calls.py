@@ -119,10 +119,12 @@ class Calls:
             await self._tell(failed.why, caller, cast)
             return
         running.talks = True
-        talking = Talking(self._desk, self._patience, talk_id, caller, cast, running.stop)
+        talking = Talking(
+            self._desk, self._patience, talk_id, call.pays, caller, cast, running.stop
+        )
         parting = await talking.run()
         await self._desk.end_talk(call.id, parting.reason)
-        await say_goodbye(caller, cast, parting, self._patience)
+        await say_goodbye(caller, cast, parting, call.pays, self._patience)
 
     async def _stoppable(self, running: Running, connect: Coroutine[Any, Any, int]) -> int:
         task = asyncio.ensure_future(connect)

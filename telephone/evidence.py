@@ -33,7 +33,7 @@ class Heard:
 
 
 @dataclass
-class Evidence:
+class SpeechEvidence:
     """The counts of one talk's two legs."""
 
     caller: Leg

@@ -8,11 +8,11 @@ import structlog
 
 from foundation import background
 from foundation.database import Database
-from foundation.listening import listen
 from foundation.log import note_failure
 from foundation.settings import Settings
 from rooms.calling import gateways, leaving, orders
 from rooms.calling.orders import TelephoneOrder
+from signaling.pushing.listening import listen
 from telephone.calls import BY_SITE, LOST, Calls
 from telephone.desk import Book, CallDesk
 from telephone.parties import Patience

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 import structlog
 
 from foundation.log import note_failure
+from points.rules import Pays
 from rooms.calling import rules
 from rooms.ground.live import SIDES, Side, other_side
 from rooms.talk.readings import Reading
 from telephone.desk import CallDesk
-from telephone.evidence import Evidence
+from telephone.evidence import SpeechEvidence
 from telephone.parties import Party, Patience, first_of
 from telephone.port import End
 
@@ -43,15 +44,16 @@ class Talking:
     desk: CallDesk
     patience: Patience
     talk_id: int
+    pays: Pays
     caller: Party
     cast: Party
     stop: "asyncio.Future[str]"
-    evidence: Evidence = field(init=False)
+    evidence: SpeechEvidence = field(init=False)
     reading: Reading | None = None
     _warned: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.evidence = Evidence(self.caller.leg, self.cast.leg, self.patience.window)
+        self.evidence = SpeechEvidence(self.caller.leg, self.cast.leg, self.patience.window)
 
     async def run(self) -> Parting:
         """Pass speech on until somebody hangs up, the points are spent, or it is stopped."""
@@ -159,17 +161,20 @@ class Talking:
         return self.caller if side == "caller" else self.cast
 
 
-async def say_goodbye(caller: Party, cast: Party, parting: Parting, patience: Patience) -> None:
+async def say_goodbye(
+    caller: Party, cast: Party, parting: Parting, pays: Pays, patience: Patience
+) -> None:
     """Tell who is still there why it is over, and the caller what it cost."""
-    prompts = {"points_exhausted": "spent", "spend_cap": "spent"}
+    spent, ended = ("tab_spent", "ended_yen") if pays == "tab" else ("spent", "ended_points")
+    prompts = {"points_exhausted": spent, "spend_cap": spent}
     left = other_side(parting.side) if parting.side else None
     why = "lost" if parting.lost else "other_left"
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(patience.farewell):
             told = prompts.get(parting.reason)
             to_caller = [told] if told else [why] if left == "caller" else []
-            cost = ("ended_points",) if parting.points else ("ended_free",)
+            cost = (ended,) if parting.points else ("ended_free",)
             await asyncio.gather(
-                caller.say(*to_caller, *cost, points=parting.points),
+                caller.say(*to_caller, *cost, points=parting.points, yen=parting.points),
                 cast.say(*([why] if left == "cast" else ["bye"])),
             )

@@ -7,13 +7,14 @@ from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.settings import Settings
+from points.rules import Pays
 from rooms.applying import ringing
 from rooms.calling import gateways, news, orders, rules
 from rooms.ground import refusals
 from rooms.ground.calling_tables import calls
 from rooms.ground.live import live_call
 from rooms.lobby import means, presence, promises, telephone_standbys
-from rooms.lobby.telephone_standbys import Taken
+from rooms.lobby.telephone_standbys import TakenStandby
 from rooms.talk import entry
 from rooms.talk.rows import EnteredRoom
 
@@ -27,6 +28,7 @@ async def ask(
     seen_rate: int | None = None,
     spend_cap_minutes: int | None = None,
     gateway: int | None = None,
+    pays: Pays = "points",
 ) -> int:
     """Have both be rung; return the call. Whoever presses twice at once finds the first press's.
 
@@ -44,9 +46,10 @@ async def ask(
     same = await live_call(tx, caller_id)
     if same is not None and await _is_of(tx, same.id, room_id):
         return same.id
-    await _must_be_allowed(tx, settings, room, caller_id, seen_rate)
+    await _must_be_allowed(tx, settings, room, caller_id, seen_rate, pays)
     taken = await _take(tx, settings, room, caller_id)
-    call_id = await _write(tx, settings, room, caller_id, taken, spend_cap_minutes, gateway)
+    told = {"spend_cap_minutes": spend_cap_minutes, "gateway": gateway, "pays": pays}
+    call_id = await _write(tx, settings, room, caller_id, taken, **told)
     if gateway is None:
         await orders.place(tx, "call", user_id=caller_id, call_id=call_id)
     await news.note(tx, calls=[call_id], rooms=[room_id])
@@ -59,14 +62,20 @@ async def _is_of(tx: Tx, call_id: int, room_id: int) -> bool:
 
 
 async def _must_be_allowed(
-    tx: Tx, settings: Settings, room: EnteredRoom, caller_id: int, seen_rate: int | None
+    tx: Tx,
+    settings: Settings,
+    room: EnteredRoom,
+    caller_id: int,
+    seen_rate: int | None,
+    pays: Pays,
 ) -> None:
     await entry.must_not_be_hidden(tx, caller_id, room.cast_id)
     await entry.must_be_free(tx, caller_id)
     rate = rules.price(room.rate, settings.telephone_line_fee)
     refusals.must_be_rate_shown(rate, seen_rate)
-    await entry.must_not_be_reserved(tx, settings, room.cast_id, caller_id)
-    await means.must_pay_entry(tx, settings, caller_id, rate)
+    await promises.must_not_be_reserved(tx, settings, room.cast_id, caller_id)
+    takes = room.takes_tab
+    await means.must_pay_entry(tx, settings, caller_id, rate, takes_tab=takes, pays=pays)
     await gateways.must_be_there(tx, settings)
     await _must_not_be_too_many(tx, settings, caller_id)
 
@@ -85,11 +94,11 @@ async def _must_not_be_too_many(tx: Tx, settings: Settings, caller_id: int) -> N
         )
 
 
-async def _take(tx: Tx, settings: Settings, room: EnteredRoom, caller_id: int) -> Taken:
+async def _take(tx: Tx, settings: Settings, room: EnteredRoom, caller_id: int) -> TakenStandby:
     await ringing.lock_for_entry(tx, caller_id, room.cast_id)
     taken = await telephone_standbys.take(tx, settings, room.id)
     if taken is None:
-        raise await entry.why_not_open(tx, room.cast_id)
+        raise await presence.why_not_open(tx, room.cast_id)
     await promises.must_be_kept_for(tx, room.id, caller_id)
     return taken
 
@@ -99,24 +108,21 @@ async def _write(
     settings: Settings,
     room: EnteredRoom,
     caller_id: int,
-    taken: Taken,
-    cap: int | None,
-    gateway: int | None,
+    taken: TakenStandby,
+    **told: object,
 ) -> int:
     values = {
         "room_id": room.id,
         "caller_id": caller_id,
         "cast_id": room.cast_id,
-        "ring": settings.telephone_ring if gateway is None else "caller_is_there",
+        "ring": settings.telephone_ring if told["gateway"] is None else "caller_is_there",
         "answer": settings.telephone_answer,
         "rate": rules.price(room.rate, settings.telephone_line_fee),
         "line_fee": settings.telephone_line_fee,
-        "spend_cap_minutes": cap,
         "standby_until": taken.until,
         "standby_misses": taken.misses,
-        "gateway": gateway,
     }
-    made = insert(calls).values(values).on_conflict_do_nothing().returning(calls.c.id)
+    made = insert(calls).values(values | told).on_conflict_do_nothing().returning(calls.c.id)
     call_id = await tx.scalar(made)
     if call_id is None:
         raise refusals.room_busy()

@@ -43,3 +43,10 @@ async def close(tx: Tx, call_id: int) -> None:
     open_ones = attempts.c.call_id == call_id, attempts.c.ended_at.is_(None)
     for attempt_id in list(await tx.scalars(sa.select(attempts.c.id).where(*open_ones))):
         await end(tx, attempt_id, "line_failed")
+
+
+async def sweep(tx: Tx, days: int, most: int) -> int:
+    """Delete up to `most` attempts that began so many days ago; return how many."""
+    past = NOW - sa.func.make_interval(0, 0, 0, days)
+    old = sa.select(attempts.c.id).where(attempts.c.dialled_at < past).limit(most)
+    return len(await locks.take_away(tx, old, skip_locked=True))

@@ -7,7 +7,7 @@ from rooms.applying import ringing
 from rooms.calling import news, rows
 from rooms.calling.rows import CallRow
 from rooms.ground import kept_times, refusals
-from rooms.lobby import means, presence
+from rooms.lobby import means, presence, promises
 from rooms.talk import caps, entry, free_time, pairs
 from rooms.talk.rows import EnteredRoom
 
@@ -24,13 +24,14 @@ async def join(tx: Tx, settings: Settings, call_id: int) -> int:
     if row.is_over or row.stop_asked_by:
         raise refusals.call_over()
     room = await entry.room_for(tx, row.room_id, row.caller_id)
-    bound = await _must_be_allowed(tx, settings, row)
+    bound = await _must_be_allowed(tx, settings, row, room)
     talk_id = await entry.begin(
         tx,
         settings,
         room,
         row.caller_id,
         False,
+        row.pays,
         **await _terms(tx, settings, row, room),
         spend_cap_minutes=caps.nearest(row.spend_cap_minutes, bound),
     )
@@ -47,12 +48,17 @@ async def _locked(tx: Tx, call_id: int) -> CallRow:
     return await rows.locked_alone(tx, call_id)
 
 
-async def _must_be_allowed(tx: Tx, settings: Settings, row: CallRow) -> int | None:
+async def _must_be_allowed(
+    tx: Tx, settings: Settings, row: CallRow, room: EnteredRoom
+) -> int | None:
     await entry.confirmed_caller(tx, row.caller_id)
     await entry.must_not_be_hidden(tx, row.caller_id, row.cast_id)
     await entry.must_not_talk(tx, row.caller_id)
-    await entry.must_not_be_reserved(tx, settings, row.cast_id, row.caller_id)
-    return await means.must_pay_entry(tx, settings, row.caller_id, row.rate)
+    await promises.must_not_be_reserved(tx, settings, row.cast_id, row.caller_id)
+    takes = room.takes_tab
+    return await means.must_pay_entry(
+        tx, settings, row.caller_id, row.rate, takes_tab=takes, pays=row.pays
+    )
 
 
 async def _terms(tx: Tx, settings: Settings, row: CallRow, room: EnteredRoom) -> dict[str, object]:

@@ -14,7 +14,7 @@ from rooms.calling import attempts, news, orders, rows, rules
 from rooms.calling.rows import CallRow
 from rooms.ground.calling_tables import LONGEST_REFUSAL, calls
 from rooms.lobby import pauses, telephone_standbys
-from rooms.lobby.telephone_standbys import MOST_MISSES, Taken
+from rooms.lobby.telephone_standbys import MOST_MISSES, TakenStandby
 from rooms.talk import ending, meter
 
 NOW = sa.func.clock_timestamp()
@@ -69,7 +69,7 @@ async def _let_wait(tx: Tx, settings: Settings, row: CallRow, why: str) -> None:
     if row.standby_until is None:
         return
     misses = rules.misses_after(why, row.standby_misses)
-    taken = Taken(row.standby_until, misses)
+    taken = TakenStandby(row.standby_until, misses)
     if await telephone_standbys.put_back(tx, row.cast_id, row.room_id, taken):
         return
     if misses >= MOST_MISSES:

@@ -20,7 +20,7 @@ WORTH_SECONDS = 60
 
 
 @dataclass
-class News:
+class CallNews:
     """Whom and what to look at anew: calls, talks, rooms whose state changed, people's rings."""
 
     calls: set[int] = field(default_factory=set)
@@ -45,7 +45,7 @@ async def note(
         await tx.execute(sa.select(sa.func.pg_notify(CHANNEL, "")))
 
 
-async def take(tx: Tx) -> News:
+async def take(tx: Tx) -> CallNews:
     """Take away what is to be told; of several processes each takes what no other does."""
     late = call_news.c.made_at < sa.func.clock_timestamp() - sa.func.make_interval(
         0, 0, 0, 0, 0, 0, WORTH_SECONDS
@@ -55,7 +55,7 @@ async def take(tx: Tx) -> News:
     ).order_by(call_news.c.id)
     rows = await locks.take_away(tx, query.limit(AT_ONCE), skip_locked=True)
     fresh = [(row.kind, row.subject) for row in rows if not row.late]
-    return News(*({one for kind, one in fresh if kind == which} for which in _KINDS))
+    return CallNews(*({one for kind, one in fresh if kind == which} for which in _KINDS))
 
 
 _KINDS = ("call", "talk", "room", "person")

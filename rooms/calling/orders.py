@@ -12,7 +12,6 @@ from rooms.ground.calling_tables import telephone_orders as orders
 CHANNEL = "telephone_orders"
 # Whose order nobody takes for so long is told that the telephone is away.
 TERM_SECONDS = 15
-KEPT_DAYS = 1
 
 
 @dataclass(frozen=True)

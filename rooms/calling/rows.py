@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from foundation import locks
 from foundation.database import Tx
 from foundation.row_types import typed_locked
+from points.rules import Pays
 from rooms.ground import refusals
 from rooms.ground.calling_tables import calls
 from rooms.ground.live import Side
@@ -28,6 +29,7 @@ class CallRow:
     answer: str
     rate: int
     line_fee: int
+    pays: Pays
     spend_cap_minutes: int | None
     reservation_id: int | None
     caller_leg: str

@@ -14,7 +14,7 @@ from rooms.ground.day_tables import pauses as resting
 from rooms.ground.live import live_call
 from rooms.ground.tables import rooms, talks
 from rooms.lobby import pauses, presence, telephone_standbys, turns
-from rooms.lobby.telephone_standbys import Taken
+from rooms.lobby.telephone_standbys import TakenStandby
 from rooms.lobby.turns import Turn
 
 MOST_ROOMS = 50
@@ -96,7 +96,7 @@ async def resume(tx: Tx, settings: Settings) -> list[int]:
     return opened
 
 
-async def _last_call(tx: Tx, cast_id: int) -> tuple[int, Taken] | None:
+async def _last_call(tx: Tx, cast_id: int) -> tuple[int, TakenStandby] | None:
     newest = sa.select(sa.func.max(talks.c.id)).where(
         talks.c.cast_id == cast_id, talks.c.ended_at.is_not(None)
     )
@@ -106,4 +106,4 @@ async def _last_call(tx: Tx, cast_id: int) -> tuple[int, Taken] | None:
     row = (await tx.execute(query)).one_or_none()
     if row is None or row.standby_until is None:
         return None
-    return row.room_id, Taken(row.standby_until, 0)
+    return row.room_id, TakenStandby(row.standby_until, 0)

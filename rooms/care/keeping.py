@@ -19,6 +19,7 @@ from people.sign_in import sessions, steps, traces
 from points.payments import event_words, vouchers
 from record import alarm_list, faults
 from rooms.booking import kept_slots, timetable
+from rooms.calling import attempts, orders
 from rooms.care.lasting import KEPT, Lasting
 from rooms.lobby import talk_applications
 from rooms.questions import erasing
@@ -94,6 +95,13 @@ RULES: tuple[Rule, ...] = (
         N_("通話が終わってから%(days)s日。申し立てや通報の審査中は、終わるまで"),
         digests.DIGEST_DAYS,
         {"talk_digests": _old(digests.sweep)},
+    ),
+    Rule(
+        "call_attempts",
+        N_("お電話をかけた記録（かけた時刻、つながったかどうか、回線の費用。番号は残りません）"),
+        N_("%(days)s日"),
+        DISPUTE_DAYS,
+        {"call_attempts": _old(attempts.sweep), "telephone_orders": _old(orders.sweep)},
     ),
     Rule(
         "messages",

@@ -42,7 +42,7 @@ KEPT: tuple[Lasting, ...] = (
         (
             "wallets", "transfers", "holds", "lots", "lot_moves", "lot_uses", "lot_backs",
             "charges", "charge_returns", "purchases", "checkouts", "payment_events", "refunds",
-            "disputes", "adjustments", "claims", "talks", "talk_spans", "reservations",
+            "disputes", "adjustments", "claims", "talks", "talk_spans", "calls", "reservations",
             "reservation_requests", "request_wishes", "claim_answers",
         ),
         "The books, and what they were charged for: money rows are never deleted.",
@@ -88,6 +88,8 @@ KEPT: tuple[Lasting, ...] = (
 BOUNDED: Mapping[str, str] = {
     "push_keys": "one row: the site's own key",
     "clock_watch": "one row",
+    "call_news": "taken away within seconds, by whoever tells it to browsers",
+    "telephone_gateways": "one row for each process with a line; who starts deletes those gone",
     "media_hosts": "one row for each media process; who starts deletes those long gone",
     "recording_consents": "two rows at most for each recording, and gone with it",
     "question_sides": "two rows for each thread of questions, and gone with it",

@@ -27,6 +27,7 @@ WHERE user_id = :user ORDER BY position""",
 SELECT r.id, r.title, r.topic, c.name_ja AS category, ARRAY(SELECT tag FROM room_tags t
   WHERE t.room_id = r.id ORDER BY t.position) AS tags, r.text, r.rate, r.allows_video, r.relayed,
   r.recording_since, r.published, r.booking, r.short_code, r.by_standby, r.by_application,
+  r.by_telephone,
   r.takes_questions, r.takes_tab, r.look, r.look_words, r.created_at
 FROM rooms r LEFT JOIN room_categories c ON c.id = r.category_id
 WHERE r.cast_id = :user ORDER BY r.id""",
@@ -41,11 +42,19 @@ SELECT h.room_id, h.weekday, h.starts, h.ends FROM room_hours h JOIN rooms r ON 
 WHERE r.cast_id = :user ORDER BY h.room_id, h.weekday, h.starts""",
     "talks": """
 SELECT t.id, CASE WHEN t.caller_id = :user THEN 'caller' ELSE 'cast' END AS side,
-  o.nickname AS with_name, r.title AS room, t.rate, t.with_video, t.entered_at, t.ended_at,
+  o.nickname AS with_name, r.title AS room, t.rate, t.with_video, t.medium, t.entered_at,
+  t.ended_at,
   t.end_reason, t.connected_ms, t.reservation_id
 FROM talks t JOIN rooms r ON r.id = t.room_id
 JOIN users o ON o.id = CASE WHEN t.caller_id = :user THEN t.cast_id ELSE t.caller_id END
 WHERE :user IN (t.caller_id, t.cast_id) ORDER BY t.id DESC""",
+    "calls": """
+SELECT c.id, CASE WHEN c.caller_id = :user THEN 'caller' ELSE 'cast' END AS side,
+  o.nickname AS with_name, r.title AS room, c.rate, c.line_fee, c.pays, c.asked_at, c.ended_at,
+  c.why, c.talk_id
+FROM calls c JOIN rooms r ON r.id = c.room_id
+JOIN users o ON o.id = CASE WHEN c.caller_id = :user THEN c.cast_id ELSE c.caller_id END
+WHERE :user IN (c.caller_id, c.cast_id) ORDER BY c.id DESC""",
     "reservations": """
 SELECT v.id, CASE WHEN v.caller_id = :user THEN 'caller' ELSE 'cast' END AS side,
   o.nickname AS with_name, r.title AS room, v.starts_at, v.ends_at, v.minutes, v.rate, v.points,

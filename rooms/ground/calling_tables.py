@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from foundation.columns import MOMENT, NOW, one_of
 from foundation.database import metadata
+from rooms.ground.tables import PAYS
 
 ORDER_KINDS = ("call", "prove", "hang_up")
 # Asked for; a telephone rings; the caller is guided while the cast's rings; both talk; over.
@@ -72,6 +73,7 @@ calls = sa.Table(
     # What was told before: points a minute in all, and how much of that is the line's.
     sa.Column("rate", sa.Integer, nullable=False),
     sa.Column("line_fee", sa.Integer, nullable=False),
+    sa.Column("pays", sa.Text, nullable=False, server_default="points"),
     sa.Column("spend_cap_minutes", sa.Integer, nullable=True),
     # The reservation whose time this is.
     sa.Column("reservation_id", sa.BigInteger, sa.ForeignKey("reservations.id"), nullable=True),
@@ -100,6 +102,7 @@ calls = sa.Table(
     sa.CheckConstraint(one_of("why", CALL_ENDS), name="why_known"),
     sa.CheckConstraint("stop_asked_by IN ('caller', 'cast', 'site')", name="stop_known"),
     sa.CheckConstraint("rate > 0 AND line_fee >= 0 AND line_fee < rate", name="fee_within_rate"),
+    sa.CheckConstraint(one_of("pays", PAYS), name="pays_known"),
     sa.CheckConstraint("spend_cap_minutes BETWEEN 1 AND 1440", name="spend_cap_bounds"),
     sa.CheckConstraint("standby_misses BETWEEN 0 AND 2", name="misses_bounds"),
     sa.CheckConstraint(

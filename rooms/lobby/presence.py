@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from foundation import locks
 from foundation.database import Tx
+from foundation.errors import UserError
 from foundation.settings import Settings
 from people.accounts.tables import users
 from people.sign_in.sessions import may_come_in
@@ -185,6 +186,19 @@ async def take_from_room(tx: Tx, settings: Settings, room_id: int) -> bool:
     )
     locks.note(tx, standbys, [taken] if taken is not None else [])
     return taken is not None
+
+
+async def why_not_open(tx: Tx, cast_id: int) -> UserError:
+    """Return the refusal of a room in which nobody waits whom one could take."""
+    talk = await live_talk(tx, cast_id)
+    if talk is not None and talk.side == "cast":
+        return refusals.room_busy()
+    if await pauses.of(tx, cast_id) or await live_call(tx, cast_id):
+        return refusals.room_busy()
+    standby = await standby_of(tx, cast_id)
+    if standby is not None and standby.until is not None:
+        return refusals.room_by_telephone()
+    return refusals.room_closed()
 
 
 async def take_cast(tx: Tx, settings: Settings, cast_id: int) -> int | None:

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
+from foundation.settings import Settings
+from rooms.ground import kept_times
 from rooms.ground.applying_tables import talk_applications as applications
 from rooms.ground.tables import rooms
 from rooms.ground.tables import waiting_turns as turns
@@ -35,6 +37,21 @@ async def must_be_kept_for(tx: Tx, room_id: int, caller_id: int) -> None:
     )
     if first is not None and first != caller_id:
         raise UserError("room_turn", N_("順番をお待ちの方をご案内しています。少しお待ちください。"))
+
+
+async def must_not_be_reserved(tx: Tx, settings: Settings, cast_id: int, caller_id: int) -> None:
+    """Refuse a room that is kept for a reservation, and a cast who is awaited in their own."""
+    if await kept_times.reservation_now(tx, settings, caller_id):
+        raise UserError("own_reservation_due", N_("ご自分のルームに予約が入っている時間です。"))
+    kept = await kept_times.reservation_now(tx, settings, cast_id)
+    if kept and kept.caller_id == caller_id:
+        raise UserError(
+            "reserved_for_you",
+            N_("ご予約の時間です。予約のページから入室できます。"),
+            reservation_id=kept.id,
+        )
+    if kept:
+        raise UserError("room_reserved", N_("キャストはほかのお客様とのご予約の時間です。"))
 
 
 async def rung_for(tx: Tx, room_id: int) -> int | None:

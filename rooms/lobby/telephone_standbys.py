@@ -28,7 +28,7 @@ AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
-class Taken:
+class TakenStandby:
     """A stand-by that was taken for a call: until when it was to last, and its vain rings."""
 
     until: datetime
@@ -94,7 +94,7 @@ async def touch(tx: Tx, settings: Settings) -> list[int]:
     return ids
 
 
-async def take(tx: Tx, settings: Settings, room_id: int) -> Taken | None:
+async def take(tx: Tx, settings: Settings, room_id: int) -> TakenStandby | None:
     """Take the cast who waits in a room by telephone; of two callers at once only one can."""
     here = standbys.c.room_id == room_id, standbys.c.medium == "telephone"
     row = (
@@ -105,10 +105,10 @@ async def take(tx: Tx, settings: Settings, room_id: int) -> Taken | None:
         )
     ).one_or_none()
     locks.note(tx, standbys, [] if row is None else [row.cast_id])
-    return None if row is None else Taken(row.until, row.misses)
+    return None if row is None else TakenStandby(row.until, row.misses)
 
 
-async def put_back(tx: Tx, cast_id: int, room_id: int, taken: Taken) -> bool:
+async def put_back(tx: Tx, cast_id: int, room_id: int, taken: TakenStandby) -> bool:
     """Let a locked cast wait again as before the call; return whether they do.
 
     Not where their time is over, they were rung twice in vain, the room takes no telephone any

@@ -19,7 +19,7 @@ from rooms.applying import ringing
 from rooms.ground import kept_times, refusals
 from rooms.ground.live import live_call, live_talk
 from rooms.ground.tables import rooms, standbys, talks
-from rooms.lobby import means, pauses, presence, promises, waiting
+from rooms.lobby import means, presence, promises, waiting
 from rooms.ratings import standing
 from rooms.ratings.standing import CallerStanding
 from rooms.talk import caps, free_time, unanswered
@@ -83,7 +83,7 @@ async def enter(
     await must_not_be_hidden(tx, caller_id, room.cast_id)
     await must_be_free(tx, caller_id)
     refusals.must_be_rate_shown(room.rate, seen_rate)
-    await must_not_be_reserved(tx, settings, room.cast_id, caller_id)
+    await promises.must_not_be_reserved(tx, settings, room.cast_id, caller_id)
     bound = await _must_pay(tx, settings, room, caller_id, pays)
     await ringing.lock_for_entry(tx, caller_id, room.cast_id)
     await _must_be_open(tx, settings, room_id, room.cast_id)
@@ -177,37 +177,9 @@ async def must_not_talk(tx: Tx, caller_id: int) -> None:
         raise refusals.already_in_talk(talk.id)
 
 
-async def must_not_be_reserved(tx: Tx, settings: Settings, cast_id: int, caller_id: int) -> None:
-    """Refuse a room that is kept for a reservation, and a cast who is awaited in their own."""
-    if await kept_times.reservation_now(tx, settings, caller_id):
-        raise UserError("own_reservation_due", N_("ご自分のルームに予約が入っている時間です。"))
-    kept = await kept_times.reservation_now(tx, settings, cast_id)
-    if kept and kept.caller_id == caller_id:
-        raise UserError(
-            "reserved_for_you",
-            N_("ご予約の時間です。予約のページから入室できます。"),
-            reservation_id=kept.id,
-        )
-    if kept:
-        raise UserError("room_reserved", N_("キャストはほかのお客様とのご予約の時間です。"))
-
-
 async def _must_be_open(tx: Tx, settings: Settings, room_id: int, cast_id: int) -> None:
     if not await presence.take_from_room(tx, settings, room_id):
-        raise await why_not_open(tx, cast_id)
-
-
-async def why_not_open(tx: Tx, cast_id: int) -> UserError:
-    """Return the refusal of a room in which nobody waits whom one could take."""
-    talk = await live_talk(tx, cast_id)
-    if talk is not None and talk.side == "cast":
-        return refusals.room_busy()
-    if await pauses.of(tx, cast_id) or await live_call(tx, cast_id):
-        return refusals.room_busy()
-    standby = await presence.standby_of(tx, cast_id)
-    if standby is not None and standby.until is not None:
-        return refusals.room_by_telephone()
-    return refusals.room_closed()
+        raise await presence.why_not_open(tx, cast_id)
 
 
 async def _must_be_for(tx: Tx, room: EnteredRoom, caller_id: int) -> None:

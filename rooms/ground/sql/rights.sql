@@ -34,3 +34,6 @@ GRANT UPDATE (good, words, changed_at, linked_by) ON caller_ratings TO hitotoki_
 -- What was written in a question stays as it was.
 REVOKE ALL ON question_messages FROM hitotoki_app;
 GRANT SELECT, INSERT, DELETE, UPDATE (key) ON question_messages TO hitotoki_app;
+-- A call is never deleted, and once it is over it stays as it was.
+REVOKE DELETE ON calls FROM hitotoki_app;
+GRANT SELECT, INSERT, UPDATE ON calls TO hitotoki_app;

@@ -40,3 +40,8 @@ CREATE TRIGGER mark_rooms AFTER UPDATE OF name_ja, name_en ON room_categories
   FOR EACH ROW EXECUTE FUNCTION mark_rooms_of_category();
 CREATE TRIGGER shut_rooms AFTER UPDATE OF suspended_until, banned_at, withdrawn_at ON users
   FOR EACH ROW EXECUTE FUNCTION shut_rooms_of_cast();
+CREATE TRIGGER never_changed_when_over BEFORE UPDATE ON calls
+  FOR EACH ROW WHEN (OLD.state = 'ended')
+  EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER never_deleted BEFORE DELETE ON calls
+  FOR EACH ROW EXECUTE FUNCTION refuse_change();

@@ -194,5 +194,7 @@ async def test_without_telephone_there_is_no_word_of_it(
 ) -> None:
     browser = await open_browser()
     await browser.sign_in(cast, database)
-    assert 'type="checkbox" name="by_telephone"' not in await page_of(browser, f"/console/rooms/{room}")
+    assert 'type="checkbox" name="by_telephone"' not in await page_of(
+        browser, f"/console/rooms/{room}"
+    )
     await page_of(browser, "/console/telephone", 404)

@@ -17,12 +17,14 @@ from web.http.help import help_for
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
 from web.http.visit import Visit, member_transaction, reader_locale, visit
+from web.pages.points import paying
+from web.pages.points.paying import REFUSED_TAB, pays_of
 
 # Told on the page on which it was pressed; what leads elsewhere is told as everywhere.
 HERE = (
     "telephone_away", "points_short", "own_limit_reached", "receivable_open", "rate_changed",
     "calls_too_many", "room_busy", "room_closed", "room_turn", "room_rung", "room_reserved",
-    "cap_out_of_bounds", "own_standby_open", "own_reservation_due", "already_in_talk",
+    "cap_out_of_bounds", *REFUSED_TAB, "own_standby_open", "own_reservation_due", "already_in_talk",
 )  # fmt: skip
 
 
@@ -44,6 +46,7 @@ async def ask(request: Request) -> Response:
                 user.id,
                 seen_rate=optional_integer(form.get("rate", ""), 1),
                 spend_cap_minutes=optional_integer(form.get("spend_cap", ""), 1, 1440),
+                pays=pays_of(form),
             )
     except UserError as error:
         if error.code == "already_in_call":
@@ -64,13 +67,14 @@ async def _ask_page(v: Visit, room_id: int, refusal: UserError | None = None) ->
         return redirect(f"/rooms/{room_id}")
     rate = rules.price(card.rate, v.settings.telephone_line_fee)
     points = await ledger.points_of(v.tx, user.id)
+    needed = rate * v.settings.entry_minutes
     free = v.settings.telephone_free
     return v.page(
         "call_ask.html",
         200 if refusal is None else refusal.status,
         room=detail,
         rate=rate,
-        needed=rate * v.settings.entry_minutes,
+        ways=await paying.choice(v, needed, takes_tab=card.takes_tab),
         free_ms=await free_time.free_ms(v.tx, v.settings, user.id, card.cast_id) if free else 0,
         points=points,
         away=not await gateways.is_there(v.tx, v.settings),
