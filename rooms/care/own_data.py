@@ -210,6 +210,15 @@ SELECT browser, system, created_at, seen_at, proved_at IS NOT NULL AS second_fac
 FROM sessions WHERE user_id = :user ORDER BY seen_at DESC""",
     "passkeys": """
 SELECT name, made_at, used_at FROM passkeys WHERE user_id = :user ORDER BY id""",
+    # The number itself stands on its owner's own page; here it is sealed, and so is no PIN.
+    "telephone": """
+SELECT t.tail, t.proved_at, EXISTS (SELECT FROM telephone_pins p WHERE p.user_id = t.user_id)
+  AS has_pin FROM telephones t WHERE t.user_id = :user""",
+    "telephone_proofs": """
+SELECT tail, state, made_at FROM telephone_proofs WHERE user_id = :user ORDER BY id DESC""",
+    "telephone_digits": "SELECT digits, given_at FROM cast_digits WHERE cast_id = :user",
+    "spoken_name": """
+SELECT reading, changed_at, confirmed_at FROM spoken_names WHERE user_id = :user""",
     "push_devices": """
 SELECT made_at, last_ok_at FROM push_subscriptions WHERE user_id = :user ORDER BY id""",
 }
@@ -217,7 +226,7 @@ SELECT made_at, last_ok_at FROM push_subscriptions WHERE user_id = :user ORDER B
 SINGLE = frozenset(
     {
         "account", "profile", "spending_limits", "identity", "view_history", "day",
-        "payout_profile",
+        "payout_profile", "telephone", "telephone_digits", "spoken_name",
     }
 )  # fmt: skip
 # A row by its columns' names, with values of any kind that JSON knows.
