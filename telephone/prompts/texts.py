@@ -37,6 +37,16 @@ MENU: Mapping[str, tuple[str, str]] = {
         "暗証番号を続けてまちがえたため、しばらくお使いいただけません。メールをご確認ください。",
         "Too many wrong pins. Please check your mail, and try again later.",
     ),
+    "front_online": (
+        "いま話せるキャストは、{key}を、",
+        "For those available now, {key}.",
+    ),
+    "front_all": ("すべてのキャストは、{key}を、", "For everyone, {key}."),
+    "front_digits": ("四桁の番号で選ぶときは、{key}を、", "To enter four digits, {key}."),
+    "front_standby": (
+        "キャストの待機は、{key}を押してください。",
+        "For hosts, {key}.",
+    ),
     "menu_online": (
         "いま待機しているキャストを、ご案内します。",
         "These hosts are available now.",
