@@ -20,6 +20,7 @@ from web.routes.safety import safety_routes
 from web.routes.settings import settings_routes
 from web.routes.site import demo_routes, site_routes
 from web.routes.staff import staff_routes
+from web.routes.telephone import telephone_routes
 
 
 def routes(settings: Settings) -> list[web.AbstractRouteDef]:
@@ -39,6 +40,7 @@ def routes(settings: Settings) -> list[web.AbstractRouteDef]:
         *payout_routes(),
         *account_routes(),
         *settings_routes(),
+        *telephone_routes(),
         *safety_routes(),
         *staff_routes(),
     ]
