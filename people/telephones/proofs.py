@@ -31,6 +31,8 @@ Outcome = Literal["spoken", "missed", "failed"]
 CODE_DIGITS = 5
 CODE_SECONDS = 600
 SOON_SECONDS = 60
+# As long as somebody waits for it to ring.
+ORDER_SECONDS = 60
 DAY_SECONDS = 86_400
 KEPT_DAYS = 90
 # A family's.
@@ -70,6 +72,12 @@ class SpokenCode:
         return "SpokenCode(…)"
 
 
+# A call that nobody made in time is not made any more.
+_LATE = telephone_proofs.c.made_at < NOW - sa.func.make_interval(0, 0, 0, 0, 0, 0, ORDER_SECONDS)
+_SHOWN_STATE = sa.case(
+    (sa.and_(telephone_proofs.c.state == "waiting", _LATE), "failed"),
+    else_=telephone_proofs.c.state,
+).label("state")
 _OPEN = telephone_proofs.c.sealed.is_not(None) & (telephone_proofs.c.expires_at > NOW)
 
 
@@ -95,7 +103,10 @@ async def ask(tx: Tx, settings: Settings, user_id: int, typed: str) -> int:
 
 async def waiting(tx: Tx, user_id: int) -> WaitingProof | None:
     """Return the proof whose code a member can type now."""
-    columns = [telephone_proofs.c[name] for name in WaitingProof.__dataclass_fields__]
+    columns = [
+        _SHOWN_STATE if name == "state" else telephone_proofs.c[name]
+        for name in WaitingProof.__dataclass_fields__
+    ]
     mine = sa.select(*columns).where(telephone_proofs.c.user_id == user_id, _OPEN)
     return typed_one(WaitingProof, (await tx.execute(mine)).mappings())
 

@@ -31,14 +31,6 @@ def closed() -> UserError:
     )
 
 
-def unreadable() -> UserError:
-    """Return the refusal of a number that was sealed with another key."""
-    return UserError(
-        "telephone_unreadable",
-        N_("登録されている電話番号を読み取れません。もう一度登録してください。"),
-    )
-
-
 def shared_by_many(most: int) -> UserError:
     """Return the refusal of a number that as many members as may share it have already."""
     return UserError(

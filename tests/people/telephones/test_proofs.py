@@ -94,6 +94,18 @@ async def test_a_code_counts_for_ten_minutes_and_is_then_forgotten(
     assert await states(database) == []
 
 
+async def test_a_call_that_nobody_makes_is_told_as_failed(
+    database: Database, member: Member
+) -> None:
+    await member.ask()
+    for shown in ("waiting", "failed"):
+        async with database.transaction() as tx:
+            waiting = await proofs.waiting(tx, member.id)
+        assert waiting is not None
+        assert (waiting.state, waiting.tail, waiting.tries_left) == (shown, "5678", MOST_TRIES)
+        await older(database, proofs.ORDER_SECONDS)
+
+
 async def test_a_new_call_voids_the_code_of_the_one_before(
     database: Database, member: Member
 ) -> None:

@@ -10,7 +10,7 @@ from foundation.errors import UserError
 from foundation.language import translate
 from foundation.settings import Settings
 from people.telephones import numbers, proofs
-from people.telephones.proofs import CODE_DIGITS, WaitingProof
+from people.telephones.proofs import CODE_DIGITS, ORDER_SECONDS, WaitingProof
 from people.telephones.words import PAGE
 from rooms.calling import gateways, orders
 from web.http.forms import Filled
@@ -18,8 +18,6 @@ from web.http.paths import local_path, redirect
 from web.http.visit import Visit
 
 CODE_PAGE = f"{PAGE}/code"
-# As long as somebody waits for it to ring.
-ORDER_SECONDS = 60
 
 
 @dataclass(frozen=True)
