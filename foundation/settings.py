@@ -16,6 +16,9 @@ Count = Annotated[int, Field(ge=1, le=100_000)]
 # Days after a talk within which who works for the site must be paid (フリーランス法 第4条).
 LONGEST_TO_PAY = 60
 
+# What who rings the site may be offered.
+MENUS = ("online", "all", "digits", "standby")
+
 SELLER = (
     "seller_name", "seller_person", "seller_address", "seller_phone", "seller_email",
     "seller_hours",
@@ -317,6 +320,18 @@ class Settings(BaseSettings):
     )
     telephone_mobile_yen: int = Field(
         18, ge=0, le=1000, description="The same to a mobile number, or one abroad."
+    )
+
+    # Voice menus
+    telephone_menus: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="What who rings the site is offered: `online`, `all` (casts), `digits` (of a"
+        " cast), `standby` (for casts); empty: all of it.",
+    )
+    telephone_menu_numbers: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Numbers that lead to one of these at once, as `050-1234-0001=standby`; others"
+        " lead to a choice.",
     )
 
     # Receipts
@@ -622,7 +637,7 @@ class Settings(BaseSettings):
 
     @field_validator(
         "trusted_proxies", "stun_urls", "turn_urls", "media_addresses", "recording_old_keys",
-        "telephone_prefixes", mode="before",
+        "telephone_prefixes", "telephone_menus", "telephone_menu_numbers", mode="before",
     )  # fmt: skip
     @classmethod
     def _split_commas(cls, value: object) -> object:
@@ -664,6 +679,22 @@ class Settings(BaseSettings):
     def _are_prefixes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not all(re.fullmatch(r"\+[1-9][0-9]{0,9}", prefix) for prefix in value):
             raise ValueError("must be prefixes such as +81 or +8190")
+        return value
+
+    @field_validator("telephone_menus")
+    @classmethod
+    def _are_menus(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not set(value) <= {*MENUS}:
+            raise ValueError(f"must be of {', '.join(MENUS)}")
+        return value
+
+    @field_validator("telephone_menu_numbers")
+    @classmethod
+    def _lead_to_menus(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for line in value:
+            number, _, menu = line.partition("=")
+            if menu not in MENUS or not re.fullmatch(r"\+?[0-9-]{3,20}", number):
+                raise ValueError("must be lines such as 050-1234-0001=standby")
         return value
 
     @field_validator("media_url")

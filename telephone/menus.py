@@ -172,7 +172,7 @@ class Visit:
             asked = [
                 self._said(f"front_{way}", key=number) for number, way in enumerate(ways, start=1)
             ]
-            key = await self._keys.one(*asked)
+            key = await self._keys.one(*asked, self._said("menu_tail"))
             if key == BACK:
                 return await self.say("bye")
             if not key.isdigit() or not 0 < int(key) <= len(ways):

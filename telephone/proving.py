@@ -18,6 +18,8 @@ log = structlog.get_logger(__name__)
 SPOKEN_SECONDS = 60
 # Whoever lifts the telephone to their ear has it there.
 BREATH = bytes(16_000)
+# Nothing rang: the number, or the line, is wrong.
+NOT_RUNG = (End.LINE_FAILED, End.UNREACHABLE)
 
 
 class Proving:
@@ -61,7 +63,7 @@ class Proving:
                 await asyncio.gather(answered, over, return_exceptions=True)
             if not leg.is_answered.is_set():
                 await leg.hang_up(End.NO_ANSWER)
-                return "failed" if leg.end is End.LINE_FAILED else "missed"
+                return "failed" if leg.end in NOT_RUNG else "missed"
             async with asyncio.timeout(SPOKEN_SECONDS):
                 whole = await leg.say(BREATH, *self._words(told))
             return "spoken" if whole else "missed"

@@ -1,6 +1,6 @@
 """What is spoken: every prompt has its files, and every figure is read as people read it."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -9,10 +9,11 @@ from media.speech import mulaw, wave_files
 from telephone.prompts import FOLDER, Prompts, SpokenTime, english, japanese, part_names, speech
 from telephone.prompts.texts import LANGUAGES, TEXTS, Language, text_of
 
+JST = timezone(timedelta(hours=9))
 NAME = bytes(1600)
 FIGURES = {
     "yen": 380, "points": 1500, "minutes": 5, "key": 3, "code": "40817", "name": NAME,
-    "when": SpokenTime(datetime(2026, 12, 3, 15, 30), date(2026, 11, 30)),
+    "when": SpokenTime(datetime(2026, 12, 3, 15, 30, tzinfo=JST), date(2026, 11, 30)),
 }  # fmt: skip
 READINGS = japanese.readings()
 
@@ -24,14 +25,16 @@ def read(figure: int, counter: str) -> str:
 @pytest.mark.parametrize(
     ("figure", "reading"),
     [
-        (0, "ゼロエン"), (1, "イチエン"), (4, "ヨエン"), (14, "ジュウヨエン"), (24, "ニジュウヨエン"),
+        (0, "ゼロエン"), (1, "イチエン"), (4, "ヨエン"), (14, "ジュウヨエン"),
+        (24, "ニジュウヨエン"),
         (7, "ナナエン"), (9, "キュウエン"), (10, "ジュウエン"), (80, "ハチジュウエン"),
         (100, "ヒャクエン"), (300, "サンビャクエン"), (380, "サンビャクハチジュウエン"),
         (600, "ロッピャクエン"), (800, "ハッピャクエン"), (666, "ロッピャクロクジュウロクエン"),
         (1000, "センエン"), (1004, "センヨエン"), (3000, "サンゼンエン"), (8000, "ハッセンエン"),
         (8888, "ハッセンハッピャクハチジュウハチエン"), (10_000, "イチマンエン"),
         (10_001, "イチマンイチエン"), (13_600, "イチマンサンゼンロッピャクエン"),
-        (40_000, "ヨンマンエン"), (100_000, "ジュウマンエン"), (118_000, "ジュウイチマンハッセンエン"),
+        (40_000, "ヨンマンエン"), (100_000, "ジュウマンエン"),
+        (118_000, "ジュウイチマンハッセンエン"),
         (999_999, "キュウジュウキュウマンキュウセンキュウヒャクキュウジュウキュウエン"),
     ],
 )  # fmt: skip
@@ -42,11 +45,13 @@ def test_yen_in_japanese(figure: int, reading: str) -> None:
 @pytest.mark.parametrize(
     ("figure", "reading"),
     [
-        (0, "ゼロフン"), (1, "イップン"), (2, "ニフン"), (3, "サンプン"), (4, "ヨンプン"), (5, "ゴフン"),
+        (0, "ゼロフン"), (1, "イップン"), (2, "ニフン"), (3, "サンプン"), (4, "ヨンプン"),
+        (5, "ゴフン"),
         (6, "ロップン"), (7, "ナナフン"), (8, "ハップン"), (9, "キュウフン"), (10, "ジュップン"),
         (11, "ジュウイップン"), (13, "ジュウサンプン"), (15, "ジュウゴフン"), (20, "ニジュップン"),
-        (30, "サンジュップン"), (58, "ゴジュウハップン"), (100, "ヒャップン"), (300, "サンビャップン"),
-        (600, "ロッピャップン"), (1000, "センプン"), (3000, "サンゼンプン"), (10_000, "イチマンプン"),
+        (30, "サンジュップン"), (58, "ゴジュウハップン"), (100, "ヒャップン"),
+        (300, "サンビャップン"), (600, "ロッピャップン"), (1000, "センプン"),
+        (3000, "サンゼンプン"), (10_000, "イチマンプン"),
     ],
 )  # fmt: skip
 def test_minutes_in_japanese(figure: int, reading: str) -> None:
@@ -68,12 +73,12 @@ def test_points_in_japanese(figure: int, reading: str) -> None:
 @pytest.mark.parametrize(
     ("moment", "reading"),
     [
-        (datetime(2026, 11, 30, 4, 0), "キョウノゴゼンヨジ"),
-        (datetime(2026, 12, 1, 19, 30), "アシタノゴゴシチジサンジュップン"),
-        (datetime(2026, 12, 2, 0, 5), "ジュウニガツフツカゴゼンレイジゴフン"),
-        (datetime(2027, 4, 1, 12, 0), "シガツツイタチゴゴレイジ"),
-        (datetime(2027, 7, 20, 9, 1), "シチガツハツカゴゼンクジイップン"),
-        (datetime(2027, 9, 24, 14, 0), "クガツニジュウヨッカゴゴニジ"),
+        (datetime(2026, 11, 30, 4, 0, tzinfo=JST), "キョウノゴゼンヨジ"),
+        (datetime(2026, 12, 1, 19, 30, tzinfo=JST), "アシタノゴゴシチジサンジュップン"),
+        (datetime(2026, 12, 2, 0, 5, tzinfo=JST), "ジュウニガツフツカゴゼンレイジゴフン"),
+        (datetime(2027, 4, 1, 12, 0, tzinfo=JST), "シガツツイタチゴゴレイジ"),
+        (datetime(2027, 7, 20, 9, 1, tzinfo=JST), "シチガツハツカゴゼンクジイップン"),
+        (datetime(2027, 9, 24, 14, 0, tzinfo=JST), "クガツニジュウヨッカゴゴニジ"),
     ],
 )
 def test_moments_in_japanese(moment: datetime, reading: str) -> None:
@@ -99,8 +104,8 @@ def test_figures_in_english(figure: int, counter: str, said: str) -> None:
 def test_moments_in_english() -> None:
     words = english.readings()
     for moment, said in (
-        (datetime(2026, 12, 3, 15, 30), "December third at three thirty p m"),
-        (datetime(2026, 11, 30, 0, 0), "today at twelve a m"),
+        (datetime(2026, 12, 3, 15, 30, tzinfo=JST), "December third at three thirty p m"),
+        (datetime(2026, 11, 30, 0, 0, tzinfo=JST), "today at twelve a m"),
     ):
         names = part_names("when", SpokenTime(moment, date(2026, 11, 30)), "en")
         assert " ".join(words[name] for name in names) == said

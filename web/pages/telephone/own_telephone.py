@@ -11,6 +11,7 @@ from foundation.language import translate
 from foundation.settings import Settings
 from people.telephones import numbers, proofs
 from people.telephones.proofs import CODE_DIGITS, ORDER_SECONDS, WaitingProof
+from people.telephones.refusals import number_first
 from people.telephones.words import PAGE
 from rooms.calling import gateways, orders
 from web.http.forms import Filled
@@ -44,6 +45,12 @@ async def own_telephone(tx: Tx, user_id: int) -> OwnTelephone:
         waiting,
         numbers.masked(waiting.tail) if waiting else None,
     )
+
+
+async def must_have_number(tx: Tx, user_id: int) -> None:
+    """Raise UserError `telephone_needed` for who has proved no number."""
+    if await numbers.tail_of(tx, user_id) is None:
+        raise number_first()
 
 
 async def ask_for_call(tx: Tx, settings: Settings, user_id: int, typed: str) -> None:
