@@ -6,8 +6,8 @@ import structlog
 
 from foundation.database import Database
 from foundation.settings import Settings
-from people.telephones import proofs
-from people.telephones.proofs import Outcome, SpokenCode
+from people.telephones import proof_calls
+from people.telephones.proof_calls import Outcome, SpokenCode
 from rooms.calling.orders import TelephoneOrder
 from telephone.port import End, Line, LineAwayError, NotDialledError
 from telephone.speech import Speech
@@ -35,7 +35,7 @@ class Proving:
         """Ring the number of a proof and speak its code; note what came of it."""
         assert order.subject is not None
         async with self._database.transaction() as tx:
-            told = await proofs.to_speak(tx, self._settings, order.subject)
+            told = await proof_calls.to_speak(tx, self._settings, order.subject)
         if told is None:
             return
         outcome: Outcome = "failed"
@@ -45,7 +45,7 @@ class Proving:
             log.warning("telephone.proof_not_rung", proof=order.subject, why=type(error).__name__)
         finally:
             async with self._database.transaction() as tx:
-                await proofs.note(tx, order.subject, outcome)
+                await proof_calls.note(tx, order.subject, outcome)
 
     async def _ring(self, told: SpokenCode) -> Outcome:
         async with await self._line.dial(told.e164) as leg:

@@ -16,7 +16,7 @@ from rooms.calling import rules, standing
 from rooms.finding import by_telephone
 from rooms.finding.by_telephone import VoiceOffer
 from rooms.lobby import turns
-from telephone.menus import FRONT, KnownCaller, Means, Offered, PinState, Way
+from telephone.menus.board import FRONT, KnownCaller, Means, Offered, PinState, Way
 from telephone.port import Leg
 from telephone.prompts import SpokenTime
 

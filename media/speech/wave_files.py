@@ -9,6 +9,7 @@ from pathlib import Path
 
 import av
 import av.error
+from av.audio.stream import AudioStream
 
 from media.speech import mulaw
 
@@ -49,7 +50,7 @@ def speech_in(wav: bytes) -> bytes:
 
 def _unpacked(wav: bytes) -> bytes:
     try:
-        with av.open(io.BytesIO(wav), format="wav") as file:
+        with av.open(io.BytesIO(wav), "r", format="wav") as file:
             frames = [bytes(frame.planes[0])[: 2 * frame.samples] for frame in file.decode(audio=0)]
     except av.error.FFmpegError as error:
         raise UnreadableSpeechError("damaged ADPCM") from error
@@ -57,7 +58,8 @@ def _unpacked(wav: bytes) -> bytes:
 
 
 def _parts(wav: bytes) -> dict[bytes, bytes]:
-    parts, at = {}, 12
+    parts: dict[bytes, bytes] = {}
+    at = 12
     while at + 8 <= len(wav):
         name, length = wav[at : at + 4], int.from_bytes(wav[at + 4 : at + 8], "little")
         parts.setdefault(name, wav[at + 8 : at + 8 + length])
@@ -70,6 +72,7 @@ def packed(codes: bytes) -> bytes:
     file = io.BytesIO()
     with av.open(file, "w", format="wav") as packing:
         stream = packing.add_stream(ADPCM_CODEC, rate=RATE, layout="mono")
+        assert isinstance(stream, AudioStream)
         stream.codec_context.options = {"block_size": BLOCK_BYTES}
         stream.codec_context.open()
         size = stream.codec_context.frame_size

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from media.speech import wave_files
 from telephone.port import BYTES_PER_MS
@@ -16,9 +16,21 @@ from telephone.prompts.texts import Language, text_of
 FOLDER = Path(__file__).parent
 # Where a figure or a name meets the words beside it, and between the digits of a code.
 GAP, CODE_GAP, PAUSE = (bytes(ms * BYTES_PER_MS) for ms in (60, 450, 250))
-PARTS = {"ja": japanese, "en": english}
 _FIGURE = re.compile(r"\{(\w+)\}")
 _SPOKEN = re.compile(r"\w")
+
+
+class Composed(Protocol):
+    """How figures of a language are composed."""
+
+    def parts(self, figure: int, counter: str) -> list[str]:
+        """Return the parts of a figure with its counter."""
+
+    def clock(self, hour: int, minute: int) -> list[str]:
+        """Return the parts of a time of the day."""
+
+
+PARTS: dict[Language, Composed] = {"ja": japanese, "en": english}
 
 
 @dataclass(frozen=True)

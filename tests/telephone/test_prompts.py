@@ -6,12 +6,21 @@ from pathlib import Path
 import pytest
 
 from media.speech import mulaw, wave_files
-from telephone.prompts import FOLDER, Prompts, SpokenTime, english, japanese, part_names, speech
+from telephone.prompts import (
+    FOLDER,
+    Figure,
+    Prompts,
+    SpokenTime,
+    english,
+    japanese,
+    part_names,
+    speech,
+)
 from telephone.prompts.texts import LANGUAGES, TEXTS, Language, text_of
 
 JST = timezone(timedelta(hours=9))
 NAME = bytes(1600)
-FIGURES = {
+FIGURES: dict[str, Figure] = {
     "yen": 380, "points": 1500, "minutes": 5, "key": 3, "code": "40817", "name": NAME,
     "when": SpokenTime(datetime(2026, 12, 3, 15, 30, tzinfo=JST), date(2026, 11, 30)),
 }  # fmt: skip

@@ -10,7 +10,7 @@ from foundation.database import Database
 from foundation.settings import Settings
 from media.speech import mulaw
 from people.accounts.tables import blocks, users
-from people.telephones import digits, pins, proofs, spoken_names
+from people.telephones import digits, pins, proof_calls, proofs, spoken_names
 from rooms.finding import index
 from rooms.ground.tables import room_hours, rooms
 from rooms.offering import drafts
@@ -50,7 +50,7 @@ class Site(Calling):
     async def number(self, user: int, typed: str) -> None:
         async with self.database.transaction() as tx:
             proof = await proofs.ask(tx, self.settings, user, typed)
-            told = await proofs.to_speak(tx, self.settings, proof)
+            told = await proof_calls.to_speak(tx, self.settings, proof)
             assert told is not None
             await proofs.enter(tx, self.settings, user, told.code)
         await pins.set_pin(self.database, self.settings, user, "7294")

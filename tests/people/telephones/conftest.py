@@ -4,7 +4,7 @@ import pytest
 
 from foundation.database import Database
 from foundation.settings import Settings
-from people.telephones import proofs
+from people.telephones import proof_calls, proofs
 from tests.world import new_user
 
 NUMBER = "090-1234-5678"
@@ -26,9 +26,9 @@ class Member:
         async with self.database.transaction() as tx:
             return await proofs.ask(tx, self.settings, self.id, typed)
 
-    async def hear(self, proof: int) -> proofs.SpokenCode | None:
+    async def hear(self, proof: int) -> proof_calls.SpokenCode | None:
         async with self.database.transaction() as tx:
-            return await proofs.to_speak(tx, self.settings, proof)
+            return await proof_calls.to_speak(tx, self.settings, proof)
 
     async def enter(self, code: str) -> bool:
         async with self.database.transaction() as tx:

@@ -9,7 +9,7 @@ import structlog
 from foundation.database import Database
 from foundation.errors import UserError
 from foundation.settings import Settings
-from people.telephones import numbers, proofs
+from people.telephones import numbers, proof_calls, proof_rows, proofs
 from people.telephones.tables import MOST_TRIES, telephone_proofs
 from tests.people.telephones.conftest import E164, NUMBER, Member
 
@@ -47,8 +47,8 @@ async def test_the_code_that_is_spoken_proves_the_number(
         # However often it is asked for, it is rung once.
         assert await member.hear(proof) is None
         async with database.transaction() as tx:
-            assert await proofs.note(tx, proof, "spoken") == member.id
-            assert await proofs.note(tx, proof, "missed") is None
+            assert await proof_calls.note(tx, proof, "spoken") == member.id
+            assert await proof_calls.note(tx, proof, "missed") is None
         wrong = "0" * 5 if told.code != "0" * 5 else "1" * 5
         assert not await member.enter(wrong)
         assert await member.enter(told.code)
@@ -84,13 +84,13 @@ async def test_a_code_counts_for_ten_minutes_and_is_then_forgotten(
     with pytest.raises(UserError, match="proof_over"):
         await member.enter(told.code)
     async with database.transaction() as tx:
-        assert await proofs.tidy(tx, 90, 10) == 1
-        assert await proofs.tidy(tx, 90, 10) == 0
+        assert await proof_rows.tidy(tx, 90, 10) == 1
+        assert await proof_rows.tidy(tx, 90, 10) == 0
         kept = (await tx.execute(sa.select(telephone_proofs))).one()
     assert (kept.sealed, kept.state, kept.cost_yen) == (None, "void", 18)
     await older(database, 91 * 86400)
     async with database.transaction() as tx:
-        assert await proofs.tidy(tx, 90, 10) == 1
+        assert await proof_rows.tidy(tx, 90, 10) == 1
     assert await states(database) == []
 
 

@@ -10,7 +10,7 @@ from foundation.database import Database
 from foundation.settings import Settings
 from people.accounts.accounts import User
 from people.sign_in import totp
-from people.telephones import digits, numbers, pins, proofs, spoken_names
+from people.telephones import digits, numbers, pins, proof_calls, proofs, spoken_names
 from people.telephones.words import PAGE
 from rooms.ground.calling_tables import telephone_orders
 from tests.web.conftest import Open
@@ -45,7 +45,7 @@ async def spoken_code(database: Database, settings: Settings) -> str:
     async with database.transaction() as tx:
         orders = (await tx.execute(sa.select(telephone_orders).order_by("id"))).all()
         assert {order.kind for order in orders} == {"prove"}
-        told = await proofs.to_speak(tx, settings, orders[-1].subject)
+        told = await proof_calls.to_speak(tx, settings, orders[-1].subject)
     assert told is not None
     assert told.e164 == "+819012345678"
     return told.code

@@ -3,9 +3,10 @@
 import asyncio
 from dataclasses import dataclass
 
-from telephone.port import Leg
+from telephone.port import BYTES_PER_MS, Leg
 
 AGAIN, BACK = "*", "#"
+BREATH = bytes(200 * BYTES_PER_MS)
 
 
 class HungUpError(Exception):
@@ -49,6 +50,20 @@ class Keypad:
                 return key
         raise NoKeyError
 
+    async def after(self, *speech: bytes) -> str:
+        """Ask for one key that is pressed after all was said: what was pressed before is no answer.
+
+        Raises HungUpError, NoKeyError.
+        """
+        for _ in range(self._waits.asks):
+            await self.say(*speech)
+            self._forget()
+            await self.leg.say(BREATH, until_digit=True)
+            self._must_be_there()
+            if key := await self._key(self._waits.first):
+                return key
+        raise NoKeyError
+
     async def several(self, most: int, *speech: bytes, until: str = "") -> str:
         """Ask for up to `most` keys; `until` ends them before, and isn't among them.
 
@@ -62,8 +77,7 @@ class Keypad:
             key = await self._key(self._waits.next)
         return pressed
 
-    def forget(self) -> None:
-        """Forget keys that were pressed ahead: what follows must be meant."""
+    def _forget(self) -> None:
         while not self.leg.digits.empty():
             self.leg.digits.get_nowait()
 

@@ -1,124 +1,20 @@
-"""Who rings the site's number: known by number and PIN, offered casts by keys, put through.
+"""One caller in the voice menus: sure who they are, offered casts, told prices, put through."""
 
-Strangers hear how to register, and are hung up. What anybody may do here costs or earns, so all of
-it wants the PIN first: networks can be made to tell a wrong number.
-"""
-
-import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any
 
 from foundation.errors import UserError
-from telephone.keypad import AGAIN, BACK, HungUpError, Keypad, NoKeyError, Waits
-from telephone.port import Leg
-from telephone.prompts import SpokenTime
+from telephone.menus.board import KnownCaller, Offered, Switchboard, Way
+from telephone.menus.keypad import AGAIN, BACK, Keypad
 from telephone.speech import Speech
-
-Way = Literal["front", "online", "all", "digits", "standby"]
-PinState = Literal["right", "wrong", "locked", "missing"]
 
 YES, NO, MORE = "1", "2", "9"
 # Nine keys, or eight and one for more.
 PAGE = 9
 PIN_DIGITS, CAST_DIGITS = 8, 4
 PIN_TRIES = CAST_TRIES = 3
-# What the front offers, in the order of its keys.
-FRONT: Sequence[Way] = ("online", "all", "digits", "standby")
 # Refusals that have a prompt of their own.
 TOLD = {"points_short": "points_short", "tab_short": "points_short", "room_busy": "busy"}
-
-
-@dataclass(frozen=True)
-class KnownCaller:
-    """Who rings: as whom they are recognised, and how they are spoken to."""
-
-    user_id: int
-    language: Literal["ja", "en"]
-
-
-@dataclass(frozen=True)
-class Offered:
-    """A cast of the menu: how they are called, what a minute costs in all, how it is paid."""
-
-    room_id: int
-    name: bytes
-    yen: int
-    pays: Literal["points", "tab"]
-    open: bool
-    back_at: SpokenTime | None = None
-
-
-@dataclass(frozen=True)
-class Means:
-    """What somebody has left: points, and yen to pay afterwards (None: not here)."""
-
-    points: int
-    tab: int | None
-
-
-class Switchboard(Protocol):
-    """What menus ask the site, and have it do."""
-
-    async def who(self, number: str) -> KnownCaller | None:
-        """Return whose number that is, where it is one member's alone."""
-
-    async def pin(self, user_id: int, digits: str) -> PinState:
-        """Check a PIN, and count it where it is wrong."""
-
-    async def means(self, user_id: int) -> Means:
-        """Return what somebody has left."""
-
-    async def casts(self, user_id: int, *, everyone: bool) -> Sequence[Offered]:
-        """Return who can be chosen: those who wait now, or everyone."""
-
-    async def cast_by(self, user_id: int, four: str) -> Offered | None:
-        """Return the cast who has these four digits."""
-
-    async def waits(self, user_id: int) -> bool | None:
-        """Say whether a cast waits by telephone now; None for who is none, or has no such room."""
-
-    async def wait(self, user_id: int, on: bool) -> None:
-        """Let a cast wait, or wait no more. Raises UserError."""
-
-    async def join(self, leg: Leg, user_id: int, room_id: int) -> None:
-        """Put one through, until the end. Raises UserError where that can't be; the line stays."""
-
-
-class Menus:
-    """The voice menus of a site; `ways` are those that it has open."""
-
-    def __init__(
-        self,
-        board: Switchboard,
-        speech: Speech,
-        ways: Sequence[Way] = FRONT,
-        waits: Waits | None = None,
-    ) -> None:
-        self._board = board
-        self._speech = speech
-        self._ways = ways
-        self._waits = waits or Waits()
-
-    async def take(self, leg: Leg, way: Way = "front") -> None:
-        """See one who rings through, and hang up."""
-        async with leg:
-            with contextlib.suppress(HungUpError, TimeoutError):
-                await leg.answer()
-                caller = await self._board.who(leg.number)
-                visit = Visit(self._board, self._speech, Keypad(leg, self._waits), caller)
-                try:
-                    put_through = await self._choose(visit, way)
-                except NoKeyError:
-                    await visit.say("too_late")
-                else:
-                    if put_through is not None:
-                        await put_through
-
-    async def _choose(self, visit: "Visit", way: Way) -> Awaitable[None] | None:
-        async with asyncio.timeout(self._waits.visit):
-            return await visit.go(way, [one for one in FRONT if one in self._ways])
 
 
 class Visit:
@@ -142,7 +38,10 @@ class Visit:
             return None
         if way == "front":
             return await self._front(open_ways)
-        return await self._one(way) if way in open_ways else await self.say("no_such_key")
+        if way in open_ways:
+            return await self._one(way)
+        await self.say("no_such_key")
+        return None
 
     async def say(self, *prompts: str, **figures: Any) -> None:
         """Speak prompts to the end. Raises HungUpError."""
@@ -174,7 +73,8 @@ class Visit:
             ]
             key = await self._keys.one(*asked, self._said("menu_tail"))
             if key == BACK:
-                return await self.say("bye")
+                await self.say("bye")
+                return None
             if not key.isdigit() or not 0 < int(key) <= len(ways):
                 if key != AGAIN:
                     await self.say("no_such_key")
@@ -196,7 +96,8 @@ class Visit:
         await self._tell_means()
         casts = await self._board.casts(self._me, everyone=everyone)
         if not casts:
-            return await self.say("menu_none")
+            await self.say("menu_none")
+            return None
         head, at = [self._said("menu_all" if everyone else "menu_online")], 0
         while True:
             page = casts[at : at + PAGE] if len(casts) - at <= PAGE else casts[at : at + PAGE - 1]
@@ -246,14 +147,15 @@ class Visit:
         """Tell what it costs and how it is paid; return what puts them through where they agree."""
         if not cast.open:
             if cast.back_at is None:
-                return await self.say("away", name=cast.name)
-            return await self.say("away_until", name=cast.name, when=cast.back_at)
+                await self.say("away", name=cast.name)
+                return None
+            await self.say("away_until", name=cast.name, when=cast.back_at)
+            return None
         # A key that was pressed before the price was told is no consent to it.
-        self._keys.forget()
         told = self._said(f"offer_{cast.pays}", name=cast.name, yen=cast.yen)
-        key = await self._keys.one(told)
+        key = await self._keys.after(told)
         while key == AGAIN:
-            key = await self._keys.one(told)
+            key = await self._keys.after(told)
         return self._join(cast) if key == YES else None
 
     async def _join(self, cast: Offered) -> None:
@@ -265,12 +167,16 @@ class Visit:
     async def _standby(self) -> None:
         waits = await self._board.waits(self._me)
         if waits is None:
-            return await self.say("cast_only")
+            await self.say("cast_only")
+            return
         key = await self._keys.one(self._said("standby_end" if waits else "standby_ask"))
         if key != (NO if waits else YES):
-            return await self.say("no_such_key")
+            await self.say("no_such_key")
+            return
         try:
             await self._board.wait(self._me, not waits)
         except UserError:
-            return await self.say("standby_refused")
-        return await self.say("standby_off" if waits else "standby_on", "bye")
+            await self.say("standby_refused")
+            return
+        await self.say("standby_off" if waits else "standby_on", "bye")
+        return
