@@ -11,7 +11,8 @@ from foundation.errors import UserError
 from foundation.settings import Settings
 from people.accounts.tables import users
 from people.telephones import digits, numbers, pins, spoken_names
-from points import ledger
+from points import ledger, tab
+from points.rules import Pays, entry_points
 from rooms.calling import rules, standing
 from rooms.finding import by_telephone
 from rooms.finding.by_telephone import VoiceOffer
@@ -24,7 +25,7 @@ from telephone.prompts import SpokenTime
 class PutsThrough(Protocol):
     """The calls of a gateway, as far as menus need them."""
 
-    async def incoming(self, leg: Leg, caller_id: int, room_id: int) -> None:
+    async def incoming(self, leg: Leg, caller_id: int, room_id: int, pays: Pays) -> None:
         """Join one who is on the line to the cast of a room. Raises UserError."""
 
 
@@ -59,13 +60,13 @@ class SiteSwitchboard:
     async def means(self, user_id: int) -> Means:
         """Return what somebody has left."""
         async with self._database.transaction() as tx:
-            return Means(await ledger.spendable(tx, user_id), None)
+            return await self._means(tx, user_id)
 
     async def casts(self, user_id: int, *, everyone: bool) -> Sequence[Offered]:
         """Return who can be chosen: those who wait now, or everyone."""
         async with self._database.transaction() as tx:
             found = await by_telephone.offers(tx, self._settings, user_id, everyone=everyone)
-            return await self._offered(tx, found)
+            return await self._offered(tx, user_id, found)
 
     async def cast_by(self, user_id: int, four: str) -> Offered | None:
         """Return the cast who has these four digits, where they can be chosen at all."""
@@ -76,7 +77,7 @@ class SiteSwitchboard:
             found = await by_telephone.offers(
                 tx, self._settings, user_id, everyone=True, cast_id=cast_id
             )
-            offered = await self._offered(tx, found)
+            offered = await self._offered(tx, user_id, found)
         return offered[0] if offered else None
 
     async def waits(self, user_id: int) -> bool | None:
@@ -94,11 +95,19 @@ class SiteSwitchboard:
             else:
                 await turns.tell(tx, self._settings, await standing.stop(tx, user_id))
 
-    async def join(self, leg: Leg, user_id: int, room_id: int) -> None:
+    async def join(self, leg: Leg, user_id: int, cast: Offered) -> None:
         """Put one through, until the end. Raises UserError where that can't be."""
-        await self._calls.incoming(leg, user_id, room_id)
+        await self._calls.incoming(leg, user_id, cast.room_id, cast.pays)
 
-    async def _offered(self, tx: Tx, found: Sequence[VoiceOffer]) -> list[Offered]:
+    async def _means(self, tx: Tx, user_id: int) -> Means:
+        points = await ledger.spendable(tx, user_id)
+        if not self._settings.tab:
+            return Means(points, None)
+        state = await tab.state_of(tx, self._settings, user_id)
+        return Means(points, None if state.closed or state.overdue else state.left)
+
+    async def _offered(self, tx: Tx, user_id: int, found: Sequence[VoiceOffer]) -> list[Offered]:
+        means = await self._means(tx, user_id)
         names = await spoken_names.speech_of(tx, [one.cast_id for one in found])
         zone = ZoneInfo(self._settings.site_zone)
         today = (await clock(tx)).astimezone(zone).date()
@@ -108,13 +117,19 @@ class SiteSwitchboard:
                 room_id=one.room_id,
                 name=names[one.cast_id],
                 yen=rules.price(one.rate, fee),
-                pays="points",
+                pays=self._pays(means, one, fee),
                 open=one.open,
                 back_at=SpokenTime(one.back_at.astimezone(zone), today) if one.back_at else None,
             )
             for one in found
             if one.cast_id in names
         ]
+
+    def _pays(self, means: Means, one: VoiceOffer, fee: int) -> Pays:
+        """Return how a talk is paid: by points where they suffice, else afterwards if that does."""
+        needed = entry_points(rules.price(one.rate, fee), self._settings.entry_minutes)
+        later = one.takes_tab and means.tab is not None and means.tab >= needed
+        return "tab" if later and means.points < needed else "points"
 
 
 def way_of(settings: Settings, called: str) -> Way:

@@ -1,6 +1,6 @@
 """Whom one can choose by voice: casts with a confirmed spoken name, and rooms that take calls."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -32,6 +32,7 @@ class VoiceOffer:
     cast_id: int
     reading: str
     rate: int
+    takes_tab: bool
     open: bool
     back_at: datetime | None = None
 
@@ -63,6 +64,7 @@ async def _rooms(
         rooms.c.cast_id,
         spoken_names.c.reading,
         rooms.c.rate,
+        rooms.c.takes_tab,
         sa.func.coalesce(is_open, False).label("open"),
     )
     found = await tx.execute(
@@ -89,10 +91,6 @@ async def _with_times(tx: Tx, found: list[VoiceOffer]) -> list[VoiceOffer]:
     away = [one.room_id for one in found if not one.open]
     times = await next_times(tx, away, Period(now, now + AHEAD))
     return [
-        one
-        if one.room_id not in times
-        else VoiceOffer(
-            one.room_id, one.cast_id, one.reading, one.rate, one.open, times[one.room_id].starts_at
-        )
+        replace(one, back_at=times[one.room_id].starts_at) if one.room_id in times else one
         for one in found
     ]

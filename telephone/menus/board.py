@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from points.rules import Pays
 from telephone.port import Leg
 from telephone.prompts import SpokenTime
 
@@ -29,7 +30,7 @@ class Offered:
     room_id: int
     name: bytes
     yen: int
-    pays: Literal["points", "tab"]
+    pays: Pays
     open: bool
     back_at: SpokenTime | None = None
 
@@ -66,5 +67,5 @@ class Switchboard(Protocol):
     async def wait(self, user_id: int, on: bool) -> None:
         """Let a cast wait, or wait no more. Raises UserError."""
 
-    async def join(self, leg: Leg, user_id: int, room_id: int) -> None:
+    async def join(self, leg: Leg, user_id: int, cast: Offered) -> None:
         """Put one through, until the end. Raises UserError where that can't be; the line stays."""

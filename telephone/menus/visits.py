@@ -160,7 +160,7 @@ class Visit:
 
     async def _join(self, cast: Offered) -> None:
         try:
-            await self._board.join(self._keys.leg, self._me, cast.room_id)
+            await self._board.join(self._keys.leg, self._me, cast)
         except UserError as refused:
             await self.say(TOLD.get(refused.code, "refused"), "bye")
 

@@ -76,10 +76,10 @@ class Board:
             raise UserError(self.refuses, "x")
         self.waits_now = on
 
-    async def join(self, leg: Leg, user_id: int, room_id: int) -> None:
+    async def join(self, leg: Leg, user_id: int, cast: Offered) -> None:
         if self.refuses:
             raise UserError(self.refuses, "x")
-        self.joined.append(room_id)
+        self.joined.append(cast.room_id)
         await leg.hang_up(End.THEY_HUNG_UP)
 
 

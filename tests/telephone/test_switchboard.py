@@ -11,17 +11,19 @@ from foundation.settings import Settings
 from media.speech import mulaw
 from people.accounts.tables import blocks, users
 from people.telephones import digits, pins, proof_calls, proofs, spoken_names
+from points.rules import Pays
 from rooms.finding import index
 from rooms.ground.tables import room_hours, rooms
 from rooms.offering import drafts
 from telephone.menus import Menus
+from telephone.menus.board import Means
 from telephone.port import Leg
 from telephone.prompts import SpokenTime
 from telephone.switchboard import SiteSwitchboard, open_ways, way_of
 from tests.rooms.calling.scene import Calling
 from tests.telephone.fake_line import FakeLine
 from tests.telephone.test_menus import PIN, QUICK, spoken
-from tests.world import new_room, new_user
+from tests.world import buy, new_room, new_user
 
 SOUND = b"\x10\x90" * 400
 
@@ -30,10 +32,10 @@ class Noted:
     """Calls that only note whom they would put through."""
 
     def __init__(self) -> None:
-        self.joined: list[tuple[int, int]] = []
+        self.joined: list[tuple[int, int, str]] = []
 
-    async def incoming(self, leg: Leg, caller_id: int, room_id: int) -> None:
-        self.joined.append((caller_id, room_id))
+    async def incoming(self, leg: Leg, caller_id: int, room_id: int, pays: Pays) -> None:
+        self.joined.append((caller_id, room_id, pays))
         await leg.hang_up()
 
 
@@ -184,6 +186,24 @@ async def test_a_cast_waits_and_waits_no_more_by_ringing(site: Site) -> None:
     assert await site.state() == "open"
 
 
+async def test_paid_afterwards_where_the_points_do_not_suffice(
+    database: Database, settings: Settings
+) -> None:
+    begun = await Calling.begun(database, settings.model_copy(update={"tab": True}), points=599)
+    site = await Site(**vars(begun)).fill()
+    assert (await site.board.means(site.caller)) == Means(599, 8000)
+    for takes, pays in ((False, "points"), (True, "tab")):
+        async with database.transaction() as tx:
+            await tx.execute(sa.update(rooms).values(takes_tab=takes))
+        (offered,) = await site.board.casts(site.caller, everyone=False)
+        # Five minutes at 100 and the line's 20.
+        assert (offered.yen, offered.pays) == (120, pays)
+    async with database.transaction() as tx:
+        await buy(tx, site.caller, 1)
+    (offered,) = await site.board.casts(site.caller, everyone=False)
+    assert offered.pays == "points"
+
+
 async def test_from_the_ring_to_the_cast_through_the_whole_menu(site: Site) -> None:
     line = FakeLine(pace=0.0001)
     menus = Menus(site.board, spoken, waits=QUICK)
@@ -191,7 +211,7 @@ async def test_from_the_ring_to_the_cast_through_the_whole_menu(site: Site) -> N
     line.on_incoming = lambda leg: takes.append(menus.take(leg))
     line.comes_in("819012345678", "0312340001", [PIN, "1", "1", "1"])
     await takes[0]
-    assert site.calls.joined == [(site.caller, site.room)]
+    assert site.calls.joined == [(site.caller, site.room, "points")]
 
 
 def test_numbers_lead_to_menus(settings: Settings) -> None:
