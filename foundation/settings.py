@@ -16,6 +16,9 @@ Count = Annotated[int, Field(ge=1, le=100_000)]
 # Days after a talk within which who works for the site must be paid (フリーランス法 第4条).
 LONGEST_TO_PAY = 60
 
+# What who rings the site may be offered.
+MENUS = ("online", "all", "digits", "standby")
+
 SELLER = (
     "seller_name", "seller_person", "seller_address", "seller_phone", "seller_email",
     "seller_hours",
@@ -298,6 +301,43 @@ class Settings(BaseSettings):
         ge=0,
         le=1000,
         description="Ratings at the site's mean that count beside a cast's own when sorting.",
+    )
+
+    # Telephone numbers
+    telephone_prefixes: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="What numbers that the site rings begin with; empty: `+81`, all at home."
+        " Emergency, premium and shared-cost numbers are never rung.",
+    )
+    telephone_proofs_member: int = Field(
+        5, ge=1, le=100, description="Calls that prove a number, per member in a day."
+    )
+    telephone_proofs_number: int = Field(
+        3, ge=1, le=100, description="The same to one number, whoever asks."
+    )
+    telephone_proofs_site: int = Field(
+        300, ge=1, le=100_000, description="The same of the whole site."
+    )
+    telephone_fixed_yen: int = Field(
+        3,
+        ge=0,
+        le=1000,
+        description="Yen that the line takes for a minute to a fixed or 050 number; an estimate.",
+    )
+    telephone_mobile_yen: int = Field(
+        18, ge=0, le=1000, description="The same to a mobile number, or one abroad."
+    )
+
+    # Voice menus
+    telephone_menus: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="What who rings the site is offered: `online`, `all` (casts), `digits` (of a"
+        " cast), `standby` (for casts); empty: all of it.",
+    )
+    telephone_menu_numbers: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Numbers that lead to one of these at once, as `050-1234-0001=standby`; others"
+        " lead to a choice.",
     )
 
     # Receipts
@@ -603,7 +643,7 @@ class Settings(BaseSettings):
 
     @field_validator(
         "trusted_proxies", "stun_urls", "turn_urls", "media_addresses", "recording_old_keys",
-        mode="before",
+        "telephone_prefixes", "telephone_menus", "telephone_menu_numbers", mode="before",
     )  # fmt: skip
     @classmethod
     def _split_commas(cls, value: object) -> object:
@@ -638,6 +678,29 @@ class Settings(BaseSettings):
         for address in value:
             for one in address.split("=", 1):
                 ip_address(one)
+        return value
+
+    @field_validator("telephone_prefixes")
+    @classmethod
+    def _are_prefixes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(re.fullmatch(r"\+[1-9][0-9]{0,9}", prefix) for prefix in value):
+            raise ValueError("must be prefixes such as +81 or +8190")
+        return value
+
+    @field_validator("telephone_menus")
+    @classmethod
+    def _are_menus(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not set(value) <= {*MENUS}:
+            raise ValueError(f"must be of {', '.join(MENUS)}")
+        return value
+
+    @field_validator("telephone_menu_numbers")
+    @classmethod
+    def _lead_to_menus(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for line in value:
+            number, _, menu = line.partition("=")
+            if menu not in MENUS or not re.fullmatch(r"\+?[0-9-]{3,20}", number):
+                raise ValueError("must be lines such as 050-1234-0001=standby")
         return value
 
     @field_validator("media_url")
@@ -781,6 +844,11 @@ class Settings(BaseSettings):
     def may_hide(self) -> bool:
         """Whether people can hide their addresses: behind a TURN server or behind the relay."""
         return self.has_turn or self.has_relay
+
+    @property
+    def dialled_prefixes(self) -> tuple[str, ...]:
+        """What numbers that the site rings begin with."""
+        return self.telephone_prefixes or ("+81",)
 
     @property
     def udp_ports(self) -> tuple[int, int]:

@@ -13,6 +13,7 @@ import people.desk.tables
 import people.joining.tables
 import people.meeting.tables
 import people.sign_in.tables
+import people.telephones.tables
 import points.payments.bills.tables
 import points.payments.tables
 import points.tables

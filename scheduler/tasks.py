@@ -16,7 +16,7 @@ from notify import jobs
 from notify.jobs import LaterError
 from notify.push_client import PushClient
 from notify.senders import sender_for
-from scheduler import errands, pushes
+from scheduler import errands, pushes, spoken_names
 from scheduler.errands import Tools
 from scheduler.schedule import SCHEDULE, Line
 from signaling.push import Push
@@ -32,6 +32,7 @@ TASKS: tuple[Task, ...] = (
     pushes.send_push,
     pushes.tell_online,
     pushes.tell_entered,
+    spoken_names.speak_name,
 )
 
 CONCURRENCY = 4

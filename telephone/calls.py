@@ -11,6 +11,7 @@ import structlog
 from foundation.errors import UserError
 from foundation.language import translate
 from foundation.log import note_failure
+from points.rules import Pays
 from rooms.calling.rows import CallRow
 from telephone.desk import CallDesk
 from telephone.parties import CallFailedError, Party, Patience, first_of
@@ -72,12 +73,12 @@ class Calls:
         if call is not None:
             await self._carry(call, None)
 
-    async def incoming(self, leg: Leg, caller_id: int, room_id: int) -> None:
-        """Join one who is on the line to the cast of a room.
+    async def incoming(self, leg: Leg, caller_id: int, room_id: int, pays: Pays = "points") -> None:
+        """Join one who is on the line to the cast of a room, and has agreed to its price.
 
         Raises UserError as `rooms.calling.asking.ask` does, and the line stays open then.
         """
-        call_id = await self._desk.ask(caller_id, room_id)
+        call_id = await self._desk.ask(caller_id, room_id, pays)
         call = await self._desk.take_up(call_id)
         if call is not None:
             await self._carry(call, leg)

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from foundation.database import Database, Tx
 from foundation.settings import Settings
+from points.rules import Pays
 from rooms.calling import asking, attempts, joining, leaving, orders, progress
 from rooms.calling.orders import TelephoneOrder
 from rooms.calling.progress import Carried
@@ -59,10 +60,11 @@ class CallDesk:
         async with self._database.transaction() as tx:
             return await orders.take(tx, self.gateway_id, MOST_ORDERS)
 
-    async def ask(self, caller_id: int, room_id: int) -> int:
+    async def ask(self, caller_id: int, room_id: int, pays: Pays) -> int:
         """Ask for a call of somebody who is on the line. Raises as `asking.ask` does."""
         async with self._database.transaction() as tx:
-            return await asking.ask(tx, self.settings, room_id, caller_id, gateway=self.gateway_id)
+            mine = self.gateway_id
+            return await asking.ask(tx, self.settings, room_id, caller_id, gateway=mine, pays=pays)
 
     async def take_up(self, call_id: int) -> CallRow | None:
         """Begin to carry a call; None where it is over."""

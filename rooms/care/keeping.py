@@ -16,6 +16,7 @@ from payouts.banks import naming
 from people.desk import applications, identity_terms, inquiries, staff_views
 from people.joining import mailed_links, registration
 from people.sign_in import sessions, steps, traces
+from people.telephones import proof_rows
 from points.payments import event_words, vouchers
 from record import alarm_list, faults
 from rooms.booking import kept_slots, timetable
@@ -152,6 +153,18 @@ RULES: tuple[Rule, ...] = (
         N_("その日から%(days)s日"),
         traces.KEPT_DAYS,
         {"traces": _old(traces.sweep)},
+    ),
+    Rule(
+        "telephone_proofs",
+        N_("電話番号を確かめるためにおかけしたお電話の記録（日時、末尾4桁、料金の見積もり）"),
+        N_(
+            "おかけしてから%(days)s日。暗号化した番号と確認番号は、確かめたとき、または期限（10分）のあとすぐに消去します"
+        ),
+        proof_rows.KEPT_DAYS,
+        {
+            "telephone_proofs": lambda tx, settings, days, most: proof_rows.tidy(tx, days, most),
+        },
+        hourly=True,
     ),
     Rule(
         "bank_accounts",

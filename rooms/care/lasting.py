@@ -21,7 +21,8 @@ KEPT: tuple[Lasting, ...] = (
     Lasting(
         N_(
             "登録の情報、プロフィール、写真、ルーム、お気に入り、表示履歴、ブロック、"
-            "お客様についてのメモ、設定、本人確認の結果とお名前"
+            "お客様についてのメモ、設定、本人確認の結果とお名前、電話番号（暗号化して保存し、ほかの会員にはお見せしません）、"
+            "電話の暗証番号（もとに戻せない形）、お名前の読み方と音声"
         ),
         N_("退会まで。退会すると、その場で消去します"),
         (
@@ -29,7 +30,8 @@ KEPT: tuple[Lasting, ...] = (
             "licences", "favourites", "blocks",
             "notification_choices", "calendar_feeds", "totp_keys", "passkeys", "recovery_codes",
             "spending_limits", "payers", "tab_auto_pays", "room_views", "views_off",
-            "identity_checks", "cast_days", "caller_notes",
+            "identity_checks", "cast_days", "caller_notes", "telephones", "telephone_pins",
+            "spoken_names",
         ),
         "One's own, bounded for each account. Bare rows stay where the books refer to them.",
     ),
@@ -106,6 +108,7 @@ BOUNDED: Mapping[str, str] = {
     "bank_lists": "what an operator stored, a few a year",
     "selling_rules": "one row for each change of who sells",
     "rating_means": "one row for each cast who was rated, and gone with them",
+    "cast_digits": "nine thousand at most; who goes leaves none of their own",
     "room_categories": "what staff offer to choose from, 60 at most",
     "standbys": "one row for each cast who stands by now",
     "pauses": "one row for each cast who rests now; the ticker ends them",

@@ -44,7 +44,7 @@ WHERE r.cast_id = :user ORDER BY h.room_id, h.weekday, h.starts""",
     "talks": """
 SELECT t.id, CASE WHEN t.caller_id = :user THEN 'caller' ELSE 'cast' END AS side,
   o.nickname AS with_name, r.title AS room, t.rate, t.with_video, t.medium, t.entered_at,
-  t.ended_at,  t.end_reason, t.connected_ms, t.reservation_id,
+  t.ended_at, t.end_reason, t.connected_ms, t.reservation_id,
   CASE WHEN t.caller_id = :user THEN t.pays END AS pays
 FROM talks t JOIN rooms r ON r.id = t.room_id
 JOIN users o ON o.id = CASE WHEN t.caller_id = :user THEN t.cast_id ELSE t.caller_id END
@@ -223,6 +223,15 @@ SELECT browser, system, created_at, seen_at, proved_at IS NOT NULL AS second_fac
 FROM sessions WHERE user_id = :user ORDER BY seen_at DESC""",
     "passkeys": """
 SELECT name, made_at, used_at FROM passkeys WHERE user_id = :user ORDER BY id""",
+    # The number itself stands on its owner's own page; here it is sealed, and so is no PIN.
+    "telephone": """
+SELECT t.tail, t.proved_at, EXISTS (SELECT FROM telephone_pins p WHERE p.user_id = t.user_id)
+  AS has_pin FROM telephones t WHERE t.user_id = :user""",
+    "telephone_proofs": """
+SELECT tail, state, made_at FROM telephone_proofs WHERE user_id = :user ORDER BY id DESC""",
+    "telephone_digits": "SELECT digits, given_at FROM cast_digits WHERE cast_id = :user",
+    "spoken_name": """
+SELECT reading, changed_at, confirmed_at FROM spoken_names WHERE user_id = :user""",
     "push_devices": """
 SELECT made_at, last_ok_at FROM push_subscriptions WHERE user_id = :user ORDER BY id""",
     **OWN_PARTS,
@@ -231,7 +240,7 @@ SELECT made_at, last_ok_at FROM push_subscriptions WHERE user_id = :user ORDER B
 SINGLE = frozenset(
     {
         "account", "profile", "spending_limits", "identity", "view_history", "day",
-        "payout_profile", "tab", "pays_by_itself",
+        "payout_profile", "tab", "pays_by_itself", "telephone", "telephone_digits", "spoken_name",
     }
 )  # fmt: skip
 # A row by its columns' names, with values of any kind that JSON knows.

@@ -14,6 +14,7 @@ from foundation.row_types import DbRow
 from foundation.settings import Settings
 from people.accounts.tables import users
 from people.sign_in.sessions import may_come_in
+from people.telephones.tables import cast_digits
 from points.rules import entry_points
 from rooms.ground import refusals
 from rooms.ground.rating_tables import rating_means
@@ -54,6 +55,8 @@ class RoomCard:
     # Whether one may talk there by telephone, and by what its cast waits now, if they do.
     by_telephone: bool
     medium: str | None
+    # The four digits by which its cast is rung.
+    digits: str | None
     # How it takes reservations: none, direct or request.
     booking: str
     # How its cast is rated, in stars, and by how many; no mean of fewer than are shown.
@@ -183,6 +186,7 @@ def cards(settings: Settings) -> sa.Select[Any]:
         rooms.c.by_standby,
         rooms.c.by_application,
         rooms.c.by_telephone,
+        cast_digits.c.digits,
         standbys.c.medium,
         room_state().label("state"),
         sa.case((rating_means.c.rated >= SHOWN_FROM, rating_means.c.mean)).label("mean"),
@@ -190,7 +194,8 @@ def cards(settings: Settings) -> sa.Select[Any]:
     )
     rated = rating_means.c.cast_id == rooms.c.cast_id
     cast = users.c.id == rooms.c.cast_id
-    return joined(columns, settings).join(users, cast).outerjoin(rating_means, rated)
+    known = joined(columns, settings).join(users, cast).outerjoin(rating_means, rated)
+    return known.outerjoin(cast_digits, cast_digits.c.cast_id == rooms.c.cast_id)
 
 
 def card_of(row: DbRow, settings: Settings) -> RoomCard:
@@ -212,6 +217,7 @@ def card_of(row: DbRow, settings: Settings) -> RoomCard:
         by_standby=row.by_standby,
         by_application=row.by_application,
         by_telephone=settings.telephone and row.by_telephone,
+        digits=row.digits if settings.telephone and row.by_telephone else None,
         medium=row.medium,
         booking=row.booking,
         mean=row.mean,

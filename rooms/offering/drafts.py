@@ -9,6 +9,7 @@ from foundation.errors import UserError
 from foundation.language import N_
 from foundation.settings import Settings
 from people.desk import identity
+from people.telephones import digits
 from rooms.ground import refusals
 from rooms.ground.tables import rooms
 from rooms.lobby import own_rooms, presence
@@ -74,7 +75,14 @@ async def make(tx: Tx, cast_id: int, draft: Draft) -> int:
     )
     assert made is not None
     await tags.save(tx, int(made), draft.tags)
+    await _give_digits(tx, cast_id, draft)
     return int(made)
+
+
+async def _give_digits(tx: Tx, cast_id: int, draft: Draft) -> None:
+    """Let a cast be rung by four digits from their first room on that takes calls."""
+    if draft.by_telephone:
+        await digits.give(tx, cast_id)
 
 
 def _same(cast_id: int, draft: Draft) -> sa.Select[int]:
@@ -114,6 +122,7 @@ async def change(tx: Tx, settings: Settings, room_id: int, cast_id: int, draft: 
     values = _columns(draft) | {"recording_since": since, "revision": rooms.c.revision + 1}
     await tx.execute(sa.update(rooms).where(rooms.c.id == room_id).values(values))
     await tags.save(tx, room_id, draft.tags)
+    await _give_digits(tx, cast_id, draft)
 
 
 async def must_fit(

@@ -21,6 +21,7 @@ from web.routes.settings import settings_routes
 from web.routes.site import demo_routes, site_routes
 from web.routes.staff import staff_routes
 from web.routes.tab import demo_tab_routes, tab_routes
+from web.routes.telephone import telephone_routes
 
 
 def routes(settings: Settings) -> list[web.AbstractRouteDef]:
@@ -41,6 +42,7 @@ def routes(settings: Settings) -> list[web.AbstractRouteDef]:
         *payout_routes(),
         *account_routes(),
         *settings_routes(),
+        *telephone_routes(),
         *safety_routes(),
         *staff_routes(),
     ]

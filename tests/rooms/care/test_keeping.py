@@ -133,6 +133,13 @@ MADE: dict[str, tuple[str, ...]] = {
         ),
         "sent_at",
     ),
+    "telephone_proofs": (
+        (
+            "INSERT INTO telephone_proofs (user_id, mark, tail, state, expires_at)"
+            " VALUES (1, sha256('x'), '5678', 'void', now() + interval '10 years')"
+        ),
+        "made_at",
+    ),
     "talk_applications": (
         (
             "INSERT INTO talk_applications (room_id, cast_id, caller_id, rate, minutes, wait_until,"

@@ -98,6 +98,36 @@ def _of_payouts(name: str) -> bool:
     return name.startswith(("payout", "bank_", "registration_days"))
 
 
+TELEPHONE = """
+INSERT INTO telephones (user_id, sealed, mark, tail) VALUES
+  (:user, convert_to(repeat('封', 20), 'UTF8'), sha256('x'), '5678');
+INSERT INTO telephone_proofs (user_id, sealed, mark, tail, expires_at) VALUES
+  (:user, convert_to(repeat('封', 20), 'UTF8'), sha256('y'), '9876', now() + interval '1 day');
+INSERT INTO telephone_pins (user_id, pin_hash) VALUES (:user, '$argon2id$secret');
+INSERT INTO cast_digits (digits, cast_id) VALUES ('4711', :user);
+INSERT INTO spoken_names (user_id, reading, sound) VALUES (:user, 'ハルカ', 'sound');
+"""
+
+
+async def test_ones_telephone_is_in_it_as_far_as_its_page_shows_it(
+    database: Database, owner_database: Database, settings: Settings
+) -> None:
+    world = await Booked.open(database, owner_database, settings)
+    async with database.transaction() as tx:
+        for statement in filter(str.strip, TELEPHONE.split(";")):
+            await tx.execute(sa.text(statement), {"user": world.cast})
+    mine, others = await parts_of(world, world.cast), await parts_of(world, world.caller)
+    assert (mine["telephone"]["tail"], mine["telephone"]["has_pin"]) == ("5678", True)
+    assert [one["tail"] for one in mine["telephone_proofs"]] == ["9876"]
+    assert mine["telephone_digits"]["digits"] == "4711"
+    assert mine["spoken_name"]["reading"] == "ハルカ"
+    written = json.dumps(mine, ensure_ascii=False)
+    for unsaid in ("封", '"sealed"', '"mark"', "argon2id", "pin_hash"):
+        assert unsaid not in written, unsaid
+    for part in ("telephone", "telephone_proofs", "telephone_digits", "spoken_name"):
+        assert not others[part], part
+
+
 async def test_nothing_of_a_third_person_is_in_it(
     database: Database, owner_database: Database, settings: Settings
 ) -> None:

@@ -6,11 +6,14 @@ import pytest
 import sqlalchemy as sa
 
 from foundation.database import Database
+from foundation.settings import Settings
 from people.accounts.accounts import User
+from people.telephones import proof_calls
 from rooms.calling import gateways, progress
 from rooms.calling.call_words import WORDS
 from rooms.ground.calling_tables import CALL_ENDS, calls
 from rooms.ground.tables import rooms, standbys
+from tests.people.telephones.owned import give_number
 from tests.web.conftest import Open
 from tests.web.scene import Browser, give, make_room, make_user
 
@@ -40,9 +43,11 @@ async def room(database: Database, cast: User) -> int:
 
 
 @pytest.fixture
-async def caller(browser: Browser, database: Database) -> User:
+async def caller(browser: Browser, database: Database, settings: Settings) -> User:
     user = await make_user(database, nickname="けん")
     await give(database, user, 1000)
+    async with database.transaction() as tx:
+        await give_number(tx, settings, user.id)
     await browser.sign_in(user, database)
     return user
 
@@ -145,6 +150,36 @@ async def test_another_price_is_refused_in_words_on_the_page(
     assert "今すぐ相談する" in page
 
 
+async def test_the_first_press_asks_for_the_number_and_later_ones_show_it_masked(
+    browser: Browser, database: Database, settings: Settings, room: int
+) -> None:
+    fresh = await make_user(database, nickname="はじめ")
+    await give(database, fresh, 1000)
+    await browser.sign_in(fresh, database)
+    ask = f"/rooms/{room}/call"
+    page = await page_of(browser, ask)
+    assert 'formaction="/settings/telephone"' in page
+    assert "今すぐ相談する" not in page
+    status, page = await press(browser, room)
+    assert status == 409
+    assert "先に、電話番号を登録してください。" in page
+    # The button within the form sends what stands in it, and the way back.
+    form = {"rate": "120", "spend_cap": "", "number": "090-1234-5678", "next": ask}
+    answer = await browser.post("/settings/telephone", form)
+    assert answer.headers["Location"].startswith("/settings/telephone/code?next=%2Frooms")
+    assert "への確認のお電話で" in await page_of(browser, ask)
+    async with database.transaction() as tx:
+        proof = await tx.scalar(sa.text("SELECT max(id) FROM telephone_proofs"))
+        told = await proof_calls.to_speak(tx, settings, int(proof or 0))
+    assert told is not None
+    answer = await browser.post("/settings/telephone/code", {"code": told.code, "next": ask})
+    assert answer.headers["Location"] == ask
+    page = await page_of(browser, ask)
+    assert "•••-••••-5678" in page
+    assert "今すぐ相談する" in page
+    assert (await press(browser, room))[0] == 303
+
+
 async def test_while_the_line_is_away_the_page_says_so(
     browser: Browser, database: Database, room: int, caller: User
 ) -> None:
@@ -168,15 +203,23 @@ async def test_who_has_too_few_points_is_led_to_more(
 
 
 async def test_a_cast_waits_by_telephone_with_one_press(
-    browser: Browser, database: Database, room: int, cast: User
+    browser: Browser, database: Database, settings: Settings, room: int, cast: User
 ) -> None:
     await browser.sign_in(cast, database)
     assert "電話で待機中です" in await page_of(browser, "/console/telephone")
     assert "電話で待機中です" in await page_of(browser, "/console")
     await browser.post("/console/telephone", {"on": "0"})
+    # Whoever has no number is asked for it first.
+    page = await page_of(browser, "/console/telephone")
+    assert 'formaction="/settings/telephone"' in page
+    assert "電話で待機をはじめる" not in page
+    waits = {"on": "1", "room": str(room)}
+    assert (await browser.post("/console/telephone", waits)).status == 409
+    async with database.transaction() as tx:
+        await give_number(tx, settings, cast.id)
     assert "電話で待機をはじめる" in await page_of(browser, "/console/telephone")
     assert 'data-state="closed"' in await page_of(browser, f"/rooms/{room}")
-    await browser.post("/console/telephone", {"on": "1", "room": str(room)})
+    await browser.post("/console/telephone", waits)
     assert "電話で待機中です" in await page_of(browser, "/console/telephone")
     assert 'data-state="open"' in await page_of(browser, f"/rooms/{room}")
 

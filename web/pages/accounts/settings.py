@@ -5,8 +5,9 @@ from aiohttp.web import Request, Response
 from foundation.language import locales
 from people.accounts import hiding
 from people.sign_in import second_factors
+from people.telephones import numbers
 from rooms.ratings import standing
-from web.http.visit import reader_locale, visit
+from web.http.visit import Visit, reader_locale, visit
 
 # Each language in its own words.
 LANGUAGES = {"ja": "日本語", "en": "English"}
@@ -23,5 +24,13 @@ async def show_settings(request: Request) -> Response:
             proves=await second_factors.has_any(v.tx, user.id),
             languages=[(one, LANGUAGES.get(one, one)) for one in locales()],
             chosen=reader_locale(request, user),
+            telephone=await _telephone(v),
             standing=await standing.of_caller(v.tx, user.id),
         )
+
+
+async def _telephone(v: Visit) -> str | None:
+    if not v.settings.telephone:
+        return None
+    tail = await numbers.tail_of(v.tx, v.member().id)
+    return numbers.masked(tail) if tail else None

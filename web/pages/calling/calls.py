@@ -19,12 +19,14 @@ from web.http.paths import id_in_path, redirect
 from web.http.visit import Visit, member_transaction, reader_locale, visit
 from web.pages.points import paying
 from web.pages.points.paying import REFUSED_TAB, pays_of
+from web.pages.telephone.own_telephone import must_have_number, own_telephone
 
 # Told on the page on which it was pressed; what leads elsewhere is told as everywhere.
 HERE = (
-    "telephone_away", "points_short", "own_limit_reached", "receivable_open", "rate_changed",
-    "calls_too_many", "room_busy", "room_closed", "room_turn", "room_rung", "room_reserved",
-    "cap_out_of_bounds", *REFUSED_TAB, "own_standby_open", "own_reservation_due", "already_in_talk",
+    "telephone_away", "telephone_needed", "points_short", "own_limit_reached", "receivable_open",
+    "rate_changed", "calls_too_many", "room_busy", "room_closed", "room_turn", "room_rung",
+    "room_reserved", "cap_out_of_bounds", *REFUSED_TAB, "own_standby_open", "own_reservation_due",
+    "already_in_talk",
 )  # fmt: skip
 
 
@@ -39,6 +41,7 @@ async def ask(request: Request) -> Response:
     form, room_id = request[FORM], id_in_path(request, "room_id")
     try:
         async with member_transaction(request) as (tx, user):
+            await must_have_number(tx, user.id)
             call_id = await asking.ask(
                 tx,
                 request.app[SETTINGS],
@@ -77,6 +80,8 @@ async def _ask_page(v: Visit, room_id: int, refusal: UserError | None = None) ->
         ways=await paying.choice(v, needed, takes_tab=card.takes_tab),
         free_ms=await free_time.free_ms(v.tx, v.settings, user.id, card.cast_id) if free else 0,
         points=points,
+        telephone=await own_telephone(v.tx, user.id),
+        next=v.request.path,
         away=not await gateways.is_there(v.tx, v.settings),
         refusal=_told(v.request, refusal) if refusal else None,
     )

@@ -12,6 +12,7 @@ from web.http.keys import FORM, SETTINGS
 from web.http.paths import redirect
 from web.http.visit import visit
 from web.pages.casts.own_rooms import cast_transaction
+from web.pages.telephone.own_telephone import must_have_number, own_telephone
 
 
 async def show(request: Request) -> Response:
@@ -20,7 +21,9 @@ async def show(request: Request) -> Response:
         rooms = await standing.rooms_of(v.tx, v.cast().id)
         away = not await gateways.is_there(v.tx, v.settings)
         rests = await standing.resumes(v.tx, v.cast().id)
-        return v.page("telephone_standby.html", rooms=rooms, away=away, rests=rests)
+        telephone = await own_telephone(v.tx, v.cast().id)
+        values = {"rooms": rooms, "away": away, "telephone": telephone, "next": v.request.path}
+        return v.page("telephone_standby.html", **values, rests=rests)
 
 
 async def set_standby(request: Request) -> Response:
@@ -35,6 +38,7 @@ async def set_standby(request: Request) -> Response:
         elif room_id is None:
             raise UserError("room_needed", N_("ルームを選んでください。"), status=422)
         else:
+            await must_have_number(tx, user.id)
             await standing.stand_by(tx, settings, user.id, room_id)
     await request.app[PUSH].turns(waited)
     return redirect("/console/telephone")

@@ -1,0 +1,50 @@
+"""Who rings the site's number: known by number and PIN, offered casts by keys, put through.
+
+Strangers hear how to register, and are hung up. What anybody may do here costs or earns, so all of
+it wants the PIN first: networks can be made to tell a wrong number.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Sequence
+
+from telephone.menus.board import FRONT, Switchboard, Way
+from telephone.menus.keypad import HungUpError, Keypad, NoKeyError, Waits
+from telephone.menus.visits import Visit
+from telephone.port import Leg
+from telephone.speech import Speech
+
+
+class Menus:
+    """The voice menus of a site; `ways` are those that it has open."""
+
+    def __init__(
+        self,
+        board: Switchboard,
+        speech: Speech,
+        ways: Sequence[Way] = FRONT,
+        waits: Waits | None = None,
+    ) -> None:
+        self._board = board
+        self._speech = speech
+        self._ways = ways
+        self._waits = waits or Waits()
+
+    async def take(self, leg: Leg, way: Way = "front") -> None:
+        """See one who rings through, and hang up."""
+        async with leg:
+            with contextlib.suppress(HungUpError, TimeoutError):
+                await leg.answer()
+                caller = await self._board.who(leg.number)
+                visit = Visit(self._board, self._speech, Keypad(leg, self._waits), caller)
+                try:
+                    put_through = await self._choose(visit, way)
+                except NoKeyError:
+                    await visit.say("too_late")
+                else:
+                    if put_through is not None:
+                        await put_through
+
+    async def _choose(self, visit: Visit, way: Way) -> Awaitable[None] | None:
+        async with asyncio.timeout(self._waits.visit):
+            return await visit.go(way, [one for one in FRONT if one in self._ways])

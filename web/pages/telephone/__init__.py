@@ -1,0 +1,1 @@
+"""Pages of one's own telephone: the number, the code that proves it, the PIN, the spoken name."""
