@@ -144,7 +144,7 @@ class Settings(BaseSettings):
     trunk_password: SecretStr | None = Field(None, description="Its password.")
     trunk_numbers: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
-        description="The site's numbers as the trunk writes them; the first is shown when it rings.",
+        description="The site's numbers as the trunk writes them; the first is the one shown.",
     )
     trunk_register_seconds: int = Field(
         300,

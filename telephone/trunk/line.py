@@ -12,7 +12,7 @@ from ipaddress import IPv4Network
 from typing import Any, Self
 
 import structlog
-from baresip import Account, BaresipError, Call, Config, Event, Runtime, UserAgent
+from baresip import Account, BaresipError, Call, CallState, Config, Event, Runtime, UserAgent
 from baresip.events import StackEvent
 
 from foundation import background
@@ -22,6 +22,7 @@ from telephone.trunk.answers import Answers
 from telephone.trunk.callers import called_of, caller_of
 from telephone.trunk.health import Health
 from telephone.trunk.leg import TrunkLeg
+from telephone.trunk.missed import MissedEvents
 from telephone.trunk.speech_filter import SpeechFilter
 from telephone.trunk.terms import TrunkTerms
 from telephone.trunk.trace import Trace, Traced
@@ -94,7 +95,7 @@ class TrunkLine:
         self._addresses = TrunkAddresses(terms)
         own = tuple(one for one in terms.networks if isinstance(one, IPv4Network))
         self._filter = SpeechFilter(own)
-        self._answers = Answers()
+        self._answers, self._missed = Answers(), MissedEvents()
         self.health = Health(registers=terms.register_seconds > 0)
         self.on_incoming: Callable[[Leg], None] | None = None
         self.stopping = False
@@ -120,6 +121,7 @@ class TrunkLine:
         self._trace = Trace(self._keep, self._traced)
         self._runtime.on_dead = self._on_dead
         await self._runtime.start(_config(self._terms))
+        self._runtime.subscribe(self._missed.see)
         await self._runtime.set_sip_trace(True)
         for user in dict.fromkeys((self._terms.user, *self._terms.numbers)):
             await self._enter(user)
@@ -161,6 +163,8 @@ class TrunkLine:
             with contextlib.suppress(BaresipError):
                 await call.reject()
             return
+        if call.state is CallState.CLOSED:
+            return
         called = called_of(seen.message, self._terms.numbers, user)
         leg = self._leg(call, caller_of(seen.message), called)
         leg.rings.set()
@@ -173,6 +177,7 @@ class TrunkLine:
         return leg
 
     def _over(self, leg: TrunkLeg, words: str) -> None:
+        self._missed.forget(leg.call)
         if leg in self._legs:
             self._legs.remove(leg)
         if leg.called:
@@ -196,6 +201,7 @@ class TrunkLine:
             self.health.call_failed("")
             raise LineAwayError(self.health.away or Away.SILENT) from error
         leg = self._leg(call, number.lstrip("+"), "")
+        self._missed.catch_up(call)
         self._work(self._expect_answer(leg, number))
         return leg
 
