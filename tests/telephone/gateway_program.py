@@ -1,7 +1,7 @@
 """A gateway without a site, for tests that kill it: it does what its standard input says.
 
-`join A B` rings two numbers and joins them, `ring A` rings one; who rings it is rung back with
-nothing unless it was told `answer`. Each thing that happens is a line of JSON.
+`join A B` rings two numbers and joins them, `ring A` rings one, `leave` hangs up all; who rings it
+is answered once it was told `answer`. Each thing that happens is a line of JSON.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
+from foundation.log import set_up_log
 from telephone.port import Leg
 from telephone.supervisor import Supervisor, stop_with_parent
 from telephone.trunk.dialogs import Dialogs
@@ -46,6 +47,9 @@ class Program:
         if words[0] == "answer":
             self.answers = True
             return
+        if words[0] == "leave":
+            await asyncio.gather(*(leg.hang_up() for leg in self.line.legs))
+            return
         legs = [await self.line.dial(number) for number in words[1:]]
         for leg in legs:
             await leg.rings.wait()
@@ -74,6 +78,7 @@ async def run(terms: TrunkTerms, file: Path) -> None:
 
 def main() -> None:
     """`gateway_program FILE SERVER LISTEN TRANSPORT CERTIFICATES [supervised]`."""
+    set_up_log("console")
     file, server, listen, transport, certificates, *rest = sys.argv[1:]
     terms = TrunkTerms(
         server=server, user="0312345678", password="geheim", numbers=("0312345678",),
