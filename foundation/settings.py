@@ -146,6 +146,10 @@ class Settings(BaseSettings):
         (),
         description="The site's numbers as the trunk writes them; the first is the one shown.",
     )
+    trunk_writes: Literal["national", "e164"] = Field(
+        "national",
+        description="How it wants Japanese numbers to ring: `national` (090…) or `e164` (+81…).",
+    )
     trunk_register_seconds: int = Field(
         300,
         ge=0,

@@ -103,6 +103,8 @@ class TrunkLine:
         self.late_by = 0.0
         # Calls that were turned away since they came from elsewhere than the trunk.
         self.strangers = 0
+        # Calls that failed by the trunk's fault.
+        self.failed = 0
 
     @property
     def legs(self) -> list[TrunkLeg]:
@@ -183,6 +185,7 @@ class TrunkLine:
         if leg.called:
             return
         if leg.end is End.LINE_FAILED:
+            self.failed += 1
             log.warning("telephone.call_failed", words=words[:60])
             self.health.call_failed(words)
         elif leg.rings.is_set() or leg.is_answered.is_set() or leg.end is End.BUSY:
@@ -194,6 +197,7 @@ class TrunkLine:
             raise NotDialledError("no telephone number")
         if self.away is not None:
             raise LineAwayError(self.away)
+        number = self._terms.written(number)
         uri = f"sip:{number}@{self._terms.server};transport={self._terms.transport}"
         try:
             call = await self._agents[self._terms.number].dial(uri)

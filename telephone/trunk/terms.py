@@ -8,6 +8,7 @@ from typing import Literal, Self
 from foundation.settings import Settings
 
 Network = IPv4Network | IPv6Network
+JAPAN = "+81"
 # Where Debian and most others keep the authorities that machines trust.
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 
@@ -24,6 +25,8 @@ class TrunkTerms:
     # How the trunk calls our numbers.
     numbers: tuple[str, ...] = ()
     # Seconds between registrations; 0 where the trunk knows our address.
+    # How the trunk wants the numbers that are rung: as one dials at home, or +81….
+    writes: Literal["national", "e164"] = "national"
     register_seconds: int = 300
     srtp: bool = False
     certificates: Path = CERTIFICATES
@@ -48,6 +51,7 @@ class TrunkTerms:
             password="" if password is None else password.get_secret_value(),
             transport=settings.trunk_transport,
             numbers=settings.trunk_numbers,
+            writes=settings.trunk_writes,
             register_seconds=settings.trunk_register_seconds,
             srtp=settings.trunk_srtp,
             certificates=settings.trunk_certificates or CERTIFICATES,
@@ -70,3 +74,11 @@ class TrunkTerms:
     def number(self) -> str:
         """Our number that telephones show when we call."""
         return self.numbers[0] if self.numbers else self.user
+
+    def written(self, number: str) -> str:
+        """Return a number that is to be rung, as the trunk wants it."""
+        if self.writes == "national" and number.startswith(JAPAN):
+            return "0" + number.removeprefix(JAPAN)
+        if self.writes == "e164" and number.startswith("0"):
+            return JAPAN + number[1:]
+        return number

@@ -1,7 +1,7 @@
 """A trunk for tests, in plain Python: a registrar that wants digest, and a proxy without state.
 
-Over UDP, TCP or TLS towards the gateway, over UDP towards the telephones: 0900000NNNN is the
-telephone at port NNNN, every other number whoever is registered. It can be told to fail.
+Over UDP, TCP or TLS towards the gateway, over UDP towards the telephones: a mobile number's last
+four digits are the telephone's port, every other number whoever is registered. It can be told to fail.
 """
 
 import asyncio
@@ -146,7 +146,7 @@ class TrunkDouble:
         found = re.match(r"sips?:(?:([^@]*)@)?([^:;>]+)(?::(\d+))?", target)
         assert found
         user, to = found[1] or "", (found[2], int(found[3] or 0))
-        phone = re.fullmatch(r"0900000(\d{4})", user)
+        phone = re.fullmatch(r"0[789]0\d{4}(\d{4})", user)
         if phone:
             to = (HOME, int(phone[1]))
         elif to[1] == self.port or to[1] == self.phones_port:
