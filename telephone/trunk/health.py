@@ -48,6 +48,8 @@ class Health:
     def __init__(self, registers: bool, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
         self._unregistered = Away.SILENT if registers else None
+        # The trunk's own words for it, when it last refused us or failed.
+        self.why = ""
         self._failed, self._why, self._until = 0, Away.SILENT, 0.0
 
     @property
@@ -63,7 +65,7 @@ class Health:
 
     def not_registered(self, text: str) -> None:
         """It doesn't, and says why, or was silent."""
-        self._unregistered = away_by(text)
+        self._unregistered, self.why = away_by(text), text
 
     def call_went_through(self) -> None:
         """A telephone rang, or was busy: the trunk works."""
@@ -71,7 +73,7 @@ class Health:
 
     def call_failed(self, text: str) -> None:
         """A call failed by the trunk's fault."""
-        self._failed += 1
+        self._failed, self.why = self._failed + 1, text
         self._why = away_by(text)
         if self._failed >= MOST_FAILED or self._why is Away.SILENT:
             self._until = self._now() + AGAIN_SECONDS

@@ -35,6 +35,7 @@ class TrunkLeg:
         self.heard_ms = self.sent_ms = 0
         self.held = False
         self._to: Leg | None = None
+        self._heard_at = 0.0
         self._mouth = Mouth(call.audio)
         self._pressed, self._cut = asyncio.Event(), asyncio.Event()
         self._on_over = on_over
@@ -46,7 +47,7 @@ class TrunkLeg:
                 self.moments.rang = self.moments.rang or time.monotonic()
                 self.rings.set()
             case Event.CALL_ESTABLISHED:
-                self.moments.answered = time.monotonic()
+                self.moments.answered = self._heard_at = time.monotonic()
                 self.is_answered.set()
             case Event.CALL_DTMF_START if event.text:
                 self._press(event.text)
@@ -153,16 +154,20 @@ class TrunkLeg:
         if not self._mouth.speaks and self.is_answered.is_set() and not self.is_over.is_set():
             self.sent_ms += self._mouth.pass_on(said) // BYTES_PER_MS
 
+    def is_silent_for(self, seconds: float) -> bool:
+        """Say whether nothing came for so long: also where there is no way for speech at all."""
+        talking = self.is_answered.is_set() and not self.is_over.is_set()
+        return talking and time.monotonic() - self._heard_at > seconds
+
     def move(self) -> None:
         """Move 20 ms of speech both ways."""
         if not self.is_answered.is_set() or self.is_over.is_set():
             return
-        try:
+        said = b""
+        with contextlib.suppress(AudioRestarted, AudioNotActive):
             said = self.call.audio.read(4 * FRAME)
-        except AudioRestarted:
-            said = b""
-        except AudioNotActive:
-            return
+        if said or self.held:
+            self._heard_at = time.monotonic()
         # Music of a network that holds us is nobody's speech.
         if said and not self.held:
             self.heard_ms += len(said) // BYTES_PER_MS

@@ -222,6 +222,9 @@ class TrunkLine:
                 due = time.monotonic()
             for leg in self.legs:
                 leg.move()
+                if leg.end is None and leg.is_silent_for(self._terms.silence_seconds + 1):
+                    leg.end = End.SILENT
+                    self._work(leg.hang_up())
             due += FRAME_MS / 1000
             late = time.monotonic() - due
             self.late_by = max(self.late_by, late)

@@ -82,7 +82,8 @@ def main() -> None:
     file, server, listen, transport, certificates, *rest = sys.argv[1:]
     terms = TrunkTerms(
         server=server, user="0312345678", password="geheim", numbers=("0312345678",),
-        register_seconds=60, listen=listen, address="127.0.0.1", ports=(22000, 22199),
+        register_seconds=60, listen=listen, address="127.0.0.1",
+        ports=(22000, 22099) if listen.endswith("080") else (22100, 22199),
         transport=transport, certificates=Path(certificates),  # type: ignore[arg-type]
     )  # fmt: skip
     if rest:

@@ -1,23 +1,17 @@
 """Whoever is killed, gateway or supervisor: no telephone stays on a dead line."""
 
 import asyncio
-import datetime
-import ipaddress
 import json
 import os
 import signal
-import ssl
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Self
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
+from tests.telephone.certificates import certify
 from tests.telephone.phone import Phone
 from tests.telephone.sounds import share, tone
 from tests.telephone.trunk_double import TrunkDouble
@@ -31,11 +25,11 @@ LISTEN = "127.0.0.1:15080"
 class Gateway:
     """A supervisor with its gateway, in processes of their own."""
 
-    def __init__(self, trunk: TrunkDouble, folder: Path) -> None:
-        self.file = folder / "calls"
+    def __init__(self, trunk: TrunkDouble, folder: Path, listen: str = LISTEN) -> None:
+        self.file = folder / f"calls-{listen[-5:]}"
         self.words = [
             sys.executable, "-m", "tests.telephone.gateway_program", str(self.file),
-            f"127.0.0.1:{trunk.port}", LISTEN, trunk.transport, str(folder / "trunk.pem"),
+            f"127.0.0.1:{trunk.port}", listen, trunk.transport, str(folder / "trunk.pem"),
             "supervised",
         ]  # fmt: skip
         self.told: list[dict[str, Any]] = []
@@ -76,34 +70,6 @@ class Gateway:
         os.kill((await self.until("ready"))["pid"], signal.SIGKILL)
 
 
-def certify(folder: Path) -> ssl.SSLContext:
-    """Make a certificate for the trunk, which is its own authority."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False
-        )
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
-        .sign(key, hashes.SHA256())
-    )
-    (folder / "trunk.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    (folder / "trunk.key").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "trunk.pem", folder / "trunk.key")
-    return context
-
-
 @pytest.fixture(params=["udp", "tcp", "tls"])
 async def trunk(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[TrunkDouble]:
     tls = certify(tmp_path)
@@ -137,6 +103,28 @@ async def test_a_killed_gateway_leaves_nobody_on_the_line(
         await gateway.until("ready", times=2)
         gateway.do("join", a.number, b.number)
         await gateway.until("joined", times=2)
+
+
+async def test_two_gateways_side_by_side_and_one_dies_alone(tmp_path: Path) -> None:
+    certify(tmp_path)
+    async with (
+        TrunkDouble() as trunk,
+        Gateway(trunk, tmp_path) as first,
+        Gateway(trunk, tmp_path, "127.0.0.1:15180") as second,
+        Phone(6211, tone(440)) as a,
+        Phone(6212, tone(880)) as b,
+        Phone(6213, tone(440)) as c,
+        Phone(6214, tone(880)) as d,
+    ):
+        first.do("join", a.number, b.number)
+        second.do("join", c.number, d.number)
+        await asyncio.gather(first.until("joined"), second.until("joined"))
+        await first.kill()
+        await asyncio.gather(a.until("BYE"), b.until("BYE"))
+        await c.hears(15)
+        assert share(await c.hears(50), 880) > 0.7
+        assert not c.has("BYE")
+        assert not d.has("BYE")
 
 
 async def test_killed_while_it_hangs_up_and_a_killed_supervisor(tmp_path: Path) -> None:

@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
 from telephone.port import Away, End, Leg, LineAwayError
+from tests.telephone.certificates import certify
 from tests.telephone.phone import Message, Phone
 from tests.telephone.sounds import pcm, share, tone
 
@@ -269,6 +271,32 @@ async def test_a_wrong_password_is_told(trunk: TrunkDouble) -> None:
         with pytest.raises(LineAwayError) as told:
             await line.dial("0312345679")
         assert told.value.why is Away.REFUSED
+
+
+async def test_a_trunk_that_knows_our_address_needs_no_registration(trunk: TrunkDouble) -> None:
+    async with lines(trunk, register_seconds=0) as line, Phone(6122) as phone:
+        assert line.away is None
+        await answered(line, phone)
+        assert not any(first.startswith("REGISTER") for first in trunk.seen)
+
+
+async def test_over_tls_an_unknown_certificate_is_refused_and_speech_is_never_in_the_clear(
+    tmp_path: Path,
+) -> None:
+    tls, known = certify(tmp_path), tmp_path / "trunk.pem"
+    async with TrunkDouble("tls", tls=tls) as trunk:
+        async with lines(trunk) as line:
+            await until(lambda: line.health.why)
+            assert line.away is Away.SILENT
+            assert trunk.registered == {}
+        async with lines(trunk, srtp=True, certificates=known) as line:
+            await until(lambda: line.away is None)
+            # It answers without encryption, as telephones do that know none.
+            async with Phone(6123, tone(440)) as phone:
+                leg = await line.dial(phone.number)
+                assert await over(leg) is End.SILENT
+                assert leg.heard_ms == 0
+                assert not phone.heard
 
 
 async def test_a_trunk_that_fails_is_told_and_tried_again(

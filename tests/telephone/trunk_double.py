@@ -1,7 +1,8 @@
 """A trunk for tests, in plain Python: a registrar that wants digest, and a proxy without state.
 
 Over UDP, TCP or TLS towards the gateway, over UDP towards the telephones: a mobile number's last
-four digits are the telephone's port, every other number whoever is registered. It can be told to fail.
+four digits are the telephone's port, every other number whoever is registered. It can be told to
+fail.
 """
 
 import asyncio
