@@ -68,7 +68,8 @@ class SipMessage:
     @property
     def media_address(self) -> str:
         """Where the sender of this wants its speech (IPv4), or "" ."""
-        found = _MEDIA_ADDRESS.search(self.body)
+        session, _, audio = self.body.partition("\nm=audio ")
+        found = _MEDIA_ADDRESS.search(audio.partition("\nm=")[0]) or _MEDIA_ADDRESS.search(session)
         return found[1] if found else ""
 
     @property

@@ -42,6 +42,18 @@ def test_who_calls_is_what_the_network_vouches_for(heads: list[str], number: str
     assert caller_of(invite(*heads)) == number
 
 
+def test_where_speech_comes_from_is_said_for_all_or_for_the_audio_alone() -> None:
+    head, common = "INVITE sip:x@us SIP/2.0\r\n\r\nv=0\r\n", "c=IN IP4 192.0.2.1\r\n"
+    audio, video = "m=audio 20000 RTP/AVP 0\r\n", "m=video 30000 RTP/AVP 99\r\n"
+    own = "c=IN IP4 192.0.2.2\r\n"
+    for body, address in (
+        (common + audio, "192.0.2.1"), (common + audio + own, "192.0.2.2"),
+        (common + audio + video + own, "192.0.2.1"), (audio, ""),
+    ):  # fmt: skip
+        message = SipMessage.read(head + body)
+        assert (message.media_address, message.media_port) == (address, 20000)
+
+
 def test_which_of_our_numbers_was_called() -> None:
     numbers = ("0312340001", "+81312340002")
     assert called_of(invite("To: <sip:0312340001@t>"), numbers, "u") == "0312340001"
