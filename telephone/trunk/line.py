@@ -31,6 +31,8 @@ log = structlog.get_logger(__name__)
 
 # After so long behind, what was missed isn't made up for.
 LATEST_SECONDS = 0.2
+# Between two registrations while the trunk is away.
+AGAIN_SECONDS = 5.0
 LAST_WORDS_SECONDS = 0.2
 
 
@@ -151,6 +153,15 @@ class TrunkLine:
             self.health.registered()
         elif event.event is Event.REGISTER_FAIL:
             self.health.not_registered(event.text or "")
+            if self.health.away is not Away.REFUSED and not self.stopping:
+                self._work(self._register_again(self._agents[self._terms.user]))
+
+    async def _register_again(self, agent: UserAgent) -> None:
+        # baresip by itself waits for up to a minute. Who is refused isn't asked so often: some
+        # providers lock out whoever knocks with a wrong password.
+        await asyncio.sleep(AGAIN_SECONDS)
+        if self.health.away in (Away.SILENT, Away.UNAVAILABLE):
+            await self._register(agent)
 
     def _traced(self, seen: Traced) -> None:
         self._answers.see(seen)

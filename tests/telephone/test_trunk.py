@@ -273,6 +273,18 @@ async def test_a_wrong_password_is_told(trunk: TrunkDouble) -> None:
         assert told.value.why is Away.REFUSED
 
 
+async def test_a_trunk_that_was_away_is_asked_again_in_seconds() -> None:
+    trunk = TrunkDouble("tcp")
+    async with trunk:
+        pass
+    # Nobody listens where it was.
+    async with lines(trunk) as line:
+        await until(lambda: line.health.why)
+        assert line.away is Away.SILENT
+        async with TrunkDouble("tcp", at=trunk.port):
+            await until(lambda: line.away is None, 20)
+
+
 async def test_a_trunk_that_knows_our_address_needs_no_registration(trunk: TrunkDouble) -> None:
     async with lines(trunk, register_seconds=0) as line, Phone(6122) as phone:
         assert line.away is None

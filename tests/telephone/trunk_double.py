@@ -33,6 +33,8 @@ class TrunkDouble:
     failing: int = 0
     # It takes what comes, and says nothing.
     silent: bool = False
+    # The port for connections, where it isn't to be any.
+    at: int = 0
     seen: list[str] = field(default_factory=list)
 
     async def __aenter__(self) -> Self:
@@ -46,7 +48,7 @@ class TrunkDouble:
         self.phones_port = self.port = self._udp.get_extra_info("sockname")[1]
         self._server: asyncio.Server | None = None
         if self.transport != "udp":
-            self._server = await asyncio.start_server(self._connected, HOME, 0, ssl=self.tls)
+            self._server = await asyncio.start_server(self._connected, HOME, self.at, ssl=self.tls)
             self.port = self._server.sockets[0].getsockname()[1]
         return self
 
