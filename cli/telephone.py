@@ -1,7 +1,6 @@
 """The telephone's verbs: its process, what watches that, and a call to try the trunk with."""
 
 import importlib.util
-import logging
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated
@@ -27,8 +26,6 @@ def _line(data: Path | None) -> tuple[ModuleType, Settings]:
         )
     settings.data.mkdir(parents=True, exist_ok=True)
     set_up_log(settings.log_format)
-    # It would write down everybody's number.
-    logging.getLogger("baresip").setLevel(logging.CRITICAL)
     return importlib.import_module("cli.telephone_line"), settings
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Self
@@ -18,6 +19,7 @@ ANSWER_SECONDS = 10.0
 # What may wait of a telephone's speech when it is joined: nobody's business by then.
 LONGEST_LEFT = 1 << 15
 MOST_READS = 64
+MOST_MOVED = 4 * FRAME
 
 
 class TrunkLeg:
@@ -35,7 +37,8 @@ class TrunkLeg:
         self.heard_ms = self.sent_ms = 0
         self.held = False
         self._to: Leg | None = None
-        self._heard_at = 0.0
+        # When something last came, from the answer on; the moment itself while it holds us.
+        self.heard_at = math.inf
         self._mouth = Mouth(call.audio)
         self._pressed, self._cut = asyncio.Event(), asyncio.Event()
         self._on_over = on_over
@@ -47,7 +50,7 @@ class TrunkLeg:
                 self.moments.rang = self.moments.rang or time.monotonic()
                 self.rings.set()
             case Event.CALL_ESTABLISHED:
-                self.moments.answered = self._heard_at = time.monotonic()
+                self.moments.answered = self.heard_at = time.monotonic()
                 self.is_answered.set()
             case Event.CALL_DTMF_START if event.text:
                 self._press(event.text)
@@ -154,23 +157,20 @@ class TrunkLeg:
         if not self._mouth.speaks and self.is_answered.is_set() and not self.is_over.is_set():
             self.sent_ms += self._mouth.pass_on(said) // BYTES_PER_MS
 
-    def is_silent_for(self, seconds: float) -> bool:
-        """Say whether nothing came for so long: also where there is no way for speech at all."""
-        talking = self.is_answered.is_set() and not self.is_over.is_set()
-        return talking and time.monotonic() - self._heard_at > seconds
-
-    def move(self) -> None:
-        """Move 20 ms of speech both ways."""
+    def move(self, now: float) -> None:
+        """Move 20 ms of speech both ways; `now` is the moment."""
         if not self.is_answered.is_set() or self.is_over.is_set():
             return
-        said = b""
-        with contextlib.suppress(AudioRestarted, AudioNotActive):
-            said = self.call.audio.read(4 * FRAME)
-        if said or self.held:
-            self._heard_at = time.monotonic()
+        try:
+            said = self.call.audio.read(MOST_MOVED)
+        except (AudioRestarted, AudioNotActive):
+            said = b""
         # Music of a network that holds us is nobody's speech.
         if said and not self.held:
+            self.heard_at = now
             self.heard_ms += len(said) // BYTES_PER_MS
             if self._to is not None:
                 self._to.pass_on(said)
+        elif self.held:
+            self.heard_at = now
         self._mouth.feed()

@@ -5,6 +5,7 @@ baresip hands out only speech that came as RTP, which is why a leg's `heard_ms` 
 
 import asyncio
 import contextlib
+import logging
 import re
 import time
 from collections.abc import Callable, Coroutine
@@ -12,7 +13,7 @@ from ipaddress import IPv4Network
 from typing import Any, Self
 
 import structlog
-from baresip import Account, BaresipError, Call, CallState, Config, Event, Runtime, UserAgent
+from baresip import BaresipError, Call, CallState, Event, Runtime, UserAgent
 from baresip.events import StackEvent
 
 from foundation import background
@@ -24,6 +25,7 @@ from telephone.trunk.health import Health
 from telephone.trunk.leg import TrunkLeg
 from telephone.trunk.missed import MissedEvents
 from telephone.trunk.speech_filter import SpeechFilter
+from telephone.trunk.stack import account_of, config_of
 from telephone.trunk.terms import TrunkTerms
 from telephone.trunk.trace import Trace, Traced
 
@@ -34,49 +36,6 @@ LATEST_SECONDS = 0.2
 # Between two registrations while the trunk is away.
 AGAIN_SECONDS = 5.0
 LAST_WORDS_SECONDS = 0.2
-
-
-def _config(terms: TrunkTerms) -> Config:
-    lines = [
-        f"sip_listen {terms.listen}",
-        f"rtp_ports {terms.ports[0]}-{terms.ports[1]}",
-        "audio_jitter_buffer_type fixed",
-        "audio_jitter_buffer_ms 40-100",
-        "audio_buffer 20-120",
-        # Without these two baresip takes any certificate.
-        "sip_verify_server yes",
-        f"sip_cafile {terms.certificates}",
-        f"sip_transports {terms.transport}",
-    ]
-    if terms.register_seconds:
-        # Whoever doesn't know the address that we registered finds nobody.
-        lines.append("sip_cuser_random yes")
-    return Config(
-        net_interface=terms.address,
-        max_concurrent_calls=terms.lines,
-        rtp_timeout=terms.silence_seconds,
-        native_log_level="error",
-        extra_config_text="\n".join(lines) + "\n",
-    )
-
-
-def _account(terms: TrunkTerms, user: str, register_seconds: int) -> Account:
-    # With a video codec allowed, baresip re-INVITEs each call right after it was answered.
-    more = ["100rel=yes", "video_codecs=none"]
-    if terms.srtp:
-        more.append("mediaenc=srtp-mand")
-    if terms.stun:
-        more += ["medianat=stun", f"stunserver={terms.stun}"]
-    return Account(
-        user,
-        terms.server,
-        terms.password,
-        reg_interval=register_seconds,
-        transport=terms.transport,
-        auth_user=terms.user,
-        dtmf_mode="rtpevent",
-        extra_params=tuple(more),
-    )
 
 
 class TrunkLine:
@@ -122,9 +81,11 @@ class TrunkLine:
 
     async def open(self) -> Self:
         """Start baresip, and begin to register: whether the trunk takes us is told by `away`."""
+        # It would write down everybody's number.
+        logging.getLogger("baresip").setLevel(logging.CRITICAL)
         self._trace = Trace(self._keep, self._traced)
         self._runtime.on_dead = self._on_dead
-        await self._runtime.start(_config(self._terms))
+        await self._runtime.start(config_of(self._terms))
         self._runtime.subscribe(self._missed.see)
         await self._runtime.set_sip_trace(True)
         for user in dict.fromkeys((self._terms.user, *self._terms.numbers)):
@@ -135,7 +96,7 @@ class TrunkLine:
     async def _enter(self, user: str) -> None:
         seconds = self._terms.register_seconds if user == self._terms.user else 0
         # A REFER would let a telephone dial at our cost.
-        account = _account(self._terms, user, seconds)
+        account = account_of(self._terms, user, seconds)
         agent = await UserAgent.create(self._runtime, account, transfer_policy="reject")
         agent.on_incoming(lambda call: self._work(self._incoming(call, user)))
         self._agents[user] = agent
@@ -231,9 +192,10 @@ class TrunkLine:
                 self._busy.clear()
                 await self._busy.wait()
                 due = time.monotonic()
+            now = time.monotonic()
             for leg in self.legs:
-                leg.move()
-                if leg.end is None and leg.is_silent_for(self._terms.silence_seconds + 1):
+                leg.move(now)
+                if now - leg.heard_at > self._terms.silence_seconds + 1 and leg.end is None:
                     leg.end = End.SILENT
                     self._work(leg.hang_up())
             due += FRAME_MS / 1000

@@ -73,7 +73,9 @@ class Mouth:
     def pass_on(self, said: bytes) -> int:
         """Speak what a joined leg said; return how many bytes went in."""
         self._passed += 1
-        with contextlib.suppress(AudioNotActive, AudioRestarted):
-            late = self._passed % LOOK_EVERY == 0 and self._audio.info().tx_buffered > BEHIND
-            return 0 if late else self._audio.write(said)
-        return 0
+        try:
+            if self._passed % LOOK_EVERY == 0 and self._audio.info().tx_buffered > BEHIND:
+                return 0
+            return self._audio.write(said)
+        except (AudioNotActive, AudioRestarted):
+            return 0

@@ -60,6 +60,11 @@ class Program:
             legs[0].join(legs[1])
             legs[1].join(legs[0])
             tell("joined")
+            await asyncio.wait(
+                [asyncio.create_task(leg.is_over.wait()) for leg in legs],
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            await asyncio.gather(*(leg.hang_up() for leg in legs))
 
 
 async def run(terms: TrunkTerms, file: Path) -> None:
@@ -82,8 +87,8 @@ def main() -> None:
     file, server, listen, transport, certificates, *rest = sys.argv[1:]
     terms = TrunkTerms(
         server=server, user="0312345678", password="geheim", numbers=("0312345678",),
-        register_seconds=60, listen=listen, address="127.0.0.1",
-        ports=(22000, 22099) if listen.endswith("080") else (22100, 22199),
+        register_seconds=60, lines=200, listen=listen, address="127.0.0.1",
+        ports=(22000, 22499) if listen.endswith("080") else (22500, 22599),
         transport=transport, certificates=Path(certificates),  # type: ignore[arg-type]
     )  # fmt: skip
     if rest:

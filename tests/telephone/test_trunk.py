@@ -71,7 +71,9 @@ async def over(leg: TrunkLeg, seconds: float = 20) -> End | None:
     return leg.end
 
 
-async def test_two_telephones_are_rung_joined_hear_each_other_and_hang_up(line: TrunkLine) -> None:
+async def test_two_telephones_are_rung_joined_hear_each_other_and_hang_up(
+    line: TrunkLine, caplog: pytest.LogCaptureFixture
+) -> None:
     async with Phone(6101, tone(440)) as a, Phone(6102, tone(880)) as b:
         first, second = await asyncio.gather(answered(line, a), answered(line, b))
         assert await first.say(pcm(1000, 0.4))
@@ -91,6 +93,8 @@ async def test_two_telephones_are_rung_joined_hear_each_other_and_hang_up(line: 
         await first.hang_up()
         await a.until("BYE")
         assert (first.end, line.legs) == (End.WE_HUNG_UP, [])
+        said = [one.getMessage() for one in caplog.records if one.name != "baresip.native.sip"]
+        assert not any(number in str(said) for number in (a.number, b.number))
 
 
 async def test_both_hang_up_at_once_and_a_bye_that_is_doubled_or_never_answered(
