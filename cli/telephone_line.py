@@ -20,12 +20,15 @@ from foundation.database import Database
 from foundation.settings import Settings
 from telephone.gateway import Gateway
 from telephone.members import reachable
+from telephone.menus import Menus
 from telephone.port import BYTES_PER_MS, LineAwayError, NotDialledError
 from telephone.process import LineFigures, TelephoneProcess
 from telephone.prompts import Prompts
 from telephone.proving import Proving
+from telephone.reception import Reception
 from telephone.speech import ringing_tone
 from telephone.supervisor import Supervisor, stop_with_parent
+from telephone.switchboard import SiteSwitchboard, open_ways
 from telephone.trunk.dialogs import Dialogs
 from telephone.trunk.line import TrunkLine
 from telephone.trunk.orphans import hang_up_all
@@ -91,6 +94,9 @@ def gateway(settings: Settings, database: Database, line: TrunkLine) -> Gateway:
     speech = Prompts(settings.data / "prompts").speech
     made = Gateway(settings, database, line, speech, reachable)
     made.kinds["prove"] = Proving(settings, database, line, speech).prove
+    board = SiteSwitchboard(settings, database, made.calls)
+    menus = Menus(board, speech, open_ways(settings))
+    line.on_incoming = Reception(settings, made, menus).take
     return made
 
 

@@ -74,10 +74,14 @@ class TrunkLine:
 
     @property
     def away(self) -> Away | None:
-        """Why no call can be made now; None where one can."""
+        """Why no call can be made now; None where there is a line for each of its two sides."""
+        return self._away(lines=2)
+
+    def _away(self, lines: int) -> Away | None:
         if self.stopping:
             return Away.STOPPING
-        return self.health.away or (Away.FULL if len(self._legs) >= self._terms.lines else None)
+        is_full = len(self._legs) + lines > self._terms.lines
+        return self.health.away or (Away.FULL if is_full else None)
 
     async def open(self) -> Self:
         """Start baresip, and begin to register: whether the trunk takes us is told by `away`."""
@@ -167,8 +171,8 @@ class TrunkLine:
         """Ring a number; raises LineAwayError, and NotDialledError for what is no number."""
         if not re.fullmatch(r"\+?[0-9]{3,15}", number):
             raise NotDialledError("no telephone number")
-        if self.away is not None:
-            raise LineAwayError(self.away)
+        if (away := self._away(lines=1)) is not None:
+            raise LineAwayError(away)
         number = self._terms.written(number)
         uri = f"sip:{number}@{self._terms.server};transport={self._terms.transport}"
         try:

@@ -142,6 +142,21 @@ async def test_a_number_is_proved_by_a_call_that_speaks(
         phone.hang_up()
 
 
+async def test_who_rings_the_site_is_spoken_to(database: Database, settings: Settings) -> None:
+    peer = ("127.0.0.1", int((settings.trunk_server or "").rpartition(":")[2]))
+    async with Phone(6304) as stranger, Running(settings, database) as running:
+        stranger.call("0312345678", peer)
+        await stranger.until("200 INVITE", 60)
+        heard = await stranger.hears(100, 60)
+        assert len(set(heard)) > 50
+        stranger.hang_up()
+        await until(lambda: not running.line.legs)
+    closed = settings.model_copy(update={"telephone": False})
+    async with Phone(6305) as stranger, Running(closed, database):
+        stranger.call("0312345678", peer)
+        await stranger.until("486 INVITE", 60)
+
+
 async def test_staff_are_told_once_that_the_line_is_away(database: Database) -> None:
     line, moments = FakeLine(), [0.0]
     watch = LineWatch(database, line, "0.0.0.0:5070", lambda: moments[-1])
