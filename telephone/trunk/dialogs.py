@@ -15,8 +15,9 @@ from typing import Literal, Self
 from telephone.trunk.messages import SipMessage
 from telephone.trunk.trace import Traced
 
-# After so many bytes the file is begun again, as soon as no call is open.
+# After so many bytes, and four times of what was open then, the file is written anew.
 LONGEST_FILE = 64 * 1024
+MOST_INVITES = 1000
 # A BYE that nobody has answered for so long will never be (RFC 3261, timer F).
 FORGOTTEN_SECONDS = 40
 
@@ -65,13 +66,23 @@ def _answered(seen: Traced) -> Dialog:
     return Dialog(**{**asdict(_asked(seen)), "state": "up", "vias": ()})
 
 
+def _opened(path: Path) -> int:
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(file)
+        raise
+    return file
+
+
 class Dialogs:
     """The open calls of one gateway, and the file of them, which it holds locked while it lives."""
 
     def __init__(self, path: Path) -> None:
         """Take the file; raises BlockingIOError while another process holds it."""
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self._path, self._file = path, _opened(path)
+        self._longest = LONGEST_FILE
         self._open: dict[str, Dialog] = {}
         self._invites: dict[str, SipMessage] = {}
         self._leaving: dict[str, float] = {}
@@ -99,6 +110,8 @@ class Dialogs:
             self._keep(_asked(seen))
         else:
             self._invites[seen.call_id] = seen.message
+            if len(self._invites) > MOST_INVITES:
+                del self._invites[next(iter(self._invites))]
 
     def _responded(self, seen: Traced) -> None:
         code, call_id = seen.message.code, seen.call_id
@@ -132,11 +145,22 @@ class Dialogs:
         self._leaving.pop(call_id, None)
         if self._open.pop(call_id, None) is not None:
             self._write({"call_id": call_id, "state": "over"})
-            if not self._open and os.fstat(self._file).st_size > LONGEST_FILE:
-                os.ftruncate(self._file, 0)
+            if os.fstat(self._file).st_size > self._longest:
+                self._write_anew()
 
     def _write(self, what: dict[str, object]) -> None:
         os.write(self._file, (json.dumps(what) + "\n").encode())
+
+    def _write_anew(self) -> None:
+        # Beside the old one, and locked before it takes its name: at each moment there is one.
+        old, beside = self._file, self._path.with_suffix(".new")
+        beside.unlink(missing_ok=True)
+        self._file = _opened(beside)
+        for dialog in self._open.values():
+            self._write(asdict(dialog))
+        self._longest = max(LONGEST_FILE, 4 * os.fstat(self._file).st_size)
+        beside.replace(self._path)
+        os.close(old)
 
     def close(self) -> None:
         """Let go of the file."""

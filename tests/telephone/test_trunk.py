@@ -1,8 +1,10 @@
 """The real line against telephones and a trunk in plain Python: ring, speak, press, hold, end."""
 
 import asyncio
+import struct
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
@@ -275,6 +277,30 @@ async def test_a_wrong_password_is_told(trunk: TrunkDouble) -> None:
         with pytest.raises(LineAwayError) as told:
             await line.dial("0312345679")
         assert told.value.why is Away.REFUSED
+
+
+class Mirror(asyncio.DatagramProtocol):
+    """A STUN server that tells everybody an outer address, and their own port."""
+
+    def connection_made(self, transport: asyncio.DatagramTransport) -> None:  # type: ignore[override]
+        self.way = transport
+
+    def datagram_received(self, data: bytes, peer: tuple[str, int]) -> None:
+        outer = (int(ip_address("127.0.0.5")) ^ 0x2112A442, peer[1] ^ 0x2112)
+        told = struct.pack("!HHBBHI", 0x20, 8, 0, 1, outer[1], outer[0])
+        self.way.sendto(struct.pack("!HH", 0x101, len(told)) + data[4:20] + told, peer)
+
+
+async def test_behind_nat_the_outer_address_is_told(trunk: TrunkDouble) -> None:
+    loop = asyncio.get_running_loop()
+    way, _ = await loop.create_datagram_endpoint(Mirror, local_addr=("127.0.0.1", 0))
+    stun = f"stun:127.0.0.1:{way.get_extra_info('sockname')[1]}"
+    async with lines(trunk, register_seconds=0, stun=stun) as line, Phone(6124) as phone:
+        leg = await answered(line, phone)
+        assert phone.remote is not None
+        assert "c=IN IP4 127.0.0.5" in phone.dialog["invite"].body
+        await leg.hang_up()
+    way.close()
 
 
 async def test_a_trunk_that_was_away_is_asked_again_in_seconds() -> None:

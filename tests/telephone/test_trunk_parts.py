@@ -203,10 +203,14 @@ def test_the_file_is_one_gateways_outlives_a_cut_line_and_does_not_grow(tmp_path
     with Dialogs(file) as dialogs:
         with pytest.raises(BlockingIOError):
             Dialogs(file)
+        for one in called("long"):
+            dialogs.see(one)
         for number in range(400):
             for one in called(f"c{number}"):
                 dialogs.see(one)
             dialogs.see(seen("RX", "BYE sip:us@us SIP/2.0", "2 BYE", f"c{number}"))
+            with pytest.raises(BlockingIOError):
+                Dialogs(file)
         assert file.stat().st_size < 2 * LONGEST_FILE
         for one in called("last"):
             dialogs.see(one)
@@ -214,5 +218,5 @@ def test_the_file_is_one_gateways_outlives_a_cut_line_and_does_not_grow(tmp_path
         cut.write(
             '{"call_id": "c',
         )
-    assert [one.call_id for one in left_in(file)] == ["last"]
+    assert [one.call_id for one in left_in(file)] == ["long", "last"]
     assert "Authorization" not in file.read_text()
