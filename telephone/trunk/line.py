@@ -13,8 +13,7 @@ from ipaddress import IPv4Network
 from typing import Any, Self
 
 import structlog
-from baresip import BaresipError, Call, CallState, Event, Runtime, UserAgent
-from baresip.events import StackEvent
+from baresip import BaresipError, Call, CallState, CommandTimeout, Runtime, UserAgent
 
 from foundation import background
 from telephone.port import FRAME_MS, Away, End, Leg, LineAwayError, NotDialledError
@@ -24,8 +23,9 @@ from telephone.trunk.callers import called_of, caller_of
 from telephone.trunk.health import Health
 from telephone.trunk.leg import TrunkLeg
 from telephone.trunk.missed import MissedEvents
+from telephone.trunk.registration import Registration
 from telephone.trunk.speech_filter import SpeechFilter
-from telephone.trunk.stack import account_of, config_of
+from telephone.trunk.stack import LOG_LEVEL, account_of, config_of
 from telephone.trunk.terms import TrunkTerms
 from telephone.trunk.trace import Trace, Traced
 
@@ -33,9 +33,8 @@ log = structlog.get_logger(__name__)
 
 # After so long behind, what was missed isn't made up for.
 LATEST_SECONDS = 0.2
-# Between two registrations while the trunk is away.
-AGAIN_SECONDS = 5.0
 LAST_WORDS_SECONDS = 0.2
+WATCH_SECONDS = 5.0
 
 
 class TrunkLine:
@@ -59,7 +58,7 @@ class TrunkLine:
         self._answers, self._missed = Answers(), MissedEvents()
         self.health = Health(registers=terms.register_seconds > 0)
         self.on_incoming: Callable[[Leg], None] | None = None
-        self.stopping = False
+        self.stopping, self._is_closed = False, False
         # Seconds by which speech was moved too late, the worst since it was last looked at.
         self.late_by = 0.0
         # Calls that were turned away since they came from elsewhere than the trunk.
@@ -95,7 +94,19 @@ class TrunkLine:
         for user in dict.fromkeys((self._terms.user, *self._terms.numbers)):
             await self._enter(user)
         self._work(self._pump())
+        self._work(self._watch())
         return self
+
+    async def _watch(self) -> None:
+        # A stack that takes no commands any more can hang nobody up: its watch begins afresh.
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            try:
+                await self._runtime.set_native_log_level(LOG_LEVEL)
+            except CommandTimeout:
+                log.error("telephone.stack_stalled")
+                self._on_dead()
+                return
 
     async def _enter(self, user: str) -> None:
         seconds = self._terms.register_seconds if user == self._terms.user else 0
@@ -105,28 +116,7 @@ class TrunkLine:
         agent.on_incoming(lambda call: self._work(self._incoming(call, user)))
         self._agents[user] = agent
         if seconds:
-            agent.on(self._registration)
-            self._work(self._register(agent))
-
-    async def _register(self, agent: UserAgent) -> None:
-        # What comes of it is told as an event, also each later time.
-        with contextlib.suppress(BaresipError):
-            await agent.register()
-
-    def _registration(self, event: StackEvent) -> None:
-        if event.event is Event.REGISTER_OK:
-            self.health.registered()
-        elif event.event is Event.REGISTER_FAIL:
-            self.health.not_registered(event.text or "")
-            if self.health.away is not Away.REFUSED and not self.stopping:
-                self._work(self._register_again(self._agents[self._terms.user]))
-
-    async def _register_again(self, agent: UserAgent) -> None:
-        # baresip by itself waits for up to a minute. Who is refused isn't asked so often: some
-        # providers lock out whoever knocks with a wrong password.
-        await asyncio.sleep(AGAIN_SECONDS)
-        if self.health.away in (Away.SILENT, Away.UNAVAILABLE):
-            await self._register(agent)
+            Registration(agent, self.health, self._work)
 
     def _traced(self, seen: Traced) -> None:
         self._answers.see(seen)
@@ -210,6 +200,9 @@ class TrunkLine:
             await asyncio.sleep(max(0, -late))
 
     def _work(self, work: Coroutine[Any, Any, None]) -> None:
+        if self._is_closed:
+            work.close()
+            return
         task = asyncio.create_task(work)
         self._works.add(task)
         task.add_done_callback(self._works.discard)
@@ -218,6 +211,7 @@ class TrunkLine:
         """Hang up all and leave the network."""
         self.stopping = True
         await asyncio.gather(*(leg.hang_up() for leg in self.legs), return_exceptions=True)
+        self._is_closed = True
         for task in list(self._works):
             await background.end(task)
         # So that the last BYE leaves before its thread ends.

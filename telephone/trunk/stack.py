@@ -4,6 +4,8 @@ from baresip import Account, Config
 
 from telephone.trunk.terms import TrunkTerms
 
+LOG_LEVEL = "error"
+
 
 def config_of(terms: TrunkTerms) -> Config:
     """Return the whole stack's settings."""
@@ -25,7 +27,7 @@ def config_of(terms: TrunkTerms) -> Config:
         net_interface=terms.address,
         max_concurrent_calls=terms.lines,
         rtp_timeout=terms.silence_seconds,
-        native_log_level="error",
+        native_log_level=LOG_LEVEL,
         extra_config_text="\n".join(lines) + "\n",
     )
 

@@ -279,6 +279,26 @@ async def test_a_wrong_password_is_told(trunk: TrunkDouble) -> None:
         assert told.value.why is Away.REFUSED
 
 
+async def test_a_stack_that_takes_no_commands_is_told_dead(
+    trunk: TrunkDouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    died = asyncio.Event()
+    monkeypatch.setattr("telephone.trunk.line.WATCH_SECONDS", 0.05)
+    line = TrunkLine(terms_for(trunk), on_dead=died.set)
+    await line.open()
+    try:
+        await asyncio.sleep(0.2)
+        assert not died.is_set()
+
+        async def stalls(_: str) -> None:
+            raise baresip.CommandTimeout
+
+        monkeypatch.setattr(line._runtime, "set_native_log_level", stalls)
+        await asyncio.wait_for(died.wait(), 10)
+    finally:
+        await line.close()
+
+
 class Mirror(asyncio.DatagramProtocol):
     """A STUN server that tells everybody an outer address, and their own port."""
 
