@@ -18,7 +18,7 @@ RUN uv venv /app/.venv \
 
 FROM python:3.11-slim-bookworm
 RUN useradd --system --uid 10001 --create-home --home-dir /var/lib/hitotoki hitotoki \
- && install -d -o hitotoki -m 700 /var/lib/hitotoki/recordings
+ && install -d -o hitotoki -m 700 /var/lib/hitotoki/data /var/lib/hitotoki/recordings
 WORKDIR /app
 COPY --from=packages /app/.venv .venv
 COPY . .

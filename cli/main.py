@@ -14,6 +14,7 @@ from cli.demo import demo
 from cli.media import media
 from cli.migrate import migrate_command
 from cli.serve import serve
+from cli.telephone import telephone, telephone_check, telephone_gateway
 from foundation.embedded.child import ChildError
 
 app = typer.Typer(
@@ -26,6 +27,9 @@ app = typer.Typer(
 app.command("serve")(serve)
 app.command("demo")(demo)
 app.command("media")(media)
+app.command("telephone")(telephone)
+app.command("telephone-check")(telephone_check)
+app.command("telephone-gateway", hidden=True)(telephone_gateway)
 app.command("migrate")(migrate_command)
 app.command("audit")(audit)
 app.command("banks")(banks)

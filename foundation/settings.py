@@ -127,6 +127,79 @@ class Settings(BaseSettings):
         8, ge=1, le=600, description="Seconds in which a stopping one's talks move elsewhere."
     )
 
+    # The telephone's trunk
+    trunk_server: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9.:\[\]-]{1,255}$",
+        description="The SIP trunk, `sip.example.jp` or with a port; no telephone without.",
+    )
+    trunk_transport: Literal["udp", "tcp", "tls"] = Field(
+        "udp", description="How it is spoken to: `udp`, `tcp`, or `tls`."
+    )
+    trunk_user: str | None = Field(
+        None,
+        pattern=r"^[^\s@:;<>\"?]{1,64}$",
+        description="The account at the trunk; empty: the first of the numbers.",
+    )
+    trunk_password: SecretStr | None = Field(None, description="Its password.")
+    trunk_numbers: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="The site's numbers as the trunk writes them; the first is the one shown.",
+    )
+    trunk_writes: Literal["national", "e164"] = Field(
+        "national",
+        description="How it wants Japanese numbers to ring: `national` (090…) or `e164` (+81…).",
+    )
+    trunk_register_seconds: int = Field(
+        300,
+        ge=0,
+        le=3600,
+        description="Seconds between registrations; 0 where the trunk knows the machine's address.",
+    )
+    trunk_srtp: bool = Field(
+        False, description="Speech is encrypted (SRTP); needs `tls`, since the keys go that way."
+    )
+    trunk_certificates: Path | None = Field(
+        None, description="File of the authorities by which a trunk over `tls` is known."
+    )
+    trunk_listen: str = Field(
+        "0.0.0.0:5070",
+        pattern=r"^[0-9.]{7,15}:[0-9]{1,5}$",
+        description="Address and port at which the trunk calls the machine.",
+    )
+    trunk_address: str | None = Field(
+        None, description="The machine's own address towards the trunk; empty: it is found."
+    )
+    trunk_stun: str | None = Field(
+        None,
+        pattern=r"^stun:[A-Za-z0-9.-]+(:[0-9]{1,5})?$",
+        description="Server that tells the outer address behind NAT, `stun:stun.example:3478`.",
+    )
+    trunk_rtp_ports: str = Field(
+        "20000-20199",
+        pattern=r"^[0-9]{1,5}-[0-9]{1,5}$",
+        description="UDP ports for speech, first and last; a telephone takes two.",
+    )
+    trunk_networks: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Networks from which calls and speech come besides the trunk's own address.",
+    )
+    trunk_lines: int = Field(
+        10, ge=2, le=1000, description="Telephones on the line at once; a talk has two."
+    )
+    trunk_silence_seconds: int = Field(
+        4, ge=2, le=60, description="Seconds without any sound's packets after which one is lost."
+    )
+    telephone_listen_host: str = Field(
+        "127.0.0.1", description="Internal address at which the telephone's health is asked."
+    )
+    telephone_listen_port: int = Field(
+        8091, ge=0, le=65535, description="Its port; 0 takes a free one."
+    )
+    telephone_drain_minutes: int = Field(
+        10, ge=0, le=180, description="Minutes for which calls go on while it is being stopped."
+    )
+
     # Who offers what
     who_offers: Literal["approved", "anyone"] = Field(
         "approved",
@@ -643,7 +716,8 @@ class Settings(BaseSettings):
 
     @field_validator(
         "trusted_proxies", "stun_urls", "turn_urls", "media_addresses", "recording_old_keys",
-        "telephone_prefixes", "telephone_menus", "telephone_menu_numbers", mode="before",
+        "telephone_prefixes", "telephone_menus", "telephone_menu_numbers", "trunk_numbers",
+        "trunk_networks", mode="before",
     )  # fmt: skip
     @classmethod
     def _split_commas(cls, value: object) -> object:
@@ -665,7 +739,7 @@ class Settings(BaseSettings):
         port = f":{parts.port}" if parts.port and parts.port != usual else ""
         return f"{parts.scheme}://{host}{port}"
 
-    @field_validator("trusted_proxies")
+    @field_validator("trusted_proxies", "trunk_networks")
     @classmethod
     def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for network in value:
@@ -703,6 +777,20 @@ class Settings(BaseSettings):
                 raise ValueError("must be lines such as 050-1234-0001=standby")
         return value
 
+    @field_validator("trunk_address")
+    @classmethod
+    def _is_an_address(cls, value: str | None) -> str | None:
+        if value:
+            ip_address(value)
+        return value
+
+    @field_validator("trunk_numbers")
+    @classmethod
+    def _are_numbers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(re.fullmatch(r"\+?[0-9]{3,15}", number) for number in value):
+            raise ValueError("must be numbers as the trunk writes them, such as 0312345678")
+        return value
+
     @field_validator("media_url")
     @classmethod
     def _is_a_socket_url(cls, value: str | None) -> str | None:
@@ -710,7 +798,7 @@ class Settings(BaseSettings):
             raise ValueError("must be an address such as ws://media:8090")
         return value
 
-    @field_validator("media_udp_ports")
+    @field_validator("media_udp_ports", "trunk_rtp_ports")
     @classmethod
     def _is_a_range(cls, value: str) -> str:
         first, last = (int(port) for port in value.split("-"))
@@ -773,6 +861,14 @@ class Settings(BaseSettings):
     def _check_media(self) -> "Settings":
         if self.media_path == "relay" and not self.has_relay:
             raise ValueError("media_path=relay needs media_secret")
+        return self
+
+    @model_validator(mode="after")
+    def _check_trunk(self) -> "Settings":
+        if self.trunk_server and not self.trunk_numbers:
+            raise ValueError("trunk_server needs trunk_numbers")
+        if self.trunk_srtp and self.trunk_transport != "tls":
+            raise ValueError("trunk_srtp needs trunk_transport=tls")
         return self
 
     @model_validator(mode="after")
@@ -854,6 +950,12 @@ class Settings(BaseSettings):
     def udp_ports(self) -> tuple[int, int]:
         """The first and the last UDP port of a media process."""
         first, last = self.media_udp_ports.split("-")
+        return int(first), int(last)
+
+    @property
+    def trunk_ports(self) -> tuple[int, int]:
+        """The first and the last UDP port for a telephone's speech."""
+        first, last = self.trunk_rtp_ports.split("-")
         return int(first), int(last)
 
     @property

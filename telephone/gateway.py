@@ -1,8 +1,8 @@
 """A gateway: one process that holds the line, and does what the site asks of the telephone."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeAlias
 
 import structlog
 
@@ -132,9 +132,13 @@ class Gateway:
             if flow is None:
                 log.warning("telephone.order_unknown", kind=order.kind)
                 continue
-            task = asyncio.create_task(self._do(flow, order))
-            self._works.add(task)
-            task.add_done_callback(self._works.discard)
+            self.host(self._do(flow, order))
+
+    def host(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something for telephones on the line; it is waited for when the process stops."""
+        task = asyncio.create_task(work)
+        self._works.add(task)
+        task.add_done_callback(self._works.discard)
 
     async def _do(self, flow: Kind, order: TelephoneOrder) -> None:
         try:

@@ -35,6 +35,8 @@ BOUNDED = {
     ("foundation.threads", "ThreadPoolExecutor"),
     ("notify.public_hosts", "getaddrinfo"),
     ("people.meeting.drawing", "create_subprocess_exec"),
+    # One name, asked for once a minute, in the gateway's own process.
+    ("telephone.trunk.addresses", "getaddrinfo"),
     # One start of the embedded database at a time, while there is none.
     ("foundation.embedded.revival", "to_thread"),
     # One file of a recording is finished at a time, in the media process; parts are counted.

@@ -56,6 +56,7 @@ class Service(BaseModel):
     image: str
     build: str | Build | None = None
     command: list[str] | None = None
+    profiles: list[str] = Field(default_factory=list)
     restart: str = Field("no", pattern="^(no|unless-stopped|always)$")
     init: bool = False
     read_only: bool = False
@@ -104,7 +105,7 @@ def compose() -> Compose:
 
 def test_two_web_processes_a_proxy_a_database_valkey_media_and_turn(compose: Compose) -> None:
     expected = {"caddy", "web-1", "web-2", "migrate", "database", "valkey", "media", "turn"}
-    assert set(compose.services) == expected
+    assert {name for name, one in compose.services.items() if not one.profiles} == expected
     images = {name: service.image.split(":")[0] for name, service in compose.services.items()}
     assert images["web-1"] == images["web-2"] == images["migrate"]
     assert compose.services["database"].image.startswith("postgres:18")
@@ -112,7 +113,7 @@ def test_two_web_processes_a_proxy_a_database_valkey_media_and_turn(compose: Com
 
 def test_only_the_proxy_and_what_carries_media_are_open_to_the_world(compose: Compose) -> None:
     opened = [name for name, service in compose.services.items() if service.ports]
-    assert opened == ["caddy", "media", "turn"]
+    assert opened == ["caddy", "media", "telephone", "turn"]
 
 
 def test_ipv6_visitors_reach_the_proxy_with_their_own_addresses(compose: Compose) -> None:
@@ -149,6 +150,28 @@ def test_the_media_process_has_a_port_for_each_browser_and_opens_no_other(
     assert announced.startswith("${TURN_ADDRESS")
     # What web processes reach it by is on the inner network alone.
     assert media.environment["HITOTOKI_MEDIA_URL"] == "ws://media:8090"
+
+
+def test_the_telephone_starts_only_for_who_has_a_trunk_and_lets_calls_end(
+    compose: Compose,
+) -> None:
+    telephone = compose.services["telephone"]
+    assert telephone.profiles == ["telephone"]
+    address = telephone.networks["telephone"]["ipv4_address"]
+    listen = telephone.environment["HITOTOKI_TRUNK_LISTEN"]
+    assert listen.partition(":")[0] == telephone.environment["HITOTOKI_TRUNK_ADDRESS"] == address
+    fields = Settings.model_fields
+    signalling, speech = listen.partition(":")[2], fields["trunk_rtp_ports"].default
+    assert telephone.ports == [
+        f"0.0.0.0:{signalling}:{signalling}",
+        f"0.0.0.0:{signalling}:{signalling}/udp",
+        f"0.0.0.0:{speech}:{speech}/udp",
+    ]
+    minutes = int(telephone.stop_grace_period.removesuffix("m"))
+    assert minutes > fields["telephone_drain_minutes"].default
+    # What is open outlives the container.
+    (volume,) = telephone.volumes
+    assert volume.partition(":")[2] in dockerfile()
 
 
 def test_recordings_lie_where_all_that_write_and_read_them_look(compose: Compose) -> None:

@@ -1,0 +1,36 @@
+"""Who rings the site: the menu to which the number leads, or the busy tone."""
+
+import structlog
+
+from foundation.log import note_failure
+from foundation.settings import Settings
+from telephone.gateway import Gateway
+from telephone.menus import Menus
+from telephone.port import End, Leg
+from telephone.switchboard import open_ways, way_of
+
+log = structlog.get_logger(__name__)
+
+
+class Reception:
+    """Takes calls that come in; each is seen through as one of the gateway's works."""
+
+    def __init__(self, settings: Settings, gateway: Gateway, menus: Menus) -> None:
+        self._settings = settings
+        self._gateway = gateway
+        self._menus = menus
+
+    def take(self, leg: Leg) -> None:
+        """Take a call that comes in; what it needs is done beside."""
+        self._gateway.host(self._see_through(leg))
+
+    async def _see_through(self, leg: Leg) -> None:
+        if not self._settings.telephone or not open_ways(self._settings):
+            await leg.hang_up(End.DECLINED)
+            return
+        try:
+            await self._menus.take(leg, way_of(self._settings, leg.called))
+        except Exception as error:
+            note_failure(log, "telephone.visit_failed", error)
+        finally:
+            await leg.hang_up()
