@@ -109,7 +109,7 @@ TABLES: list[tuple[type, sa.Table]] = [
     (HoldRow, holds),
     (Chosen, spending_limits),
 ]
-JOINED = {(HoldRow, "user_id")}
+JOINED = {(HoldRow, "user_id"), (HoldRow, "kind")}
 
 
 def plain(hint: Any) -> tuple[type, bool]:

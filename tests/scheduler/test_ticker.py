@@ -18,7 +18,7 @@ from rooms.booking import going_on, reserved_talks
 from rooms.ground import kept_times
 from rooms.lobby import presence, turns
 from rooms.recording import settling
-from rooms.talk import ending, meter
+from rooms.talk import billing, ending, meter
 from rooms.talk.proof import clock_faults, clock_steps, darkness, disagreements
 from scheduler import ticker
 from signaling.push import Push
@@ -132,6 +132,8 @@ STEPS: dict[str, tuple[Any, str]] = {
     "end_spent": (meter, "end_spent"),
     "end_disagreed": (disagreements, "end"),
     "end_lost": (ending, "end_lost"),
+    "bill": (billing, "bill_ended"),
+    "bill_held": (billing, "bill_settled"),
     "darken": (darkness, "turn"),
     "close_lost": (presence, "close_lost"),
     "applications": (ringing, "turn"),
