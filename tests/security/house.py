@@ -196,7 +196,7 @@ async def _proposal(house: House, tx: Tx) -> int:
 
 
 async def _bill(house: House, tx: Tx) -> int:
-    """A bill of Kenji's for the talk, as if it had been on the tab; what was paid before is over."""
+    """A bill of Kenji's for the talk, as if it had been on the tab."""
     user_id, talk = house["Kenji"].id, int(house.ids["talk_id"])
     await limits.open_tab(tx, house.settings, user_id)
     line = {"user_id": user_id, "talk_id": talk, "yen": 300}
