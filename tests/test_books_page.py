@@ -57,9 +57,8 @@ async def the_people(tx: Tx) -> dict[str, Any]:
     """Kenji and Sakura, their talk, and a purchase that is not paid yet."""
     settings = Settings(fee_percent=30)
     kenji, sakura = await new_user(tx, "Kenji"), await new_user(tx, "Sakura")
-    room = EnteredRoom(
-        await new_room(tx, sakura), sakura, "Tea", 100, allows_video=True, by_standby=True
-    )
+    ways = {"allows_video": True, "by_standby": True, "by_telephone": False}
+    room = EnteredRoom(await new_room(tx, sakura), sakura, "Tea", 100, **ways)
     talk = await entry.begin(tx, settings, room, kenji, with_video=True, free_ms=60_000)
     purchase = await new_purchase(tx, kenji, 1000)
     assert await tx.scalar(sa.select(sa.func.count()).select_from(users)) == 2

@@ -13,11 +13,13 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 
 from foundation import locks
 from foundation.database import Database, Tx
+from foundation.embedded import EmbeddedPostgres
 from foundation.errors import UserError
 from points import audit, ledger, tab
 from points.tab import bills, limits, write_offs
 from points.tables import tab_payments
 from rooms.talk import billing, entry
+from tests.conftest import Owner
 from tests.machines import run_machine
 from tests.points.tab.scene import end_talk, payment, room_on_tab, site
 from tests.points.till import charge_next, file_papers
@@ -338,5 +340,5 @@ class Tab(RuleBasedStateMachine):
 
 
 @pytest.mark.timeout(900)
-def test_the_tab_does_what_the_model_does(database_url: str, owner_url: str) -> None:
-    run_machine(Tab, STEPS, database_url, owner_url)
+def test_the_tab_does_what_the_model_does(postgres: EmbeddedPostgres, server_owner: Owner) -> None:
+    run_machine(Tab, STEPS, postgres, server_owner)
