@@ -16,7 +16,7 @@ class EnteredRoom:
     rate: int
     allows_video: bool
     by_standby: bool
-    by_telephone: bool
+    by_telephone: bool = False
     takes_tab: bool = False
 
 
