@@ -134,6 +134,8 @@ async def test_the_pages_of_the_tab_break_no_rule(
     await grow_older(owner_database, user_id, 9)
     caller = await Person.arrive(browser, site.url, late)
     page = caller.page
+    await page.goto(f"{site.url}/tab")
+    await expect(page.locator(".bill")).to_have_count(2)
     await inspector.visit(page, "/tab", "/tab/limit", "/tab/pay", "/tab/transfer")
     await page.get_by_role("button", name="振込先を表示する").click()
     await inspector.look(page, "the account to send to")
