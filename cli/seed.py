@@ -8,8 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from cli import dating_back, demo_past
-from cli.demo_people import buy, id_of, new_person
+from cli.past import dating_back, living
+from cli.past.people import buy, id_of, new_person
 from foundation import locks
 from foundation.database import Database, Tx
 from foundation.ids import new_token
@@ -87,7 +87,7 @@ async def _fill(
     if has_past:
         by_role = {one["role"]: one["email"] for one in people["staff"]}
         staff = by_role["finance"], by_role["administrator"]
-        await demo_past.live(tx, settings, _content("past.toml"), staff, password)
+        await living.live(tx, settings, _content("past.toml"), staff, password)
     for person in people["caller"]:
         await _plans(tx, settings, person)
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from foundation.database import Tx
-from rooms.care.keeping import Rule, Sweep
+from rooms.care.lasting import Rule, Sweep
 from scheduler.errands import ROWS_AT_ONCE, Tools, until_none
 
 

@@ -15,7 +15,7 @@ from points.rules import Pays
 from rooms.calling.rows import CallRow
 from telephone.desk import CallDesk
 from telephone.parties import CallFailedError, Party, Patience, first_of
-from telephone.port import Leg, Line
+from telephone.port import PhoneLeg, PhoneLine
 from telephone.speech import Speech, ringing_tone
 from telephone.talking import Talking, say_goodbye
 
@@ -60,7 +60,7 @@ class Running:
 class Calls:
     """The calls of one gateway."""
 
-    def __init__(self, desk: CallDesk, line: Line, speech: Speech, patience: Patience) -> None:
+    def __init__(self, desk: CallDesk, line: PhoneLine, speech: Speech, patience: Patience) -> None:
         self._desk = desk
         self._line = line
         self._speech = speech
@@ -73,7 +73,9 @@ class Calls:
         if call is not None:
             await self._carry(call, None)
 
-    async def incoming(self, leg: Leg, caller_id: int, room_id: int, pays: Pays = "points") -> None:
+    async def incoming(
+        self, leg: PhoneLeg, caller_id: int, room_id: int, pays: Pays = "points"
+    ) -> None:
         """Join one who is on the line to the cast of a room, and has agreed to its price.
 
         Raises UserError as `rooms.calling.asking.ask` does, and the line stays open then.
@@ -83,7 +85,7 @@ class Calls:
         if call is not None:
             await self._carry(call, leg)
 
-    async def _carry(self, call: CallRow, leg: Leg | None) -> None:
+    async def _carry(self, call: CallRow, leg: PhoneLeg | None) -> None:
         running = self.running[call.id] = Running(call.id)
         caller, cast = (
             Party(self._desk, self._speech, self._patience, call.id, side)
@@ -106,7 +108,7 @@ class Calls:
         running: Running,
         caller: Party,
         cast: Party,
-        leg: Leg | None,
+        leg: PhoneLeg | None,
         hung_up: contextlib.AsyncExitStack,
     ) -> None:
         try:
@@ -139,7 +141,7 @@ class Calls:
         call: CallRow,
         caller: Party,
         cast: Party,
-        leg: Leg | None,
+        leg: PhoneLeg | None,
         hung_up: contextlib.AsyncExitStack,
     ) -> int:
         """Get both on the line; return the talk that has begun."""

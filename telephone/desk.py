@@ -34,7 +34,7 @@ class Reachable:
     minute_yen: int = 0
 
 
-class Book(Protocol):
+class CallBook(Protocol):
     """Where members' numbers are."""
 
     async def __call__(self, tx: Tx, settings: Settings, user_id: int, /) -> Reachable:
@@ -44,7 +44,7 @@ class Book(Protocol):
 class CallDesk:
     """One gateway's writing."""
 
-    def __init__(self, settings: Settings, database: Database, book: Book) -> None:
+    def __init__(self, settings: Settings, database: Database, book: CallBook) -> None:
         self.settings = settings
         self._database = database
         self._book = book

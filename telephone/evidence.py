@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from rooms.ground.live import SIDES, Side
 from rooms.talk.proof.beats import Beat, Flow
-from telephone.port import FRAME_MS, Leg
+from telephone.port import FRAME_MS, PhoneLeg
 
 WINDOW_SECONDS = 0.5
 # What must have come of a window's speech: networks bring it in bursts.
@@ -24,7 +24,7 @@ LONGEST_WINDOWS = 4.0
 class Heard:
     """What has come from one telephone by the last window, and by the last beat."""
 
-    leg: Leg
+    leg: PhoneLeg
     seen_ms: int = 0
     told_ms: int = 0
 
@@ -36,8 +36,8 @@ class Heard:
 class SpeechEvidence:
     """The counts of one talk's two legs."""
 
-    caller: Leg
-    cast: Leg
+    caller: PhoneLeg
+    cast: PhoneLeg
     window: float = WINDOW_SECONDS
     now: Callable[[], float] = time.monotonic
     both_ms: int = 0

@@ -14,9 +14,9 @@ from rooms.calling import gateways, leaving, orders
 from rooms.calling.orders import TelephoneOrder
 from signaling.pushing.listening import listen
 from telephone.calls import BY_SITE, LOST, Calls
-from telephone.desk import Book, CallDesk
+from telephone.desk import CallBook, CallDesk
 from telephone.parties import Patience
-from telephone.port import Away, Line
+from telephone.port import Away, PhoneLine
 from telephone.speech import Speech
 
 log = structlog.get_logger(__name__)
@@ -38,9 +38,9 @@ class Gateway:
         self,
         settings: Settings,
         database: Database,
-        line: Line,
+        line: PhoneLine,
         speech: Speech,
-        book: Book,
+        book: CallBook,
         patience: Patience | None = None,
     ) -> None:
         self._database = database

@@ -11,7 +11,7 @@ from foundation.database import Database
 from foundation.language import N_
 from foundation.log import note_failure
 from record.alarms import alarm
-from telephone.port import Away, Line
+from telephone.port import Away, PhoneLine
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +34,7 @@ class LineWatch:
     def __init__(
         self,
         database: Database,
-        line: Line,
+        line: PhoneLine,
         name: str,
         now: Callable[[], float] = time.monotonic,
     ) -> None:

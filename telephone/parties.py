@@ -9,7 +9,7 @@ from typing import Any
 from rooms.calling import rules
 from rooms.ground.live import Side
 from telephone.desk import CallDesk, Reachable
-from telephone.port import End, Leg, Line, LineAwayError, NotDialledError
+from telephone.port import End, LineAwayError, NotDialledError, PhoneLeg, PhoneLine
 from telephone.speech import Speech
 
 CONFIRMS = "1"
@@ -48,10 +48,10 @@ class Party:
         self._call_id = call_id
         self.side = side
         self.at = Reachable(None)
-        self._leg: Leg | None = None
+        self._leg: PhoneLeg | None = None
 
     @property
-    def leg(self) -> Leg:
+    def leg(self) -> PhoneLeg:
         """The telephone that was rung."""
         assert self._leg is not None
         return self._leg
@@ -67,14 +67,14 @@ class Party:
         self.at = await self._desk.reach(user_id)
 
     @contextlib.asynccontextmanager
-    async def on_the_line(self, leg: Leg) -> AsyncIterator[None]:
+    async def on_the_line(self, leg: PhoneLeg) -> AsyncIterator[None]:
         """Take one who has rung us, hang up at the end, and write down how it was."""
         self._leg = leg
         attempt = await self._desk.begin_attempt(self._call_id, self.side, incoming=True)
         async with self._noted(attempt), leg:
             yield
 
-    async def ring(self, line: Line, hung_up: contextlib.AsyncExitStack) -> None:
+    async def ring(self, line: PhoneLine, hung_up: contextlib.AsyncExitStack) -> None:
         """Ring until a person answers; it is hung up when the stack is left.
 
         Raises CallFailedError where nobody does, or no call can be made.
@@ -115,7 +115,7 @@ class Party:
             await leg.hang_up(End.NO_ANSWER)
             raise self.failed()
 
-    async def _tell_that_it_rings(self, leg: Leg) -> None:
+    async def _tell_that_it_rings(self, leg: PhoneLeg) -> None:
         await leg.rings.wait()
         await self._desk.note_leg(self._call_id, self.side, "ringing")
 

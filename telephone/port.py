@@ -73,7 +73,7 @@ class Moments:
     ended: float | None = None
 
 
-class Leg(Protocol):
+class PhoneLeg(Protocol):
     """One telephone, from its first ring to its end."""
 
     # The other's number in E.164 without the plus where it could be read, or "" where withheld.
@@ -109,28 +109,28 @@ class Leg(Protocol):
     def stop_speech(self) -> None:
         """Fall silent, at once."""
 
-    def join(self, other: Leg | None) -> None:
+    def join(self, other: PhoneLeg | None) -> None:
         """Pass on what this one says to `other`, or to nobody."""
 
     def pass_on(self, said: bytes) -> None:
         """Take speech that a joined leg said; it is dropped while a prompt is spoken here."""
 
 
-class Line(Protocol):
+class PhoneLine(Protocol):
     """A way into the telephone network."""
 
     # Told of each incoming leg; who takes none leaves it None, and all are turned away.
-    on_incoming: Callable[[Leg], None] | None
+    on_incoming: Callable[[PhoneLeg], None] | None
 
     @property
-    def legs(self) -> Sequence[Leg]:
+    def legs(self) -> Sequence[PhoneLeg]:
         """Those that aren't over."""
 
     @property
     def away(self) -> Away | None:
         """Why no call can be made now; None where one can."""
 
-    async def dial(self, number: str) -> Leg:
+    async def dial(self, number: str) -> PhoneLeg:
         """Ring a number (E.164 with or without plus, or as one dials at home).
 
         Raises LineAwayError, and NotDialledError for what is no number.

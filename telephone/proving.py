@@ -9,7 +9,7 @@ from foundation.settings import Settings
 from people.telephones import proof_calls
 from people.telephones.proof_calls import Outcome, SpokenCode
 from rooms.calling.orders import TelephoneOrder
-from telephone.port import End, Line, LineAwayError, NotDialledError
+from telephone.port import End, LineAwayError, NotDialledError, PhoneLine
 from telephone.speech import Speech
 
 log = structlog.get_logger(__name__)
@@ -25,7 +25,9 @@ NOT_RUNG = (End.LINE_FAILED, End.UNREACHABLE)
 class Proving:
     """Carries out the orders `prove`."""
 
-    def __init__(self, settings: Settings, database: Database, line: Line, speech: Speech) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, line: PhoneLine, speech: Speech
+    ) -> None:
         self._settings = settings
         self._database = database
         self._line = line

@@ -6,7 +6,7 @@ from foundation.log import note_failure
 from foundation.settings import Settings
 from telephone.gateway import Gateway
 from telephone.menus import Menus
-from telephone.port import End, Leg
+from telephone.port import End, PhoneLeg
 from telephone.switchboard import open_ways, way_of
 
 log = structlog.get_logger(__name__)
@@ -20,11 +20,11 @@ class Reception:
         self._gateway = gateway
         self._menus = menus
 
-    def take(self, leg: Leg) -> None:
+    def take(self, leg: PhoneLeg) -> None:
         """Take a call that comes in; what it needs is done beside."""
         self._gateway.host(self._see_through(leg))
 
-    async def _see_through(self, leg: Leg) -> None:
+    async def _see_through(self, leg: PhoneLeg) -> None:
         if not self._settings.telephone or not open_ways(self._settings):
             await leg.hang_up(End.DECLINED)
             return

@@ -18,14 +18,14 @@ from rooms.finding import by_telephone
 from rooms.finding.by_telephone import VoiceOffer
 from rooms.lobby import turns
 from telephone.menus.board import FRONT, KnownCaller, Means, Offered, PinState, Way
-from telephone.port import Leg
+from telephone.port import PhoneLeg
 from telephone.prompts import SpokenTime
 
 
 class PutsThrough(Protocol):
     """The calls of a gateway, as far as menus need them."""
 
-    async def incoming(self, leg: Leg, caller_id: int, room_id: int, pays: Pays) -> None:
+    async def incoming(self, leg: PhoneLeg, caller_id: int, room_id: int, pays: Pays) -> None:
         """Join one who is on the line to the cast of a room. Raises UserError."""
 
 
@@ -95,7 +95,7 @@ class SiteSwitchboard:
             else:
                 await turns.tell(tx, self._settings, await standing.stop(tx, user_id))
 
-    async def join(self, leg: Leg, user_id: int, cast: Offered) -> None:
+    async def join(self, leg: PhoneLeg, user_id: int, cast: Offered) -> None:
         """Put one through, until the end. Raises UserError where that can't be."""
         await self._calls.incoming(leg, user_id, cast.room_id, cast.pays)
 

@@ -35,6 +35,8 @@ BOUNDED = {
     ("foundation.threads", "ThreadPoolExecutor"),
     ("notify.public_hosts", "getaddrinfo"),
     ("people.meeting.drawing", "create_subprocess_exec"),
+    # A job for each name that was changed, a minute at most.
+    ("media.speech.voice", "create_subprocess_exec"),
     # One name, asked for once a minute, in the gateway's own process.
     ("telephone.trunk.addresses", "getaddrinfo"),
     # One start of the embedded database at a time, while there is none.

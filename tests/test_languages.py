@@ -13,13 +13,16 @@ JAPANESE = re.compile(r"[぀-ヿ㐀-鿿]")
 MARKS = {"N_", "_", "ngettext", "translate"}
 # What is Japanese in every language: the site's name, forms of dates and of address, the nickname
 # of who has withdrawn and those that nobody may take, the letters and words of banks, and what the
-# demo site's people and an operator's console say.
+# demo site's people, an operator's console and a voice on the telephone say.
 AS_IT_IS = {
-    "cli/admin.py", "cli/demo.py", "cli/seed.py", "cli/serve.py",
-    "foundation/settings.py", "foundation/times.py", "payouts/banks/holders.py",
+    "cli/admin.py", "cli/demo.py", "cli/seed.py", "cli/serve.py", "foundation/settings.py",
+    "foundation/times.py", "media/speech/kana.py", "payouts/banks/holders.py",
     "payouts/banks/packed.py", "payouts/banks/renewal.py", "people/accounts/likeness.py",
-    "people/joining/erasure.py", "points/reminders.py",
-    "rooms/care/withdrawal.py", "rooms/finding/words.py", "web/http/filters.py",
+    "people/joining/erasure.py", "people/telephones/spoken_names.py",
+    "people/telephones/tables.py",
+    "points/payments/bills/telling.py", "points/payments/wire/demo_bank.py", "points/reminders.py",
+    "rooms/care/withdrawal.py", "rooms/finding/words.py", "telephone/prompts/japanese.py",
+    "telephone/prompts/render.py", "telephone/prompts/texts.py", "web/http/filters.py",
     "web/pages/finding/addresses.py",
     "web/pages/points/moves.py", "web/pages/rooms/card_drawing.py",
 }  # fmt: skip

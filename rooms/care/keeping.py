@@ -4,13 +4,7 @@ Every table stands here or in `rooms.care.lasting`; `tests/rooms/care/test_keepi
 at one that does not.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from typing import TypeAlias
-
-from foundation.database import Tx
 from foundation.language import N_
-from foundation.settings import Settings
 from notify import devices, inbox, jobs, outbox
 from payouts.banks import naming
 from people.desk import applications, identity_terms, inquiries, staff_views
@@ -21,7 +15,7 @@ from points.payments import event_words, vouchers
 from record import alarm_list, faults
 from rooms.booking import kept_slots, timetable
 from rooms.calling import attempts, orders
-from rooms.care.lasting import KEPT, Lasting
+from rooms.care.lasting import KEPT, Lasting, Rule, expired, old
 from rooms.lobby import talk_applications
 from rooms.questions import erasing
 from rooms.recording import deleting
@@ -29,38 +23,8 @@ from rooms.recording.folder import RecordingFolder
 from rooms.talk import messages
 from rooms.talk.proof import digests
 
-Sweep: TypeAlias = Callable[[Tx, Settings, int, int], Awaitable[int]]
-"""Deletes rows of one table: the settings, the days of its rule, and how many rows at most.
-
-It returns how many there were; at none, nothing is left to do.
-"""
-
 # For as long as a card's payment may be disputed, and staff be asked why they did something.
 DISPUTE_DAYS = digests.DIGEST_DAYS
-
-
-def _old(verb: Callable[[Tx, int, int], Awaitable[int]]) -> Sweep:
-    return lambda tx, _, days, most: verb(tx, days, most)
-
-
-def _expired(verb: Callable[[Tx, int], Awaitable[int]]) -> Sweep:
-    return lambda tx, _settings, _days, most: verb(tx, most)
-
-
-@dataclass(frozen=True)
-class Rule:
-    """What is swept, once it is `days` old (0: once it has expired), and from which tables.
-
-    `what` and `how_long` are texts of the catalogues, for the privacy page.
-    """
-
-    name: str
-    what: str
-    how_long: str
-    days: int
-    tables: Mapping[str, Sweep]
-    hourly: bool = False
-
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -68,7 +32,7 @@ RULES: tuple[Rule, ...] = (
         N_("サインインの情報（端末の種類、日時）"),
         N_("サインアウトまで。使わないときは、最後の利用から%(session_days)s日"),
         0,
-        {"sessions": _expired(sessions.sweep)},
+        {"sessions": expired(sessions.sweep)},
         hourly=True,
     ),
     Rule(
@@ -77,9 +41,9 @@ RULES: tuple[Rule, ...] = (
         N_("期限が切れるまで（長くて1日）"),
         0,
         {
-            "registrations": _expired(registration.sweep),
-            "mailed_links": _expired(mailed_links.sweep),
-            "sign_in_steps": _expired(steps.sweep),
+            "registrations": expired(registration.sweep),
+            "mailed_links": expired(mailed_links.sweep),
+            "sign_in_steps": expired(steps.sweep),
         },
         hourly=True,
     ),
@@ -95,21 +59,21 @@ RULES: tuple[Rule, ...] = (
         N_("通話ごとの通信のまとめ（届いていた時間、とぎれた時間、回数）"),
         N_("通話が終わってから%(days)s日。申し立てや通報の審査中は、終わるまで"),
         digests.DIGEST_DAYS,
-        {"talk_digests": _old(digests.sweep)},
+        {"talk_digests": old(digests.sweep)},
     ),
     Rule(
         "call_attempts",
         N_("お電話をかけた記録（かけた時刻、つながったかどうか、回線の費用。番号は残りません）"),
         N_("%(days)s日"),
         DISPUTE_DAYS,
-        {"call_attempts": _old(attempts.sweep), "telephone_orders": _old(orders.sweep)},
+        {"call_attempts": old(attempts.sweep), "telephone_orders": old(orders.sweep)},
     ),
     Rule(
         "messages",
         N_("通話中のチャット"),
         N_("送ってから%(days)s日。通報のあった通話では、審査が終わってから%(days)s日"),
         180,
-        {"messages": _old(messages.sweep)},
+        {"messages": old(messages.sweep)},
     ),
     Rule(
         "questions",
@@ -120,8 +84,8 @@ RULES: tuple[Rule, ...] = (
         ),
         365,
         {
-            "question_threads": _old(erasing.sweep),
-            "question_messages": _expired(erasing.sweep_words),
+            "question_threads": old(erasing.sweep),
+            "question_messages": expired(erasing.sweep_words),
         },
         hourly=True,
     ),
@@ -145,14 +109,14 @@ RULES: tuple[Rule, ...] = (
         N_("録画のお願いと同意の記録（日時、そのとき画面に出ていた説明）"),
         N_("お願いしてから%(days)s日"),
         deleting.CONSENT_DAYS,
-        {"recordings": _old(deleting.sweep)},
+        {"recordings": old(deleting.sweep)},
     ),
     Rule(
         "traces",
         N_("どの回線と端末で使われたかの、もとに戻せない印（同じ人による評価を見分けるため）"),
         N_("その日から%(days)s日"),
         traces.KEPT_DAYS,
-        {"traces": _old(traces.sweep)},
+        {"traces": old(traces.sweep)},
     ),
     Rule(
         "telephone_proofs",
@@ -161,9 +125,7 @@ RULES: tuple[Rule, ...] = (
             "おかけしてから%(days)s日。暗号化した番号と確認番号は、確かめたとき、または期限（10分）のあとすぐに消去します"
         ),
         proof_rows.KEPT_DAYS,
-        {
-            "telephone_proofs": lambda tx, settings, days, most: proof_rows.tidy(tx, days, most),
-        },
+        {"telephone_proofs": old(proof_rows.tidy)},
         hourly=True,
     ),
     Rule(
@@ -171,25 +133,25 @@ RULES: tuple[Rule, ...] = (
         N_("以前の振込先の口座番号と名義（暗号化したもの）"),
         N_("使われなくなってから%(days)s日。銀行名、支店名、下3桁は、振込の記録に残ります"),
         naming.KEPT_DAYS,
-        {"bank_accounts": _old(naming.forget_replaced)},
+        {"bank_accounts": old(naming.forget_replaced)},
     ),
     Rule(
-        "notices", N_("サイトからのお知らせ"), N_("%(days)s日"), 365, {"notices": _old(inbox.sweep)}
+        "notices", N_("サイトからのお知らせ"), N_("%(days)s日"), 365, {"notices": old(inbox.sweep)}
     ),
-    Rule("mails", N_("送ったメールの控え"), N_("%(days)s日"), 90, {"mails": _old(outbox.sweep)}),
+    Rule("mails", N_("送ったメールの控え"), N_("%(days)s日"), 90, {"mails": old(outbox.sweep)}),
     Rule(
         "devices",
         N_("通知を受け取る端末"),
         N_("通知を止めるか、サインアウトするまで。届かない状態が%(days)s日続いたとき"),
         30,
-        {"push_subscriptions": _old(devices.sweep)},
+        {"push_subscriptions": old(devices.sweep)},
     ),
     Rule(
         "correspondence",
         N_("応募とお問い合わせ"),
         N_("お返事をしてから%(days)s日"),
         365,
-        {"applications": _old(applications.sweep), "inquiries": _old(inquiries.sweep)},
+        {"applications": old(applications.sweep), "inquiries": old(inquiries.sweep)},
     ),
     Rule(
         "identity_documents",
@@ -206,49 +168,49 @@ RULES: tuple[Rule, ...] = (
         N_("確定しなかった予約の時間、過ぎた日の予定の変更"),
         N_("その日から%(days)s日"),
         30,
-        {"reservations": _old(kept_slots.sweep), "hour_exceptions": _old(timetable.sweep)},
+        {"reservations": old(kept_slots.sweep), "hour_exceptions": old(timetable.sweep)},
     ),
     Rule(
         "talk_applications",
         N_("トークの申し込み（ひとこと、お返事、日時）"),
         N_("終わってから%(days)s日"),
         talk_applications.KEPT_DAYS,
-        {"talk_applications": _old(talk_applications.sweep)},
+        {"talk_applications": old(talk_applications.sweep)},
     ),
     Rule(
         "payment_events",
         N_("決済会社から届いた通知の内容"),
         N_("%(days)s日。届いたことの記録は、帳簿に残ります"),
         DISPUTE_DAYS,
-        {"payment_events": _old(event_words.empty)},
+        {"payment_events": old(event_words.empty)},
     ),
     Rule(
         "vouchers",
         N_("コンビニでのお支払いの期限"),
         N_("期限が過ぎてから%(days)s日"),
         vouchers.KEPT_DAYS,
-        {"konbini_vouchers": _expired(vouchers.sweep)},
+        {"konbini_vouchers": expired(vouchers.sweep)},
     ),
     Rule(
         "staff_records",
         N_("スタッフが閲覧した記録、確認の済んだ警告"),
         N_("%(days)s日"),
         DISPUTE_DAYS,
-        {"staff_views": _old(staff_views.sweep), "alarms": _old(alarm_list.sweep)},
+        {"staff_views": old(staff_views.sweep), "alarms": old(alarm_list.sweep)},
     ),
     Rule(
         "jobs",
         N_("送れなかった通知など、終わらなかった処理の記録"),
         N_("%(days)s日"),
         14,
-        {"procrastinate_jobs": _old(jobs.sweep)},
+        {"procrastinate_jobs": old(jobs.sweep)},
     ),
     Rule(
         "faults",
         N_("自動処理のエラーの記録"),
         N_("解決してから%(days)s日"),
         faults.FORGOTTEN_DAYS,
-        {"row_faults": _expired(faults.sweep)},
+        {"row_faults": expired(faults.sweep)},
     ),
 )
 

@@ -1,9 +1,15 @@
-"""What no rule sweeps: what lasts (one's own, the books, safety), and what is few anyway."""
+"""What no rule sweeps: what lasts (one's own, the books, safety), and what is few anyway.
 
-from collections.abc import Mapping
+And what a rule is: which tables are swept, once their rows are how old.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
+from foundation.database import Tx
 from foundation.language import N_
+from foundation.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -15,6 +21,36 @@ class Lasting:
     tables: tuple[str, ...]
     why: str
     days: None = None
+
+
+Sweep: TypeAlias = Callable[[Tx, Settings, int, int], Awaitable[int]]
+"""Deletes rows of one table: the settings, the days of its rule, and how many rows at most.
+
+It returns how many there were; at none, nothing is left to do.
+"""
+
+
+def old(verb: Callable[[Tx, int, int], Awaitable[int]]) -> Sweep:
+    return lambda tx, _, days, most: verb(tx, days, most)
+
+
+def expired(verb: Callable[[Tx, int], Awaitable[int]]) -> Sweep:
+    return lambda tx, _settings, _days, most: verb(tx, most)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What is swept, once it is `days` old (0: once it has expired), and from which tables.
+
+    `what` and `how_long` are texts of the catalogues, for the privacy page.
+    """
+
+    name: str
+    what: str
+    how_long: str
+    days: int
+    tables: Mapping[str, Sweep]
+    hourly: bool = False
 
 
 KEPT: tuple[Lasting, ...] = (

@@ -10,7 +10,9 @@ from typing import TypeAlias
 import sqlalchemy as sa
 
 from foundation.database import Tx
-from points.personal_data import OWN_PARTS
+from people.telephones import personal_data as telephones
+from points import personal_data as points
+from rooms.calling import personal_data as calls
 
 MOST_ROWS = 10_000
 
@@ -18,8 +20,7 @@ MOST_ROWS = 10_000
 PARTS: dict[str, str] = {
     "account": """
 SELECT member_number, nickname, email, birthday, locale, time_zone, portrait, hides_address,
-  is_cast, created_at,
-  confirmed_at, agreed_at FROM users WHERE id = :user""",
+  is_cast, created_at, confirmed_at, agreed_at FROM users WHERE id = :user""",
     "profile": "SELECT text, topics, languages, changed_at FROM profiles WHERE user_id = :user",
     "photos": """
 SELECT name, width, height, made_at, of_profile, look, look_words FROM photos
@@ -49,13 +50,6 @@ SELECT t.id, CASE WHEN t.caller_id = :user THEN 'caller' ELSE 'cast' END AS side
 FROM talks t JOIN rooms r ON r.id = t.room_id
 JOIN users o ON o.id = CASE WHEN t.caller_id = :user THEN t.cast_id ELSE t.caller_id END
 WHERE :user IN (t.caller_id, t.cast_id) ORDER BY t.id DESC""",
-    "calls": """
-SELECT c.id, CASE WHEN c.caller_id = :user THEN 'caller' ELSE 'cast' END AS side,
-  o.nickname AS with_name, r.title AS room, c.rate, c.line_fee, c.pays, c.asked_at, c.ended_at,
-  c.why, c.talk_id
-FROM calls c JOIN rooms r ON r.id = c.room_id
-JOIN users o ON o.id = CASE WHEN c.caller_id = :user THEN c.cast_id ELSE c.caller_id END
-WHERE :user IN (c.caller_id, c.cast_id) ORDER BY c.id DESC""",
     "reservations": """
 SELECT v.id, CASE WHEN v.caller_id = :user THEN 'caller' ELSE 'cast' END AS side,
   o.nickname AS with_name, r.title AS room, v.starts_at, v.ends_at, v.minutes, v.rate, v.points,
@@ -221,20 +215,12 @@ FROM inquiries WHERE user_id = :user ORDER BY id DESC""",
     "sign_ins": """
 SELECT browser, system, created_at, seen_at, proved_at IS NOT NULL AS second_factor
 FROM sessions WHERE user_id = :user ORDER BY seen_at DESC""",
-    "passkeys": """
-SELECT name, made_at, used_at FROM passkeys WHERE user_id = :user ORDER BY id""",
-    # The number itself stands on its owner's own page; here it is sealed, and so is no PIN.
-    "telephone": """
-SELECT t.tail, t.proved_at, EXISTS (SELECT FROM telephone_pins p WHERE p.user_id = t.user_id)
-  AS has_pin FROM telephones t WHERE t.user_id = :user""",
-    "telephone_proofs": """
-SELECT tail, state, made_at FROM telephone_proofs WHERE user_id = :user ORDER BY id DESC""",
-    "telephone_digits": "SELECT digits, given_at FROM cast_digits WHERE cast_id = :user",
-    "spoken_name": """
-SELECT reading, changed_at, confirmed_at FROM spoken_names WHERE user_id = :user""",
+    "passkeys": "SELECT name, made_at, used_at FROM passkeys WHERE user_id = :user ORDER BY id",
     "push_devices": """
 SELECT made_at, last_ok_at FROM push_subscriptions WHERE user_id = :user ORDER BY id""",
-    **OWN_PARTS,
+    **telephones.OWN_PARTS,
+    **calls.OWN_PARTS,
+    **points.OWN_PARTS,
 }
 # What one has once, or not at all.
 SINGLE = frozenset(

@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Sequence
 
 from telephone.menus.board import FRONT, Switchboard, Way
 from telephone.menus.keypad import HungUpError, Keypad, NoKeyError, Waits
-from telephone.menus.visits import Visit
-from telephone.port import Leg
+from telephone.menus.visits import MenuVisit
+from telephone.port import PhoneLeg
 from telephone.speech import Speech
 
 
@@ -30,13 +30,13 @@ class Menus:
         self._ways = ways
         self._waits = waits or Waits()
 
-    async def take(self, leg: Leg, way: Way = "front") -> None:
+    async def take(self, leg: PhoneLeg, way: Way = "front") -> None:
         """See one who rings through, and hang up."""
         async with leg:
             with contextlib.suppress(HungUpError, TimeoutError):
                 await leg.answer()
                 caller = await self._board.who(leg.number)
-                visit = Visit(self._board, self._speech, Keypad(leg, self._waits), caller)
+                visit = MenuVisit(self._board, self._speech, Keypad(leg, self._waits), caller)
                 try:
                     put_through = await self._choose(visit, way)
                 except NoKeyError:
@@ -45,6 +45,6 @@ class Menus:
                     if put_through is not None:
                         await put_through
 
-    async def _choose(self, visit: Visit, way: Way) -> Awaitable[None] | None:
+    async def _choose(self, visit: MenuVisit, way: Way) -> Awaitable[None] | None:
         async with asyncio.timeout(self._waits.visit):
             return await visit.go(way, [one for one in FRONT if one in self._ways])

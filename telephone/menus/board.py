@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from points.rules import Pays
-from telephone.port import Leg
+from telephone.port import PhoneLeg
 from telephone.prompts import SpokenTime
 
 Way = Literal["front", "online", "all", "digits", "standby"]
@@ -67,5 +67,5 @@ class Switchboard(Protocol):
     async def wait(self, user_id: int, on: bool) -> None:
         """Let a cast wait, or wait no more. Raises UserError."""
 
-    async def join(self, leg: Leg, user_id: int, cast: Offered) -> None:
+    async def join(self, leg: PhoneLeg, user_id: int, cast: Offered) -> None:
         """Put one through, until the end. Raises UserError where that can't be; the line stays."""

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
-from telephone.port import BYTES_PER_MS, Leg
+from telephone.port import BYTES_PER_MS, PhoneLeg
 
 AGAIN, BACK = "*", "#"
 BREATH = bytes(200 * BYTES_PER_MS)
@@ -32,7 +32,7 @@ class Waits:
 class Keypad:
     """The keys of one telephone."""
 
-    def __init__(self, leg: Leg, waits: Waits) -> None:
+    def __init__(self, leg: PhoneLeg, waits: Waits) -> None:
         self.leg = leg
         self._waits = waits
 

@@ -17,7 +17,7 @@ PIN_TRIES = CAST_TRIES = 3
 TOLD = {"points_short": "points_short", "tab_short": "points_short", "room_busy": "busy"}
 
 
-class Visit:
+class MenuVisit:
     """One caller in the menus."""
 
     def __init__(

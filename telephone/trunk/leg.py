@@ -10,7 +10,7 @@ from typing import Any, Self
 from baresip import AudioNotActive, AudioRestarted, BaresipError, Call, Event, StaleHandleError
 from baresip.events import StackEvent
 
-from telephone.port import BYTES_PER_MS, FRAME, FRAME_MS, MOST_DIGITS, End, Leg, Moments
+from telephone.port import BYTES_PER_MS, FRAME, FRAME_MS, MOST_DIGITS, End, Moments, PhoneLeg
 from telephone.trunk.health import end_of
 from telephone.trunk.mouth import Mouth
 
@@ -36,7 +36,7 @@ class TrunkLeg:
         self.digits: asyncio.Queue[str] = asyncio.Queue(MOST_DIGITS)
         self.heard_ms = self.sent_ms = 0
         self.held = False
-        self._to: Leg | None = None
+        self._to: PhoneLeg | None = None
         # When something last came, from the answer on; the moment itself while it holds us.
         self.heard_at = math.inf
         self._mouth = Mouth(call.audio)
@@ -142,7 +142,7 @@ class TrunkLeg:
             self._mouth.stop()
             self._cut.set()
 
-    def join(self, other: Leg | None) -> None:
+    def join(self, other: PhoneLeg | None) -> None:
         """Pass on what this one says to `other`; what it said before is dropped."""
         if other is not None and other is not self._to:
             self.stop_speech()

@@ -16,14 +16,14 @@ import structlog
 from baresip import BaresipError, Call, CallState, CommandTimeout, Runtime, UserAgent
 
 from foundation import background
-from telephone.port import FRAME_MS, Away, End, Leg, LineAwayError, NotDialledError
+from telephone.port import FRAME_MS, Away, End, LineAwayError, NotDialledError, PhoneLeg
 from telephone.trunk.addresses import TrunkAddresses
 from telephone.trunk.answers import Answers
 from telephone.trunk.callers import called_of, caller_of
 from telephone.trunk.health import Health
 from telephone.trunk.leg import TrunkLeg
 from telephone.trunk.missed import MissedEvents
-from telephone.trunk.registration import Registration
+from telephone.trunk.registration import TrunkRegistration
 from telephone.trunk.speech_filter import SpeechFilter
 from telephone.trunk.stack import LOG_LEVEL, account_of, config_of
 from telephone.trunk.terms import TrunkTerms
@@ -57,7 +57,7 @@ class TrunkLine:
         self._filter = SpeechFilter(own)
         self._answers, self._missed = Answers(), MissedEvents()
         self.health = Health(registers=terms.register_seconds > 0)
-        self.on_incoming: Callable[[Leg], None] | None = None
+        self.on_incoming: Callable[[PhoneLeg], None] | None = None
         self.stopping, self._is_closed = False, False
         # Seconds by which speech was moved too late, the worst since it was last looked at.
         self.late_by = 0.0
@@ -116,7 +116,7 @@ class TrunkLine:
         agent.on_incoming(lambda call: self._work(self._incoming(call, user)))
         self._agents[user] = agent
         if seconds:
-            Registration(agent, self.health, self._work)
+            TrunkRegistration(agent, self.health, self._work)
 
     def _traced(self, seen: Traced) -> None:
         self._answers.see(seen)

@@ -36,7 +36,7 @@ def _address(text: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
-class Way:
+class ToTrunk:
     """A way to the trunk, by the transport and to the address that a call had."""
 
     def __init__(self, transport: str, peer: str, terms: TrunkTerms) -> None:
@@ -96,7 +96,7 @@ class Way:
 class Farewell:
     """Ends the calls that went one way."""
 
-    def __init__(self, way: Way, transport: str, dialogs: list[Dialog]) -> None:
+    def __init__(self, way: ToTrunk, transport: str, dialogs: list[Dialog]) -> None:
         self._way, self._transport = way, transport
         self._left = {dialog.call_id: dialog for dialog in dialogs}
 
@@ -187,7 +187,7 @@ def hang_up_all(path: Path, terms: TrunkTerms) -> int:
     for (transport, peer), dialogs in ways.items():
         left = len(dialogs)
         # What can't be reached any more ends by the trunk's own timers.
-        with contextlib.suppress(OSError), Way(transport, peer, terms) as way:
+        with contextlib.suppress(OSError), ToTrunk(transport, peer, terms) as way:
             left = Farewell(way, transport, dialogs).say()
         log.warning("telephone.orphans_ended", calls=len(dialogs), unanswered=left)
     with contextlib.suppress(FileNotFoundError):

@@ -15,7 +15,7 @@ from telephone.trunk.health import Health
 AGAIN_SECONDS = 5.0
 
 
-class Registration:
+class TrunkRegistration:
     """One account's registration; `work` has something done beside."""
 
     def __init__(

@@ -6,8 +6,8 @@ from typing import Literal
 import pytest
 import sqlalchemy as sa
 
-from cli import demo_talks
-from cli.demo_talks import OldTalk
+from cli.past import old_talks
+from cli.past.old_talks import OldTalk
 from cli.seed import seed_demo
 from foundation.database import Database, Tx, clock
 from foundation.embedded import APP_ROLE
@@ -71,13 +71,13 @@ async def test_what_the_owner_is_given_the_site_has_made_with_its_own_rights(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     roles = set[str]()
-    charged = demo_talks.have
+    charged = old_talks.have
 
     async def noting(tx: Tx, settings: Settings, wanted: list[OldTalk]) -> list[int]:
         roles.add(str(await tx.scalar(sa.text("SELECT current_user"))))
         return await charged(tx, settings, wanted)
 
-    monkeypatch.setattr(demo_talks, "have", noting)
+    monkeypatch.setattr(old_talks, "have", noting)
     await seed_demo(owner_database, settings)
     assert roles == {APP_ROLE}
 

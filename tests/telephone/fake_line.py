@@ -20,10 +20,10 @@ from telephone.port import (
     MOST_DIGITS,
     Away,
     End,
-    Leg,
     LineAwayError,
     Moments,
     NotDialledError,
+    PhoneLeg,
 )
 
 
@@ -64,7 +64,7 @@ class FakeLeg:
         self.digits: asyncio.Queue[str] = asyncio.Queue(MOST_DIGITS)
         self.heard_ms = self.sent_ms = 0
         self.held = False
-        self.to: Leg | None = None
+        self.to: PhoneLeg | None = None
         # All that was spoken to it, in order.
         self.spoken: list[Spoken] = []
         # Speech of the joined leg, as it came.
@@ -118,7 +118,7 @@ class FakeLeg:
     def stop_speech(self) -> None:
         self._cut.set()
 
-    def join(self, other: Leg | None) -> None:
+    def join(self, other: PhoneLeg | None) -> None:
         if other is not self.to:
             self.stop_speech()
         self.to = other
@@ -185,7 +185,7 @@ class FakeLine:
         self.phones: dict[str, FakePhone] = {}
         self.legs: list[FakeLeg] = []
         self.away: Away | None = None
-        self.on_incoming: Callable[[Leg], None] | None = None
+        self.on_incoming: Callable[[PhoneLeg], None] | None = None
         # All numbers dialled, and all legs that there ever were, in order.
         self.dialled: list[str] = []
         self.all: list[FakeLeg] = []

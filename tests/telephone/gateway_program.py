@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from foundation.log import set_up_log
-from telephone.port import Leg
+from telephone.port import PhoneLeg
 from telephone.supervisor import Supervisor, stop_with_parent
 from telephone.trunk.dialogs import Dialogs
 from telephone.trunk.line import TrunkLine
@@ -37,7 +37,7 @@ class Program:
     def work(self, work: Coroutine[Any, Any, None]) -> None:
         self.works.add(asyncio.create_task(work))
 
-    async def incoming(self, leg: Leg) -> None:
+    async def incoming(self, leg: PhoneLeg) -> None:
         tell("incoming", number=leg.number)
         if self.answers:
             await leg.answer()

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from telephone.port import Away, End, Leg, Line, LineAwayError, NotDialledError
+from telephone.port import Away, End, LineAwayError, NotDialledError, PhoneLeg, PhoneLine
 from tests.telephone.fake_line import FakeLine, FakePhone
 
 SECOND = bytes(16000)
@@ -13,7 +13,7 @@ SECOND = bytes(16000)
 async def test_rung_answered_asked_joined_and_hung_up() -> None:
     fake = FakeLine()
     fake.phones["0900"] = FakePhone(keys=("47", "1"))
-    line: Line = fake
+    line: PhoneLine = fake
     async with await line.dial("0900") as a, await line.dial("0901") as b:
         await asyncio.wait_for(asyncio.gather(a.is_answered.wait(), b.is_answered.wait()), 5)
         assert not await a.say(SECOND, SECOND, until_digit=True)
@@ -35,7 +35,7 @@ async def test_who_is_busy_never_answers_or_calls_us() -> None:
     await asyncio.wait_for(busy.is_over.wait(), 5)
     assert busy.end is End.BUSY
     assert line.comes_in("", "0312340001").end is End.DECLINED
-    taken: list[Leg] = []
+    taken: list[PhoneLeg] = []
     line.on_incoming = taken.append
     assert [line.comes_in("09012345678", "0312340001")] == taken
     line.away = Away.FULL

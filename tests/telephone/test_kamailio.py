@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from telephone.port import End, Leg
+from telephone.port import End, PhoneLeg
 from tests.telephone.certificates import certify
 from tests.telephone.phone import Phone
 from tests.telephone.sounds import share, tone
@@ -71,7 +71,7 @@ async def test_calls_both_ways_are_spoken_on_and_hung_up(kamailio: Path, transpo
 
 
 async def _calls(line: TrunkLine) -> None:
-    taken: list[Leg] = []
+    taken: list[PhoneLeg] = []
     line.on_incoming = taken.append
     await until(lambda: line.away is None)
     async with Phone(6501, tone(440)) as a, Phone(6502, tone(880)) as b, Phone(6503) as c:

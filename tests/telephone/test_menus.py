@@ -12,7 +12,7 @@ from foundation.errors import UserError
 from telephone.menus import Menus
 from telephone.menus.board import KnownCaller, Means, Offered, PinState, Way
 from telephone.menus.keypad import Waits
-from telephone.port import End, Leg
+from telephone.port import End, PhoneLeg
 from telephone.prompts import SpokenTime
 from tests.telephone.fake_line import FakeLeg, FakeLine
 
@@ -76,7 +76,7 @@ class Board:
             raise UserError(self.refuses, "x")
         self.waits_now = on
 
-    async def join(self, leg: Leg, user_id: int, cast: Offered) -> None:
+    async def join(self, leg: PhoneLeg, user_id: int, cast: Offered) -> None:
         if self.refuses:
             raise UserError(self.refuses, "x")
         self.joined.append(cast.room_id)

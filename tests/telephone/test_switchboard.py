@@ -17,7 +17,7 @@ from rooms.ground.tables import room_hours, rooms
 from rooms.offering import drafts
 from telephone.menus import Menus
 from telephone.menus.board import Means
-from telephone.port import Leg
+from telephone.port import PhoneLeg
 from telephone.prompts import SpokenTime
 from telephone.switchboard import SiteSwitchboard, open_ways, way_of
 from tests.rooms.calling.scene import Calling
@@ -34,7 +34,7 @@ class Noted:
     def __init__(self) -> None:
         self.joined: list[tuple[int, int, str]] = []
 
-    async def incoming(self, leg: Leg, caller_id: int, room_id: int, pays: Pays) -> None:
+    async def incoming(self, leg: PhoneLeg, caller_id: int, room_id: int, pays: Pays) -> None:
         self.joined.append((caller_id, room_id, pays))
         await leg.hang_up()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from telephone.port import Away, End, Leg, LineAwayError
+from telephone.port import Away, End, LineAwayError, PhoneLeg
 from tests.telephone.certificates import certify
 from tests.telephone.phone import Message, Phone
 from tests.telephone.sounds import pcm, share, tone
@@ -205,7 +205,7 @@ async def test_a_telephone_that_dies_is_silent_after_four_seconds(line: TrunkLin
 async def test_who_rings_us_by_the_trunk_is_known_by_what_the_network_vouches_for(
     line: TrunkLine, trunk: TrunkDouble
 ) -> None:
-    taken: list[Leg] = []
+    taken: list[PhoneLeg] = []
     line.on_incoming = taken.append
     peer = ("127.0.0.1", trunk.port)
     async with Phone(6114) as a, Phone(6115) as b, Phone(6116) as c:
@@ -224,7 +224,7 @@ async def test_who_rings_us_by_the_trunk_is_known_by_what_the_network_vouches_fo
 async def test_a_stranger_who_rings_our_port_is_turned_away(trunk: TrunkDouble) -> None:
     # The trunk is elsewhere; whoever knows the port, and even our number, is here.
     async with lines(trunk, server="127.0.0.9:5060", register_seconds=0) as line:
-        taken: list[Leg] = []
+        taken: list[PhoneLeg] = []
         line.on_incoming = taken.append
         async with Phone(6117) as stranger:
             stranger.call(NUMBER, ("127.0.0.1", 15070))
@@ -257,7 +257,7 @@ async def test_strangers_speech_is_dropped_before_it_is_heard(line: TrunkLine) -
 async def test_a_flood_takes_the_lines_that_there_are_and_no_more(
     line: TrunkLine, trunk: TrunkDouble
 ) -> None:
-    taken: list[Leg] = []
+    taken: list[PhoneLeg] = []
     line.on_incoming = taken.append
     async with Phone(6120) as phone:
         for n in range(200):

@@ -4,13 +4,14 @@ What the provider tells is noted; what is gone of the payment follows from all t
 by the same rules as for points (`points.payments.rules`), so it may come twice and in any order.
 """
 
-from typing import Any, Literal
+from typing import Literal
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from foundation.database import Tx
 from foundation.language import N_
+from foundation.row_types import DbRow
 from points.payments import rules
 from points.payments.bills.tables import tab_money_back
 from points.payments.provider import Event, ProviderName
@@ -109,5 +110,5 @@ async def _gone(tx: Tx, payment_id: int, yen: int) -> int:
     return rules.gone(yen, yen, refunds, disputes).points
 
 
-def _as_dispute(row: Any) -> Dispute:
+def _as_dispute(row: DbRow) -> Dispute:
     return Dispute(row.yen, row.made_at, row.inquiry, row.state)

@@ -6,7 +6,7 @@ Nothing here pays a bill. Only `settling` does, when the provider says that mone
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 import sqlalchemy as sa
 
@@ -156,7 +156,7 @@ async def note_state(
     return noted is not None
 
 
-async def change_way(tx: Tx, order: BillOrder, **changed: Any) -> BillOrder:
+async def change_way(tx: Tx, order: BillOrder, **changed: object) -> BillOrder:
     """Change how an order is asked for, unless somebody else has since it was seen; return it."""
     await tx.execute(
         sa.update(tab_orders)
@@ -172,7 +172,7 @@ async def change_way(tx: Tx, order: BillOrder, **changed: Any) -> BillOrder:
     return found
 
 
-async def _one(tx: Tx, *where: Any, lock: bool = False) -> BillOrder | None:
+async def _one(tx: Tx, *where: sa.ColumnElement[bool], lock: bool = False) -> BillOrder | None:
     query = sa.select(*COLUMNS).where(*where)
     if lock:
         found = typed_locked(BillOrder, await locks.lock(tx, query))

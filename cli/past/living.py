@@ -1,7 +1,7 @@
 """What happened on the demo site before anybody looked at it: talks, and payouts of their earnings.
 
-All of it is done by the domain's verbs, and then dated back (`cli.dating_back`). How casts are paid
-is the site's choice: where they ask, the same of them have asked as are paid by the month.
+All of it is done by the domain's verbs, and then dated back (`cli.past.dating_back`). How casts are
+paid is the site's choice: where they ask, the same of them have asked as are paid by the month.
 """
 
 from collections.abc import Iterator
@@ -12,10 +12,10 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from cli import dating_back, demo_talks
-from cli.dating_back import ago
-from cli.demo_people import buy, id_of, new_person
-from cli.demo_talks import OldTalk
+from cli.past import dating_back, old_talks
+from cli.past.dating_back import ago
+from cli.past.old_talks import OldTalk
+from cli.past.people import buy, id_of, new_person
 from foundation.database import Tx, clock
 from foundation.settings import Settings
 from payouts import monthly, requests, terms, words
@@ -126,9 +126,9 @@ async def _talk(tx: Tx, past: Past) -> None:
         async with ago(tx, bought):
             for caller_id in ids:
                 await buy(tx, past.settings, caller_id, PACK_YEN)
-            made = await demo_talks.have(tx, past.settings, list(_talks(past, cycle(ids), lately)))
+            made = await old_talks.have(tx, past.settings, list(_talks(past, cycle(ids), lately)))
             async with dating_back.as_owner(tx):
-                await demo_talks.date_charges(tx, made)
+                await old_talks.date_charges(tx, made)
 
 
 def _talks(past: Past, turns: Iterator[int], lately: bool) -> Iterator[OldTalk]:
