@@ -26,8 +26,8 @@ from tests.points.till import charge_next, file_papers
 from tests.world import new_user
 
 STEPS = settings(
-    max_examples=8,
-    stateful_step_count=35,
+    max_examples=25,
+    stateful_step_count=40,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -157,6 +157,32 @@ class Tab(RuleBasedStateMachine):
         self.model[talk] = ModelTalk(rate)
         return talk
 
+    @rule(target=talks, rate=st.sampled_from((70, 100)), minutes=st.integers(1, 6))
+    def talked(self, rate: int, minutes: int) -> Any:
+        """A whole talk, so that there soon are bills."""
+        talk = self.enter(rate)
+        if isinstance(talk, int):
+            self.charge(talk, minutes)
+            self.end(talk)
+        return talk
+
+    @rule(target=talks)
+    def talked_long(self) -> Any:
+        return self.talked(100, 7)
+
+    @rule(target=talks)
+    def talked_short(self) -> Any:
+        return self.talked(10, 3)
+
+    @rule(yen=st.integers(1, 900), limit=st.sampled_from((0, 300, 2000)), data=st.data())
+    def owes_and_pays(self, yen: int, limit: int, data: st.DataObject) -> None:
+        """A limit that is lowered below what is owed, then a payment."""
+        self.change_limit(5000)
+        self.talked(100, 5)
+        self.change_limit(limit)
+        self.the_tab_agrees()
+        self.pay(yen, False, data)
+
     @rule(talk=talks, minutes=st.integers(1, 4))
     def charge(self, talk: int, minutes: int) -> None:
         model = self.model[talk]
@@ -220,12 +246,14 @@ class Tab(RuleBasedStateMachine):
             one.pays[bill] = one.pays.get(bill, 0) - min(too_much, one.pays.get(bill, 0))
         made.given_up = min(made.given_up, self.yen(bill) - self.paid_of(bill))
 
-    @rule(target=payments, yen=st.integers(1, 900), data=st.data())
-    def pay(self, yen: int, data: st.DataObject) -> str:
+    @rule(target=payments, yen=st.integers(1, 900), lowered=st.booleans(), data=st.data())
+    def pay(self, yen: int, lowered: bool, data: st.DataObject) -> Any:
+        if not self.bills:
+            return multiple()
+        if lowered:
+            self.change_limit(300)
         name = f"pi_machine_{next(_keys)}"
-        named = (
-            st.lists(st.sampled_from(sorted(self.bills)), max_size=1) if self.bills else st.just([])
-        )
+        named = st.lists(st.sampled_from(sorted(self.bills)), max_size=1)
         first = tuple(data.draw(named))
         for new in (True, False):
             assert self.run(bills.settle, self.caller, payment(yen, name), first) is new
@@ -282,7 +310,7 @@ class Tab(RuleBasedStateMachine):
         for bill, made in self.bills.items():
             made.given_up = min(made.given_up, self.yen(bill) - self.paid_of(bill))
 
-    @rule(yen=st.sampled_from((0, 300, 1000, 5000)))
+    @rule(yen=st.sampled_from((0, 300, 2000, 5000, 9000)))
     def change_limit(self, yen: int) -> None:
         self.run(limits.change_limit, SITE, self.caller, yen, "m", actor_id=self.staff)
         self.limit = yen
@@ -297,6 +325,9 @@ class Tab(RuleBasedStateMachine):
         self.run(write_offs.agree, made.id, actor_id=self.second)
         self.bills[bill].given_up += self.owed(bill)
         self.limit = 0
+        self.the_tab_agrees()
+        # Staff let them on again.
+        self.change_limit(2000)
 
     @rule(yen=st.integers(1, 500))
     def hold(self, yen: int) -> None:
