@@ -35,7 +35,7 @@ from people.sign_in import sessions
 from people.sign_in.tables import passkeys
 from points import ledger
 from points.desk import proposals
-from points.payments.bills import starting
+from points.payments.bills import orders, starting
 from points.tab import bills, limits, write_offs
 from points.tables import tab_bill_lines, tab_payments
 from record import alarms
@@ -209,6 +209,8 @@ async def _bill_order(house: House, tx: Tx) -> int:
         tx, house["Kenji"].id, [int(house.ids["bill_id"])], uuid4().hex, shown=300,
         by=starting.PayBy("demo"),
     )  # fmt: skip
+    # As with the purchase, nothing is left to be asked of the provider.
+    await orders.note_state(tx, made.id, "canceled")
     return made.id
 
 
