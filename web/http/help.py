@@ -47,6 +47,8 @@ HELP = {
     "payout_identity_needed": ("/console/identity", N_("本人確認へ")),
     "account_not_pending": ("/console/payouts/account", N_("振込先の口座を見る")),
     "account_changes": ("/console/payouts/account", N_("振込先の口座を見る")),
+    "account_not_refused": ("/console/payouts/account", N_("振込先の口座を見る")),
+    "bank_account_refused": ("/console/payouts/account", N_("振込先の口座を見る")),
     "own_limit_reached": ("/points/limits", N_("上限を見る")),
     "not_confirmed": ("/sign-up/sent", N_("確認のメールをもう一度送る")),
     "second_step_over": ("/sign-in", N_("サインイン")),
