@@ -46,7 +46,7 @@ WITH lines AS (
     CASE WHEN CAST(:look AS boolean) THEN array_remove(ARRAY[
       CASE WHEN b.state = 'rejected' THEN 'rejected' END,
       CASE WHEN b.account_id <> p.account_id THEN 'account' END,
-      CASE WHEN b.arrived IS NULL THEN 'first' END,
+      CASE WHEN b.state IS NULL THEN 'first' END,
       CASE WHEN p.gross > CAST(:least AS bigint) AND p.gross > b.mean * :times THEN 'large' END,
       CASE WHEN p.user_id = ANY (CAST(:linked AS bigint[])) THEN 'linked' END
     ], NULL) ELSE '{}' END AS marks
@@ -54,7 +54,6 @@ WITH lines AS (
   LEFT JOIN LATERAL (
     SELECT (array_agg(o.state ORDER BY o.paid_at DESC, o.id DESC))[1] AS state,
       (array_agg(o.account_id ORDER BY o.paid_at DESC, o.id DESC))[1] AS account_id,
-      nullif(count(*) FILTER (WHERE o.state = 'paid'), 0) AS arrived,
       avg(o.gross) FILTER (WHERE o.state = 'paid') AS mean
     FROM (
       SELECT * FROM payouts l WHERE l.user_id = p.user_id AND l.paid_at IS NOT NULL
