@@ -8,9 +8,10 @@ from playwright.async_api import Locator
 
 from tests.browser.person import Person
 
-# Reckoned seconds: to aim and press, to type a character, to find one's way on a page that is new,
-# and to look at a line of a list that is to be looked through.
-A_PRESS, A_KEY, A_PAGE, A_LINE = 2.0, 0.25, 5.0, 1.0
+# Reckoned seconds: to aim and press, to type a character, to find one's way on a page that is new;
+# to look at a line that is marked, and at the totals; and at each line, for who reads them all.
+A_PRESS, A_KEY, A_PAGE, A_MARK, A_GLANCE, A_LINE = 2.0, 0.25, 5.0, 3.0, 10.0, 1.0
+COUNTED = ("presses", "keys", "pages", "lines", "marked", "waited", "seconds", "reading_all")
 
 
 @dataclass
@@ -22,6 +23,8 @@ class Hand:
     keys: int = 0
     pages: int = 0
     lines: int = 0
+    marked: int = 0
+    glances: int = 0
     waited: float = 0.0
     slowest: float = 0.0
 
@@ -57,21 +60,35 @@ class Hand:
         await found.fill(text)
 
     async def look_through(self) -> None:
-        """Look at each line of the list of payouts, page by page."""
+        """Look at the totals, and at each payout that is marked, page by page."""
+        self.glances += 1
         page = self.person.page
+        rows = page.get_by_role("group", name="振込の内訳").locator("tbody tr")
+        self.lines += await rows.count()
+        if not await page.get_by_role("link", name="要確認のみ").count():
+            self.marked += await rows.filter(has=page.locator(".badge")).count()
+            return
+        await self.press("要確認のみ", role="link")
         while True:
-            rows = page.get_by_role("group", name="振込の内訳").locator("tbody tr")
-            self.lines += await rows.count()
-            later = page.get_by_role("link", name="次へ")
-            if not await later.count():
+            self.marked += await rows.count()
+            if not await page.get_by_role("link", name="次へ").count():
                 return
             await self.press("次へ", role="link")
 
     @property
     def seconds(self) -> float:
         """What all of it takes, by the rule; the pages' own time is what was waited for."""
-        acted = self.presses * A_PRESS + self.keys * A_KEY
-        return self.waited + acted + self.pages * A_PAGE + self.lines * A_LINE
+        return self._acted + self.marked * A_MARK
+
+    @property
+    def reading_all(self) -> float:
+        """The same for who reads each line as well, and not the marked ones alone."""
+        return self._acted + self.marked * A_MARK + (self.lines - self.marked) * A_LINE
+
+    @property
+    def _acted(self) -> float:
+        acted = self.presses * A_PRESS + self.keys * A_KEY + self.glances * A_GLANCE
+        return self.waited + acted + self.pages * A_PAGE
 
 
 @dataclass
@@ -83,9 +100,6 @@ class Steps:
 
     def note(self, step: str) -> None:
         """What was done since the step before was this one."""
-        now = [
-            sum(getattr(hand, name) for hand in self.hands)
-            for name in ("presses", "keys", "pages", "lines", "waited", "seconds")
-        ]
+        now = [sum(getattr(hand, name) for hand in self.hands) for name in COUNTED]
         before = [sum(row[place] for _, row in self.taken) for place in range(len(now))]
         self.taken.append((step, [one - other for one, other in zip(now, before, strict=True)]))

@@ -45,6 +45,17 @@ def bank_account_waits(day: str) -> UserError:
     return UserError("bank_account_waits", N_("登録した口座は、%(day)sから使えます。"), day=day)
 
 
+def bank_account_refused() -> UserError:
+    """The last payout came back from the account that counts."""
+    return UserError(
+        "bank_account_refused",
+        N_(
+            "前のお振込が銀行から戻りました。口座が正しいことを確かめるか、"
+            "別の口座を登録すると、申請できます。"
+        ),
+    )
+
+
 def payout_too_early(day: str) -> UserError:
     """The first payout can be asked for from this day on."""
     return UserError("payout_too_early", N_("はじめての振込は、%(day)sから申請できます。"), day=day)

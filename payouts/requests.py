@@ -14,7 +14,7 @@ from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.settings import Settings
 from payouts import book, refusals, rules, words
-from payouts.banks import accounts
+from payouts.banks import accounts, refused
 from payouts.book import Book
 from payouts.own_payouts import BY_THE_CAST
 from payouts.rules import Category
@@ -135,11 +135,12 @@ def _of_sum(settings: Settings, made: Outlook, said: Any, *, leaving: bool) -> U
 
 async def _account_missing(tx: Tx, user_id: int, locale: str) -> UserError | None:
     """Why nothing can be paid into an account of theirs; None: one counts."""
-    if await accounts.current(tx, user_id) is not None:
+    current, back = await accounts.current(tx, user_id), await refused.of(tx, [user_id])
+    if current is not None and not back:
         return None
     later = await accounts.pending(tx, user_id)
     if later is None:
-        return refusals.no_bank_account()
+        return refusals.bank_account_refused() if back else refusals.no_bank_account()
     return refusals.bank_account_waits(times.moment(later.effective_at, SITE_ZONE, locale))
 
 

@@ -127,7 +127,8 @@ async def rejected(
         N_("振込ができませんでした"),
         N_(
             "銀行から振込が戻りました。理由：%(why)s　報酬 %(gross)s円は、全額が"
-            "「振込できる報酬」に戻りました。振込先の口座を確かめてください。"
+            "「振込できる報酬」に戻りました。次のお振込の前に、振込先のページで、"
+            "口座が正しいことを確かめるか、別の口座を登録してください。"
         ),
         f"{BOOK}/account",
         key=f"payout:{payout_id}:rejected", gross=gross, why=why,
@@ -191,6 +192,22 @@ async def account_missing(
         N_(
             "%(day)sに、報酬 %(gross)s円をお振込する予定です。"
             "振込先の口座がまだないため、このままではお振込できません。"
+        ),
+        f"{BOOK}/account",
+        key=f"payout:account:{month:%Y-%m}", gross=gross, day=pay_on,
+    )  # fmt: skip
+
+
+async def account_unsure(
+    tx: Tx, settings: Settings, user_id: int, month: date, gross: int, pay_on: date
+) -> bool:
+    """The month can't be paid before they said that their account is right; told once a month."""
+    return await told(
+        tx, settings, user_id,
+        N_("振込先の口座を確かめてください"),
+        N_(
+            "%(day)sに、報酬 %(gross)s円をお振込する予定です。前のお振込が銀行から戻ったため、"
+            "口座が正しいことを確かめるか、別の口座を登録するまで、お振込できません。"
         ),
         f"{BOOK}/account",
         key=f"payout:account:{month:%Y-%m}", gross=gross, day=pay_on,

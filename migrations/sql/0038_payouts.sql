@@ -23,6 +23,8 @@ CREATE TABLE bank_accounts (
   made_at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL,
   effective_at TIMESTAMP WITH TIME ZONE NOT NULL,
   replaced_at TIMESTAMP WITH TIME ZONE,
+  confirmed_rejections INTEGER DEFAULT '0' NOT NULL,
+  confirmed_at TIMESTAMP WITH TIME ZONE,
   CONSTRAINT pk_bank_accounts PRIMARY KEY (id),
   CONSTRAINT uq_bank_accounts_id_user UNIQUE (id, user_id),
   CONSTRAINT ck_bank_accounts_sealed_bytes CHECK (length(sealed) BETWEEN 1 AND 2048),
@@ -32,6 +34,7 @@ CREATE TABLE bank_accounts (
   CONSTRAINT ck_bank_accounts_tail_shape CHECK (tail ~ '^[0-9]{3}$'),
   CONSTRAINT ck_bank_accounts_holder_kind_known CHECK (holder_kind IN ('person', 'company')),
   CONSTRAINT ck_bank_accounts_effective_later CHECK (effective_at >= made_at),
+  CONSTRAINT ck_bank_accounts_confirmed_after_rejections CHECK (confirmed_rejections >= 0 AND (confirmed_rejections > 0) = (confirmed_at IS NOT NULL)),
   CONSTRAINT fk_bank_accounts_user_id FOREIGN KEY(user_id) REFERENCES users (id)
 );
 CREATE INDEX ix_bank_accounts_mark ON bank_accounts (mark) WHERE mark IS NOT NULL;
@@ -116,6 +119,7 @@ CREATE TABLE payouts (
   CONSTRAINT fk_payouts_run_id FOREIGN KEY(run_id) REFERENCES payout_runs (id)
 );
 CREATE INDEX ix_payouts_paid ON payouts (paid_at) WHERE paid_at IS NOT NULL;
+CREATE INDEX ix_payouts_rejected ON payouts (account_id) WHERE state = 'rejected';
 CREATE INDEX ix_payouts_requested ON payouts (id) WHERE state = 'requested';
 CREATE INDEX ix_payouts_run ON payouts (run_id, id) WHERE run_id IS NOT NULL;
 CREATE INDEX ix_payouts_user ON payouts (user_id, id);
@@ -329,7 +333,8 @@ GRANT SELECT, INSERT ON payout_profiles, bank_accounts, bank_lists, payout_runs,
   payout_objections, payout_stops, payout_verdicts, payout_terms, payout_reversals,
   payout_reversal_lines, registration_days, selling_rules TO hitotoki_app;
 GRANT UPDATE (category, registration, company) ON payout_profiles TO hitotoki_app;
-GRANT UPDATE (sealed, mark, replaced_at) ON bank_accounts TO hitotoki_app;
+GRANT UPDATE (sealed, mark, replaced_at, confirmed_rejections, confirmed_at) ON bank_accounts
+  TO hitotoki_app;
 GRANT UPDATE (state, payouts, total, second_by, second_at, filed_at, ended_by, ended_at) ON
   payout_runs TO hitotoki_app;
 -- What was asked for stays as it was asked; what it became, the run says.

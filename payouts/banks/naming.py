@@ -10,7 +10,7 @@ from foundation.errors import UserError
 from foundation.row_types import typed
 from foundation.settings import Settings
 from payouts import book
-from payouts.banks import accounts, refusals, words
+from payouts.banks import accounts, refusals, refused, words
 from payouts.banks.accounts import (
     COUNTS,
     LASTS,
@@ -39,7 +39,7 @@ async def save(
 ) -> KnownAccount:
     """Name the account to which somebody is paid from `bank_change_hours` on; they are told.
 
-    Another one that waits is called off; the same one again changes nothing. Raises UserError
+    Another one that waits is called off; the same one again says that it is right. Raises UserError
     `payout_identity_needed`, `holder_company_unknown`, `accounts_closed`, `account_changes`.
     """
     if not seals.can_seal(settings):
@@ -47,6 +47,7 @@ async def save(
     await _lock(tx, user_id)
     await _must_be_theirs(tx, settings, user_id, holder_kind)
     if (same := await _same(tx, settings, user_id, account, holder_kind)) is not None:
+        await refused.allow(tx, user_id, same.id)
         return same
     await _must_be_few(tx, user_id)
     before, now = await current(tx, user_id), await clock(tx)

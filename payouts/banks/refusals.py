@@ -60,6 +60,14 @@ def nothing_pending() -> UserError:
     )
 
 
+def not_refused() -> UserError:
+    """Nothing came back since, or something that this page didn't show yet."""
+    return UserError(
+        "account_not_refused",
+        N_("この確認は済んでいるか、内容が変わっています。口座のページをご確認ください。"),
+    )
+
+
 def payout_open() -> UserError:
     """A payout to this person is under way."""
     return UserError(

@@ -11,16 +11,17 @@ from foundation.database import Tx
 from foundation.row_types import typed_all
 from foundation.settings import Settings
 from payouts import book, monthly
-from payouts.banks import accounts
+from payouts.banks import accounts, refused
 from payouts.book import Book
 from payouts.rules import Category, withheld
 from payouts.tables import payout_profiles, payouts
 from people.accounts.tables import users
 
 Way = Literal["request", "monthly"]
-# `stopped` by staff or a ban; `no_account` that counts; `minus`: more went back than there is;
-# `early`: the first payout is not due yet; `nothing` would arrive; `own`: of who gathers.
-Left = Literal["stopped", "no_account", "minus", "early", "nothing", "own"]
+# `stopped` by staff or a ban; `no_account` that counts, or one that is refused until its cast says
+# that it is right; `minus`: more went back than there is; `early`: the first payout is not due yet;
+# `nothing` would arrive; `own`: of who gathers.
+Left = Literal["stopped", "no_account", "account_refused", "minus", "early", "nothing", "own"]
 
 # A file's trailer counts to 999,999, but banks take so many at once.
 MOST = 9_999
@@ -129,7 +130,7 @@ async def _settled(
 ) -> list[RunCandidate]:
     ids = sorted({wish.user_id for wish in wishes})
     known = await _known(tx, ids)
-    counts = await accounts.current_ids(tx, ids)
+    counts, back = await accounts.current_ids(tx, ids), await refused.of(tx, ids)
     made = []
     for wish in wishes:
         one = known[wish.user_id]
@@ -146,17 +147,20 @@ async def _settled(
             counts.get(wish.user_id),
             None,
         )
-        made.append(replace(candidate, left=_left(candidate, actor_id, books[wish.user_id])))
+        left = _left(candidate, actor_id, books[wish.user_id], wish.user_id in back)
+        made.append(replace(candidate, left=left))
     return made
 
 
-def _left(one: RunCandidate, actor_id: int, found: Book) -> Left | None:
+def _left(one: RunCandidate, actor_id: int, found: Book, came_back: bool) -> Left | None:
     if one.user_id == actor_id:
         return "own"
     if found.stopped:
         return "stopped"
     if one.account_id is None:
         return "no_account"
+    if came_back:
+        return "account_refused"
     return "nothing" if one.net <= 0 else None
 
 

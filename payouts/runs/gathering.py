@@ -61,11 +61,12 @@ async def gather(
 ) -> Gathered:
     """Gather all requests that wait, or a month, into a run (a draft).
 
-    Who is stopped, has no account, or is in minus is left out (`runs.candidates.waiting` says who);
-    a request that can't be covered any more is called off. A month carries the requests that wait
-    since casts asked for themselves: they are called off, too, and what they spoke for is due with
-    the month. The same press again returns the same run. Raises UserError `payout_day_closed`,
-    `payout_day_past`, `payout_day_far`, `payout_run_empty`, `payout_month_early`.
+    Who is stopped, has no account or a refused one, or is in minus is left out
+    (`runs.candidates.waiting` says who); a request that can't be covered any more is called off. A
+    month carries the requests that wait since casts asked for themselves: they are called off, too,
+    and what they spoke for is due with the month. The same press again returns the same run. Raises
+    UserError `payout_day_closed`, `payout_day_past`, `payout_day_far`, `payout_run_empty`,
+    `payout_month_early`.
     """
     if (known := await of_press(tx, actor_id, press)) is not None:
         return Gathered(known, 0)
@@ -116,6 +117,8 @@ async def _ask_for_accounts(
     for one in found:
         if month is not None and one.left == "no_account":
             await words.account_missing(tx, settings, one.user_id, month, one.gross, pay_on)
+        if month is not None and one.left == "account_refused":
+            await words.account_unsure(tx, settings, one.user_id, month, one.gross, pay_on)
 
 
 async def of_press(tx: Tx, actor_id: int, press: str) -> int | None:

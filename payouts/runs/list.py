@@ -1,4 +1,4 @@
-"""The runs as staff read them, each with its payouts and its sums. Amounts are yen."""
+"""The runs as staff read them, each with its sums. Amounts are yen."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -44,25 +44,6 @@ class RunSums:
     rejected_net: int
 
 
-@dataclass(frozen=True)
-class RunPayout:
-    """A payout in a run; its account is masked."""
-
-    id: int
-    user_id: int
-    nickname: str
-    state: str
-    gross: int
-    bank_fee: int
-    withheld: int
-    net: int
-    category: str
-    bank: str
-    branch: str
-    tail: str
-    why: str | None
-
-
 _RUNS = """
 SELECT r.*, m.nickname AS made_by_name, s.nickname AS second_by_name, e.nickname AS ended_by_name
 FROM payout_runs r JOIN users m ON m.id = r.made_by LEFT JOIN users s ON s.id = r.second_by
@@ -76,12 +57,6 @@ SELECT coalesce(sum(gross), 0)::bigint AS gross, coalesce(sum(bank_fee), 0)::big
   count(*) FILTER (WHERE state = 'rejected') AS rejected,
   coalesce(sum(net) FILTER (WHERE state = 'rejected'), 0)::bigint AS rejected_net
 FROM payouts WHERE run_id = :run
-""")
-_PAYOUTS = sa.text("""
-SELECT p.id, p.user_id, u.nickname, p.state, p.gross, p.bank_fee, p.withheld, p.net, p.category,
-  a.bank, a.branch, a.tail, p.why
-FROM payouts p JOIN users u ON u.id = p.user_id JOIN bank_accounts a ON a.id = p.account_id
-WHERE p.run_id = :run ORDER BY p.state = 'rejected' DESC, p.id LIMIT :size OFFSET :skip
 """)
 
 
@@ -104,10 +79,3 @@ async def sums_of(tx: Tx, run_id: int) -> RunSums:
     found = typed_one(RunSums, (await tx.execute(_SUMS, {"run": run_id})).mappings())
     assert found is not None
     return found
-
-
-async def payouts_of(tx: Tx, run_id: int, number: int, size: int) -> Page[RunPayout]:
-    """Return a page of a run's payouts, those that the bank rejected first."""
-    values = {"run": run_id, "size": size + 1, "skip": offset(number, size)}
-    found = await tx.execute(_PAYOUTS, values)
-    return Page.of(typed_all(RunPayout, found.mappings()), number, size)

@@ -6,7 +6,8 @@ GRANT SELECT, INSERT ON payout_profiles, bank_accounts, bank_lists, payout_runs,
   payout_objections, payout_stops, payout_verdicts, payout_terms, payout_reversals,
   payout_reversal_lines, registration_days, selling_rules TO hitotoki_app;
 GRANT UPDATE (category, registration, company) ON payout_profiles TO hitotoki_app;
-GRANT UPDATE (sealed, mark, replaced_at) ON bank_accounts TO hitotoki_app;
+GRANT UPDATE (sealed, mark, replaced_at, confirmed_rejections, confirmed_at) ON bank_accounts
+  TO hitotoki_app;
 GRANT UPDATE (state, payouts, total, second_by, second_at, filed_at, ended_by, ended_at) ON
   payout_runs TO hitotoki_app;
 -- What was asked for stays as it was asked; what it became, the run says.

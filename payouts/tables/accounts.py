@@ -53,6 +53,9 @@ bank_accounts = sa.Table(
     sa.Column("made_at", MOMENT, nullable=False, server_default=NOW),
     sa.Column("effective_at", MOMENT, nullable=False),
     sa.Column("replaced_at", MOMENT, nullable=True),
+    # After so many payouts that came back from it, its cast said, and when last, that it is right.
+    sa.Column("confirmed_rejections", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("confirmed_at", MOMENT, nullable=True),
     sa.UniqueConstraint("id", "user_id", name="uq_bank_accounts_id_user"),
     sa.CheckConstraint("length(sealed) BETWEEN 1 AND 2048", name="sealed_bytes"),
     sa.CheckConstraint("length(mark) = 32", name="mark_bytes"),
@@ -61,6 +64,10 @@ bank_accounts = sa.Table(
     sa.CheckConstraint("tail ~ '^[0-9]{3}$'", name="tail_shape"),
     sa.CheckConstraint(one_of("holder_kind", HOLDER_KINDS), name="holder_kind_known"),
     sa.CheckConstraint("effective_at >= made_at", name="effective_later"),
+    sa.CheckConstraint(
+        "confirmed_rejections >= 0 AND (confirmed_rejections > 0) = (confirmed_at IS NOT NULL)",
+        name="confirmed_after_rejections",
+    ),
     sa.Index("ix_bank_accounts_user", "user_id", "id"),
     sa.Index("ix_bank_accounts_mark", "mark", postgresql_where=sa.text("mark IS NOT NULL")),
 )

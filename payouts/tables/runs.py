@@ -115,6 +115,7 @@ payouts = sa.Table(
     sa.Index("ix_payouts_user", "user_id", "id"),
     sa.Index("ix_payouts_run", "run_id", "id", postgresql_where=sa.text("run_id IS NOT NULL")),
     sa.Index("ix_payouts_requested", "id", postgresql_where=sa.text("state = 'requested'")),
+    sa.Index("ix_payouts_rejected", "account_id", postgresql_where=sa.text("state = 'rejected'")),
     sa.Index("ix_payouts_paid", "paid_at", postgresql_where=sa.text("paid_at IS NOT NULL")),
     # Once a day, and once a month.
     sa.Index(

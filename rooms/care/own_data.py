@@ -135,8 +135,8 @@ SELECT category, registration, company FROM payout_profiles WHERE user_id = :use
     "registration_days": """
 SELECT registration, since FROM registration_days WHERE user_id = :user ORDER BY id DESC""",
     "bank_accounts": """
-SELECT bank, branch, tail, holder_kind, made_at, effective_at, replaced_at FROM bank_accounts
-WHERE user_id = :user ORDER BY id DESC""",
+SELECT bank, branch, tail, holder_kind, made_at, effective_at, replaced_at, confirmed_at
+FROM bank_accounts WHERE user_id = :user ORDER BY id DESC""",
     "payouts": """
 SELECT p.id, p.way, p.state, p.gross, p.bank_fee, p.withheld, p.net, p.category, p.registration,
   p.seller, p.tax_percent, p.requested_at, p.month, a.bank, a.branch, a.tail, p.paid_at,

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from foundation.database import Database, clock
 from foundation.settings import Settings
 from payouts import book, requests
-from payouts.banks import accounts
+from payouts.banks import accounts, refused
 from payouts.banks.accounts import BankAccount
 from payouts.book import Book
 from payouts.rules import next_bank_day
@@ -217,6 +217,11 @@ class Payday:
             run = await tx.scalar(sa.select(payouts.c.run_id).where(payouts.c.id == payout))
             made = await rejecting.propose(tx, int(run or 0), actor, [Returned(payout, why)], why)
         return bool(made) and await self.agreed_to(int(run or 0), second)
+
+    async def confirm(self, cast: int, seen: int = 1) -> None:
+        """Let a cast say that their account is right, from which so many payouts came back."""
+        async with self.database.transaction() as tx:
+            await refused.confirm(tx, cast, seen)
 
     async def dissolve(self, run: int, actor: int, second: int, why: str = "やり直し") -> None:
         """Dissolve a run, by two where its file was taken."""

@@ -80,6 +80,8 @@ class PayoutModel:
     payouts: list[ModelPayout] = field(default_factory=list)
     runs: list[ModelRun] = field(default_factory=list)
     stopped: set[int] = field(default_factory=set)
+    # Casts from whose account a payout came back, and who haven't said yet that it is right.
+    unsure: set[int] = field(default_factory=set)
     category: dict[int, str] = field(default_factory=dict)
 
     def book(self, cast: int) -> dict[str, int]:
@@ -101,6 +103,8 @@ class PayoutModel:
         payable = self.book(cast)["payable"]
         if cast in self.stopped:
             return "payouts_stopped"
+        if cast in self.unsure:
+            return "bank_account_refused"
         if any((p.cast, p.asked_on) == (cast, today) for p in self.payouts
                if p.state != "called_off"):  # fmt: skip
             return "payout_today_already"
@@ -110,7 +114,8 @@ class PayoutModel:
 
     def gathered(self) -> tuple[list[ModelPayout], list[ModelPayout]]:
         """What a run would take now, and which requests are covered no more: the youngest ones."""
-        waiting = [p for p in self.payouts if p.state == "requested" and p.cast not in self.stopped]
+        out = self.stopped | self.unsure
+        waiting = [p for p in self.payouts if p.state == "requested" and p.cast not in out]
         lacks = {p.cast: -self.book(p.cast)["due"] for p in waiting}
         lost = []
         for payout in reversed(waiting):

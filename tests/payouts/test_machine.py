@@ -17,6 +17,7 @@ from foundation.embedded import EmbeddedPostgres
 from foundation.errors import UserError
 from foundation.settings import Settings
 from payouts import requests
+from payouts.banks import refused as refused_accounts
 from payouts.desk import categories, stops
 from payouts.runs import agreeing
 from points import ledger
@@ -58,7 +59,7 @@ ACTS = (
 # What must have succeeded more than once in all examples together.
 MUST = (
     "claim", "returned", "cut_short", "ask", "call_off", "gather", "agreed", "agree", "close",
-    "dissolve", "reject", "stop", "lift", "tax",
+    "dissolve", "reject", "confirm", "stop", "lift", "tax",
 )  # fmt: skip
 AMOUNTS = (None, 4999, 6000, None, 5000)
 BACK = (None, 625, None, 2500)
@@ -226,12 +227,20 @@ class Payouts(RuleBasedStateMachine):
         book = self.model.book(cast)
         if cast in self.model.stopped:
             self._stop_or_lift(which, how)
+        elif cast in self.model.unsure:
+            self._confirm(cast)
         elif book["due"] >= LEAST:
             self._pass(1)
         elif book["due"] + book["maturing"] >= LEAST:
             self._pass(CLAIM_DAYS)
         else:
             self._earn(which, how)
+
+    def _confirm(self, cast: int) -> None:
+        """A cast says that the account from which payouts came back is right."""
+        back = [p for p in self.model.payouts if (p.cast, p.state) == (cast, "rejected")]
+        self.expect("confirm", None, refused_accounts.confirm, cast, len(back))
+        self.model.unsure.discard(cast)
 
     def _call_off(self, which: int, how: int) -> None:
         waiting = [payout for payout in self.model.payouts if payout.state == "requested"]
@@ -341,6 +350,7 @@ class Payouts(RuleBasedStateMachine):
         if refused is None:
             assert noted is (before == "paid")
             payout.state = "rejected"
+            self.model.unsure |= {payout.cast} if noted else set()
 
     async def _rejecting(self, _tx: Tx, payout: int) -> bool:
         return await self.day.reject(payout, self.maker, self.second)

@@ -123,9 +123,39 @@ async def test_a_dissolved_or_rejected_month_is_gathered_again(day: Payday) -> N
     async with day.database.transaction() as tx:
         paid = await tx.scalar(sa.text("SELECT max(id) FROM payouts"))
     assert await day.reject(int(paid or 0), actor, await day.staff())
+    assert await left(day, actor, month) == {cast: "account_refused"}
+    await day.confirm(cast)
     await day.gather(actor, month)
     assert [state for state, _ in await day.payouts(cast)] == ["called_off", "rejected", "in_run"]
     await day.prove()
+
+
+async def left(day: Payday, actor: int, month: date) -> dict[int, str | None]:
+    async with day.database.transaction() as tx:
+        found = await candidates.of_month(tx, day.settings, actor, month)
+    return {one.user_id: one.left for one in found}
+
+
+async def test_who_has_not_said_that_their_account_is_right_is_asked_to(day: Payday) -> None:
+    other, actor = await day.cast("みお"), await day.staff()
+    await day.earn(other, 2)
+    cast = await ready(day, 4)
+    month = (await last_month(day)).period.month
+    run = await day.gather(actor, month)
+    await day.agreed(run, actor)
+    await day.close(run, actor)
+    async with day.database.transaction() as tx:
+        paid = await tx.scalar(sa.text("SELECT max(id) FROM payouts"))
+    assert await day.reject(int(paid or 0), actor, await day.staff())
+    await day.account(other)
+    await day.gather(actor, month)
+    async with day.database.transaction() as tx:
+        query = sa.select(notices.c.title).where(
+            notices.c.user_id == cast, notices.c.key.startswith("payout:account:")
+        )
+        assert list(await tx.scalars(query)) == ["振込先の口座を確かめてください"]
+    assert await day.payouts(cast) == [("rejected", 4000)]
+    assert await day.payouts(other) == [("in_run", 2000)]
 
 
 async def test_two_gather_a_month_at_once_and_each_cast_is_in_one_run(day: Payday) -> None:

@@ -52,6 +52,8 @@ HELP = {
     "payout_identity_needed": ("/console/identity", N_("本人確認へ")),
     "account_not_pending": ("/console/payouts/account", N_("振込先の口座を見る")),
     "account_changes": ("/console/payouts/account", N_("振込先の口座を見る")),
+    "account_not_refused": ("/console/payouts/account", N_("振込先の口座を見る")),
+    "bank_account_refused": ("/console/payouts/account", N_("振込先の口座を見る")),
     **dict.fromkeys(_OF_TAB, ("/tab", N_("ご利用限度額を見る"))),
     "tab_reserved": ("/reservations", N_("予約を見る")),
     "own_limit_reached": ("/points/limits", N_("上限を見る")),

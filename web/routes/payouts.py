@@ -20,6 +20,7 @@ def payout_routes() -> list[web.AbstractRouteDef]:
         web.get(f"{ACCOUNT}/check", account.show_account),
         web.post(f"{ACCOUNT}/check", account.check),
         web.post(f"{ACCOUNT}/call-off", account.call_off),
+        web.post(f"{ACCOUNT}/confirm", account.confirm),
         web.get(BOOK, money.show_payouts),
         web.post(BOOK, money.ask),
         web.get(f"{BOOK}/maturing", money.show_maturing),

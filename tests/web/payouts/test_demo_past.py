@@ -45,6 +45,7 @@ async def test_a_cast_sees_what_was_paid_and_is_under_way(
     assert "株式会社ひととき" in await text(cast, "/console/payouts/terms")
     sent_back = await signed_in(open_browser, database, "daichi")
     assert "口座の名義が違います" in await text(sent_back, "/console/payouts/2")
+    assert "この口座で間違いありません" in await text(sent_back, "/console/payouts/account")
 
 
 @pytest.mark.usefixtures("seeded")
@@ -59,7 +60,14 @@ async def test_who_never_earned_sees_no_sum_reckoned_of_nothing(
 async def test_finance_finds_work(open_browser: Open, database: Database) -> None:
     staff = await signed_in(open_browser, database, "mori")
     desk = await text(staff, "/staff/payouts")
-    for said in ("1件をまとめる", "月野ルナ", "使える口座がありません", "確認中", "完了"):
+    for said in (
+        "1件をまとめる",
+        "月野ルナ",
+        "使える口座がありません",
+        "口座の確認待ち",
+        "確認中",
+        "完了",
+    ):
         assert said in desk
     assert "戻す提案の記録" in await text(staff, "/staff/payouts/runs/1")
     assert "確かめたので次へ" in await text(staff, "/staff/payouts/runs/2")

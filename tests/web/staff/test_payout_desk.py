@@ -18,6 +18,14 @@ from tests.web.staff.scene import make_staff
 
 MANY = 24
 ASKED = {"payout": "request", "talk_seller": "cast"}
+# As many again of the one payout that there is.
+_MORE = sa.text("""
+INSERT INTO payouts (user_id, way, state, gross, bank_fee, requested_on, run_id, seller,
+  tax_percent, withheld, category, account_id)
+SELECT user_id, way, state, gross, bank_fee, requested_on - n, run_id, seller, tax_percent,
+  withheld, category, account_id
+FROM payouts, generate_series(1, 200) n WHERE run_id = :run
+""")
 
 
 @dataclass
@@ -114,3 +122,44 @@ async def test_a_line_leads_to_noting_that_it_came_back(
     assert '<details id="reject" open>' in said
     assert f'name="payout" value="{payout}"' in said
     assert (await finance.get(f"{page}?reject=x")).status == 400
+
+
+async def test_the_lines_that_want_a_look_are_first_and_can_be_shown_alone(
+    day: Payday, open_browser: Open, database: Database
+) -> None:
+    known = await day.payable("みお", minutes=30)
+    await day.paid(known, 6000)
+    await day.pass_days(1)
+    new = await day.payable("さくら")
+    for cast in (known, new):
+        await day.ask(cast, 6000)
+    run = await day.gather(await day.staff())
+    finance = await at_the_desk(open_browser, database)
+    page = f"/staff/payouts/runs/{run}"
+    _, said = await cost(finance, database, page)
+    assert said.index(f"casts/{new}") < said.index(f"casts/{known}")
+    assert "はじめての振込" in said
+    assert "印のついた1件" in said
+    assert 'href="?marked=1#lines"' in said
+    _, said = await cost(finance, database, f"{page}?marked=1")
+    assert f"casts/{new}" in said
+    assert f"casts/{known}" not in said
+    await day.agreed(run, await day.staff())
+    _, said = await cost(finance, database, f"{page}?marked=1")
+    assert f"casts/{known}" in said
+    assert "はじめての振込" not in said
+
+
+async def test_a_page_of_a_run_holds_two_hundred_lines(
+    day: Payday, open_browser: Open, database: Database
+) -> None:
+    await earners(day, 1)
+    run = await day.gather(await day.staff())
+    async with day.owner.transaction() as tx:
+        await tx.execute(sa.text("SET LOCAL session_replication_role = replica"))
+        await tx.execute(_MORE, {"run": run})
+    finance = await at_the_desk(open_browser, database)
+    pages = [f"/staff/payouts/runs/{run}?page={number}" for number in (1, 2)]
+    said = [(await cost(finance, database, page))[1] for page in pages]
+    assert [text.count("/staff/payouts/casts/") for text in said] == [200, 1]
+    assert "印のついた201件" in said[0]

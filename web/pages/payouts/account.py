@@ -6,7 +6,8 @@ from aiohttp.web import Request, Response
 
 from foundation.errors import UserError
 from foundation.language import N_, translate
-from payouts.banks import accounts, naming
+from foundation.numbers import integer
+from payouts.banks import accounts, naming, refused
 from payouts.banks.accounts import BankAccount
 from payouts.banks.lists import bank_list
 from payouts.banks.numbers import POST_BANK
@@ -16,7 +17,7 @@ from payouts.banks.words import PAGE
 from people.accounts.accounts import User
 from people.desk import identity
 from people.sign_in import seals, second_factors
-from web.http.forms import Filled
+from web.http.forms import Filled, needed
 from web.http.keys import FORM, SETTINGS
 from web.http.password_again import knows_password, proves_password
 from web.http.paths import redirect
@@ -31,6 +32,7 @@ KNOWN = ("9900", "0001", "0005", "0009", "0010", "0036", "0033", "0038")
 # Of a bank with so few branches all are shown at once.
 FEW_BRANCHES = 20
 MOST_WORDS = 60
+MOST_REJECTIONS = 9_999
 
 
 async def show_account(request: Request) -> Response:
@@ -80,6 +82,14 @@ async def call_off(request: Request) -> Response:
     async with member_transaction(request) as (tx, user):
         await naming.call_off(tx, request.app[SETTINGS], user.id)
     return redirect(f"{PAGE}?saved=called-off")
+
+
+async def confirm(request: Request) -> Response:
+    """Note that the account from which payouts came back is right. No password: nothing changes."""
+    seen = integer(needed(request[FORM], "seen"), 1, MOST_REJECTIONS)
+    async with member_transaction(request) as (tx, user):
+        await refused.confirm(tx, user.id, seen)
+    return redirect(f"{PAGE}?saved=confirmed")
 
 
 async def _must_be_sure(v: Visit, user: User) -> None:
@@ -146,6 +156,7 @@ async def _page(
         step=step if begun or not (now or later) else None,
         now=now,
         later=later,
+        refused=(await refused.of(v.tx, [user.id])).get(user.id),
         checked=checked,
         possible=seals.can_seal(v.settings),
         legal_name=await _legal_name(v, user),

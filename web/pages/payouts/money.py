@@ -11,7 +11,7 @@ from foundation.language import translate
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
 from payouts import maturing, monthly, notices, own_payouts, requests
-from payouts.banks import accounts
+from payouts.banks import accounts, refused
 from payouts.tables.runs import PAYOUT_STATES
 from rooms.day import earned
 from web.http.forms import Filled, needed
@@ -123,6 +123,7 @@ async def _page(v: Visit, filled: Filled, status: int) -> Response:
         "outlook": await requests.outlook(v.tx, v.settings, user.id, leaving=leaving),
         "account": await accounts.current(v.tx, user.id),
         "later": await accounts.pending(v.tx, user.id),
+        "refused": user.id in await refused.of(v.tx, [user.id]),
         "years": await notices.years(v.tx, user.id),
         "page": await own_payouts.own(v.tx, user.id, number, PAGE_PAYOUTS, state or None),
         "period": await monthly.next_period(v.tx, v.settings),

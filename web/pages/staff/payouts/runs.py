@@ -6,7 +6,16 @@ from foundation.language import N_, translate
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
 from payouts.desk import linked
-from payouts.runs import agreeing, closing, dissolving, files, rejecting, reversals, reversing
+from payouts.runs import (
+    agreeing,
+    closing,
+    dissolving,
+    files,
+    lines,
+    rejecting,
+    reversals,
+    reversing,
+)  # fmt: skip
 from payouts.runs import list as run_list
 from payouts.runs.candidates import MOST
 from payouts.runs.files import BankLine
@@ -18,7 +27,7 @@ from web.http.visit import Visit, reader_locale
 from web.pages.points import spreadsheet
 from web.pages.staff.access import staff_page, staff_transaction, staff_visit
 
-PAGE_SIZE = 100
+PAGE_SIZE = 200
 HEADS = (
     N_("振込番号"), N_("会員"), N_("銀行コード"), N_("銀行"), N_("支店コード"), N_("支店"),
     N_("種別"), N_("口座番号"), N_("口座名義"), N_("報酬（円）"), N_("手数料（円）"),
@@ -34,26 +43,30 @@ async def show(request: Request) -> Response:
 
 async def run_page(v: Visit, run_id: int, **more: object) -> Response:
     """Return the page of a run, with what somebody has just looked at of the bank's result."""
-    number = integer(v.request.query.get("page", "1"), 1, LAST_PAGE)
+    query = v.request.query
+    number, only = integer(query.get("page", "1"), 1, LAST_PAGE), query.get("marked") == "1"
     run = await run_list.run_of(v.tx, run_id)
     before = run.state in ("draft", "waiting_second")
     pairs = await linked.of_run(v.tx, run_id) if before else []
+    look = lines.Look(run_id, before, {pair.cast_id for pair in pairs})
+    found = await lines.lines_of(v.tx, look, number, PAGE_SIZE, only_marked=only and before)
     waiting = await reversals.waiting(v.tx, run_id)
     return await staff_page(
         v,
         "staff_payout_run.html",
         run=run,
         sums=await run_list.sums_of(v.tx, run_id),
-        lines=await run_list.payouts_of(v.tx, run_id, number, PAGE_SIZE),
+        lines=found.page,
+        marked=found.marked,
+        only_marked=only and before,
         pairs=pairs,
-        linked={pair.cast_id for pair in pairs},
         reversals=waiting,
         reversed=await reversals.decided(v.tx, run_id),
         returned=await reversals.lines(v.tx, [one.id for one in waiting]),
-        called_off=integer(v.request.query.get("called_off", "0"), 0, MOST),
+        called_off=integer(query.get("called_off", "0"), 0, MOST),
         me=v.user_id,
-        done=v.request.query.get("done"),
-        rejected=integer(v.request.query.get("reject", "0"), 0),
+        done=query.get("done"),
+        rejected=integer(query.get("reject", "0"), 0),
         **({"found": None} | more),
     )
 
@@ -130,9 +143,9 @@ async def bank_rows(request: Request) -> Response:
     """Send the same as a table to read."""
     run_id, locale = id_in_path(request, "run_id"), reader_locale(request)
     async with staff_transaction(request, "payouts") as (tx, user):
-        lines = await files.bank_rows(tx, request.app[SETTINGS], run_id, user.id)
+        rows = await files.bank_rows(tx, request.app[SETTINGS], run_id, user.id)
     heads = spreadsheet.line(translate(locale, head) for head in HEADS)
-    body = spreadsheet.BEGINNING + heads + b"".join(_row(line) for line in lines)
+    body = spreadsheet.BEGINNING + heads + b"".join(_row(line) for line in rows)
     return _file(body, "text/csv", f"furikomi-{run_id}.csv")
 
 
