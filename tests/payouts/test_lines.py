@@ -92,6 +92,15 @@ async def test_what_came_back_the_last_time_is_marked_until_one_arrives(day: Pay
     assert await marks(day, await again(day, (cast, 6000))) == [("さくら", [])]
 
 
+async def test_what_comes_back_once_it_was_gathered_is_marked_at_once(day: Payday) -> None:
+    cast = await rich(day, "さくら", 40)
+    payout = await day.paid(cast, 6000)
+    run = await again(day, (cast, 6000))
+    assert await marks(day, run) == [("さくら", [])]
+    assert await day.reject(payout, await day.staff(), await day.staff())
+    assert await marks(day, run) == [("さくら", ["rejected"])]
+
+
 async def test_where_nothing_ever_arrived_what_came_back_and_changed_is_said(day: Payday) -> None:
     cast = await rich(day, "さくら", 30)
     payout = await day.paid(cast, 6000)
