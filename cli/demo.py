@@ -30,6 +30,9 @@ log = structlog.get_logger(__name__)
 def demo(port: Port = None, data: Data = None, host: Host = None) -> None:
     """Open the demo site: embedded database, made-up people, one-click sign-in."""
     settings = settings_for(port, data, host, demo=True)
+    # What may be tried there is on, unless somebody says otherwise.
+    if "tab" not in settings.model_fields_set:
+        settings = settings.model_copy(update={"tab": True})
     set_up_log(settings.log_format)
     if not on_loopback(settings.host):
         log.warning("demo.open_to_others", host=settings.host, note="anyone can sign in as anyone")

@@ -128,6 +128,7 @@ async def _cast(tx: Tx, person: dict[str, Any], password: str) -> None:
                 allows_video=room["allows_video"],
                 category_id=categories[room["category"]],
                 look="passed",
+                takes_tab=room.get("takes_tab", False),
                 booking=room.get("booking", "none"),
                 booking_shortest=room.get("booking_shortest", 10),
                 booking_longest=room.get("booking_longest", 60),

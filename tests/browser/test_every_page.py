@@ -25,13 +25,15 @@ EACH_SEES = {"/", "/rooms/0", "/talks", "/talks/0", "/reservations", "/reservati
 # Where people begin; a page that only a script or a notice leads to is named as well.
 FIRST = ("/", "/sign-in", "/sign-up", "/console/applications")
 MOST_PAGES = 400
+# What a site may offer, and by default does not.
+ALL_DOORS = {"HITOTOKI_TAB": "true", "HITOTOKI_TELEPHONE": "true"}
 
 
 @pytest.mark.parametrize("locale", ["ja", "en"])
 async def test_no_page_breaks_a_rule(
     browser: Browser, start_site: StartSite, database: Database, settings: Settings, locale: str
 ) -> None:
-    site = await start_site(**ISSUER)
+    site = await start_site(**ISSUER, **ALL_DOORS)
     # No page leads away from the account of a talk while it is looked at.
     resting = settings.model_copy(update={"pause_seconds": 600})
     house = await House.fill(database, resting)
