@@ -1,8 +1,17 @@
 """Bills paid by bank: what arrives pays: a part, too much, late, doubled, in any order."""
 
+import asyncio
+
+import pytest
+import sqlalchemy as sa
+
+from foundation.errors import UserError
+from points.payments import events
 from points.payments.bills import comparing, takings
 from points.payments.bills.told import BillHouse
+from points.tables import tab_payments
 from tests.points.payments.bills.counter import Counter
+from tests.waiting import somebody_waits
 
 
 async def test_two_parts_pay_one_bill(counter: Counter) -> None:
@@ -93,3 +102,31 @@ async def test_a_refund_of_what_was_taken_over_opens_the_bill_again(counter: Cou
     await shop.tell(shop.fake.event("refund.created", shop.fake.refund(taken, 300)))
     assert await counter.states() == [("open", 300)]
     await shop.must_balance()
+
+
+async def test_two_refunds_at_once_are_both_gone(counter: Counter) -> None:
+    await counter.owe(300)
+    shop = counter.shop
+    await shop.tell(shop.fake.send(await counter.customer(), 300))
+    assert await takings.take_over(shop.database, shop.gateway) == 1
+    (taken,) = shop.fake.intents
+    first, second = (
+        shop.fake.event("refund.created", shop.fake.refund(taken, yen)) for yen in (100, 120)
+    )
+    async with shop.database.transaction() as tx:
+        await events.keep(tx, first)
+    async with shop.database.transaction() as tx:
+        assert (await events.handle(tx, shop.house, first["id"])).outcome == "taken"
+        other = asyncio.create_task(shop.tell(second))
+        await somebody_waits(shop.database)
+    assert (await other).outcome == "taken"
+    assert await counter.states() == [("open", 220)]
+    async with shop.database.transaction() as tx:
+        assert await tx.scalar(sa.select(tab_payments.c.taken_back)) == 220
+    await shop.must_balance()
+
+
+async def test_who_never_used_a_tab_has_no_account_to_send_to(counter: Counter) -> None:
+    with pytest.raises(UserError, match="tab_unused"):
+        await counter.customer()
+    assert counter.shop.fake.customers == {}
