@@ -16,6 +16,14 @@ def tab_not_taken() -> UserError:
     return UserError("tab_not_taken", N_("このルームは、後払いを受け付けていません。"))
 
 
+def tab_resting() -> UserError:
+    """Who rests from buying by their own choice has only the points that they have."""
+    return UserError(
+        "tab_resting",
+        N_("購入のお休み中のため、後払いはご利用いただけません。いまあるポイントは使えます。"),
+    )
+
+
 def tab_overdue(yen: int) -> UserError:
     """A bill is past its day; nothing more goes on the tab until it is paid."""
     return UserError(

@@ -10,6 +10,7 @@ from foundation.database import Database, Tx
 from foundation.embedded import EmbeddedPostgres
 from foundation.errors import UserError
 from points import books, ledger, tab
+from points import limits as own_limits
 from points.tab import bills, limits, write_offs
 from rooms.talk import billing
 from tests.faults.databases import fresh_database
@@ -411,4 +412,14 @@ async def test_no_more_is_written_off_than_was_proposed(database: Database) -> N
     await guest.do(write_offs.send_back, made.id, "more by now", actor_id=second)
     anew = await guest.do(write_offs.propose, bill.id, "all", actor_id=first, press="v")
     await guest.do(write_offs.agree, anew.id, actor_id=second)
+    assert await guest.owed() == [0]
+
+
+async def test_who_rests_from_buying_rests_from_the_tab(database: Database) -> None:
+    guest = await Guest.of(database)
+    await guest.talked(10)
+    await guest.do(own_limits.cool_off, guest.caller, 1)
+    with pytest.raises(UserError, match="tab_resting"):
+        await guest.enter()
+    await guest.pay(1000)
     assert await guest.owed() == [0]

@@ -1,5 +1,6 @@
 """A talk on the tab: entered within the limit, ended at it, billed by the clock."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ from foundation.database import Database
 from foundation.errors import UserError
 from foundation.settings import Settings
 from points import audit, ledger, limits, tab
+from points.payments.bills import arrivals
+from points.payments.bills.arrivals import MoneyIn
 from points.tab import bills
 from rooms.care import claims, decisions, withdrawal
 from rooms.ground.tables import rooms, talks
@@ -210,6 +213,20 @@ async def test_who_owes_pays_before_they_go_and_what_is_over_is_told_to_staff(
         await do(world, withdrawal.withdraw, world.settings, world.caller, HASH)
     await do(world, bills.settle, world.caller, payment(500, "pi_goes"))
     await do(world, withdrawal.withdraw, world.settings, world.caller, HASH)
+    told = sa.text("SELECT details FROM alarms WHERE kind = 'tab_over'")
+    assert await do(world, lambda tx: tx.scalar(told)) == {"yen": 200}
+    assert await broken(world) == []
+
+
+async def test_what_arrives_after_they_went_is_told_to_staff(
+    database: Database, settings: Settings
+) -> None:
+    world = await on_tab(database, settings)
+    await used(world, 3)
+    await do(world, bills.settle, world.caller, payment(300, "pi_pays"))
+    await do(world, withdrawal.withdraw, world.settings, world.caller, HASH)
+    late = MoneyIn("demo", "pi_late", 200, "transfer", datetime(2026, 11, 1, tzinfo=UTC))
+    assert await do(world, arrivals.settle, world.caller, late, None)
     told = sa.text("SELECT details FROM alarms WHERE kind = 'tab_over'")
     assert await do(world, lambda tx: tx.scalar(told)) == {"yen": 200}
     assert await broken(world) == []
