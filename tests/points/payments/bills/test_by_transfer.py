@@ -1,6 +1,7 @@
 """Bills paid by bank: what arrives pays: a part, too much, late, doubled, in any order."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 import sqlalchemy as sa
@@ -8,10 +9,13 @@ import sqlalchemy as sa
 from foundation.errors import UserError
 from points.payments import events
 from points.payments.bills import comparing, takings
+from points.payments.bills.bank import Arrived
 from points.payments.bills.told import BillHouse
+from points.payments.provider import PayerGoneError
 from points.tables import tab_payments
 from tests.points.payments.bills.counter import Counter
 from tests.waiting import somebody_waits
+from tests.world import new_user
 
 
 async def test_two_parts_pay_one_bill(counter: Counter) -> None:
@@ -130,3 +134,26 @@ async def test_who_never_used_a_tab_has_no_account_to_send_to(counter: Counter) 
     with pytest.raises(UserError, match="tab_unused"):
         await counter.customer()
     assert counter.shop.fake.customers == {}
+
+
+async def test_a_customer_who_is_gone_keeps_no_others_money_from_being_found(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = counter.shop
+    await counter.owe(300)
+    gone = await counter.customer()
+    async with shop.database.transaction() as tx:
+        shop.buyer = await new_user(tx)
+    await counter.owe(300)
+    shop.fake.send(await counter.customer(), 300)
+    arrived = shop.gateway.transfers.arrived
+
+    async def asked(customer: str) -> Sequence[Arrived]:
+        if customer == gone:
+            raise PayerGoneError("customer", "No such customer")
+        return await arrived(customer)
+
+    monkeypatch.setattr(shop.gateway.transfers, "arrived", asked)
+    house = BillHouse("stripe", shop.gateway.site)
+    assert await comparing.compare_transfers(shop.database, house, shop.gateway) == 1
+    assert await counter.states() == [("paid", 0)]
