@@ -8,9 +8,9 @@ from scheduler.errands import REMINDERS_AT_ONCE, Tools, log, until_none
 
 
 async def tell_of_bills(tools: Tools) -> None:
-    """Tell people what a talk or reservation on the tab came to."""
-    if tools.settings.tab:
-        await until_none(tools, lambda tx: telling.tell(tx, tools.settings, REMINDERS_AT_ONCE))
+    """Tell people what a talk or reservation on the tab came to. What was begun before the site
+    ceased to allow it is billed, and so told, too."""
+    await until_none(tools, lambda tx: telling.tell(tx, tools.settings, REMINDERS_AT_ONCE))
 
 
 async def remind_of_bills(tools: Tools) -> None:
@@ -20,8 +20,6 @@ async def remind_of_bills(tools: Tools) -> None:
 
 async def collect_bills(tools: Tools) -> None:
     """Charge the saved cards of those who want that for their new bills."""
-    if not tools.settings.tab:
-        return
     async with open_teller(tools.settings, tools.database) as provider:
         if provider is not None:
             await by_itself.collect(tools.database, provider, tools.settings.public_url)

@@ -104,7 +104,7 @@ class SiteSwitchboard:
         if not self._settings.tab:
             return Means(points, None)
         state = await tab.state_of(tx, self._settings, user_id)
-        return Means(points, None if state.closed or state.overdue else state.left)
+        return Means(points, state.left if state.refusal(0) is None else None)
 
     async def _offered(self, tx: Tx, user_id: int, found: Sequence[VoiceOffer]) -> list[Offered]:
         means = await self._means(tx, user_id)

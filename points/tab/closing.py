@@ -63,6 +63,15 @@ async def close(tx: Tx, user_id: int) -> None:
         await _tell_of_rest(tx, user_id)
 
 
+async def came_late(tx: Tx, user_id: int, reference: str, yen: int) -> None:
+    """Tell staff of so many yen of a payment that found no bill, where its payer has gone."""
+    if await tx.scalar(_GONE, {"user": user_id}):
+        await alarm(tx, "tab_over", OVER, reference, yen=yen)
+
+
+_GONE = sa.text("SELECT withdrawn_at IS NOT NULL FROM users WHERE id = :user")
+
+
 async def _tell_of_rest(tx: Tx, user_id: int) -> None:
     over = sa.func.sum(tab_payments.c.yen - tab_payments.c.taken_back - tab_payments.c.placed)
     yen = int(await tx.scalar(sa.select(over).where(tab_payments.c.user_id == user_id)) or 0)

@@ -34,6 +34,7 @@ class TabState:
 
     `open_bills` are owed, `waiting` waits for a bill, `held` for reservations. Where the limit was
     lowered below what is used, `left` is 0. Closed: nothing may go on it, whatever is paid.
+    Resting: its owner wants to buy nothing for a while, and this buys.
     """
 
     limit: int
@@ -43,6 +44,7 @@ class TabState:
     held: int
     overdue: bool
     closed: bool
+    resting: bool
 
     @property
     def running(self) -> int:
@@ -53,6 +55,8 @@ class TabState:
         """Return what refuses so many yen, or None: exactly what is left is allowed."""
         if self.closed:
             return refusals.tab_closed()
+        if self.resting:
+            return refusals.tab_resting()
         if self.overdue:
             return refusals.tab_overdue(self.open_bills)
         return refusals.tab_short(needed, self.left) if self.left < needed else None
@@ -68,6 +72,7 @@ class _Found:
     late: bool
     eligible: bool
     owes: bool
+    resting: bool
 
 
 # Who never used it begins with the site's limit, unless a bank took a purchase of theirs back.
@@ -85,7 +90,9 @@ SELECT t.yen AS limit, w.balance AS left,
     SELECT FROM disputes d JOIN purchases p ON p.id = d.purchase_id
     WHERE p.user_id = u.id AND NOT d.inquiry AND d.state <> 'won') AS eligible,
   coalesce((SELECT sum(j.amount) FROM journal j JOIN wallets r ON r.id = j.wallet_id
-    WHERE r.user_id = u.id AND r.kind = 'receivable'), 0) < 0 AS owes
+    WHERE r.user_id = u.id AND r.kind = 'receivable'), 0) < 0 AS owes,
+  EXISTS (SELECT FROM spending_limits s WHERE s.user_id = u.id
+    AND s.cool_off_until > clock_timestamp()) AS resting
 FROM users u LEFT JOIN tabs t ON t.user_id = u.id
 LEFT JOIN wallets w ON w.user_id = u.id AND w.kind = 'tab' WHERE u.id = :user
 """)
@@ -105,13 +112,14 @@ async def state_of(tx: Tx, settings: Settings, user_id: int) -> TabState:
         held=row.held,
         overdue=row.late and row.open_bills >= LEAST_YEN,
         closed=not settings.tab or not limit or row.owes,
+        resting=row.resting,
     )
 
 
 async def must_allow(tx: Tx, settings: Settings, user_id: int, needed: int) -> None:
     """Refuse what would go on a tab that doesn't allow so many yen: exactly the rest is allowed.
 
-    Raises UserError `tab_closed`, `tab_overdue` or `tab_short` (needed, left).
+    Raises UserError `tab_closed`, `tab_resting`, `tab_overdue` or `tab_short` (needed, left).
     """
     refusal = (await state_of(tx, settings, user_id)).refusal(needed)
     if refusal is not None:

@@ -16,6 +16,14 @@ def tab_not_taken() -> UserError:
     return UserError("tab_not_taken", N_("このルームは、後払いを受け付けていません。"))
 
 
+def tab_resting() -> UserError:
+    """Who rests from buying by their own choice has only the points that they have."""
+    return UserError(
+        "tab_resting",
+        N_("購入のお休み中のため、後払いはご利用いただけません。いまあるポイントは使えます。"),
+    )
+
+
 def tab_overdue(yen: int) -> UserError:
     """A bill is past its day; nothing more goes on the tab until it is paid."""
     return UserError(
@@ -59,6 +67,14 @@ def user_unknown() -> UserError:
     return UserError("user_unknown", N_("この会員は見つかりません。"), status=404)
 
 
+def tab_unused() -> UserError:
+    """Who never paid afterwards has nothing to pay, and no account to send to."""
+    return UserError(
+        "tab_unused",
+        N_("後払いをまだご利用になっていないため、振込先はご用意していません。"),
+    )
+
+
 def bill_unknown() -> UserError:
     """The bill isn't there, or isn't the asker's."""
     return UserError("bill_unknown", N_("このご利用料金は見つかりません。"), status=404)
@@ -67,6 +83,19 @@ def bill_unknown() -> UserError:
 def bill_settled() -> UserError:
     """Nothing of the bill is owed any more."""
     return UserError("bill_settled", N_("このご利用料金は、すでに精算が済んでいます。"))
+
+
+def write_off_grown(owed: int, proposed: int) -> UserError:
+    """More is owed of a bill by now than two were to agree to give up."""
+    return UserError(
+        "write_off_grown",
+        N_(
+            "未払いが、提案の%(proposed)s円から%(owed)s円に増えています。"
+            "差し戻して、もう一度ご提案ください。"
+        ),
+        proposed=f"{proposed:,}",
+        owed=f"{owed:,}",
+    )
 
 
 def bills_open(yen: int) -> UserError:

@@ -73,14 +73,17 @@ async def propose(tx: Tx, bill_id: int, reason: str, *, actor_id: int, press: st
 async def agree(tx: Tx, write_off_id: int, *, actor_id: int) -> WriteOff:
     """Agree, as a second member: what is owed by now is given up, and the tab is closed.
 
-    Raises UserError `write_off_unknown`, `proposal_decided`, `proposal_second_is_first`, `own_tab`
-    and `bill_settled` where it was paid meanwhile.
+    Raises UserError `write_off_unknown`, `proposal_decided`, `proposal_second_is_first`, `own_tab`,
+    `bill_settled` where it was paid meanwhile, and `write_off_grown` where more is owed by now than
+    the first member proposed and the second was shown.
     """
     found = await _waiting(tx, write_off_id)
     if found.proposed_by == actor_id:
         raise points_refusals.proposal_second_is_first()
     bill, wallet = await _locked_bill(tx, found.bill_id, actor_id)
     found = await _waiting(tx, write_off_id)
+    if bill.owed > found.yen:
+        raise refusals.write_off_grown(bill.owed, found.yen)
     await placing.write_off(tx, wallet, bill.id, bill.owed)
     await limits.close_tab(tx, bill.user_id, reason=f"bill {bill.id} written off")
     await _note(tx, write_off_id, "done", actor_id, yen=bill.owed)

@@ -202,6 +202,8 @@ async def begin(
 
     Raises UserError `already_in_talk` or `room_busy` where somebody was quicker.
     """
+    # Before the terms, which lock the wallet of a tab.
+    await waiting.leave_all(tx, caller_id)
     talk = await _terms(tx, settings, room, caller_id, pays)
     talk["with_video"] = with_video and room.allows_video
     begun = await tx.scalar(
@@ -214,7 +216,6 @@ async def begin(
     if begun is None:
         await must_not_talk(tx, caller_id)
         raise refusals.room_busy()
-    await waiting.leave_all(tx, caller_id)
     await ringing.note_entry(tx, settings, caller_id, room.cast_id, int(begun))
     await unanswered.announce(tx, int(begun))
     return int(begun)

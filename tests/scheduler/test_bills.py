@@ -1,5 +1,6 @@
 """The clock and bills, on a demo site: mails, the saved card that pays by itself, transfers."""
 
+import pytest
 import sqlalchemy as sa
 
 from foundation.database import Database
@@ -24,11 +25,13 @@ async def the_bills(database: Database, user_id: int) -> list[Bill]:
         return await bills.bills_of(tx, user_id)
 
 
+@pytest.mark.parametrize("allowed_still", [True, False])
 async def test_a_bill_is_told_and_the_saved_card_pays_it_without_a_page(
-    database: Database, owner_database: Database, settings: Settings
+    database: Database, owner_database: Database, settings: Settings, allowed_still: bool
 ) -> None:
     site = settings.model_copy(update={"tab": True, "demo": True})
-    tools = Tools(site, database, senders.leave_in_mailbox)
+    by_then = site.model_copy(update={"tab": allowed_still})
+    tools = Tools(by_then, database, senders.leave_in_mailbox)
     async with database.transaction() as tx:
         user_id = await new_user(tx, "けんじ")
         await payers.note_customer(tx, user_id, "demo", f"cus_demo_{user_id}")

@@ -56,6 +56,7 @@ HELP = {
     "bank_account_refused": ("/console/payouts/account", N_("振込先の口座を見る")),
     **dict.fromkeys(_OF_TAB, ("/tab", N_("ご利用限度額を見る"))),
     "tab_reserved": ("/reservations", N_("予約を見る")),
+    "tab_resting": ("/points/limits", N_("上限を見る")),
     "own_limit_reached": ("/points/limits", N_("上限を見る")),
     "not_confirmed": ("/sign-up/sent", N_("確認のメールをもう一度送る")),
     "second_step_over": ("/sign-in", N_("サインイン")),

@@ -10,6 +10,7 @@ from points.payments.bills.bank import TransferAccount
 from points.payments.bills.tables import tab_accounts
 from points.payments.provider import Provider, ProviderName
 from points.payments.troubles import attended
+from points.tab import limits, refusals
 
 _COLUMNS = tuple(tab_accounts.c[name] for name in TransferAccount.__dataclass_fields__)
 
@@ -25,12 +26,16 @@ async def account_of(tx: Tx, user_id: int, provider: ProviderName) -> TransferAc
 async def open_account(database: Database, provider: Provider, user_id: int) -> TransferAccount:
     """Return a member's account; the first time the provider is asked for it.
 
-    Raises ProviderError, of which staff were told.
+    Raises UserError `tab_unused` for who never used a tab, of whom no payment could be noted, and
+    ProviderError, of which staff were told.
     """
     async with database.transaction() as tx:
         known = await account_of(tx, user_id, provider.name)
+        used = await limits.is_open(tx, user_id)
     if known is not None:
         return known
+    if not used:
+        raise refusals.tab_unused()
     async with attended(database):
         key = f"hitotoki:account:{user_id}"
         customer = await customer_of(database, provider, user_id, f"{key}:customer")

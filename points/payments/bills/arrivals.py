@@ -10,7 +10,7 @@ from foundation.database import Tx
 from foundation.language import N_, translate
 from notify import inbox
 from points.payments.provider import ProviderName
-from points.tab import bills
+from points.tab import bills, closing
 from points.tab.bills import TabPayment
 from points.tables import tab_bills, tab_payments
 
@@ -44,6 +44,8 @@ async def settle(tx: Tx, user_id: int, paid: MoneyIn, site: str | None) -> bool:
     if not await bills.settle(tx, user_id, payment, paid.bills):
         return False
     left, over = await _left(tx, user_id), await _over(tx, paid)
+    if over:
+        await closing.came_late(tx, user_id, paid.reference, over)
     locale = str(await tx.scalar(_LOCALE, {"user": user_id}))
     text = OVER if over else REST if left else ALL
     words = {"yen": f"{paid.yen:,}", "left": f"{left:,}", "over": f"{over:,}"}

@@ -11,10 +11,11 @@ import structlog
 
 from foundation.database import Database, Tx
 from points.payments.bills import orders, takings, told
+from points.payments.bills.bank import Arrived
 from points.payments.bills.orders import BillOrder
 from points.payments.bills.tables import tab_accounts
 from points.payments.bills.told import BillHouse
-from points.payments.provider import CURRENCY, Intent, Provider
+from points.payments.provider import CURRENCY, Intent, PayerGoneError, Provider
 from points.payments.troubles import attended
 from points.tables import tab_bills
 
@@ -47,18 +48,25 @@ def _fits(order: BillOrder, intent: Intent) -> bool:
 
 async def compare_transfers(database: Database, house: BillHouse, provider: Provider) -> int:
     """Find what payers sent by their bank and no event told, of those who owe; return how much of
-    it there was. The provider is asked between transactions. Raises ProviderError, of which staff
-    were told."""
+    it there was. The provider is asked between transactions. One whom it knows no more keeps
+    nobody else waiting. Raises ProviderError otherwise, of which staff were told."""
     async with database.transaction() as tx:
         customers = await _customers(tx, provider)
     found = 0
     for user_id, customer in customers:
-        async with attended(database):
-            arrived = await provider.transfers.arrived(customer)
-        for one in arrived:
+        for one in await _arrived(database, provider, customer):
             async with database.transaction() as tx:
                 found += await takings.note(tx, house.provider, user_id, customer, one, house.site)
     return found
+
+
+async def _arrived(database: Database, provider: Provider, customer: str) -> Sequence[Arrived]:
+    try:
+        async with attended(database):
+            return await provider.transfers.arrived(customer)
+    except PayerGoneError as gone:
+        log.warning("bills.customer_gone", customer=customer, why=gone.why)
+        return ()
 
 
 async def _customers(tx: Tx, provider: Provider) -> list[tuple[int, str]]:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.dialects.postgresql import insert
 
+from foundation import locks
 from foundation.database import Database, Tx
 from foundation.language import N_
 from foundation.row_types import typed_all
@@ -75,10 +76,10 @@ async def is_known(tx: Tx, reference: str | None, intent: str | None = None) -> 
 
 
 async def reference_of(tx: Tx, intent: str | None) -> str | None:
-    """Return the name of the money that a payment took over."""
+    """Lock the money that a payment took over, and return its name."""
     query = sa.select(tab_takings.c.provider_ref).where(tab_takings.c.intent == intent)
-    found: str | None = await tx.scalar(query)
-    return found
+    found = await locks.lock_row(tx, query)
+    return None if found is None else str(found.provider_ref)
 
 
 async def note_taken(tx: Tx, reference: str, intent: str) -> None:

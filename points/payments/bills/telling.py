@@ -17,6 +17,7 @@ from foundation.row_types import typed_all
 from foundation.settings import Settings
 from notify import inbox
 from points.rules import SITE_ZONE
+from points.tab import limits
 from record import faults
 from record.faults import Work
 
@@ -135,6 +136,8 @@ FROM tab_bills b JOIN users u ON u.id = b.user_id
 WHERE b.state IN ('open', 'paying') AND u.withdrawn_at IS NULL
   AND b.due_at <= clock_timestamp() - :from * interval '1 day'
   AND b.due_at > clock_timestamp() - :until * interval '1 day'
+  AND {limits.LEAST_YEN} <= (SELECT sum(o.yen - o.paid - o.written_off) FROM tab_bills o
+    WHERE o.user_id = b.user_id AND o.state IN ('open', 'paying'))
   AND NOT EXISTS (SELECT FROM notices n
     WHERE n.user_id = b.user_id AND n.key = 'bill_late:' || b.id || ':' || :day)
   AND {REMIND.is_due(_KEY)}
@@ -145,7 +148,8 @@ ORDER BY b.due_at, b.id LIMIT :most
 async def remind(tx: Tx, settings: Settings, most: int) -> int:
     """Remind up to `most` people of bills past their day; return how many, or can't be.
 
-    Each bill once for each day of the timetable, however often this runs.
+    Each bill once for each day of the timetable, however often this runs. Of less than can be
+    collected nobody is reminded: it keeps nobody from the tab either.
     """
     told = 0
     ends = (*REMINDER_DAYS[1:], REMINDER_DAYS[-1] + TOLD_WITHIN_DAYS)

@@ -183,6 +183,7 @@ async def _went_back(tx: Tx, house: BillHouse, event: Event) -> BillTold:
     subject = event["data"]["object"]
     intent = _intent(subject)
     order = await orders.of_intent(tx, intent, None, lock=True)
+    # One at a time of each payment: what is gone of it is the sum of what is noted.
     reference = intent if order is not None else await takings.reference_of(tx, intent)
     assert reference
     return BillTold(*await money_back.note(tx, house.provider, reference, event))

@@ -10,6 +10,7 @@ from foundation.database import Database, Tx
 from foundation.embedded import EmbeddedPostgres
 from foundation.errors import UserError
 from points import books, ledger, tab
+from points import limits as own_limits
 from points.tab import bills, limits, write_offs
 from rooms.talk import billing
 from tests.faults.databases import fresh_database
@@ -395,3 +396,30 @@ async def test_a_proposal_that_was_sent_back_leaves_the_bill_owed(database: Data
     await guest.pay(1000)
     with pytest.raises(UserError, match="bill_settled"):
         await guest.do(write_offs.propose, bill.id, "gone", actor_id=first, press="t")
+
+
+async def test_no_more_is_written_off_than_was_proposed(database: Database) -> None:
+    guest = await Guest.of(database)
+    first, second = await guest.do(new_user, "a"), await guest.do(new_user, "b")
+    await guest.talked(10)
+    name = await guest.pay(940)
+    (bill,) = await guest.bills()
+    made = await guest.do(write_offs.propose, bill.id, "rest", actor_id=first, press="u")
+    await guest.take_back(name, 940)
+    with pytest.raises(UserError, match="write_off_grown"):
+        await guest.do(write_offs.agree, made.id, actor_id=second)
+    assert await guest.owed() == [1000]
+    await guest.do(write_offs.send_back, made.id, "more by now", actor_id=second)
+    anew = await guest.do(write_offs.propose, bill.id, "all", actor_id=first, press="v")
+    await guest.do(write_offs.agree, anew.id, actor_id=second)
+    assert await guest.owed() == [0]
+
+
+async def test_who_rests_from_buying_rests_from_the_tab(database: Database) -> None:
+    guest = await Guest.of(database)
+    await guest.talked(10)
+    await guest.do(own_limits.cool_off, guest.caller, 1)
+    with pytest.raises(UserError, match="tab_resting"):
+        await guest.enter()
+    await guest.pay(1000)
+    assert await guest.owed() == [0]

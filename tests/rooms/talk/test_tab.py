@@ -1,5 +1,6 @@
 """A talk on the tab: entered within the limit, ended at it, billed by the clock."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,14 +10,16 @@ from foundation.database import Database
 from foundation.errors import UserError
 from foundation.settings import Settings
 from points import audit, ledger, limits, tab
+from points.payments.bills import arrivals
+from points.payments.bills.arrivals import MoneyIn
 from points.tab import bills
 from rooms.care import claims, decisions, withdrawal
-from rooms.ground.tables import rooms, talks
+from rooms.ground.tables import rooms, talks, waiting_turns
 from rooms.lobby import means
 from rooms.talk import billing, entry
 from rooms.talk.past import history
 from tests.points.tab.scene import payment
-from tests.world import HASH, World, new_user
+from tests.world import HASH, World, new_room, new_user
 
 
 async def on_tab(database: Database, settings: Settings, *, rate: int = 100, **site: Any) -> World:
@@ -213,3 +216,30 @@ async def test_who_owes_pays_before_they_go_and_what_is_over_is_told_to_staff(
     told = sa.text("SELECT details FROM alarms WHERE kind = 'tab_over'")
     assert await do(world, lambda tx: tx.scalar(told)) == {"yen": 200}
     assert await broken(world) == []
+
+
+async def test_what_arrives_after_they_went_is_told_to_staff(
+    database: Database, settings: Settings
+) -> None:
+    world = await on_tab(database, settings)
+    await used(world, 3)
+    await do(world, bills.settle, world.caller, payment(300, "pi_pays"))
+    await do(world, withdrawal.withdraw, world.settings, world.caller, HASH)
+    late = MoneyIn("demo", "pi_late", 200, "transfer", datetime(2026, 11, 1, tzinfo=UTC))
+    assert await do(world, arrivals.settle, world.caller, late, None)
+    told = sa.text("SELECT details FROM alarms WHERE kind = 'tab_over'")
+    assert await do(world, lambda tx: tx.scalar(told)) == {"yen": 200}
+    assert await broken(world) == []
+
+
+async def test_who_waits_elsewhere_enters_on_the_tab_in_the_order_of_locks(
+    database: Database, settings: Settings
+) -> None:
+    world = await on_tab(database, settings)
+    async with database.transaction() as tx:
+        other = await new_room(tx, await new_user(tx, "もみじ"), 100)
+        turn = {"room_id": other, "user_id": world.caller}
+        await tx.execute(sa.insert(waiting_turns).values(turn))
+    assert await enter(world)
+    count = sa.select(sa.func.count()).select_from(waiting_turns)
+    assert await do(world, lambda tx: tx.scalar(count)) == 0

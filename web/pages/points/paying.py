@@ -11,7 +11,7 @@ from points.rules import Pays
 from web.http.visit import Visit, reader_locale
 
 # What refuses to pay afterwards.
-REFUSED_TAB = ("tab_short", "tab_overdue", "tab_closed", "tab_not_taken")
+REFUSED_TAB = ("tab_short", "tab_overdue", "tab_closed", "tab_resting", "tab_not_taken")
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from aiohttp.web import Request, Response
 
 from points.payments.bills import accounts, receipts, shown
+from points.tab import limits
 from web.http.keys import DATABASE
 from web.http.paths import redirect
 from web.http.visit import member_transaction, visit
@@ -26,6 +27,7 @@ async def show(request: Request) -> Response:
             owed=sum(one.bill.owed for one in bills),
             came=[one for one in came if one.kind == "transfer"][:LATEST],
             demo=provider.name == "demo",
+            used=await limits.is_open(v.tx, user.id),
         )
 
 

@@ -129,3 +129,13 @@ async def test_who_paid_is_not_reminded(counter: Counter) -> None:
     intent = await counter.ask(await counter.order())
     await counter.shop.tell(counter.shop.fake.paid(intent.id))
     assert "お支払い期限を過ぎています（1,840円）" not in await tell(counter)
+
+
+async def test_nobody_is_reminded_of_what_is_too_little_to_be_paid(counter: Counter) -> None:
+    await counter.owe(1840)
+    await counter.shop.tell(counter.shop.fake.send(await counter.customer(), 1800))
+    await grow_older(counter.owner, counter.shop.buyer, 8)
+    assert "お支払い期限を過ぎています（40円）" not in await tell(counter)
+    await counter.owe(10)
+    await counter.owe(60)
+    assert "お支払い期限を過ぎています（40円）" in await tell(counter)

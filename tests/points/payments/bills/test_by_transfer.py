@@ -1,8 +1,21 @@
 """Bills paid by bank: what arrives pays: a part, too much, late, doubled, in any order."""
 
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+import sqlalchemy as sa
+
+from foundation.errors import UserError
+from points.payments import events
 from points.payments.bills import comparing, takings
+from points.payments.bills.bank import Arrived
 from points.payments.bills.told import BillHouse
+from points.payments.provider import PayerGoneError
+from points.tables import tab_payments
 from tests.points.payments.bills.counter import Counter
+from tests.waiting import somebody_waits
+from tests.world import new_user
 
 
 async def test_two_parts_pay_one_bill(counter: Counter) -> None:
@@ -93,3 +106,54 @@ async def test_a_refund_of_what_was_taken_over_opens_the_bill_again(counter: Cou
     await shop.tell(shop.fake.event("refund.created", shop.fake.refund(taken, 300)))
     assert await counter.states() == [("open", 300)]
     await shop.must_balance()
+
+
+async def test_two_refunds_at_once_are_both_gone(counter: Counter) -> None:
+    await counter.owe(300)
+    shop = counter.shop
+    await shop.tell(shop.fake.send(await counter.customer(), 300))
+    assert await takings.take_over(shop.database, shop.gateway) == 1
+    (taken,) = shop.fake.intents
+    first, second = (
+        shop.fake.event("refund.created", shop.fake.refund(taken, yen)) for yen in (100, 120)
+    )
+    async with shop.database.transaction() as tx:
+        await events.keep(tx, first)
+    async with shop.database.transaction() as tx:
+        assert (await events.handle(tx, shop.house, first["id"])).outcome == "taken"
+        other = asyncio.create_task(shop.tell(second))
+        await somebody_waits(shop.database)
+    assert (await other).outcome == "taken"
+    assert await counter.states() == [("open", 220)]
+    async with shop.database.transaction() as tx:
+        assert await tx.scalar(sa.select(tab_payments.c.taken_back)) == 220
+    await shop.must_balance()
+
+
+async def test_who_never_used_a_tab_has_no_account_to_send_to(counter: Counter) -> None:
+    with pytest.raises(UserError, match="tab_unused"):
+        await counter.customer()
+    assert counter.shop.fake.customers == {}
+
+
+async def test_a_customer_who_is_gone_keeps_no_others_money_from_being_found(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = counter.shop
+    await counter.owe(300)
+    gone = await counter.customer()
+    async with shop.database.transaction() as tx:
+        shop.buyer = await new_user(tx)
+    await counter.owe(300)
+    shop.fake.send(await counter.customer(), 300)
+    arrived = shop.gateway.transfers.arrived
+
+    async def asked(customer: str) -> Sequence[Arrived]:
+        if customer == gone:
+            raise PayerGoneError("customer", "No such customer")
+        return await arrived(customer)
+
+    monkeypatch.setattr(shop.gateway.transfers, "arrived", asked)
+    house = BillHouse("stripe", shop.gateway.site)
+    assert await comparing.compare_transfers(shop.database, house, shop.gateway) == 1
+    assert await counter.states() == [("paid", 0)]
