@@ -295,6 +295,9 @@ class Settings(BaseSettings):
         le=1_000_000,
         description="Yen that a member may owe at first; staff raise or lower it.",
     )
+    tab_limit_most: int = Field(
+        30_000, ge=1, le=1_000_000, description="Yen to which one of staff may raise it at most."
+    )
     tab_days: int = Field(7, ge=1, le=60, description="Days in which a bill is to be paid.")
 
     # Who sells talks, and how casts are paid

@@ -20,7 +20,6 @@ from points.tab import refusals
 from points.tables import tabs
 from record.acts import log_act, reason_of
 
-MOST_LIMIT = 1_000_000
 # What a bill must come to, and what is owed must, to be collected: a card pays no less.
 LEAST_YEN = 50
 
@@ -135,6 +134,11 @@ async def open_tab(tx: Tx, settings: Settings, user_id: int) -> int:
     return wallet
 
 
+def most_limit(settings: Settings) -> int:
+    """Return the yen up to which one of staff may raise a limit: at least to a first one."""
+    return max(settings.tab_limit, settings.tab_limit_most)
+
+
 async def change_limit(
     tx: Tx, settings: Settings, user_id: int, yen: int, reason: str, *, actor_id: int
 ) -> None:
@@ -145,8 +149,9 @@ async def change_limit(
     """
     if user_id == actor_id:
         raise refusals.own_tab()
-    if type(yen) is not int or not 0 <= yen <= MOST_LIMIT:
-        raise refusals.limit_out_of_bounds(MOST_LIMIT)
+    most = most_limit(settings)
+    if type(yen) is not int or not 0 <= yen <= most:
+        raise refusals.limit_out_of_bounds(most)
     why = reason_of(reason)
     locale = await _locale(tx, user_id)
     wallet = await credit.lock_tab(tx, user_id)

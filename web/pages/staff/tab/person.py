@@ -7,7 +7,6 @@ from foundation.numbers import integer
 from people.accounts import accounts
 from points.payments.bills import receipts, shown
 from points.tab import limits
-from points.tab.limits import MOST_LIMIT
 from web.http.forms import needed
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
@@ -31,7 +30,7 @@ async def show(request: Request) -> Response:
             bills=bills,
             waiting=waiting,
             payments=await receipts.payments_of(v.tx, user_id),
-            most=MOST_LIMIT,
+            most=limits.most_limit(v.settings),
             press=new_token(),
             done=request.query.get("done"),
         )
