@@ -188,6 +188,22 @@ async def test_one_who_rings_in_and_may_not_is_told_why_and_stays_on_the_line(
     assert world.line.dialled == []
 
 
+async def test_a_price_that_changed_after_it_was_told_is_not_agreed_to(world: Rung) -> None:
+    assert world.line is not None
+    async with world.gateway_runs() as gateway:
+        world.line.on_incoming = lambda _: None
+        leg = world.line.comes_in(CALLER, "+81501111")
+        leg.answers()
+        async with world.database.transaction() as tx:
+            await tx.execute(
+                sa.text("UPDATE rooms SET rate = 9000 WHERE id = :room"), {"room": world.room}
+            )
+        with pytest.raises(UserError) as caught:
+            await gateway.calls.incoming(leg, world.caller, world.room, "points", 120)
+        assert caught.value.code == "rate_changed"
+    assert world.line.dialled == []
+
+
 async def test_a_line_that_fails_under_a_talk_is_nobodys_hang_up(world: Rung) -> None:
     async with world.gateway_runs():
         await world.rings_until("joined")
