@@ -46,7 +46,8 @@ async def ask(
         raise telephone_standbys.without_telephone()
     await presence.lock_people(tx, caller_id, room.cast_id)
     same = await live_call(tx, caller_id)
-    if same is not None and await _is_of(tx, same.id, room_id):
+    # Who is on another line besides would have the cast be rung a second time.
+    if same is not None and gateway is None and await _is_of(tx, same.id, room_id):
         return same.id
     await _must_be_allowed(tx, settings, room, caller_id, seen_rate, pays)
     taken = await _take(tx, settings, room, caller_id)
