@@ -103,16 +103,20 @@ async def by_telephone(settings: Settings, database: Database) -> None:
 
     What they change they note themselves, for `scheduler.telephone_news` to tell.
     """
-    try:
-        for verb in (standing.resume, telephone_standbys.touch):
+
+    async def step(verb: Callable[[Tx, Settings], Awaitable[Sequence[int]]]) -> Sequence[int]:
+        try:
             async with database.transaction() as tx:
-                await verb(tx, settings)
-        for _ in range(MOST_ROUNDS):
-            async with database.transaction() as tx:
-                if not await leaving.heal(tx, settings):
-                    break
-    except Exception as error:
-        note_failure(log, "ticker.failed", error, step="telephone")
+                return await verb(tx, settings)
+        except Exception as error:
+            note_failure(log, "ticker.failed", error, step=f"telephone {verb.__name__}")
+            return []
+
+    await step(telephone_standbys.touch)
+    await step(standing.resume)
+    for _ in range(MOST_ROUNDS):
+        if not await step(leaving.heal):
+            break
 
 
 async def _watch(database: Database, settings: Settings, course: Course) -> Sequence[int]:

@@ -74,13 +74,18 @@ class Calls:
             await self._carry(call, None)
 
     async def incoming(
-        self, leg: PhoneLeg, caller_id: int, room_id: int, pays: Pays = "points"
+        self,
+        leg: PhoneLeg,
+        caller_id: int,
+        room_id: int,
+        pays: Pays = "points",
+        seen_rate: int | None = None,
     ) -> None:
-        """Join one who is on the line to the cast of a room, and has agreed to its price.
+        """Join one who is on the line to the cast of a room, and has agreed to `seen_rate`.
 
         Raises UserError as `rooms.calling.asking.ask` does, and the line stays open then.
         """
-        call_id = await self._desk.ask(caller_id, room_id, pays)
+        call_id = await self._desk.ask(caller_id, room_id, pays, seen_rate)
         call = await self._desk.take_up(call_id)
         if call is not None:
             await self._carry(call, leg)

@@ -60,11 +60,20 @@ class CallDesk:
         async with self._database.transaction() as tx:
             return await orders.take(tx, self.gateway_id, MOST_ORDERS)
 
-    async def ask(self, caller_id: int, room_id: int, pays: Pays) -> int:
+    async def ask(
+        self, caller_id: int, room_id: int, pays: Pays, seen_rate: int | None = None
+    ) -> int:
         """Ask for a call of somebody who is on the line. Raises as `asking.ask` does."""
         async with self._database.transaction() as tx:
-            mine = self.gateway_id
-            return await asking.ask(tx, self.settings, room_id, caller_id, gateway=mine, pays=pays)
+            return await asking.ask(
+                tx,
+                self.settings,
+                room_id,
+                caller_id,
+                seen_rate=seen_rate,
+                gateway=self.gateway_id,
+                pays=pays,
+            )
 
     async def take_up(self, call_id: int) -> CallRow | None:
         """Begin to carry a call; None where it is over."""

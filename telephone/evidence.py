@@ -65,9 +65,14 @@ class SpeechEvidence:
         return heard.seen_ms - before
 
     def beats(self, talk_id: int) -> list[Beat]:
-        """Return what is to be told of both sides since what was `written`."""
+        """Return what is to be told of both sides since what was `written`.
+
+        Of one who keeps the other waiting there is nothing: they are away, and theirs is the fault
+        when the talk ends of it.
+        """
         ago = None if self.both_at is None else int((self.now() - self.both_at) * 1000)
-        return [self._beat(talk_id, side, ago) for side in SIDES]
+        there = [side for side in SIDES if not self._heard[side].leg.held]
+        return [self._beat(talk_id, side, ago) for side in there]
 
     def _beat(self, talk_id: int, side: Side, ago: int | None) -> Beat:
         heard = self._heard[side]

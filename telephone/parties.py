@@ -130,7 +130,9 @@ class Party:
             await leg.say(self.speech(prompt, **figures), until_digit=True)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._patience.key):
-                    if await first_of(self._pressed(), leg.is_over.wait()):
+                    await first_of(leg.is_over.wait(), self._pressed())
+                    # Who hung up has agreed to nothing.
+                    if not leg.is_over.is_set():
                         return
             if leg.is_over.is_set():
                 raise self.failed()

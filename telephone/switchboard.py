@@ -25,8 +25,10 @@ from telephone.prompts import SpokenTime
 class PutsThrough(Protocol):
     """The calls of a gateway, as far as menus need them."""
 
-    async def incoming(self, leg: PhoneLeg, caller_id: int, room_id: int, pays: Pays) -> None:
-        """Join one who is on the line to the cast of a room. Raises UserError."""
+    async def incoming(
+        self, leg: PhoneLeg, caller_id: int, room_id: int, pays: Pays, seen_rate: int
+    ) -> None:
+        """Join one who is on the line, at the price they were told. Raises UserError."""
 
 
 class SiteSwitchboard:
@@ -97,7 +99,7 @@ class SiteSwitchboard:
 
     async def join(self, leg: PhoneLeg, user_id: int, cast: Offered) -> None:
         """Put one through, until the end. Raises UserError where that can't be."""
-        await self._calls.incoming(leg, user_id, cast.room_id, cast.pays)
+        await self._calls.incoming(leg, user_id, cast.room_id, cast.pays, cast.yen)
 
     async def _means(self, tx: Tx, user_id: int) -> Means:
         points = await ledger.spendable(tx, user_id)

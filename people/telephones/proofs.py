@@ -63,7 +63,7 @@ async def ask(tx: Tx, settings: Settings, user_id: int, typed: str) -> int:
     """Note a call to a number, in place of one before; the door has it made. Return the proof's id.
 
     Raises UserError `telephone_malformed`, `telephone_not_dialled`, `telephones_closed`,
-    `proof_too_soon`, `proofs_too_many`.
+    `not_confirmed`, `proof_too_soon`, `proofs_too_many`.
     """
     if not seals.can_seal(settings):
         raise refusals.closed()
@@ -72,7 +72,11 @@ async def ask(tx: Tx, settings: Settings, user_id: int, typed: str) -> int:
         raise refusals.not_dialled()
     mark = numbers.mark_of(settings, e164)
     # Two presses at once, and two members with one number, are counted one after the other.
-    await locks.lock_row(tx, sa.select(users.c.id).where(users.c.id == user_id))
+    me = await locks.lock_row(
+        tx, sa.select(users.c.id, users.c.confirmed_at).where(users.c.id == user_id)
+    )
+    if me is None or me.confirmed_at is None:
+        raise refusals.not_confirmed()
     await locks.lock_word(tx, "telephone_calls", "day")
     await _must_be_few(tx, settings, user_id, mark)
     await proof_rows.void(tx, telephone_proofs.c.user_id == user_id)

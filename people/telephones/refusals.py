@@ -40,6 +40,15 @@ def shared_by_many(most: int) -> UserError:
     )
 
 
+def not_confirmed() -> UserError:
+    """Return the refusal of a call for who has confirmed no address: it rings, and it costs."""
+    return UserError(
+        "not_confirmed",
+        N_("メールアドレスの確認が済むと、電話番号を登録できます。"),
+        status=403,
+    )
+
+
 def proof_too_soon(seconds: int) -> UserError:
     """Return the refusal of a call right after another."""
     return UserError(

@@ -7,6 +7,8 @@ from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.settings import Settings
+from people.accounts.tables import users
+from people.sign_in.sessions import may_come_in
 from points.rules import Pays
 from rooms.applying import ringing
 from rooms.calling import gateways, news, orders, rules
@@ -44,7 +46,8 @@ async def ask(
         raise telephone_standbys.without_telephone()
     await presence.lock_people(tx, caller_id, room.cast_id)
     same = await live_call(tx, caller_id)
-    if same is not None and await _is_of(tx, same.id, room_id):
+    # Who is on another line besides would have the cast be rung a second time.
+    if same is not None and gateway is None and await _is_of(tx, same.id, room_id):
         return same.id
     await _must_be_allowed(tx, settings, room, caller_id, seen_rate, pays)
     taken = await _take(tx, settings, room, caller_id)
@@ -70,6 +73,7 @@ async def _must_be_allowed(
     pays: Pays,
 ) -> None:
     await entry.must_not_be_hidden(tx, caller_id, room.cast_id)
+    await must_come_in(tx, caller_id, room.cast_id)
     await entry.must_be_free(tx, caller_id)
     rate = rules.price(room.rate, settings.telephone_line_fee)
     refusals.must_be_rate_shown(rate, seen_rate)
@@ -78,6 +82,13 @@ async def _must_be_allowed(
     await means.must_pay_entry(tx, settings, caller_id, rate, takes_tab=takes, pays=pays)
     await gateways.must_be_there(tx, settings)
     await _must_not_be_too_many(tx, settings, caller_id)
+
+
+async def must_come_in(tx: Tx, *people: int) -> None:
+    """Refuse where one of the two is suspended, banned or gone: a telephone has no session."""
+    here = sa.select(sa.func.count()).where(users.c.id.in_(people), may_come_in())
+    if await tx.scalar(here) != len(people):
+        raise refusals.room_unknown()
 
 
 async def _must_not_be_too_many(tx: Tx, settings: Settings, caller_id: int) -> None:

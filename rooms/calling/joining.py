@@ -4,7 +4,7 @@ from foundation.database import Tx
 from foundation.settings import Settings
 from points import rules as prices
 from rooms.applying import ringing
-from rooms.calling import news, rows
+from rooms.calling import asking, news, rows
 from rooms.calling.rows import CallRow
 from rooms.ground import kept_times, refusals
 from rooms.lobby import means, presence, promises
@@ -53,6 +53,7 @@ async def _must_be_allowed(
 ) -> int | None:
     await entry.confirmed_caller(tx, row.caller_id)
     await entry.must_not_be_hidden(tx, row.caller_id, row.cast_id)
+    await asking.must_come_in(tx, row.caller_id, row.cast_id)
     await entry.must_not_talk(tx, row.caller_id)
     await promises.must_not_be_reserved(tx, settings, row.cast_id, row.caller_id)
     takes = room.takes_tab

@@ -28,9 +28,10 @@ class Carried:
 
 
 async def take_up(tx: Tx, call_id: int, gateway_id: int) -> CallRow | None:
-    """Begin to carry a call; None where it is over, or another process carries it."""
+    """Begin to carry a call; None where it is over, or carried already."""
     row = await rows.locked_alone(tx, call_id)
-    if row.is_over or row.stop_asked_by or row.gateway not in (None, gateway_id):
+    # Taken up already, it is carried: by another process, or by another flow of this one.
+    if row.state != "asked" or row.stop_asked_by or row.gateway not in (None, gateway_id):
         return None
     await rows.change(tx, call_id, gateway=gateway_id, alive_at=NOW, state="ringing")
     await news.note(tx, calls=[call_id])

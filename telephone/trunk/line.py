@@ -163,7 +163,15 @@ class TrunkLine:
             raise NotDialledError("no telephone number")
         if (away := self._away(lines=1)) is not None:
             raise LineAwayError(away)
-        number = self._terms.written(number)
+        made = asyncio.ensure_future(self._make(self._terms.written(number)))
+        try:
+            return await asyncio.shield(made)
+        except asyncio.CancelledError:
+            # Whoever wanted it is gone; the INVITE is on its way all the same.
+            self._work(_take_back(made))
+            raise
+
+    async def _make(self, number: str) -> TrunkLeg:
         uri = f"sip:{number}@{self._terms.server};transport={self._terms.transport}"
         try:
             call = await self._agents[self._terms.number].dial(uri)
@@ -172,12 +180,10 @@ class TrunkLine:
             raise LineAwayError(self.health.away or Away.SILENT) from error
         leg = self._leg(call, number.lstrip("+"), "")
         self._missed.catch_up(call)
-        self._work(self._expect_answer(leg, number))
-        return leg
-
-    async def _expect_answer(self, leg: TrunkLeg, number: str) -> None:
+        # An INVITE that nothing has answered can't be cancelled: its telephone would ring on.
         if not await self._answers.are_there(leg, number):
             await leg.hang_up(End.LINE_FAILED)
+        return leg
 
     async def _pump(self) -> None:
         due = time.monotonic()
@@ -218,3 +224,8 @@ class TrunkLine:
         await asyncio.sleep(LAST_WORDS_SECONDS)
         self._trace.close()
         await self._runtime.close()
+
+
+async def _take_back(made: "asyncio.Future[TrunkLeg]") -> None:
+    with contextlib.suppress(LineAwayError):
+        await (await made).hang_up()

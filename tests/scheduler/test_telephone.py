@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 import sqlalchemy as sa
 
-from foundation.database import Database
+from foundation.database import Database, Tx
 from foundation.settings import Settings
 from rooms.calling import leaving, news, views
 from scheduler import telephone_news, ticker
@@ -81,3 +81,17 @@ async def test_after_the_rest_the_clock_lets_the_cast_wait_again(world: Calling)
     await ticker.by_telephone(world.settings, world.database)
     assert await world.state() == "open"
     assert world.room in (await tell(world)).rooms
+
+
+@pytest.mark.parametrize("fails", ["standing.resume", "telephone_standbys.touch"])
+async def test_one_step_that_fails_holds_up_no_other(
+    world: Calling, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    async def broken(tx: Tx, settings: Settings) -> list[int]:
+        raise RuntimeError("out of order")
+
+    monkeypatch.setattr(f"scheduler.ticker.{fails}", broken)
+    await world.rung()
+    await world.shift_call(leaving.DEAD_SECONDS + 1)
+    await ticker.by_telephone(world.settings, world.database)
+    assert ((await world.row()).why, await world.state()) == ("line_failed", "open")

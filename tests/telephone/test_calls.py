@@ -11,6 +11,7 @@ from foundation.database import Database
 from foundation.embedded import EmbeddedPostgres
 from foundation.settings import Settings
 from rooms.calling import leaving
+from rooms.talk import ending
 from telephone.port import Away, End
 from tests.faults.databases import fresh_database
 from tests.telephone.fake_line import FakePhone
@@ -164,6 +165,31 @@ async def test_an_answering_machine_is_taken_for_nobody(world: Rung, machine: st
     assert world.heard(machine).count(f"answer_{side}") == QUICK.asks
 
 
+@pytest.mark.parametrize("ring", ["caller_first", "cast_first", "both"])
+@pytest.mark.parametrize("hangs_up", [CALLER, CAST])
+async def test_who_hangs_up_in_place_of_the_key_has_agreed_to_nothing(
+    database: Database, settings: Settings, hangs_up: str, ring: str
+) -> None:
+    world = await Rung.ready(database, settings, telephone_ring=ring)
+    world.patience = replace(QUICK, key=30.0, ring=30.0)
+    assert world.line is not None
+    side = "caller" if hangs_up == CALLER else "cast"
+    world.line.phones[hangs_up] = FakePhone(answers_after=1)
+    async with world.gateway_runs():
+        await world.ask()
+        await world.wait_for(lambda: _asked(world, hangs_up))
+        world.leg(hangs_up).hangs_up()
+        assert await over(world) == f"{side}_hung_up"
+    row = await world.row()
+    assert row.talk_id is None
+    assert (await world.standby()).misses == int(side == "cast")
+
+
+async def _asked(world: Rung, number: str) -> bool:
+    assert world.line is not None
+    return number in world.line.dialled and bool(world.leg(number).spoken)
+
+
 async def test_where_picking_up_is_enough_no_key_is_asked_for(
     database: Database, settings: Settings
 ) -> None:
@@ -233,6 +259,28 @@ async def test_hold_stops_the_meter_and_nobody_is_heard_for_free(world: Rung) ->
         assert (await world.reading()).charged_minutes == charged
         world.leg(CAST).holds(held=False)
         await world.wait_for(lambda: world.is_charged(charged + 1))
+
+
+@pytest.mark.parametrize(("who", "back"), [(CALLER, 0), (CAST, 120)])
+async def test_whoever_keeps_the_other_waiting_until_it_ends_has_ended_it(
+    database: Database, settings: Settings, who: str, back: int
+) -> None:
+    world = await Rung.ready(database, settings, return_seconds=1)
+    async with world.gateway_runs():
+        await world.rings_until("joined")
+        await world.wait_for(lambda: world.is_charged(1))
+        world.leg(who).holds()
+        await world.wait_for(lambda: _stands(world))
+        await world.wait_for(lambda: _is_lost(world))
+        assert await over(world) == "talked"
+    reading = await world.reading()
+    assert (reading.end_reason, reading.returned) == ("connection_lost", back)
+
+
+async def _is_lost(world: Rung) -> bool:
+    async with world.database.transaction() as tx:
+        await ending.end_lost(tx, world.settings)
+    return (await world.reading()).state == "ended"
 
 
 async def _stands(world: Rung) -> bool:

@@ -188,6 +188,49 @@ async def test_one_who_rings_in_and_may_not_is_told_why_and_stays_on_the_line(
     assert world.line.dialled == []
 
 
+async def test_who_rings_in_a_second_time_has_nobody_be_rung_again(world: Rung) -> None:
+    """A cast whose telephone rings for the first line would be busy for the second."""
+    assert world.line is not None
+    world.line.phones[CAST] = FakePhone(answers_after=-1)
+    world.patience = replace(QUICK, ring=60.0)
+    async with world.gateway_runs() as gateway:
+        world.line.on_incoming = lambda _: None
+        first, second = (world.line.comes_in(CALLER, "+81501111") for _ in range(2))
+        first.answers()
+        second.answers()
+        carried = asyncio.create_task(gateway.calls.incoming(first, world.caller, world.room))
+        await world.wait_for(lambda: _rings(world))
+        with pytest.raises(UserError) as caught:
+            await gateway.calls.incoming(second, world.caller, world.room)
+        assert caught.value.code == "already_in_call"
+        assert await gateway.desk.take_up(int(str(caught.value.params["call_id"]))) is None
+        assert world.line.dialled == [CAST]
+        first.hangs_up()
+        await asyncio.wait_for(carried, 60)
+    assert (await world.standby()).misses == 0
+
+
+async def _rings(world: Rung) -> bool:
+    assert world.line is not None
+    return CAST in world.line.dialled
+
+
+async def test_a_price_that_changed_after_it_was_told_is_not_agreed_to(world: Rung) -> None:
+    assert world.line is not None
+    async with world.gateway_runs() as gateway:
+        world.line.on_incoming = lambda _: None
+        leg = world.line.comes_in(CALLER, "+81501111")
+        leg.answers()
+        async with world.database.transaction() as tx:
+            await tx.execute(
+                sa.text("UPDATE rooms SET rate = 9000 WHERE id = :room"), {"room": world.room}
+            )
+        with pytest.raises(UserError) as caught:
+            await gateway.calls.incoming(leg, world.caller, world.room, "points", 120)
+        assert caught.value.code == "rate_changed"
+    assert world.line.dialled == []
+
+
 async def test_a_line_that_fails_under_a_talk_is_nobodys_hang_up(world: Rung) -> None:
     async with world.gateway_runs():
         await world.rings_until("joined")

@@ -15,6 +15,7 @@ from points.rules import Pays
 from rooms.finding import index
 from rooms.ground.tables import room_hours, rooms
 from rooms.offering import drafts
+from telephone.members import reachable
 from telephone.menus import Menus
 from telephone.menus.board import Means
 from telephone.port import PhoneLeg
@@ -32,10 +33,12 @@ class Noted:
     """Calls that only note whom they would put through."""
 
     def __init__(self) -> None:
-        self.joined: list[tuple[int, int, str]] = []
+        self.joined: list[tuple[int, int, str, int]] = []
 
-    async def incoming(self, leg: PhoneLeg, caller_id: int, room_id: int, pays: Pays) -> None:
-        self.joined.append((caller_id, room_id, pays))
+    async def incoming(
+        self, leg: PhoneLeg, caller_id: int, room_id: int, pays: Pays, seen_rate: int
+    ) -> None:
+        self.joined.append((caller_id, room_id, pays, seen_rate))
         await leg.hang_up()
 
 
@@ -204,6 +207,13 @@ async def test_paid_afterwards_where_the_points_do_not_suffice(
     assert offered.pays == "points"
 
 
+async def test_a_number_that_may_be_rung_no_more_is_not(site: Site) -> None:
+    async with site.database.transaction() as tx:
+        assert (await reachable(tx, site.settings, site.caller)).number == "+819012345678"
+        fewer = site.settings.model_copy(update={"telephone_prefixes": ("+8150",)})
+        assert (await reachable(tx, fewer, site.caller)).number is None
+
+
 async def test_from_the_ring_to_the_cast_through_the_whole_menu(site: Site) -> None:
     line = FakeLine(pace=0.0001)
     menus = Menus(site.board, spoken, waits=QUICK)
@@ -211,7 +221,7 @@ async def test_from_the_ring_to_the_cast_through_the_whole_menu(site: Site) -> N
     line.on_incoming = lambda leg: takes.append(menus.take(leg))
     line.comes_in("819012345678", "0312340001", [PIN, "1", "1", "1"])
     await takes[0]
-    assert site.calls.joined == [(site.caller, site.room, "points")]
+    assert site.calls.joined == [(site.caller, site.room, "points", 120)]
 
 
 def test_numbers_lead_to_menus(settings: Settings) -> None:

@@ -380,3 +380,29 @@ async def test_a_trunk_that_says_nothing_is_told_in_seconds(
     trunk.silent = True
     assert await over(await line.dial("09000006199"), 15) is End.LINE_FAILED
     assert line.away is Away.SILENT
+
+
+async def test_a_call_that_is_given_up_while_it_is_being_made_rings_nobody(
+    line: TrunkLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the command and its answer the INVITE has left, and no leg knows of it yet."""
+    made, goes_on = asyncio.Event(), asyncio.Event()
+    agent = line._agents[NUMBER]
+    dial = agent.dial
+
+    async def slow(uri: str) -> object:
+        call = await dial(uri)
+        made.set()
+        await goes_on.wait()
+        return call
+
+    monkeypatch.setattr(agent, "dial", slow)
+    async with Phone(6190, answers_after=-1) as phone:
+        asked = asyncio.create_task(line.dial(phone.number))
+        await asyncio.wait_for(made.wait(), 30)
+        asked.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asked
+        goes_on.set()
+        await phone.until("cancelled")
+        await until(lambda: not line.legs)

@@ -9,6 +9,7 @@ import structlog
 from foundation.database import Database
 from foundation.errors import UserError
 from foundation.settings import Settings
+from people.accounts.tables import users
 from people.telephones import numbers, proof_calls, proof_rows, proofs
 from people.telephones.tables import MOST_TRIES, telephone_proofs
 from tests.people.telephones.conftest import E164, NUMBER, Member
@@ -141,6 +142,15 @@ async def test_calls_are_few_for_a_member_a_number_and_the_site(
     await other.ask("080-1111-4444")
     await older(database, 86_400)
     await member.ask()
+
+
+async def test_who_has_confirmed_no_address_has_nobody_be_rung(
+    database: Database, member: Member
+) -> None:
+    async with database.transaction() as tx:
+        await tx.execute(sa.update(users).values(confirmed_at=None))
+    assert await refused(member) == "not_confirmed"
+    assert await states(database) == []
 
 
 async def test_of_two_presses_at_once_one_rings(database: Database, member: Member) -> None:

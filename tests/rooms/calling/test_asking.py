@@ -11,8 +11,9 @@ from foundation.database import Database
 from foundation.embedded import EmbeddedPostgres
 from foundation.errors import UserError
 from foundation.settings import Settings
+from people.accounts.tables import users
 from people.meeting import blocks
-from rooms.calling import gateways, news, orders, standing
+from rooms.calling import gateways, joining, news, orders, standing
 from rooms.ground.tables import rooms
 from rooms.lobby import presence, telephone_standbys, waiting
 from rooms.talk import entry
@@ -208,3 +209,21 @@ async def test_an_order_is_void_after_its_term(world: Calling) -> None:
         )
     taken = await world.do(orders.take, world.gateway, 50)
     assert world.call not in [one.call_id for one in taken]
+
+
+@pytest.mark.parametrize("who", ["caller", "cast"])
+async def test_who_was_shut_out_meanwhile_is_neither_rung_nor_joined(
+    world: Calling, who: str
+) -> None:
+    """A voice menu has no session that ends."""
+    await world.rung()
+    shut_out = sa.update(users).where(users.c.id == getattr(world, who))
+    async with world.database.transaction() as tx:
+        await tx.execute(shut_out.values(banned_at=sa.func.clock_timestamp()))
+    with pytest.raises(UserError) as caught:
+        await world.do(joining.join, world.settings, world.call)
+    assert caught.value.code == "room_unknown"
+    await world.end("refused")
+    with pytest.raises(UserError) as caught:
+        await world.ask()
+    assert caught.value.code == "room_unknown"
