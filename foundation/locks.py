@@ -27,6 +27,8 @@ Key: TypeAlias = Any
 Place: TypeAlias = tuple[str, int, str]
 
 ADDRESS = "an address"
+# Calls that prove numbers: how many there are in a day.
+PROOF_CALLS = "telephone_calls"
 
 # Names of tables, and of what is locked by a word of its own: from what stands at the beginning of
 # a transaction to what may be taken at its very end.
@@ -78,7 +80,7 @@ ORDER: tuple[str, ...] = (
     "inquiries",
     "favourites",
     "photos",
-    "telephone_calls",
+    PROOF_CALLS,
     "telephone_proofs",
     "telephone_pins",
     "cast_digits",

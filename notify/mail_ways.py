@@ -24,6 +24,7 @@ _WAYS: tuple[tuple[str, str], ...] = (
     ("/rooms/#", N_("ルームを見る")),
     ("/points/purchases/#", N_("購入の内容を見る")),
     ("/points", N_("ポイントを見る")),
+    ("/tab", N_("ご利用料金を見る")),
     ("/applications/#", N_("申し込みを見る")),
     ("/console/applications", N_("申し込みを見る")),
     ("/console/claims/#", N_("申し立てを見る")),

@@ -77,7 +77,7 @@ async def ask(tx: Tx, settings: Settings, user_id: int, typed: str) -> int:
     )
     if me is None or me.confirmed_at is None:
         raise refusals.not_confirmed()
-    await locks.lock_word(tx, "telephone_calls", "day")
+    await locks.lock_word(tx, locks.PROOF_CALLS, "day")
     await _must_be_few(tx, settings, user_id, mark)
     await proof_rows.void(tx, telephone_proofs.c.user_id == user_id)
     return await _insert(tx, settings, user_id, e164, mark)

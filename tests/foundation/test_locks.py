@@ -18,7 +18,7 @@ from tests.world import new_user
 
 ROOT = Path(locks.__file__).parent.parent
 PACKAGES = ("cli", "foundation", "media", "notify", "payouts", "people", "points", "record",
-            "rooms", "scheduler", "signaling", "web")  # fmt: skip
+            "rooms", "scheduler", "signaling", "telephone", "web")  # fmt: skip
 
 # Whoever locks rows beside `foundation/locks.py`, and why. Each notes there what it has locked.
 ASIDE = {
@@ -32,6 +32,7 @@ ASIDE = {
     "rooms/recording/settling.py": "what is to be told is found and noted in one statement",
     "rooms/talk/proof/clock_faults.py": "what the clock left ahead is mended in one statement",
     "rooms/talk/proof/darkness.py": "all talks are darkened and lit up in one statement",
+    "rooms/talk/billing.py": "talks that are over are found and locked in one statement",
     "rooms/talk/ending.py": "an end is reckoned from what it locks, in one statement",
     "rooms/talk/meter.py": "every statement of the meter works on all talks at once",
 }
@@ -160,7 +161,8 @@ async def test_in_production_a_wrong_order_is_logged_once(tx: Tx, two: list[int]
 
 
 def test_the_order_names_tables_only() -> None:
-    assert {*locks.ORDER} - {*metadata.tables} == {locks.ADDRESS, "procrastinate_jobs"}
+    words = {locks.ADDRESS, locks.PROOF_CALLS}
+    assert {*locks.ORDER} - {*metadata.tables} == words | {"procrastinate_jobs"}
 
 
 def sources() -> Iterator[tuple[str, ast.Module]]:

@@ -54,8 +54,8 @@ async def agree(request: Request) -> Response:
 
 async def send_back(request: Request) -> Response:
     """Send it back: the bill stays owed."""
-    reason = needed(request[FORM], "reason")
     async with staff_transaction(request, "points") as (tx, user):
+        reason = needed(request[FORM], "reason")
         await write_offs.send_back(
             tx, id_in_path(request, "write_off_id"), reason, actor_id=user.id
         )
