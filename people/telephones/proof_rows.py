@@ -14,7 +14,10 @@ from people.telephones.tables import telephone_proofs
 log = structlog.get_logger(__name__)
 
 KEPT_DAYS = 90
+# Of whom the day's calls were that are counted still, but who has gone.
+NOBODYS = "0000"
 NOW = sa.func.clock_timestamp()
+A_DAY_AGO = NOW - sa.text("interval '1 day'")
 OPEN = telephone_proofs.c.sealed.is_not(None) & (telephone_proofs.c.expires_at > NOW)
 
 
@@ -35,8 +38,10 @@ async def lapse(tx: Tx, most: int) -> int:
 
 async def sweep(tx: Tx, days: int, most: int) -> int:
     """Forget up to `most` calls that were asked for longer ago than days; return how many."""
-    old = telephone_proofs.c.made_at < NOW - sa.func.make_interval(0, 0, 0, days)
-    query = sa.select(telephone_proofs.c.id).where(old).limit(most)
+    made = telephone_proofs.c.made_at
+    old = made < NOW - sa.func.make_interval(0, 0, 0, days)
+    gone = (telephone_proofs.c.tail == NOBODYS) & (made < A_DAY_AGO)
+    query = sa.select(telephone_proofs.c.id).where(old | gone).limit(most)
     return len(await locks.take_away(tx, query, skip_locked=True))
 
 
@@ -45,6 +50,14 @@ async def void(tx: Tx, which: sa.ColumnElement[bool]) -> None:
     waits = telephone_proofs.c.sealed.is_not(None)
     found = await locks.lock(tx, sa.select(telephone_proofs.c.id).where(which, waits))
     await empty(tx, [row.id for row in found])
+
+
+async def leave(tx: Tx, user_id: int) -> None:
+    """Forget the calls of who goes; those of the last day are emptied, and forgotten after it."""
+    mine = telephone_proofs.c.user_id == user_id
+    await locks.delete(tx, telephone_proofs, mine & (telephone_proofs.c.made_at < A_DAY_AGO))
+    await void(tx, mine)
+    await tx.execute(sa.update(telephone_proofs).where(mine).values(tail=NOBODYS, cost_yen=None))
 
 
 async def empty(tx: Tx, ids: list[int]) -> None:

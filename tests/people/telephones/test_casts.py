@@ -129,7 +129,10 @@ async def test_who_goes_takes_everything_along(
     async with database.transaction() as tx:
         await leaving.erase(tx, member.id)
     async with database.transaction() as tx:
-        for table in ("telephones", "telephone_proofs", "telephone_pins", "spoken_names"):
+        for table in ("telephones", "telephone_pins", "spoken_names"):
             assert await tx.scalar(sa.text(f"SELECT count(*) FROM {table}")) == 0, table
+        # That there was a call stays for the day, with nothing of the number.
+        proof = (await tx.execute(sa.text("SELECT sealed, tail FROM telephone_proofs"))).one()
+        assert tuple(proof) == (None, "0000")
         kept = (await tx.execute(sa.select(cast_digits))).one()
         assert (kept.digits, kept.cast_id) == (four, None)

@@ -10,7 +10,7 @@ from foundation.database import Database
 from foundation.errors import UserError
 from foundation.settings import Settings
 from people.accounts.tables import users
-from people.telephones import numbers, proof_calls, proof_rows, proofs
+from people.telephones import leaving, numbers, proof_calls, proof_rows, proofs
 from people.telephones.tables import MOST_TRIES, telephone_proofs
 from tests.people.telephones.conftest import E164, NUMBER, Member
 
@@ -199,3 +199,21 @@ async def test_a_site_without_a_key_takes_no_number(member: Member) -> None:
         update={"secret_key": None, "database_url": "postgresql://x", "demo": False}
     )
     assert await refused(member) == "telephones_closed"
+
+
+async def test_who_goes_and_comes_back_has_no_more_calls_by_it(
+    database: Database, settings: Settings, member: Member
+) -> None:
+    for _ in range(settings.telephone_proofs_number):
+        await member.ask()
+        await older(database, 61)
+    async with database.transaction() as tx:
+        await leaving.erase(tx, member.id)
+        left = (await tx.execute(sa.select(telephone_proofs))).all()
+    assert {(row.sealed, row.tail, row.cost_yen) for row in left} == {(None, "0000", None)}
+    other = await Member(database, settings).join("ゆき")
+    assert await refused(other) == "proofs_too_many"
+    await older(database, 86_400)
+    async with database.transaction() as tx:
+        assert await proof_rows.tidy(tx, proof_rows.KEPT_DAYS, 100) == len(left)
+    assert await states(database) == []
