@@ -583,6 +583,12 @@ class Settings(BaseSettings):
     telephone_calls_a_day: int = Field(
         20, ge=1, le=500, description="Calls for which one caller may ask in 24 hours."
     )
+    telephone_yen_a_day: int = Field(
+        30_000,
+        ge=100,
+        le=100_000_000,
+        description="Yen that calls may cost the site in 24 hours, by estimate; then none is made.",
+    )
 
     # Applying to talk
     application_ring_seconds: int = Field(

@@ -1,6 +1,7 @@
 """Asking for a call: the moment at which a caller takes the cast who waits by telephone."""
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.dialects.postgresql import insert
 
 from foundation.database import Tx
@@ -11,7 +12,7 @@ from people.accounts.tables import users
 from people.sign_in.sessions import may_come_in
 from points.rules import Pays
 from rooms.applying import ringing
-from rooms.calling import gateways, news, orders, rules
+from rooms.calling import attempts, gateways, news, orders, rules
 from rooms.ground import refusals
 from rooms.ground.calling_tables import calls
 from rooms.ground.live import live_call
@@ -19,6 +20,8 @@ from rooms.lobby import means, presence, promises, telephone_standbys
 from rooms.lobby.telephone_standbys import TakenStandby
 from rooms.talk import entry
 from rooms.talk.rows import EnteredRoom
+
+log = structlog.get_logger(__name__)
 
 
 async def ask(
@@ -82,6 +85,7 @@ async def _must_be_allowed(
     await means.must_pay_entry(tx, settings, caller_id, rate, takes_tab=takes, pays=pays)
     await gateways.must_be_there(tx, settings)
     await _must_not_be_too_many(tx, settings, caller_id)
+    await _must_be_within_budget(tx, settings)
 
 
 async def must_come_in(tx: Tx, *people: int) -> None:
@@ -103,6 +107,14 @@ async def _must_not_be_too_many(tx: Tx, settings: Settings, caller_id: int) -> N
             N_("お電話は24時間に%(most)s回までです。時間をおいてお試しください。"),
             most=settings.telephone_calls_a_day,
         )
+
+
+async def _must_be_within_budget(tx: Tx, settings: Settings) -> None:
+    """Who lets telephones ring for nothing does so at the site's cost: there is an end to it."""
+    yen = await attempts.spent(tx)
+    if yen >= settings.telephone_yen_a_day:
+        log.warning("telephone.budget_spent", yen=yen)
+        raise gateways.is_away()
 
 
 async def _take(tx: Tx, settings: Settings, room: EnteredRoom, caller_id: int) -> TakenStandby:

@@ -38,6 +38,13 @@ async def end(tx: Tx, attempt_id: int, end_word: str, minute_yen: int = 0) -> No
     await tx.execute(sa.update(attempts).where(attempts.c.id == attempt_id).values(values))
 
 
+async def spent(tx: Tx) -> int:
+    """Return what calls of the last 24 hours cost the site, in yen; by estimate."""
+    lately = attempts.c.dialled_at > NOW - sa.text("interval '24 hours'")
+    total = sa.select(sa.func.coalesce(sa.func.sum(attempts.c.cost_yen), 0)).where(lately)
+    return int(await tx.scalar(total) or 0)
+
+
 async def close(tx: Tx, call_id: int) -> None:
     """End what was left open of a call whose gateway is gone, as the line's fault."""
     open_ones = attempts.c.call_id == call_id, attempts.c.ended_at.is_(None)

@@ -56,7 +56,12 @@ async def is_there(tx: Tx, settings: Settings) -> bool:
 async def must_be_there(tx: Tx, settings: Settings) -> None:
     """Raise UserError `telephone_away` where no call can be made now."""
     if not await is_there(tx, settings):
-        raise UserError(
-            "telephone_away",
-            N_("ただいまお電話をおつなぎできません。少し時間をおいて、もう一度お試しください。"),
-        )
+        raise is_away()
+
+
+def is_away() -> UserError:
+    """No call can be made now."""
+    return UserError(
+        "telephone_away",
+        N_("ただいまお電話をおつなぎできません。少し時間をおいて、もう一度お試しください。"),
+    )

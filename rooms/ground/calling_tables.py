@@ -163,6 +163,8 @@ call_attempts = sa.Table(
         name="ended_with_cost",
     ),
     sa.Index("ix_call_attempts_call", "call_id", "id"),
+    # What a day has cost so far.
+    sa.Index("ix_call_attempts_dialled", "dialled_at", postgresql_include=["cost_yen"]),
 )
 
 # What the telephone process is asked to do; void after its term.

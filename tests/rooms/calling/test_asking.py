@@ -13,7 +13,7 @@ from foundation.errors import UserError
 from foundation.settings import Settings
 from people.accounts.tables import users
 from people.meeting import blocks
-from rooms.calling import gateways, joining, news, orders, standing
+from rooms.calling import attempts, gateways, joining, news, orders, standing
 from rooms.ground.tables import rooms
 from rooms.lobby import presence, telephone_standbys, waiting
 from rooms.talk import entry
@@ -227,3 +227,18 @@ async def test_who_was_shut_out_meanwhile_is_neither_rung_nor_joined(
     with pytest.raises(UserError) as caught:
         await world.ask()
     assert caught.value.code == "room_unknown"
+
+
+async def test_what_calls_cost_in_a_day_has_an_end(world: Calling) -> None:
+    await world.ask()
+    async with world.database.transaction() as tx:
+        attempt = await attempts.begin(tx, world.call, "caller")
+        await attempts.answered(tx, attempt)
+        await attempts.end(tx, attempt, "they_hung_up", 200)
+        spent = await attempts.spent(tx)
+    assert spent >= 200
+    await world.end("caller_busy")
+    world.settings = world.settings.model_copy(update={"telephone_yen_a_day": spent})
+    assert (await refusal(world)).code == "telephone_away"
+    world.settings = world.settings.model_copy(update={"telephone_yen_a_day": spent + 1})
+    await world.ask()
