@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from tests.browser.conftest import StartSite, in_one_loop
 from tests.browser.person import PHONE, SECONDS, Person
 from tests.browser.site import Site
 from tests.browser.test_accessibility import Inspector
+from tests.people.telephones.owned import give_number
 from tests.telephone.fake_line import FakeLine, FakePhone
 from tests.telephone.scene import CALLER as CALLERS_NUMBER
 from tests.telephone.scene import CAST as CASTS_NUMBER
@@ -36,9 +38,12 @@ async def site(start_site: StartSite) -> Site:
 
 
 @in_one_loop()
-async def line(site: Site, database: Database) -> AsyncIterator[FakeLine]:
+async def line(
+    site: Site, database: Database, settings: Settings, tmp_path: Path
+) -> AsyncIterator[FakeLine]:
     """A gateway on a fake line whose telephones ring until a test lets them be answered."""
     line = FakeLine()
+    own = settings.model_copy(update={"data": tmp_path / "data"})
     async with database.transaction() as tx:
         await tx.execute(sa.delete(standbys))
         await tx.execute(sa.update(rooms).where(rooms.c.id == ROOM).values(by_telephone=True))
@@ -47,6 +52,8 @@ async def line(site: Site, database: Database) -> AsyncIterator[FakeLine]:
             row.id: CALLERS_NUMBER if row.nickname == CALLER else CASTS_NUMBER
             for row in await tx.execute(named)
         }
+        for user_id, number in numbers.items():
+            await give_number(tx, own, user_id, number)
 
     async def book(_: Tx, __: Settings, user_id: int) -> Reachable:
         return Reachable(numbers.get(user_id))
