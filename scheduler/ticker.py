@@ -15,7 +15,7 @@ from record import clock_watch
 from record.clock_watch import Course
 from rooms.applying import ringing
 from rooms.booking import going_on, reserved_talks
-from rooms.calling import leaving, standing
+from rooms.calling import attempts, leaving, standing
 from rooms.ground import kept_times
 from rooms.lobby import pauses, presence, telephone_standbys, turns
 from rooms.lobby.talk_applications import Changed
@@ -117,6 +117,7 @@ async def by_telephone(settings: Settings, database: Database) -> None:
     for _ in range(MOST_ROUNDS):
         if not await step(leaving.heal):
             break
+    await step(attempts.end_left)
 
 
 async def _watch(database: Database, settings: Settings, course: Course) -> Sequence[int]:

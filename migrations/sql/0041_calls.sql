@@ -100,6 +100,7 @@ CREATE TABLE call_attempts (
   CONSTRAINT fk_call_attempts_call_id FOREIGN KEY(call_id) REFERENCES calls (id) ON DELETE CASCADE
 );
 CREATE INDEX ix_call_attempts_call ON call_attempts (call_id, id);
+CREATE INDEX ix_call_attempts_open ON call_attempts (id) WHERE ended_at IS NULL;
 CREATE INDEX ix_call_attempts_dialled ON call_attempts (dialled_at) INCLUDE (cost_yen);
 
 CREATE TABLE telephone_orders (

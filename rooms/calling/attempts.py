@@ -4,10 +4,15 @@ import sqlalchemy as sa
 
 from foundation import locks
 from foundation.database import Tx
+from foundation.settings import Settings
 from rooms.calling import rules
 from rooms.ground.calling_tables import call_attempts as attempts
+from rooms.ground.calling_tables import calls
 
 NOW = sa.func.clock_timestamp()
+# Once a call is over its gateway says how each telephone's part ended; so long it is waited for.
+LEFT_SECONDS = 60
+AT_ONCE = 100
 
 
 async def begin(tx: Tx, call_id: int, side: str, *, incoming: bool = False) -> int:
@@ -50,6 +55,22 @@ async def close(tx: Tx, call_id: int) -> None:
     open_ones = attempts.c.call_id == call_id, attempts.c.ended_at.is_(None)
     for attempt_id in list(await tx.scalars(sa.select(attempts.c.id).where(*open_ones))):
         await end(tx, attempt_id, "line_failed")
+
+
+async def end_left(tx: Tx, _settings: Settings) -> list[int]:
+    """End what was left open of calls that are over, whose gateway could not say how; return it."""
+    past = NOW - sa.func.make_interval(0, 0, 0, 0, 0, 0, LEFT_SECONDS)
+    left = (
+        sa.select(attempts.c.id)
+        .join(calls, calls.c.id == attempts.c.call_id)
+        .where(attempts.c.ended_at.is_(None), calls.c.ended_at <= past)
+        .order_by(attempts.c.id)
+        .limit(AT_ONCE)
+    )
+    found = list(await tx.scalars(left))
+    for attempt_id in found:
+        await end(tx, attempt_id, "line_failed")
+    return found
 
 
 async def sweep(tx: Tx, days: int, most: int) -> int:

@@ -163,6 +163,7 @@ call_attempts = sa.Table(
         name="ended_with_cost",
     ),
     sa.Index("ix_call_attempts_call", "call_id", "id"),
+    sa.Index("ix_call_attempts_open", "id", postgresql_where=sa.text("ended_at IS NULL")),
     # What a day has cost so far.
     sa.Index("ix_call_attempts_dialled", "dialled_at", postgresql_include=["cost_yen"]),
 )

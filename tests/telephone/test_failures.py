@@ -12,7 +12,7 @@ from foundation.database import Database
 from foundation.embedded import EmbeddedPostgres
 from foundation.errors import UserError
 from foundation.settings import Settings
-from rooms.calling import leaving
+from rooms.calling import attempts, leaving
 from telephone import gateway as gateways
 from telephone.port import End
 from tests.faults.databases import fresh_database
@@ -68,6 +68,9 @@ async def test_a_lost_database_ends_the_talk_and_bills_nothing_after_the_last_pr
     reading = await world.reading()
     assert (reading.end_reason, reading.charged_minutes) == ("connection_lost", charged)
     assert (await world.row()).why == "talked"
+    # What could not be noted of a telephone's part, the clock notes.
+    monkeypatch.setattr(attempts, "LEFT_SECONDS", 0)
+    await world.do(attempts.end_left, world.settings)
     assert all(one.end_word for one in await world.attempts())
 
 

@@ -242,3 +242,18 @@ async def test_what_calls_cost_in_a_day_has_an_end(world: Calling) -> None:
     assert (await refusal(world)).code == "telephone_away"
     world.settings = world.settings.model_copy(update={"telephone_yen_a_day": spent + 1})
     await world.ask()
+
+
+async def test_what_no_gateway_could_say_of_a_telephone_the_clock_ends(
+    world: Calling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.ask()
+    async with world.database.transaction() as tx:
+        attempt = await attempts.begin(tx, world.call, "caller")
+    assert attempt not in await world.do(attempts.end_left, world.settings)
+    await world.end("line_failed")
+    # Its gateway may say so yet.
+    assert attempt not in await world.do(attempts.end_left, world.settings)
+    monkeypatch.setattr(attempts, "LEFT_SECONDS", 0)
+    assert attempt in await world.do(attempts.end_left, world.settings)
+    assert attempt not in await world.do(attempts.end_left, world.settings)
