@@ -209,7 +209,8 @@ CREATE TABLE payout_reversals (
   CONSTRAINT ck_payout_reversals_reason_length CHECK (length(reason) BETWEEN 1 AND 500),
   CONSTRAINT ck_payout_reversals_answer_length CHECK (length(answer) BETWEEN 1 AND 500),
   CONSTRAINT ck_payout_reversals_second_is_another CHECK (state <> 'done' OR decided_by <> proposed_by),
-  CONSTRAINT ck_payout_reversals_decided_by_somebody CHECK ((state = 'waiting_second') = (decided_by IS NULL) AND (decided_by IS NULL) = (decided_at IS NULL) AND (state = 'sent_back') = (answer IS NOT NULL)),
+  CONSTRAINT ck_payout_reversals_decided_by_somebody CHECK ((state = 'waiting_second') = (decided_by IS NULL) AND (decided_by IS NULL) = (decided_at IS NULL)),
+  CONSTRAINT ck_payout_reversals_sent_back_says_why CHECK ((state = 'sent_back') = (answer IS NOT NULL)),
   CONSTRAINT fk_payout_reversals_run_id FOREIGN KEY(run_id) REFERENCES payout_runs (id),
   CONSTRAINT fk_payout_reversals_proposed_by FOREIGN KEY(proposed_by) REFERENCES users (id),
   CONSTRAINT fk_payout_reversals_decided_by FOREIGN KEY(decided_by) REFERENCES users (id)

@@ -4,9 +4,9 @@ import sqlalchemy as sa
 
 from foundation.columns import MOMENT, NOW, one_of
 from foundation.database import metadata
+from record.proposals import proposal_checks, proposal_columns
 
 VERDICTS = ("pay", "keep")
-VERDICT_STATES = ("waiting_second", "done", "sent_back")
 
 # Earnings of a cast that are not paid until it is lifted; `reason` is told to them.
 payout_stops = sa.Table(
@@ -45,13 +45,8 @@ payout_verdicts = sa.Table(
     sa.Column("verdict", sa.Text, nullable=False),
     # What it is about, in yen: what there was when it was proposed, and is not more when agreed.
     sa.Column("amount", sa.BigInteger, nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
     sa.Column("account_id", sa.BigInteger, nullable=True),
-    sa.Column("state", sa.Text, nullable=False, server_default="waiting_second"),
-    sa.Column("proposed_by", sa.BigInteger, sa.ForeignKey("users.id"), nullable=False),
-    sa.Column("proposed_at", MOMENT, nullable=False, server_default=NOW),
-    sa.Column("decided_by", sa.BigInteger, sa.ForeignKey("users.id"), nullable=True),
-    sa.Column("decided_at", MOMENT, nullable=True),
+    *proposal_columns(),
     sa.ForeignKeyConstraint(
         ["account_id", "user_id"],
         ["bank_accounts.id", "bank_accounts.user_id"],
@@ -59,16 +54,9 @@ payout_verdicts = sa.Table(
     ),
     sa.CheckConstraint("verdict = 'pay' OR account_id IS NULL", name="account_of_pay"),
     sa.CheckConstraint(one_of("verdict", VERDICTS), name="verdict_known"),
-    sa.CheckConstraint(one_of("state", VERDICT_STATES), name="state_known"),
+    *proposal_checks(),
     sa.CheckConstraint("amount > 0", name="amount_positive"),
-    sa.CheckConstraint("length(reason) BETWEEN 1 AND 500", name="reason_length"),
     sa.CheckConstraint("proposed_by <> user_id AND decided_by <> user_id", name="not_ones_own"),
-    sa.CheckConstraint("state <> 'done' OR decided_by <> proposed_by", name="second_is_another"),
-    sa.CheckConstraint(
-        "(state = 'waiting_second') = (decided_by IS NULL)"
-        " AND (decided_by IS NULL) = (decided_at IS NULL)",
-        name="decided_by_somebody",
-    ),
     sa.Index(
         "uq_payout_verdicts_open",
         "user_id",

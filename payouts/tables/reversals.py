@@ -2,11 +2,11 @@
 
 import sqlalchemy as sa
 
-from foundation.columns import MOMENT, NOW, one_of
+from foundation.columns import one_of
 from foundation.database import metadata
+from record.proposals import answer, proposal_checks, proposal_columns
 
 REVERSAL_KINDS = ("rejection", "dissolution")
-REVERSAL_STATES = ("waiting_second", "done", "sent_back")
 
 # Payouts that the bank rejected, or a whole run that it never did: proposed by one, agreed to by
 # another. `total` is what would be payable again of what the bank was to transfer, in yen.
@@ -18,26 +18,11 @@ payout_reversals = sa.Table(
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("payouts", sa.Integer, nullable=False),
     sa.Column("total", sa.BigInteger, nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("state", sa.Text, nullable=False, server_default="waiting_second"),
-    sa.Column("proposed_by", sa.BigInteger, sa.ForeignKey("users.id"), nullable=False),
-    sa.Column("proposed_at", MOMENT, nullable=False, server_default=NOW),
-    sa.Column("decided_by", sa.BigInteger, sa.ForeignKey("users.id"), nullable=True),
-    sa.Column("decided_at", MOMENT, nullable=True),
-    # Why it was sent back.
-    sa.Column("answer", sa.Text, nullable=True),
+    *proposal_columns(),
+    *answer(),
     sa.CheckConstraint(one_of("kind", REVERSAL_KINDS), name="kind_known"),
-    sa.CheckConstraint(one_of("state", REVERSAL_STATES), name="state_known"),
+    *proposal_checks(),
     sa.CheckConstraint("payouts BETWEEN 1 AND 9999 AND total > 0", name="something_goes_back"),
-    sa.CheckConstraint("length(reason) BETWEEN 1 AND 500", name="reason_length"),
-    sa.CheckConstraint("length(answer) BETWEEN 1 AND 500", name="answer_length"),
-    sa.CheckConstraint("state <> 'done' OR decided_by <> proposed_by", name="second_is_another"),
-    sa.CheckConstraint(
-        "(state = 'waiting_second') = (decided_by IS NULL)"
-        " AND (decided_by IS NULL) = (decided_at IS NULL)"
-        " AND (state = 'sent_back') = (answer IS NOT NULL)",
-        name="decided_by_somebody",
-    ),
     sa.Index("ix_payout_reversals_run", "run_id", "id"),
     sa.Index(
         "ix_payout_reversals_open", "id", postgresql_where=sa.text("state = 'waiting_second'")

@@ -4,11 +4,11 @@ import sqlalchemy as sa
 
 from foundation.columns import MOMENT, NOW, one_of
 from foundation.database import metadata
+from record.proposals import answer, proposal_checks, proposal_columns
 
 CLAIM_KINDS = ("cast_absent", "no_media", "other")
 CLAIM_STATES = ("open", "waiting_second", "returned", "declined", "withdrawn")
 ADJUSTMENT_KINDS = ("give", "correct")
-ADJUSTMENT_STATES = ("waiting_second", "done", "sent_back")
 
 # What a customer chose as their own bounds; null is none. What was raised waits for `next_from`.
 spending_limits = sa.Table(
@@ -91,31 +91,16 @@ adjustments = sa.Table(
     sa.Column("user_id", sa.BigInteger, sa.ForeignKey("users.id"), nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("points", sa.BigInteger, nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
     sa.Column("press", sa.Text, nullable=False),
-    sa.Column("state", sa.Text, nullable=False, server_default="waiting_second"),
-    sa.Column("proposed_by", sa.BigInteger, sa.ForeignKey("users.id"), nullable=False),
-    sa.Column("proposed_at", MOMENT, nullable=False, server_default=NOW),
-    sa.Column("decided_by", sa.BigInteger, sa.ForeignKey("users.id"), nullable=True),
-    sa.Column("decided_at", MOMENT, nullable=True),
-    # Why it was sent back.
-    sa.Column("answer", sa.Text, nullable=True),
+    *proposal_columns(),
+    *answer(),
     sa.UniqueConstraint("proposed_by", "kind", "press", name="uq_adjustments_press"),
     sa.CheckConstraint(one_of("kind", ADJUSTMENT_KINDS), name="kind_known"),
-    sa.CheckConstraint(one_of("state", ADJUSTMENT_STATES), name="state_known"),
+    *proposal_checks(),
     sa.CheckConstraint(
         "points <> 0 AND (kind = 'correct' OR points > 0)", name="points_fit_the_kind"
     ),
-    sa.CheckConstraint("length(reason) BETWEEN 1 AND 500", name="reason_length"),
     sa.CheckConstraint("length(press) BETWEEN 1 AND 64", name="press_length"),
-    sa.CheckConstraint("length(answer) BETWEEN 1 AND 500", name="answer_length"),
-    sa.CheckConstraint(
-        "(state = 'waiting_second') = (decided_by IS NULL)"
-        " AND (decided_by IS NULL) = (decided_at IS NULL)",
-        name="decided_by_somebody",
-    ),
-    sa.CheckConstraint("state <> 'done' OR decided_by <> proposed_by", name="second_is_another"),
-    sa.CheckConstraint("(state = 'sent_back') = (answer IS NOT NULL)", name="sent_back_says_why"),
     sa.CheckConstraint("proposed_by <> user_id AND decided_by <> user_id", name="not_ones_own"),
     sa.Index("ix_adjustments_waiting", "id", postgresql_where=sa.text("state = 'waiting_second'")),
     sa.Index("ix_adjustments_user", "user_id", "id"),

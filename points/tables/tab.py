@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from foundation.columns import MOMENT, NOW, one_of
 from foundation.database import metadata
 from points.tables.sales import PROVIDERS
+from record.proposals import answer, proposal_checks, proposal_columns
 
 BILL_STATES = ("open", "paying", "paid", "written_off")
 TAB_PAYMENT_KINDS = ("card", "transfer")
-WRITE_OFF_STATES = ("waiting_second", "done", "sent_back")
 
 # One for each member who ever paid afterwards. What is left of the limit is the balance of their
 # wallet of kind `tab`, whose row is the lock of all that stands below. A limit of 0 closes it.
@@ -140,29 +140,14 @@ tab_write_offs = sa.Table(
     sa.Column("user_id", sa.BigInteger, nullable=False),
     # What was owed when it was proposed, and what was written off.
     sa.Column("yen", sa.BigInteger, nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
     sa.Column("press", sa.Text, nullable=False),
-    sa.Column("state", sa.Text, nullable=False, server_default="waiting_second"),
-    sa.Column("proposed_by", sa.BigInteger, sa.ForeignKey("users.id"), nullable=False),
-    sa.Column("proposed_at", MOMENT, nullable=False, server_default=NOW),
-    sa.Column("decided_by", sa.BigInteger, sa.ForeignKey("users.id"), nullable=True),
-    sa.Column("decided_at", MOMENT, nullable=True),
-    # Why it was sent back.
-    sa.Column("answer", sa.Text, nullable=True),
+    *proposal_columns(),
+    *answer(),
     sa.ForeignKeyConstraint(["bill_id", "user_id"], ["tab_bills.id", "tab_bills.user_id"]),
     sa.UniqueConstraint("proposed_by", "press", name="uq_tab_write_offs_press"),
-    sa.CheckConstraint(one_of("state", WRITE_OFF_STATES), name="state_known"),
+    *proposal_checks(),
     sa.CheckConstraint("yen > 0", name="yen_positive"),
-    sa.CheckConstraint("length(reason) BETWEEN 1 AND 500", name="reason_length"),
     sa.CheckConstraint("length(press) BETWEEN 1 AND 64", name="press_length"),
-    sa.CheckConstraint("length(answer) BETWEEN 1 AND 500", name="answer_length"),
-    sa.CheckConstraint(
-        "(state = 'waiting_second') = (decided_by IS NULL)"
-        " AND (decided_by IS NULL) = (decided_at IS NULL)",
-        name="decided_by_somebody",
-    ),
-    sa.CheckConstraint("state <> 'done' OR decided_by <> proposed_by", name="second_is_another"),
-    sa.CheckConstraint("(state = 'sent_back') = (answer IS NOT NULL)", name="sent_back_says_why"),
     sa.CheckConstraint("proposed_by <> user_id AND decided_by <> user_id", name="not_ones_own"),
     sa.Index(
         "uq_tab_write_offs_waiting",
