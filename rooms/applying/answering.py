@@ -8,6 +8,8 @@ from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.settings import Settings
+from foundation.text.written import written
+from people.accounts import locking
 from people.accounts.tables import users
 from people.meeting import blocks
 from people.sign_in.sessions import may_come_in
@@ -16,8 +18,7 @@ from rooms.ground.applying_tables import LONGEST_WORDS
 from rooms.ground.applying_tables import talk_applications as applications
 from rooms.ground.live import live_call, live_talk
 from rooms.ground.tables import rooms
-from rooms.ground.written import written
-from rooms.lobby import application_notices, presence, promises
+from rooms.lobby import application_notices, promises
 from rooms.lobby import talk_applications as rows
 from rooms.lobby.talk_applications import Changed, TalkApplication
 
@@ -59,7 +60,7 @@ async def _locked(
     found = await rows.find(tx, application_id)
     if found is None or found.cast_id != cast_id:
         raise rows.unknown()
-    await presence.lock_people(tx, found.caller_id, cast_id)
+    await locking.lock_people(tx, found.caller_id, cast_id)
     promised = sa.and_(
         applications.c.cast_id == cast_id, applications.c.state.in_(("accepted", "rung"))
     )

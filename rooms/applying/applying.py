@@ -10,6 +10,8 @@ from foundation.errors import UserError
 from foundation.language import N_
 from foundation.row_types import typed_one
 from foundation.settings import Settings
+from foundation.text.written import written
+from people.accounts import locking
 from people.accounts.tables import users
 from people.meeting import blocks
 from people.sign_in.sessions import may_come_in
@@ -18,8 +20,7 @@ from rooms.ground.applying_tables import LONGEST_WORDS
 from rooms.ground.applying_tables import talk_applications as applications
 from rooms.ground.live import live_talk
 from rooms.ground.tables import rooms
-from rooms.ground.written import written
-from rooms.lobby import application_notices, means, presence, room_states
+from rooms.lobby import application_notices, means, room_states
 from rooms.lobby import talk_applications as rows
 from rooms.lobby.talk_applications import Changed, TalkApplication
 
@@ -62,7 +63,7 @@ async def apply(
     _must_be_minutes(minutes)
     room = await _room(tx, room_id, caller_id)
     before = await live_of(tx, caller_id)
-    await presence.lock_people(tx, caller_id, room.cast_id, *([before.cast_id] if before else []))
+    await locking.lock_people(tx, caller_id, room.cast_id, *([before.cast_id] if before else []))
     if await blocks.hidden(tx, caller_id, room.cast_id):
         raise refusals.room_unknown()
     # What its cast changed before the lock counts.

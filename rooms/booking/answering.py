@@ -8,6 +8,7 @@ from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.settings import Settings
+from foundation.text.written import needed_words
 from record import faults
 from record.faults import Work
 from rooms.booking import rules, timetable
@@ -19,7 +20,6 @@ from rooms.booking.rows import RequestRow
 from rooms.booking.rules import Period
 from rooms.booking.views import Reservation, reservation
 from rooms.ground.request_tables import request_wishes, reservation_requests
-from rooms.ground.written import needed_words
 
 
 async def accept(

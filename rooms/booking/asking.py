@@ -11,6 +11,7 @@ from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.settings import Settings
+from foundation.text.written import written
 from points import rules as prices
 from points.rules import Pays
 from rooms.booking import rules
@@ -21,7 +22,6 @@ from rooms.booking.rules import Period
 from rooms.booking.timetable import RoomBooking
 from rooms.ground import refusals
 from rooms.ground.request_tables import request_wishes, reservation_requests
-from rooms.ground.written import written
 
 
 async def ask(

@@ -4,6 +4,7 @@ from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.settings import Settings
+from foundation.text.written import needed_words
 from points import ledger
 from rooms.booking import rules
 from rooms.booking.notices import tell
@@ -11,7 +12,6 @@ from rooms.booking.reservations import change, locked
 from rooms.booking.rows import ReservationRow, ReservationState
 from rooms.booking.views import Reservation, reservation
 from rooms.ground import kept_times, refusals
-from rooms.ground.written import needed_words
 
 
 async def cancel(tx: Tx, settings: Settings, reservation_id: int, caller_id: int) -> Reservation:

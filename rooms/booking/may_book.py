@@ -8,6 +8,7 @@ from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.settings import Settings
+from people.accounts import locking
 from people.accounts.tables import users
 from people.meeting import blocks
 from points import ledger, limits
@@ -17,7 +18,7 @@ from rooms.booking import rules, slots, timetable
 from rooms.booking.rules import Period
 from rooms.booking.timetable import RoomBooking
 from rooms.ground import kept_times, refusals
-from rooms.lobby import means, presence
+from rooms.lobby import means
 from rooms.talk import caps
 
 
@@ -26,7 +27,7 @@ async def open_room(tx: Tx, room_id: int, caller_id: int, booking: str) -> RoomB
 
     It is judged under the lock, for which a block waits; refused is what `keep` says.
     """
-    await presence.lock_people(tx, caller_id, (await timetable.booking_of(tx, room_id)).cast_id)
+    await locking.lock_people(tx, caller_id, (await timetable.booking_of(tx, room_id)).cast_id)
     room = await timetable.booking_of(tx, room_id)
     hidden = not room.published or await blocks.hidden(tx, caller_id, room.cast_id)
     if hidden and caller_id != room.cast_id:

@@ -15,13 +15,13 @@ from foundation.errors import UserError
 from foundation.language import N_
 from foundation.pages import Page, offset
 from foundation.row_types import typed_all, typed_locked
+from people.accounts import locking
 from points import ledger
 from rooms.booking import kept_slots
 from rooms.booking.rows import RequestRow, RequestState, is_of
 from rooms.ground import kept_times, refusals
 from rooms.ground.live import Side
 from rooms.ground.request_tables import reservation_requests
-from rooms.lobby import presence
 
 MOST_OPEN = 100
 
@@ -81,7 +81,7 @@ async def locked(
     row = await row_of(tx, request_id)
     if not is_of(row, side, user_id):
         raise refusals.request_unknown()
-    await presence.lock_people(tx, row.caller_id, row.cast_id)
+    await locking.lock_people(tx, row.caller_id, row.cast_id)
     if making_room:
         await kept_slots.lapse_overdue(tx, [row.caller_id, row.cast_id])
     rows = await locks.lock(

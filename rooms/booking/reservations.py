@@ -12,6 +12,8 @@ from foundation.errors import UserError
 from foundation.language import N_
 from foundation.row_types import DbRow, typed_all, typed_locked
 from foundation.settings import Settings
+from foundation.text.written import written
+from people.accounts import locking
 from people.meeting import blocks
 from points import rules as prices
 from points.rules import Pays
@@ -33,8 +35,6 @@ from rooms.booking.views import Reservation, reservation
 from rooms.ground import kept_times, refusals
 from rooms.ground.booking_tables import reservations
 from rooms.ground.live import Side
-from rooms.ground.written import written
-from rooms.lobby import presence
 
 LAPSED_AT_ONCE = 500
 
@@ -162,7 +162,7 @@ async def locked(tx: Tx, reservation_id: int, user_id: int, side: Side) -> Reser
     row = await row_of(tx, reservation_id)
     if not is_of(row, side, user_id):
         raise refusals.reservation_unknown()
-    await presence.lock_people(tx, row.caller_id, row.cast_id)
+    await locking.lock_people(tx, row.caller_id, row.cast_id)
     rows = await locks.lock(tx, sa.select(reservations).where(reservations.c.id == reservation_id))
     return _known(typed_locked(ReservationRow, rows))
 

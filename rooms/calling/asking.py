@@ -8,6 +8,7 @@ from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.settings import Settings
+from people.accounts import locking
 from people.accounts.tables import users
 from people.sign_in.sessions import may_come_in
 from points.rules import Pays
@@ -47,7 +48,7 @@ async def ask(
     room = await entry.room_for(tx, room_id, caller_id)
     if not room.by_telephone:
         raise telephone_standbys.without_telephone()
-    await presence.lock_people(tx, caller_id, room.cast_id)
+    await locking.lock_people(tx, caller_id, room.cast_id)
     same = await live_call(tx, caller_id)
     # Who is on another line besides would have the cast be rung a second time.
     if same is not None and gateway is None and await _is_of(tx, same.id, room_id):

@@ -2,12 +2,13 @@
 
 from foundation.database import Tx
 from foundation.settings import Settings
+from people.accounts import locking
 from points import rules as prices
 from rooms.applying import ringing
 from rooms.calling import asking, news, rows
 from rooms.calling.rows import CallRow
 from rooms.ground import kept_times, refusals
-from rooms.lobby import means, presence, promises
+from rooms.lobby import means, promises
 from rooms.talk import caps, entry, free_time, pairs
 from rooms.talk.rows import EnteredRoom
 
@@ -43,7 +44,7 @@ async def join(tx: Tx, settings: Settings, call_id: int) -> int:
 async def _locked(tx: Tx, call_id: int) -> CallRow:
     """Lock what an entry locks, in its order: people, applications, the call."""
     people = await rows.people_of(tx, call_id)
-    await presence.lock_people(tx, *people)
+    await locking.lock_people(tx, *people)
     await ringing.lock_for_entry(tx, *people)
     return await rows.locked_alone(tx, call_id)
 

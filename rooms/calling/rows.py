@@ -8,11 +8,11 @@ import sqlalchemy as sa
 from foundation import locks
 from foundation.database import Tx
 from foundation.row_types import typed_locked
+from people.accounts import locking
 from points.rules import Pays
 from rooms.ground import refusals
 from rooms.ground.calling_tables import calls
 from rooms.ground.live import Side
-from rooms.lobby import presence
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ async def people_of(tx: Tx, call_id: int) -> tuple[int, int]:
 
 async def locked(tx: Tx, call_id: int) -> CallRow:
     """Lock a call and its people, so that stand-by and entry wait. Raises `call_unknown`."""
-    await presence.lock_people(tx, *await people_of(tx, call_id))
+    await locking.lock_people(tx, *await people_of(tx, call_id))
     return await locked_alone(tx, call_id)
 
 

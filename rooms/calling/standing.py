@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from foundation import locks
 from foundation.database import Tx
 from foundation.settings import Settings
+from people.accounts import locking
 from rooms.calling import gateways, news
 from rooms.ground.calling_tables import calls
 from rooms.ground.day_tables import pauses as resting
@@ -57,7 +58,7 @@ async def stand_by(tx: Tx, settings: Settings, cast_id: int, room_id: int) -> li
 
 async def stop(tx: Tx, cast_id: int) -> list[Turn]:
     """Let a cast wait no more, now and after the call or pause they are in; who waited in vain."""
-    await presence.lock_people(tx, cast_id)
+    await locking.lock_people(tx, cast_id)
     live = await live_call(tx, cast_id)
     if live is not None and live.side == "cast":
         mine = await locks.lock(tx, sa.select(calls.c.id).where(calls.c.id == live.id))
@@ -85,7 +86,7 @@ async def resume(tx: Tx, settings: Settings) -> list[int]:
     casts = [row.cast_id for row in await tx.execute(query.limit(AT_ONCE))]
     opened = []
     if casts:
-        await presence.lock_people(tx, *casts)
+        await locking.lock_people(tx, *casts)
     for cast_id in casts:
         last = await _last_call(tx, cast_id)
         if last is None or not await pauses.end(tx, cast_id):

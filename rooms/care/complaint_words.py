@@ -4,7 +4,7 @@ from typing import Literal
 
 from foundation.errors import UserError
 from foundation.language import N_
-from rooms.ground.written import plain
+from foundation.text.written import plain
 
 MOST_TEXT = 500
 

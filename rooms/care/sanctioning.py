@@ -14,6 +14,7 @@ from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_, translate
 from foundation.settings import Settings
+from foundation.text.written import plain
 from notify import inbox
 from people.desk import roles, sanctions
 from people.desk.sanctions import Standing
@@ -22,7 +23,6 @@ from record.acts import log_act, reason_of
 from rooms.care import reports, stop_locks, stopping
 from rooms.care.stopping import Stopped
 from rooms.ground.live import live_talk
-from rooms.ground.written import plain
 
 MOST_WORDS = 500
 MOST_DAYS = 365

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from foundation import locks
 from foundation.database import Tx
+from people.accounts import locking
 from points import ledger
 from rooms.ground.applying_tables import LIVE_STATES
 from rooms.ground.applying_tables import talk_applications as applications
@@ -11,7 +12,6 @@ from rooms.ground.booking_tables import reservations as bookings
 from rooms.ground.day_tables import pauses
 from rooms.ground.request_tables import reservation_requests
 from rooms.ground.tables import rooms, standbys, talks, waiting_turns
-from rooms.lobby import presence
 
 # A reservation whose time is over is judged by who was there.
 OPEN = sa.select(bookings).where(
@@ -56,7 +56,7 @@ WHERE :person IN (caller_id, cast_id) AND ended_at IS NULL
 async def lock_pair(tx: Tx, person_id: int, other_id: int) -> None:
     """Lock all that a stop between two people may touch, in the order of `foundation.locks`."""
     people = [person_id, other_id]
-    await presence.lock_people(tx, *people)
+    await locking.lock_people(tx, *people)
     await _lock_bookings(tx, person_id, other_id)
     await locks.lock(tx, sa.select(standbys.c.cast_id).where(standbys.c.cast_id.in_(people)))
     await locks.lock(tx, sa.select(waiting_turns.c.id).where(between(person_id, other_id)))
@@ -71,7 +71,7 @@ async def lock_all(tx: Tx, person_id: int, *also: int) -> None:
 async def lock_people(tx: Tx, person_id: int, *also: int) -> list[int]:
     """Lock a person, everybody with whom something of theirs is open, and more; return all."""
     people = [*await _across(tx, person_id), *also]
-    await presence.lock_people(tx, *people)
+    await locking.lock_people(tx, *people)
     return people
 
 

@@ -14,10 +14,10 @@ from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.row_types import typed_all
+from foundation.text.written import plain
 from points.tables import claims
 from rooms.ground import refusals
 from rooms.ground.day_tables import ANSWER_CHARACTERS, claim_answers
-from rooms.ground.written import plain
 
 MOST_OPEN = 50
 

@@ -10,10 +10,10 @@ from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.row_types import typed
+from foundation.text.written import plain
+from people.accounts import locking
 from rooms.ground import refusals
 from rooms.ground.day_tables import NOTE_CHARACTERS, caller_notes
-from rooms.ground.written import plain
-from rooms.lobby import presence
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ async def write(tx: Tx, talk_id: int, cast_id: int, text: str) -> None:
         await tx.execute(sa.delete(caller_notes).where(*mine))
         return
     # Whoever withdraws locks themselves: a note is written before that, or not at all.
-    await presence.lock_people(tx, cast_id, known.caller_id)
+    await locking.lock_people(tx, cast_id, known.caller_id)
     if await tx.scalar(_GONE, {"people": [cast_id, known.caller_id]}):
         raise UserError("caller_gone", N_("このお客様は退会したため、メモは残せません。"))
     now = sa.func.clock_timestamp()

@@ -1,6 +1,6 @@
 """What reservations mean for everything else a cast does: the times at which talks must end.
 
-Whoever books, calls off or enters holds the lock of the people concerned (`presence.lock_people`),
+Whoever books, calls off or enters holds the lock of the people concerned (`locking.lock_people`),
 so what is read here stays true until the transaction ends.
 """
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from foundation import locks
 from foundation.database import Tx
 from foundation.settings import Settings
+from people.accounts import locking
 from people.accounts.tables import users
 from people.desk import identity
 from people.desk.identity_tables import identity_checks
@@ -27,7 +28,7 @@ async def stand_by(
 
     Raises UserError `identity_needed` (403), too.
     """
-    await presence.lock_people(tx, cast_id)
+    await locking.lock_people(tx, cast_id)
     video = sa.select(rooms.c.allows_video).where(
         rooms.c.id == room_id, rooms.c.cast_id == cast_id, rooms.c.published
     )

@@ -1,6 +1,6 @@
 """A cast's own rooms: reading, publishing, withdrawing and deleting them.
 
-The lock on the cast (`presence.lock_people`) puts these in one row with stand-bys, entries and
+The lock on the cast (`locking.lock_people`) puts these in one row with stand-bys, entries and
 bookings: what is checked here stays true until the transaction ends.
 """
 
@@ -13,6 +13,7 @@ from foundation import locks
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
+from people.accounts import locking
 from rooms.ground import refusals
 from rooms.ground.applying_tables import talk_applications as applications
 from rooms.ground.booking_tables import hour_exceptions, reservations
@@ -27,7 +28,7 @@ from rooms.ground.tables import (
     talks,
     waiting_turns,
 )
-from rooms.lobby import presence, short_addresses, talk_applications
+from rooms.lobby import short_addresses, talk_applications
 
 MOST_ROOMS = 5
 # How a room stands: being written, with staff, sent back, public, or public no more.
@@ -194,7 +195,7 @@ async def delete(tx: Tx, room_id: int, cast_id: int) -> None:
 
 async def locked(tx: Tx, room_id: int, cast_id: int) -> OwnRoom:
     """Return one of a cast's rooms, locked with its cast. Raises as `own_room` does."""
-    await presence.lock_people(tx, cast_id)
+    await locking.lock_people(tx, cast_id)
     own = sa.and_(rooms.c.id == room_id, rooms.c.cast_id == cast_id)
     await locks.lock(tx, sa.select(rooms.c.id).where(own))
     return await own_room(tx, room_id, cast_id)

@@ -15,6 +15,7 @@ from foundation import locks
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.settings import Settings
+from people.accounts import locking
 from people.accounts.tables import users
 from people.sign_in.sessions import may_come_in
 from rooms.ground import refusals
@@ -49,7 +50,7 @@ async def open_standby(tx: Tx, cast_id: int, room_id: int, *, ringing: bool = Fa
     the room isn't theirs, isn't published or takes no stand-by (who is ringing somebody there needs
     that it takes applications, no more), or while they are in a talk.
     """
-    await lock_people(tx, cast_id)
+    await locking.lock_people(tx, cast_id)
     await _must_be_own_room(tx, cast_id, room_id, ringing=ringing)
     return await begin(tx, cast_id, room_id)
 
@@ -66,14 +67,6 @@ async def begin(tx: Tx, cast_id: int, room_id: int, **values: object) -> list[in
     await pauses.note_standby(tx, cast_id)
     await note_presence(tx, [cast_id])
     return sorted({room_id, *before})
-
-
-async def lock_people(tx: Tx, *user_ids: int) -> None:
-    """Let stand-bys and entries of these people happen one after the other.
-
-    What is checked after this stays true until the transaction ends. Locked in id order.
-    """
-    await locks.lock(tx, sa.select(users.c.id).where(users.c.id.in_(user_ids)))
 
 
 async def _must_be_own_room(tx: Tx, cast_id: int, room_id: int, *, ringing: bool) -> None:

@@ -3,7 +3,7 @@
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.text.visible import hides
-from rooms.ground.written import one_line_of, some_text
+from foundation.text.written import one_line_of, some_text
 
 MOST_TITLE, MOST_TOPIC, MOST_TEXT = 40, 20, 2000
 LEAST_RATE, MOST_RATE, RATE_STEP = 10, 1000, 10

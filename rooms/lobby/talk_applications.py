@@ -1,6 +1,6 @@
 """The row of a talk application: locking it, and how it ends or goes back to waiting.
 
-Every change is made under the lock of both people (`presence.lock_people`) but the clock's, which
+Every change is made under the lock of both people (`locking.lock_people`) but the clock's, which
 skips what anybody holds.
 """
 
@@ -18,11 +18,12 @@ from foundation.errors import UserError
 from foundation.language import N_
 from foundation.row_types import DbRow, typed_locked, typed_one
 from foundation.settings import Settings
+from people.accounts import locking
 from rooms.ground.applying_tables import LIVE_STATES
 from rooms.ground.applying_tables import talk_applications as applications
 from rooms.ground.live import Side
 from rooms.ground.tables import rooms, standbys
-from rooms.lobby import application_notices, presence
+from rooms.lobby import application_notices
 
 ApplicationState = Literal[
     "open",
@@ -105,7 +106,7 @@ async def locked(tx: Tx, application_id: int, user_id: int, side: Side) -> TalkA
     row = await find(tx, application_id)
     if row is None or user_id != (row.caller_id if side == "caller" else row.cast_id):
         raise unknown()
-    await presence.lock_people(tx, row.caller_id, row.cast_id)
+    await locking.lock_people(tx, row.caller_id, row.cast_id)
     return (await lock(tx, applications.c.id == application_id))[0]
 
 

@@ -14,6 +14,7 @@ from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.settings import Settings
+from people.accounts import locking
 from people.accounts.tables import users
 from people.sign_in.sessions import may_come_in
 from rooms.ground import refusals
@@ -41,7 +42,7 @@ async def open_by_telephone(tx: Tx, settings: Settings, cast_id: int, room_id: i
     Raises UserError `room_unknown` (404), `room_unpublished`, `room_without_telephone`, and those
     of `presence.begin`.
     """
-    await presence.lock_people(tx, cast_id)
+    await locking.lock_people(tx, cast_id)
     await _must_take_telephone(tx, cast_id, room_id)
     until = await clock(tx) + timedelta(hours=settings.telephone_standby_hours)
     before = await presence.begin(tx, cast_id, room_id, medium="telephone", until=until)

@@ -8,10 +8,10 @@ from foundation import locks
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
+from foundation.text.written import one_line_of
 from record.acts import log_act, reason_of
 from rooms.ground.offering_tables import room_categories
 from rooms.ground.tables import rooms
-from rooms.ground.written import one_line_of
 
 # In use at once, so that they can be looked over; with the retired ones, which stay with rooms.
 MOST_IN_USE, MOST_EVER = 12, 60

@@ -8,11 +8,12 @@ from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.settings import Settings
+from people.accounts import locking
 from people.desk import identity
 from people.telephones import digits
 from rooms.ground import refusals
 from rooms.ground.tables import rooms
-from rooms.lobby import own_rooms, presence
+from rooms.lobby import own_rooms
 from rooms.lobby.own_rooms import MOST_ROOMS, UNUSED, OwnRoom
 from rooms.offering import categories, licences, tags
 
@@ -57,7 +58,7 @@ async def make(tx: Tx, cast_id: int, draft: Draft) -> int:
     The same one once more is the form sent twice: while it isn't published, it is that room.
     Raises UserError `rooms_too_many`, and those of `must_fit`.
     """
-    await presence.lock_people(tx, cast_id)
+    await locking.lock_people(tx, cast_id)
     same = await tx.scalar(_same(cast_id, draft))
     if same is not None:
         return int(same)

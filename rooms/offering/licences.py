@@ -10,6 +10,7 @@ from foundation.database import Tx
 from foundation.language import N_, translate
 from foundation.settings import Settings
 from notify import inbox
+from people.accounts import locking
 from people.accounts.tables import users
 from people.desk import photo_looks
 from record.acts import log_act, reason_of
@@ -121,7 +122,7 @@ async def _begin(
     if user_id == actor_id:
         raise photo_looks.own_look()
     why = reason_of(reason)
-    await presence.lock_people(tx, user_id)
+    await locking.lock_people(tx, user_id)
     category = await categories.find(tx, category_id)
     if category is None:
         raise categories.unknown()

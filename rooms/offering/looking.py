@@ -13,6 +13,7 @@ from foundation.language import N_, translate
 from foundation.pages import Page, count, offset
 from foundation.settings import Settings
 from notify import inbox
+from people.accounts import locking
 from people.accounts.tables import users
 from people.desk import photo_looks
 from people.meeting.photos import Photo
@@ -20,7 +21,7 @@ from record.acts import log_act
 from rooms.ground import refusals
 from rooms.ground.offering_tables import room_categories
 from rooms.ground.tables import rooms
-from rooms.lobby import own_rooms, presence
+from rooms.lobby import own_rooms
 from rooms.offering import publishing, room_photos, tags
 
 MOST_WORDS = 500
@@ -137,7 +138,7 @@ async def _waiting_still(tx: Tx, room_id: int, actor_id: int, revision: int) -> 
         raise refusals.room_unknown()
     if cast_id == actor_id:
         raise photo_looks.own_look()
-    await presence.lock_people(tx, cast_id)
+    await locking.lock_people(tx, cast_id)
     query = sa.select(rooms.c.id, rooms.c.look, rooms.c.revision).where(rooms.c.id == room_id)
     row = await locks.lock_row(tx, query)
     if row is None or row.look != "waiting":

@@ -4,10 +4,10 @@ import sqlalchemy as sa
 
 from foundation import locks
 from foundation.database import Tx
+from people.accounts import locking
 from rooms.ground import refusals
 from rooms.ground.question_tables import question_threads
 from rooms.ground.tables import rooms
-from rooms.lobby import presence
 from rooms.questions import threads
 from rooms.questions.threads import QuestionThread
 
@@ -44,7 +44,7 @@ async def _change(tx: Tx, thread_id: int, **values: object) -> None:
 
 async def take_questions(tx: Tx, room_id: int, cast_id: int, *, takes: bool) -> None:
     """Let a room take questions or not. Raises UserError `room_unknown` (404)."""
-    await presence.lock_people(tx, cast_id)
+    await locking.lock_people(tx, cast_id)
     own = sa.and_(rooms.c.id == room_id, rooms.c.cast_id == cast_id)
     if not await locks.lock(tx, sa.select(rooms.c.id).where(own)):
         raise refusals.room_unknown()

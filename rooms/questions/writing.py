@@ -12,6 +12,8 @@ from foundation.errors import UserError
 from foundation.language import N_
 from foundation.settings import Settings
 from foundation.text.visible import is_blank
+from foundation.text.written import plain
+from people.accounts import locking
 from rooms.ground.question_tables import (
     MOST_CHARACTERS,
     question_messages,
@@ -19,8 +21,6 @@ from rooms.ground.question_tables import (
     question_threads,
 )
 from rooms.ground.tables import rooms
-from rooms.ground.written import plain
-from rooms.lobby import presence
 from rooms.questions import may_write, threads
 from rooms.questions.reading import note_read
 from rooms.questions.threads import QuestionThread
@@ -87,7 +87,7 @@ async def begin(
     """
     words_of(text)
     cast_id = await tx.scalar(sa.select(rooms.c.cast_id).where(rooms.c.id == room_id))
-    await presence.lock_people(tx, caller_id, *([cast_id] if cast_id is not None else []))
+    await locking.lock_people(tx, caller_id, *([cast_id] if cast_id is not None else []))
     way = await threads.way(tx, room_id, caller_id)
     thread_id = way.thread_id
     if thread_id is None:
@@ -133,7 +133,7 @@ SELECT id, cast_id, :caller FROM rooms WHERE id = :room RETURNING id, cast_id
 
 async def _locked(tx: Tx, thread_id: int, user_id: int) -> QuestionThread:
     thread = await threads.find(tx, thread_id, user_id)
-    await presence.lock_people(tx, user_id, thread.other_id)
+    await locking.lock_people(tx, user_id, thread.other_id)
     query = sa.select(question_threads.c.id).where(question_threads.c.id == thread_id)
     await locks.lock(tx, query)
     return await threads.find(tx, thread_id, user_id)

@@ -10,6 +10,7 @@ from foundation.language import N_, translate
 from foundation.row_types import typed_one
 from foundation.settings import Settings
 from notify import inbox
+from people.accounts import locking
 from people.accounts.tables import users
 from rooms.ground import refusals
 from rooms.ground.rating_tables import ratings
@@ -38,7 +39,7 @@ async def answer(tx: Tx, settings: Settings, talk_id: int, cast_id: int, text: s
     if talk.cast_id != cast_id:
         raise refusals.talk_unknown()
     said = rules.answer_of(text)
-    await rated_talks.lock_people(tx, talk.caller_id, talk.cast_id)
+    await locking.lock_people(tx, talk.caller_id, talk.cast_id)
     rated = await _rated(tx, talk_id, settings.rating_days)
     if rated.fixed:
         raise UserError("answer_over", N_("お返事を変更できる期間は過ぎました。"))

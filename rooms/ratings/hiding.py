@@ -14,6 +14,7 @@ from foundation.language import N_, translate
 from foundation.row_types import typed_one
 from foundation.settings import Settings
 from notify import inbox
+from people.accounts import locking
 from people.accounts.tables import users
 from record.acts import log_act, reason_of
 from rooms.ground.rating_tables import VOID_REASONS, ratings
@@ -87,7 +88,7 @@ async def _locked(tx: Tx, talk_id: int, actor_id: int) -> _Hideable:
     found = await _find(tx, talk_id)
     if actor_id in (found.caller_id, found.cast_id):
         raise UserError("rating_own", N_("ご自分が関わった評価は、扱えません。"), status=403)
-    await rated_talks.lock_people(tx, found.caller_id, found.cast_id)
+    await locking.lock_people(tx, found.caller_id, found.cast_id)
     return await _find(tx, talk_id)
 
 

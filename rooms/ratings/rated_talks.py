@@ -5,13 +5,12 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from foundation import locks
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.row_types import typed_one
 from foundation.settings import Settings
-from people.accounts.tables import users
+from people.accounts import locking
 from rooms.ground import refusals
 from rooms.ground.live import Side
 
@@ -82,7 +81,7 @@ async def locked(tx: Tx, settings: Settings, talk_id: int, user_id: int, side: S
     found = await find(tx, settings, talk_id, user_id)
     if found.side_of(user_id) != side:
         raise refusals.talk_unknown()
-    await lock_people(tx, found.caller_id, found.cast_id)
+    await locking.lock_people(tx, found.caller_id, found.cast_id)
     found = await find(tx, settings, talk_id, user_id)
     if not found.counts or found.other_is_gone:
         raise UserError(
@@ -95,11 +94,6 @@ async def locked(tx: Tx, settings: Settings, talk_id: int, user_id: int, side: S
             days=settings.rating_days,
         )
     return found
-
-
-async def lock_people(tx: Tx, *people: int) -> None:
-    """Lock the people whom a rating concerns."""
-    await locks.lock(tx, sa.select(users.c.id).where(users.c.id.in_(people)))
 
 
 async def must_be_the_one(tx: Tx, table: sa.Table, talk: RatedTalk) -> None:

@@ -4,8 +4,8 @@ from typing import Literal
 
 from foundation.errors import UserError
 from foundation.language import N_
+from foundation.text.written import written
 from rooms.ground.rating_tables import HIDING_REASONS
-from rooms.ground.written import written
 
 Link = Literal["card", "account", "device", "address"]
 

@@ -10,6 +10,7 @@ from foundation.errors import UserError
 from foundation.language import N_
 from foundation.row_types import typed, typed_one
 from foundation.settings import Settings
+from people.accounts import locking
 from people.accounts.tables import users
 from people.meeting import blocks
 from points import ledger
@@ -79,7 +80,7 @@ async def enter(
     must_be_a_cap(spend_cap_minutes)
     caller = await confirmed_caller(tx, caller_id)
     room = await room_for(tx, room_id, caller_id)
-    await presence.lock_people(tx, caller_id, room.cast_id)
+    await locking.lock_people(tx, caller_id, room.cast_id)
     await must_not_be_hidden(tx, caller_id, room.cast_id)
     await must_be_free(tx, caller_id)
     refusals.must_be_rate_shown(room.rate, seen_rate)

@@ -11,13 +11,13 @@ from foundation.errors import UserError
 from foundation.language import N_
 from foundation.row_types import DbRow
 from foundation.settings import Settings
+from foundation.text.written import plain
 from record import sweeps
 from rooms.ground import refusals
 from rooms.ground.live import Side
 from rooms.ground.report_tables import reports
 from rooms.ground.tables import talks
 from rooms.ground.talk_record_tables import messages
-from rooms.ground.written import plain
 from rooms.talk import seats
 
 LATEST = 200

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from foundation.database import Database
 from foundation.errors import UserError
 from foundation.settings import Settings
+from people.accounts import locking
 from rooms.applying import answering, applying, ringing
 from rooms.lobby import presence, turns, waiting
 from rooms.talk import entry
@@ -190,6 +191,6 @@ async def clear(world: Applied, application_id: int) -> None:
         for (user,) in (await tx.execute(sa.text("SELECT user_id FROM waiting_turns"))).all():
             await waiting.leave_all(tx, user)
     async with world.database.transaction() as tx:
-        await presence.lock_people(tx, world.cast)
+        await locking.lock_people(tx, world.cast)
         await presence.close_standby(tx, world.cast)
     await code_of(world.do(applying.withdraw, application_id, world.caller))

@@ -12,6 +12,7 @@ from foundation.database import Database, Tx
 from foundation.errors import UserError
 from foundation.settings import Settings
 from notify.tables import notices
+from people.accounts import locking
 from people.desk.identity_tables import identity_checks
 from rooms.applying import applying, ringing
 from rooms.booking import timetable
@@ -37,7 +38,7 @@ def settings(settings: Settings) -> Settings:
 async def world(database: Database, settings: Settings) -> World:
     world = await World.of(database, settings)
     async with database.transaction() as tx:
-        await presence.lock_people(tx, world.cast)
+        await locking.lock_people(tx, world.cast)
         await presence.close_standby(tx, world.cast)
     return world
 
@@ -179,7 +180,7 @@ async def test_who_stands_by_is_closed_only_afterwards(world: World) -> None:
     await may_go_on(world, -1)
     assert await close(world) == 0
     async with world.database.transaction() as tx:
-        await presence.lock_people(tx, world.cast)
+        await locking.lock_people(tx, world.cast)
         await presence.close_standby(tx, world.cast)
     assert await close(world) == 1
 

@@ -4,10 +4,10 @@ from functools import partial
 
 from aiohttp.web import Request, Response
 
+from foundation.text.written import one_line_of, some_text
 from people.accounts import rules
 from people.accounts.accounts import User
 from people.desk import applications
-from rooms.ground.written import one_line_of, some_text
 from web.http.forms import Filled, needed
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import redirect

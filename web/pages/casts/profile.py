@@ -6,6 +6,7 @@ from aiohttp.web import HTTPNotFound, Request, Response
 
 from foundation.errors import UserError
 from foundation.language import N_, translate
+from foundation.text.written import written
 from foundation.threads import CrowdedError
 from people.accounts.accounts import User
 from people.desk import roles
@@ -13,7 +14,6 @@ from people.meeting import drawing, languages, photo_refusals, photos, pictures,
 from people.meeting.photos import Kind, Look, Picture
 from people.meeting.pictures import Pictures
 from people.meeting.profiles import Profile
-from rooms.ground.written import written
 from web.http.forms import Filled, needed
 from web.http.headers import YEAR_SECONDS
 from web.http.keys import DRAWING, FORM, SETTINGS, UPLOAD

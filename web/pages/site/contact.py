@@ -4,9 +4,9 @@ from functools import partial
 
 from aiohttp.web import Request, Response
 
+from foundation.text.written import some_text
 from people.accounts import rules
 from people.desk import inquiries
-from rooms.ground.written import some_text
 from web.http.forms import Filled
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import redirect

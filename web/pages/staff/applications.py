@@ -6,11 +6,11 @@ from aiohttp.web import HTTPNotFound, Request, Response
 
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
+from foundation.text.written import needed_words
 from payouts import terms
 from people.accounts import accounts
 from people.desk import application_list, applications
 from people.desk.application_list import Queue
-from rooms.ground.written import needed_words
 from web.http.forms import needed
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect

@@ -10,12 +10,12 @@ from foundation.errors import UserError
 from foundation.language import N_, translate
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
+from foundation.text.written import needed_words
 from people.accounts import rules
 from people.desk import identity_desk, identity_list
 from people.desk.identity import Side
 from people.desk.identity_list import IdentityQueue
 from people.joining import registration
-from rooms.ground.written import needed_words
 from web.http.forms import Filled, needed
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect

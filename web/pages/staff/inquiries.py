@@ -6,9 +6,9 @@ from aiohttp.web import HTTPNotFound, Request, Response
 
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
+from foundation.text.written import needed_words
 from people.desk import inquiries
 from people.desk.inquiries import Queue
-from rooms.ground.written import needed_words
 from web.http.forms import needed
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect

@@ -4,9 +4,9 @@ from aiohttp.web import HTTPNotFound, Request, Response
 
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
+from foundation.text.written import needed_words
 from people.accounts import accounts
 from people.desk import photo_looks
-from rooms.ground.written import needed_words
 from rooms.offering import looking
 from web.http.forms import needed
 from web.http.keys import FORM, SETTINGS
