@@ -6,7 +6,7 @@ the alarm, nothing expires, lapses or is judged.
 """
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -91,6 +91,21 @@ async def tick(tx: Tx, course: Course, own: float) -> timedelta | None:
     at = noted.stepped_at or await clock(tx)
     await alarms.alarm(tx, "clock_step", STEPPED, f"{at:%Y-%m-%d %H:%M:%S}", seconds=seconds)
     return stepped
+
+
+async def ticked_within(tx: Tx, fresh: timedelta, course: Course, own: float) -> bool:
+    """Say whether somebody has ticked within `fresh`, so that one need only look at the clock.
+
+    Its course is kept up; a step that it sees is left for its own next tick.
+    """
+    at = await clock(tx)
+    looked = replace(course)
+    stepped = looked.step(at, own)
+    ticked_at = await tx.scalar(sa.select(clock_watch.c.ticked_at))
+    if ticked_at is None or abs(stepped) > STEP or not at - fresh <= ticked_at <= at:
+        return False
+    course.at, course.own = looked.at, looked.own
+    return True
 
 
 async def is_steady(tx: Tx) -> bool:

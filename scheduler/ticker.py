@@ -28,6 +28,8 @@ from signaling.relayed.moves import tell_pairs
 log = structlog.get_logger(__name__)
 
 TICK_SECONDS = 1.0
+# A tick of another process that is younger than this part of a tick serves for all.
+FRESH = 0.8
 MOST_ROUNDS = 50
 
 R = TypeVar("R")
@@ -36,19 +38,31 @@ R = TypeVar("R")
 async def run(settings: Settings, database: Database, push: Push) -> None:
     """Tick every second until cancelled; a tick that fails is logged, and the next one tries.
 
-    It has a connection of its own, for which it never waits behind pages.
+    Of several processes one ticks, and another as soon as that one's ticks are late. It has a
+    connection of its own, for which it never waits behind pages.
     """
     own, loop = database.apart(1, "ticker"), asyncio.get_running_loop()
     course = Course()
     try:
         while True:
             began = loop.time()
-            await tick(settings, own, push, course)
-            if settings.telephone:
-                await by_telephone(settings, own)
+            if not await _ticks_elsewhere(own, course):
+                await tick(settings, own, push, course)
+                if settings.telephone:
+                    await by_telephone(settings, own)
             await asyncio.sleep(max(0.1, TICK_SECONDS - (loop.time() - began)))
     finally:
         await own.close()
+
+
+async def _ticks_elsewhere(database: Database, course: Course) -> bool:
+    try:
+        async with database.transaction() as tx:
+            fresh = FRESH * timedelta(seconds=TICK_SECONDS)
+            return await clock_watch.ticked_within(tx, fresh, course, clock_watch.own_course())
+    except Exception as error:
+        note_failure(log, "ticker.failed", error, step="look")
+        return False
 
 
 async def tick(

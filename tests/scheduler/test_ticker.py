@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -222,6 +224,47 @@ async def test_two_clocks_at_once_do_everything_once(
     closed = [one.cast_id for _, told in clocks for one in told.closed]
     assert closed.count(silent_standby.cast) == 1
     assert await broken(database) == []
+
+
+async def test_another_ticks_only_where_one_does_not(
+    settings: Settings, database: Database, push: Told
+) -> None:
+    fresh, course = timedelta(seconds=30), clock_watch.Course()
+
+    async def serves(moved: float = 0) -> bool:
+        async with database.transaction() as tx:
+            return await clock_watch.ticked_within(tx, fresh, course, moved)
+
+    async def age(seconds: float) -> None:
+        async with database.transaction() as tx:
+            await tx.execute(
+                sa.text("UPDATE clock_watch SET ticked_at = ticked_at - :s * interval '1 s'"),
+                {"s": seconds},
+            )
+
+    await ticker.tick(settings, database, push)
+    assert await serves()
+    await age(31)
+    assert not await serves()
+    # A tick of the future is one of before the clock was set back.
+    await age(-3600)
+    assert not await serves()
+
+
+async def test_who_looks_on_sees_a_step_of_the_clock_and_leaves_it_to_its_own_tick(
+    settings: Settings, database: Database, push: Told
+) -> None:
+    course = clock_watch.Course()
+    await ticker.tick(settings, database, push)
+    async with database.transaction() as tx:
+        assert await clock_watch.ticked_within(tx, timedelta(seconds=30), course, 1000.0)
+        before = replace(course)
+        # An hour of its own has passed, and none of the database's.
+        assert not await clock_watch.ticked_within(tx, timedelta(seconds=30), course, 4600.0)
+        assert course == before
+        stepped = await clock_watch.tick(tx, course, 4600.0)
+    assert stepped is not None
+    assert stepped < -timedelta(minutes=59)
 
 
 async def test_after_ten_minutes_without_beats_nothing_is_charged_and_the_cut_minute_returned(
