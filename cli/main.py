@@ -9,6 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from cli import admin, payments, points
 from cli.audit import audit
+from cli.backups.verbs import backup, restore
 from cli.banks import banks
 from cli.demo import demo
 from cli.media import media
@@ -32,6 +33,8 @@ app.command("telephone-check")(telephone_check)
 app.command("telephone-gateway", hidden=True)(telephone_gateway)
 app.command("migrate")(migrate_command)
 app.command("audit")(audit)
+app.command("backup")(backup)
+app.command("restore")(restore)
 app.command("banks")(banks)
 app.add_typer(admin.app, name="admin")
 app.add_typer(points.app, name="points")

@@ -51,6 +51,13 @@ def mark_key(settings: Settings) -> bytes:
     return sha256(b"hitotoki marks " + _key(settings)).digest()
 
 
+def fingerprint(settings: Settings) -> str | None:
+    """Return what tells one key from another and nothing of either; None where there is none."""
+    if not can_seal(settings):
+        return None
+    return sha256(b"hitotoki key " + _key(settings)).hexdigest()[:32]
+
+
 def _key(settings: Settings) -> bytes:
     if settings.secret_key is not None:
         return sha256(b"hitotoki seal " + settings.secret_key.get_secret_value().encode()).digest()

@@ -1,0 +1,1 @@
+"""A site's backup in one file, and a site out of one."""
