@@ -12,6 +12,7 @@ from cli.audit import audit
 from cli.backups.verbs import backup, restore
 from cli.banks import banks
 from cli.demo import demo
+from cli.deploying.systemd import systemd
 from cli.media import media
 from cli.migrate import migrate_command
 from cli.serve import serve
@@ -36,6 +37,9 @@ app.command("audit")(audit)
 app.command("backup")(backup)
 app.command("restore")(restore)
 app.command("banks")(banks)
+deploying = typer.Typer(no_args_is_help=True, help="Files that a server needs beside the product.")
+deploying.command("systemd")(systemd)
+app.add_typer(deploying, name="deploy")
 app.add_typer(admin.app, name="admin")
 app.add_typer(points.app, name="points")
 app.add_typer(payments.app, name="payments")

@@ -1,0 +1,1 @@
+"""`hitotoki deploy …`: what a server needs beside the product, written for this one."""
