@@ -10,6 +10,7 @@ import phonenumbers
 import sqlalchemy as sa
 import structlog
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
+from sqlalchemy.dialects.postgresql import insert
 
 from foundation.database import Tx
 from foundation.errors import UserError
@@ -153,6 +154,18 @@ def masked(tail: str) -> str:
 def sealed(settings: Settings, user_id: int, e164: str) -> bytes:
     """Return a number as it may be stored."""
     return seals.seal(settings, e164.encode(), _whose(user_id))
+
+
+async def keep(tx: Tx, settings: Settings, user_id: int, e164: str) -> None:
+    """Let a number be a member's, in place of another; whoever calls this has it proved."""
+    fresh = {
+        "sealed": sealed(settings, user_id, e164),
+        "mark": mark_of(settings, e164),
+        "tail": e164[-4:],
+        "proved_at": sa.func.clock_timestamp(),
+    }
+    made = insert(telephones).values(user_id=user_id, **fresh)
+    await tx.execute(made.on_conflict_do_update(index_elements=["user_id"], set_=fresh))
 
 
 async def erase(tx: Tx, user_id: int) -> None:

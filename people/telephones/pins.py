@@ -74,17 +74,28 @@ async def set_pin(database: Database, settings: Settings, user_id: int, typed: s
     if number is None:
         raise refusals.number_first()
     pin = pin_of(typed, born, number.e164)
+    pin_hash = await hashed(settings, user_id, pin)
+    async with database.transaction() as tx:
+        await keep(tx, user_id, pin_hash)
+        await words.tell(tx, settings, user_id, "pin")
+
+
+async def hashed(settings: Settings, user_id: int, pin: str) -> str:
+    """Return what is stored of a PIN; it takes its time, so no transaction waits for it."""
+    return await passwords.hash_password(_peppered(settings, user_id, pin))
+
+
+async def keep(tx: Tx, user_id: int, pin_hash: str) -> None:
+    """Let a PIN be a member's, and open it where one was locked, without a word to them."""
     fresh = {
-        "pin_hash": await passwords.hash_password(_peppered(settings, user_id, pin)),
+        "pin_hash": pin_hash,
         "made_at": sa.func.clock_timestamp(),
         "wrong": 0,
         "locks": 0,
         "locked_until": None,
     }
-    async with database.transaction() as tx:
-        made = insert(telephone_pins).values(user_id=user_id, **fresh)
-        await tx.execute(made.on_conflict_do_update(index_elements=["user_id"], set_=fresh))
-        await words.tell(tx, settings, user_id, "pin")
+    made = insert(telephone_pins).values(user_id=user_id, **fresh)
+    await tx.execute(made.on_conflict_do_update(index_elements=["user_id"], set_=fresh))
 
 
 async def has(tx: Tx, user_id: int) -> bool:

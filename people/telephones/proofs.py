@@ -10,7 +10,6 @@ from datetime import datetime
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.dialects.postgresql import insert
 
 from foundation import locks
 from foundation.database import Tx
@@ -109,7 +108,7 @@ async def enter(tx: Tx, settings: Settings, user_id: int, code: str) -> bool:
         return False
     await _must_be_a_familys(tx, user_id, row.mark)
     await proof_rows.change(tx, row.id, state="proved", sealed=None)
-    await _become(tx, settings, user_id, told["number"])
+    await numbers.keep(tx, settings, user_id, told["number"])
     await words.tell(tx, settings, user_id, "number")
     return True
 
@@ -164,14 +163,3 @@ async def _must_be_a_familys(tx: Tx, user_id: int, mark: bytes) -> None:
     )
     if (await tx.scalar(others) or 0) >= MOST_SHARING:
         raise refusals.shared_by_many(MOST_SHARING)
-
-
-async def _become(tx: Tx, settings: Settings, user_id: int, e164: str) -> None:
-    fresh = {
-        "sealed": numbers.sealed(settings, user_id, e164),
-        "mark": numbers.mark_of(settings, e164),
-        "tail": e164[-4:],
-        "proved_at": NOW,
-    }
-    made = insert(telephones).values(user_id=user_id, **fresh)
-    await tx.execute(made.on_conflict_do_update(index_elements=["user_id"], set_=fresh))
