@@ -2,6 +2,8 @@
 
 import math
 import statistics
+import struct
+from collections.abc import Sequence
 
 
 def _encode(sample: int) -> int:
@@ -44,8 +46,11 @@ def share(mu_law: bytes, hertz: float) -> float:
 
 
 def _share(mu_law: bytes, hertz: float) -> float:
+    return _share_of([LINEAR[octet] for octet in mu_law], hertz)
+
+
+def _share_of(heard: Sequence[int], hertz: float) -> float:
     # Goertzel's filter.
-    heard = [LINEAR[octet] for octet in mu_law]
     energy = sum(one * one for one in heard)
     if not energy:
         return 0.0
@@ -55,3 +60,9 @@ def _share(mu_law: bytes, hertz: float) -> float:
         before, last = last, one + factor * last - before
     power = last * last + before * before - factor * last * before
     return 2 * power / (energy * len(heard))
+
+
+def pcm_share(speech: bytes, hertz: float) -> float:
+    """As `share`, of speech as the port has it."""
+    heard = struct.unpack(f"<{len(speech) // 2}h", speech)
+    return _share_of(heard, hertz)

@@ -24,7 +24,7 @@ from tests.telephone.sounds import tone
 
 pytest.importorskip("baresip", reason="baresip has no wheel for this machine")
 
-from cli.telephone_line import gateway
+from cli.gateway import gateway
 from telephone.desk import Reachable
 from telephone.process import TelephoneProcess
 from telephone.trunk.line import TrunkLine
