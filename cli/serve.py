@@ -28,7 +28,8 @@ from foundation.log import set_up_log
 from foundation.settings import Settings
 from notify import push_keys
 from scheduler import disk_watch, room_search, tasks, telephone_news, ticker
-from web.app import make_app
+from web.app import Beside, make_app
+from web.http.practice import Practice
 
 log = structlog.get_logger(__name__)
 
@@ -104,20 +105,25 @@ def address(settings: Settings, taken: socket.socket) -> str:
 
 
 async def run_until_stopped(
-    settings: Settings, found: Databases, taken: socket.socket, ready: str
+    settings: Settings,
+    found: Databases,
+    taken: socket.socket,
+    ready: str,
+    practice: tuple[Practice, Beside] | None = None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM. An embedded database that ends is started again."""
+    """Serve until SIGINT or SIGTERM. An embedded database that ends is started again.
+
+    `practice`: the telephones of a demo site, and what carries their calls.
+    """
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
     disk = Disk(found.server.folder if found.server else None, settings.disk_low_mb)
     database = Database(found.url, pool_size=settings.page_connections, disk=disk)
-    site = make_app(
-        settings,
-        database,
-        beside=[ticker.run, tasks.run, disk_watch.run, room_search.run, telephone_news.run],
-    )
+    loops = (ticker.run, tasks.run, disk_watch.run, room_search.run, telephone_news.run)
+    telephones, *carries = practice or (None,)
+    site = make_app(settings, database, beside=[*loops, *carries], practice=telephones)
     runner = AppRunner(site, shutdown_timeout=DRAIN_SECONDS)
     _say_what_is_missing(settings)
     try:

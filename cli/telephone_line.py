@@ -15,20 +15,14 @@ import uvloop
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 
+from cli.gateway import gateway
 from cli.serve import Databases, databases, listen, prepare
 from foundation.database import Database
 from foundation.settings import Settings
-from telephone.gateway import Gateway
-from telephone.members import reachable
-from telephone.menus import Menus
 from telephone.port import BYTES_PER_MS, LineAwayError, NotDialledError
 from telephone.process import LineFigures, TelephoneProcess
-from telephone.prompts import Prompts
-from telephone.proving import Proving
-from telephone.reception import Reception
 from telephone.speech import ringing_tone
 from telephone.supervisor import Supervisor, stop_with_parent
-from telephone.switchboard import SiteSwitchboard, open_ways
 from telephone.trunk.dialogs import Dialogs
 from telephone.trunk.line import TrunkLine
 from telephone.trunk.orphans import hang_up_all
@@ -87,17 +81,6 @@ async def _serve(settings: Settings, found: Databases, taken: socket.socket) -> 
         finally:
             await runner.cleanup()
             await database.close()
-
-
-def gateway(settings: Settings, database: Database, line: TrunkLine) -> Gateway:
-    """Compose what carries calls on a line."""
-    speech = Prompts(settings.data / "prompts").speech
-    made = Gateway(settings, database, line, speech, reachable)
-    made.kinds["prove"] = Proving(settings, database, line, speech).prove
-    board = SiteSwitchboard(settings, database, made.calls)
-    menus = Menus(board, speech, open_ways(settings))
-    line.on_incoming = Reception(settings, made, menus).take
-    return made
 
 
 def _application(settings: Settings, process: TelephoneProcess) -> web.Application:

@@ -956,6 +956,11 @@ class Settings(BaseSettings):
         return self.telephone_prefixes or ("+81",)
 
     @property
+    def practises_telephone(self) -> bool:
+        """Whether calls go to practice telephones: on a demo site that has no trunk."""
+        return self.demo and self.telephone and self.trunk_server is None
+
+    @property
     def udp_ports(self) -> tuple[int, int]:
         """The first and the last UDP port of a media process."""
         first, last = self.media_udp_ports.split("-")

@@ -42,8 +42,10 @@ from web.http.keys import (
     UPLOADING,
     WATCHING,
 )
+from web.http.practice import PRACTICE, Practice
 from web.http.render import LOCALES, TEMPLATE_ENVIRONMENT, make_environment
 from web.http.shared import SHARED_PAGES, SharedPages, heed_changes
+from web.pages.telephone.practice import let_go
 from web.routes import routes
 
 # Answers with a piece of a recording.
@@ -59,10 +61,12 @@ def make_app(
     limits: RateLimits | None = None,
     *,
     beside: Sequence[Beside] = (),
+    practice: Practice | None = None,
 ) -> web.Application:
     """Return the site: pages, realtime door, and what runs beside them.
 
-    The caller keeps the database and gives the loops of other doors, which this one doesn't know.
+    The caller keeps the database and gives what is of other doors, which this one doesn't know:
+    their loops, and a demo's practice telephones.
     """
     language.load(LOCALES)
     app = web.Application(
@@ -80,13 +84,15 @@ def make_app(
     app[UPLOADING] = Places(settings.uploads_at_once)
     app[DRAWING] = Places(drawing.AT_ONCE + drawing.MOST_WAITING)
     app[RECORDINGS] = files_of(settings)
+    app[PRACTICE] = practice
     app[WATCHING] = Places(WATCHED_AT_ONCE)
     app[TEMPLATE_ENVIRONMENT] = make_environment()
     app[SHARED_PAGES] = SharedPages()
     app.on_response_prepare.append(add_headers)
-    app.add_routes(routes(settings))
+    app.add_routes(routes(settings, practice=practice is not None))
     push = server.attach(app, settings, database, lambda request: request[ARRIVAL])
     push.heed(app[SHARED_PAGES].change)
+    app.on_shutdown.append(let_go)
     app.on_startup.append(_learn_ways)
     app.on_cleanup.append(_close_payments)
     app.cleanup_ctx.extend(_running(loop) for loop in beside)

@@ -35,6 +35,7 @@ const ENTRIES = [
   "checkup.ts",
   "recording.ts",
   "questions.ts",
+  "practice.ts",
   "worker.ts",
   "style/main.css",
   "style/pages.css",
@@ -47,6 +48,7 @@ const ENTRIES = [
   "style/checkup.css",
   "style/recording.css",
   "style/questions.css",
+  "style/practice.css",
 ];
 // The oldest browsers that have light-dark(), which the look stands on, and popovers.
 const BROWSERS = JSON.parse(await readFile(join(CLIENT, "browsers.json"), "utf8"));

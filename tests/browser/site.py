@@ -25,6 +25,8 @@ SHORT = {
     "HITOTOKI_RETURN_SECONDS": "40",
     "HITOTOKI_STANDBY_GRACE_SECONDS": "6",
     "HITOTOKI_IDENTITY_CHECK": "false",
+    # Practice telephones are for the tests that use them.
+    "HITOTOKI_TELEPHONE": "false",
     # No page leaves the account of a talk while a test reads it.
     "HITOTOKI_PAUSE_SECONDS": "600",
 }

@@ -21,11 +21,11 @@ from web.routes.settings import settings_routes
 from web.routes.site import demo_routes, site_routes
 from web.routes.staff import staff_routes
 from web.routes.tab import demo_tab_routes, tab_routes
-from web.routes.telephone import telephone_routes
+from web.routes.telephone import practice_routes, telephone_routes
 
 
-def routes(settings: Settings) -> list[web.AbstractRouteDef]:
-    """Return the site's addresses and who answers at each."""
+def routes(settings: Settings, *, practice: bool = False) -> list[web.AbstractRouteDef]:
+    """Return the site's addresses and who answers at each; `practice`: it has the telephones."""
     table = [
         *site_routes(),
         *finding_routes(),
@@ -48,6 +48,8 @@ def routes(settings: Settings) -> list[web.AbstractRouteDef]:
     ]
     if settings.demo:
         table += [*demo_routes(), *demo_tab_routes()]
+    if practice:
+        table += practice_routes()
     if STATIC.is_dir():
         # Sends the .br or .gz beside a file to browsers that take it.
         table.append(web.static("/static", STATIC))

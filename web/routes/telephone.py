@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from people.telephones.words import PAGE
-from web.pages.telephone import number, pin, spoken_name
+from web.pages.telephone import number, pin, practice, spoken_name
 from web.pages.telephone.own_telephone import CODE_PAGE
 
 
@@ -21,3 +21,8 @@ def telephone_routes() -> list[web.AbstractRouteDef]:
         web.get(f"{PAGE}/name.wav", spoken_name.hear_name),
         web.post(f"{PAGE}/name/confirm", spoken_name.confirm_name),
     ]
+
+
+def practice_routes() -> list[web.AbstractRouteDef]:
+    """Return the addresses of the practice telephones, on a demo site that has them only."""
+    return [web.get(practice.PAGE, practice.show), web.get(practice.LINE, practice.line)]
