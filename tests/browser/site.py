@@ -31,6 +31,9 @@ SHORT = {
     "HITOTOKI_PAUSE_SECONDS": "600",
 }
 
+# A telephone whose line is none of the demo's own: what carries its calls is the test's.
+BY_TRUNK = {"HITOTOKI_TRUNK_SERVER": "127.0.0.1", "HITOTOKI_TRUNK_NUMBERS": "0312345678"}
+
 
 @dataclass
 class Site:

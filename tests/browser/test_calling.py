@@ -17,7 +17,7 @@ from telephone.gateway import Gateway
 from telephone.parties import Patience
 from tests.browser.conftest import StartSite, in_one_loop
 from tests.browser.person import PHONE, SECONDS, Person
-from tests.browser.site import Site
+from tests.browser.site import BY_TRUNK, Site
 from tests.browser.test_accessibility import Inspector
 from tests.people.telephones.owned import give_number
 from tests.telephone.fake_line import FakeLine, FakePhone
@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 CALLER, CAST, ROOM = "健太", "はるか", 1
 PATIENT = 60 * SECONDS
-HERE = {"HITOTOKI_TELEPHONE": "true"}
+HERE = {"HITOTOKI_TELEPHONE": "true", **BY_TRUNK}
 
 
 @in_one_loop()

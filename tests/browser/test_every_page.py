@@ -12,6 +12,7 @@ from foundation.settings import Settings
 from people.accounts.tables import users
 from people.sign_in import sessions
 from tests.browser.conftest import StartSite
+from tests.browser.site import BY_TRUNK
 from tests.browser.test_accessibility import AXE, ISSUER, Inspector
 from tests.rooms.rated import rated
 from tests.security.house import House
@@ -26,7 +27,7 @@ EACH_SEES = {"/", "/rooms/0", "/talks", "/talks/0", "/reservations", "/reservati
 FIRST = ("/", "/sign-in", "/sign-up", "/console/applications")
 MOST_PAGES = 400
 # What a site may offer, and by default does not.
-ALL_DOORS = {"HITOTOKI_TAB": "true", "HITOTOKI_TELEPHONE": "true"}
+ALL_DOORS = {"HITOTOKI_TAB": "true", "HITOTOKI_TELEPHONE": "true", **BY_TRUNK}
 
 
 @pytest.mark.parametrize("locale", ["ja", "en"])

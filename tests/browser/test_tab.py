@@ -42,14 +42,19 @@ async def test_a_newcomer_talks_on_the_tab_and_pays_by_card_and_by_transfer(
     await follow_the_mail(caller, yen)
     await pay_by_card(caller, yen)
 
-    async with database.transaction() as tx:
-        query = sa.select(users.c.id).where(users.c.nickname == NAME)
-        user_id = int(await tx.scalar(query) or 0)
-    await owe(database, owner_database, Settings(tab=True), user_id, 1500)
+    await owe_more(database, owner_database, NAME)
     await pay_by_transfer(caller)
     await books_hold(database)
     for person in (caller, cast):
         assert person.problems == person.complaints == []
+
+
+async def owe_more(database: Database, owner_database: Database, nickname: str) -> None:
+    """Let a caller have another bill, of 1,500 yen."""
+    async with database.transaction() as tx:
+        query = sa.select(users.c.id).where(users.c.nickname == nickname)
+        user_id = int(await tx.scalar(query) or 0)
+    await owe(database, owner_database, Settings(tab=True), user_id, 1500)
 
 
 async def talk_on_the_tab(caller: Person, database: Database) -> None:
@@ -66,7 +71,7 @@ async def talk_on_the_tab(caller: Person, database: Database) -> None:
     await caller.see_account()
 
 
-async def follow_the_mail(caller: Person, yen: int) -> None:
+async def follow_the_mail(caller: Person, yen: int, cast: str = CAST) -> None:
     """Wait for the mail after the talk, and open the page to which it leads."""
     page, mail = caller.page, caller.page.locator("a.mail").filter(has_text=MAIL)
     for _ in range(60):
@@ -76,7 +81,7 @@ async def follow_the_mail(caller: Person, yen: int) -> None:
         await page.wait_for_timeout(2 * SECONDS)
     await mail.first.click()
     text = await page.locator("pre.mail-text").text_content() or ""
-    assert f"{CAST}さんとの通話" in text
+    assert f"{cast}さんとの通話" in text
     assert f"{yen:,}円" in text
     link = re.search(r"(?m)^(?:https?://[^/\s]+)?(/tab)$", text)
     assert link, text

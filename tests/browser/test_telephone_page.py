@@ -16,6 +16,7 @@ from people.telephones.words import PAGE
 from rooms.calling import gateways
 from rooms.ground.tables import rooms
 from tests.browser.conftest import StartSite
+from tests.browser.site import BY_TRUNK
 from tests.browser.test_accessibility import Inspector
 from tests.web.scene import give, make_room, make_user
 
@@ -31,7 +32,7 @@ async def test_the_number_is_asked_for_in_the_flow(
     tmp_path: Path,
     locale: str,
 ) -> None:
-    site = await start_site(HITOTOKI_TELEPHONE="true")
+    site = await start_site(HITOTOKI_TELEPHONE="true", **BY_TRUNK)
     caller = await make_user(database, nickname="Kenji", is_cast=True)
     cast = await make_user(database, nickname="Sakura", is_cast=True)
     await give(database, caller, 3000)

@@ -38,7 +38,7 @@ class TelephonesDoor(Protocol):
 
 @dataclass(frozen=True)
 class PracticeOwner:
-    """Whose a telephone is; `name` stands for it in what the page says, `number` is as it is read."""
+    """Whose a telephone is: `name` stands for it in what the page says, `number` is to be read."""
 
     name: str
     email: str
