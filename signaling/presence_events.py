@@ -33,10 +33,12 @@ async def _watch_directory(door: Door, connection: Connection, _: Nothing) -> Ac
         await _listen(door, connection, await room_states.watchable(tx, connection.user_id))
         states = await room_states.states(tx, door.settings, viewer_id=connection.user_id)
         rests = await pauses.seconds_of(tx)
+        rung = await room_states.rung_in(tx, list(states))
     return {
         "rooms": {str(room_id): state for room_id, state in states.items()},
         # Of those alone that are told of.
         "pauses": {str(room_id): rests[room_id] for room_id in rests.keys() & states.keys()},
+        "media": {str(room_id): "telephone" for room_id in sorted(rung)},
     }
 
 

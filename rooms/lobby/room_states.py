@@ -92,15 +92,20 @@ async def news(tx: Tx, settings: Settings, room_ids: Sequence[int]) -> list[Room
     """
     found = await states(tx, settings, room_ids)
     rests = await seconds_of(tx, room_ids)
-    waits = sa.select(standbys.c.room_id).where(
-        standbys.c.room_id.in_(list(room_ids)), standbys.c.medium == "telephone"
-    )
-    rung = set((await tx.execute(waits)).scalars())
+    rung = await rung_in(tx, room_ids)
     told = [(room_id, found.get(room_id, "closed")) for room_id in sorted(set(room_ids))]
     return [
         RoomNews(room_id, state, rests.get(room_id) if state == "busy" else None, room_id in rung)
         for room_id, state in told
     ]
+
+
+async def rung_in(tx: Tx, room_ids: Sequence[int]) -> set[int]:
+    """Return those of these rooms whose cast waits for calls, not in a browser."""
+    waits = sa.select(standbys.c.room_id).where(
+        standbys.c.room_id.in_(list(room_ids)), standbys.c.medium == "telephone"
+    )
+    return set(await tx.scalars(waits))
 
 
 async def casts_of(tx: Tx, room_ids: Sequence[int]) -> list[int]:

@@ -8,6 +8,7 @@ from foundation.database import Database
 from foundation.settings import Settings
 from scheduler.ticker import tick
 from signaling.push import PUSH
+from tests.rooms.calling.scene import Calling
 from tests.signaling.browser import FakeBrowser
 from tests.signaling.conftest import Connect
 from tests.world import World
@@ -68,3 +69,19 @@ async def test_another_page_with_a_microphone_keeps_the_room_open(
     await other.ask("standby:beat", {"works": True})
     answer = await cast.ask("standby:beat", {"works": False})
     assert answer["closes_in"] == world.settings.standby_devices_seconds
+
+
+async def test_whoever_looks_is_told_by_which_medium_a_cast_waits(
+    database: Database, settings: Settings, connect: Connect
+) -> None:
+    """A page that missed the news would offer a browser to who waits for calls."""
+    here = await World.of(database, settings)
+    rung = await Calling.begun(database, settings)
+    visitor = await connect(None)
+    answer = await visitor.ask("directory:watch", {})
+    for room, medium in ((here.room, None), (rung.room, "telephone")):
+        assert answer["rooms"][str(room)] == "open"
+        assert answer["media"].get(str(room)) == medium
+    await rung.ask()
+    answer = await visitor.ask("directory:watch", {})
+    assert (answer["rooms"][str(rung.room)], str(rung.room) in answer["media"]) == ("busy", False)

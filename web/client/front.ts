@@ -8,6 +8,11 @@ import { onReturn } from "./time.ts";
 
 type State = "open" | "busy" | "reserved" | "closed";
 
+type Watched = {
+  rooms: Record<string, unknown>;
+  pauses: Record<string, number>;
+  media: Record<string, string>;
+};
 type Room = { room_id: number; state: unknown; pause?: number; medium?: string };
 
 const RANK: Record<State, number> = { open: 0, busy: 1, reserved: 2, closed: 3 };
@@ -29,7 +34,7 @@ function stateOf(room: HTMLElement): State {
 }
 
 /** The badge and the way in follow at once; the order waits for a quiet moment. */
-function show(room: HTMLElement, state: State, medium?: unknown): void {
+function show(room: HTMLElement, state: State, medium: unknown): void {
   // One who waits for calls isn't entered: the way in follows.
   if (state === "open" && typeof medium === "string") room.dataset.medium = medium;
   if (stateOf(room) === state) return;
@@ -42,10 +47,11 @@ function show(room: HTMLElement, state: State, medium?: unknown): void {
   sortSoon();
 }
 
-function showAll(states: Record<string, unknown>): void {
+function showAll(answer: Watched): void {
   for (const room of rooms) {
-    const state = states[room.dataset.roomId ?? ""];
-    show(room, isState(state) ? state : "closed");
+    const id = room.dataset.roomId ?? "";
+    const state = answer.rooms[id];
+    show(room, isState(state) ? state : "closed", answer.media[id] ?? "browser");
   }
 }
 
@@ -103,14 +109,12 @@ function watchHands(parent: HTMLElement): void {
 }
 
 function watchRooms(socket: Socket): void {
-  const look = (
-    asking = ask<{ rooms: Record<string, unknown>; pauses: Record<string, number> }>,
-  ) => {
+  const look = (asking = ask<Watched>) => {
     if (document.hidden) return;
     // A refused or late answer leaves the page as it is; the next look asks again.
     asking(socket, "directory:watch", {}).then(
       (answer) => {
-        showAll(answer.rooms);
+        showAll(answer);
         restAmong(answer.pauses);
       },
       () => undefined,
