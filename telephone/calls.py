@@ -14,7 +14,7 @@ from foundation.log import note_failure
 from points.rules import Pays
 from rooms.calling.rows import CallRow
 from telephone.desk import CallDesk
-from telephone.parties import CallFailedError, Party, Patience, first_of
+from telephone.parties import CallFailedError, Party, Patience, fell_silent_together, first_of
 from telephone.port import PhoneLeg, PhoneLine
 from telephone.speech import Speech, ringing_tone
 from telephone.talking import Talking, say_goodbye
@@ -121,10 +121,12 @@ class Calls:
                 running, self._connect(call, caller, cast, leg, hung_up)
             )
         except CallFailedError as failed:
-            if not await self._desk.end(call.id, failed.why, failed.refusal):
+            together = await fell_silent_together(caller, cast, self._patience)
+            why = "line_failed" if together else failed.why
+            if not await self._desk.end(call.id, why, failed.refusal):
                 # They were joined in the very moment in which it was stopped.
-                await self._desk.end_talk(call.id, "connection_lost")
-            await self._tell(failed.why, caller, cast)
+                await self._desk.end_talk(call.id, "line_failed")
+            await self._tell(why, caller, cast)
             return
         running.talks = True
         talking = Talking(
@@ -223,7 +225,7 @@ class Calls:
         """Something is wrong here: nobody pays for it, and what can't be written others will."""
         with contextlib.suppress(Exception):
             if running.talks:
-                await self._desk.end_talk(running.call_id, "connection_lost")
+                await self._desk.end_talk(running.call_id, "line_failed")
             else:
                 await self._desk.end(running.call_id, "line_failed")
 

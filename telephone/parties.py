@@ -25,6 +25,8 @@ class Patience:
     window: float = 0.5
     beat: float = 5.0
     farewell: float = 15.0
+    # By so much later the second of two telephones is told to be silent that fell so at once.
+    together: float = 2.0
 
 
 class CallFailedError(Exception):
@@ -61,6 +63,12 @@ class Party:
         """Whether somebody is on the line now."""
         leg = self._leg
         return leg is not None and leg.is_answered.is_set() and not leg.is_over.is_set()
+
+    @property
+    def was_answered(self) -> PhoneLeg | None:
+        """The telephone, where somebody took it up, now over or not."""
+        leg = self._leg
+        return leg if leg is not None and leg.is_answered.is_set() else None
 
     async def know(self, user_id: int) -> None:
         """Look up how this person is rung, and spoken to."""
@@ -152,6 +160,21 @@ class Party:
         """Speak to whoever is there, if anybody is."""
         if self.answered:
             await self.leg.say(*(self.speech(prompt, **figures) for prompt in prompts))
+
+
+async def fell_silent_together(caller: Party, cast: Party, patience: Patience) -> bool:
+    """Say whether speech stopped to come from both at once: that is the line, and nobody's fault.
+
+    One of them is told so first, and it takes a moment until the other is.
+    """
+    legs = [leg for party in (caller, cast) if (leg := party.was_answered)]
+    if len(legs) < 2 or not any(leg.end is End.SILENT for leg in legs):
+        return False
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(patience.together):
+            for leg in legs:
+                await leg.is_over.wait()
+    return all(leg.end is End.SILENT for leg in legs)
 
 
 async def first_of(*works: Awaitable[Any]) -> Any:

@@ -13,7 +13,7 @@ from rooms.ground.live import SIDES, Side, other_side
 from rooms.talk.readings import Reading
 from telephone.desk import CallDesk
 from telephone.evidence import SpeechEvidence
-from telephone.parties import Party, Patience, first_of
+from telephone.parties import Party, Patience, fell_silent_together, first_of
 from telephone.port import End
 
 log = structlog.get_logger(__name__)
@@ -23,7 +23,6 @@ AFTER_SECONDS, LEAST_SECONDS = 0.05, 0.1
 # The caller is warned with so many minutes left; not of what the talk began with.
 WARNED_MINUTES = (5, 1)
 SLACK = 1.1
-# What was a cast's fault gives the cut minute back: a telephone that fell silent is its owner's.
 STOPPED = {"caller": "caller_left", "cast": "cast_left", "site": "stopped_by_staff"}
 
 
@@ -51,6 +50,7 @@ class Talking:
     evidence: SpeechEvidence = field(init=False)
     reading: Reading | None = None
     _warned: set[int] = field(default_factory=set)
+    _together: bool = False
 
     def __post_init__(self) -> None:
         self.evidence = SpeechEvidence(self.caller.leg, self.cast.leg, self.patience.window)
@@ -70,6 +70,7 @@ class Talking:
         self.evidence.look()
         with contextlib.suppress(Exception):
             await self._beat()
+        self._together = await fell_silent_together(self.caller, self.cast, self.patience)
         return self._parting()
 
     async def _begin(self) -> None:
@@ -144,13 +145,12 @@ class Talking:
         side = self._who_left()
         if side is None:
             by = self.stop.result() if self.stop.done() else ""
-            return Parting(STOPPED.get(by, "connection_lost"), None, False, points)
+            return Parting(STOPPED.get(by, "line_failed"), None, False, points)
         end = self._party(side).leg.end or End.LINE_FAILED
+        if self._together:
+            end = End.LINE_FAILED
         lost = end is not End.THEY_HUNG_UP
-        # A cast whose telephone died has left the caller: what was cut short goes back.
-        died = side == "cast" and end is End.SILENT
-        reason = "cast_left" if died else rules.talk_reason(side, str(end))
-        return Parting(reason, side, lost, points)
+        return Parting(rules.talk_reason(side, str(end)), side, lost, points)
 
     def _who_left(self) -> Side | None:
         """Whose telephone was over first; of both at once, the caller's."""

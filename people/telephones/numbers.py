@@ -89,6 +89,11 @@ def may_dial(settings: Settings, e164: str) -> bool:
     return phonenumbers.is_valid_number(number) and kind in RUNG
 
 
+def is_mobile(e164: str) -> bool:
+    """Say whether a number is a mobile telephone's, and so one person's."""
+    return bool(phonenumbers.number_type(phonenumbers.parse(e164)) == PhoneNumberType.MOBILE)
+
+
 def minute_yen(settings: Settings, e164: str) -> int:
     """Return what the line takes for a minute to a number, in yen, as the settings estimate it."""
     kind = phonenumbers.number_type(phonenumbers.parse(e164))

@@ -1,8 +1,9 @@
 """PINs: what is pressed on a telephone before anything that costs.
 
 So short a secret is only as good as its count of tries: after five wrong ones it is locked for an
-hour, the next time for two, up to a day; its owner is told each time. What is stored is of no use
-without the site's key.
+hour, the next time for two, and so on, twice as long each time; and after a hundred in all, right
+ones between them or not, it is to be set anew. Its owner is told each time. What is stored is of no
+use without the site's key.
 """
 
 import hmac
@@ -23,7 +24,11 @@ from people.telephones.tables import telephone_pins
 
 LEAST_DIGITS, MOST_DIGITS = 4, 8
 MOST_WRONG = 5
-FIRST_LOCK_HOURS, MOST_LOCK_HOURS = 1, 24
+FIRST_LOCK_HOURS = 1
+# Two years; what is asked of the database's calendar has to have an end.
+MOST_DOUBLED = 14
+# Of four digits one in a hundred would be guessed by then.
+MOST_WRONG_IN_ALL = 100
 
 _PIN = re.compile(rf"[0-9]{{{LEAST_DIGITS},{MOST_DIGITS}}}")
 _UP, _DOWN = "01234567890", "09876543210"
@@ -93,6 +98,7 @@ async def keep(tx: Tx, user_id: int, pin_hash: str) -> None:
         "wrong": 0,
         "locks": 0,
         "locked_until": None,
+        "wrong_in_all": 0,
     }
     made = insert(telephone_pins).values(user_id=user_id, **fresh)
     await tx.execute(made.on_conflict_do_update(index_elements=["user_id"], set_=fresh))
@@ -105,10 +111,11 @@ async def has(tx: Tx, user_id: int) -> bool:
 
 
 async def is_locked(tx: Tx, user_id: int) -> bool:
-    """Say whether a member's PIN is locked now."""
+    """Say whether a member's PIN is locked now, or used up until it is set anew."""
     mine = telephone_pins.c.user_id == user_id
     locked = telephone_pins.c.locked_until > sa.func.clock_timestamp()
-    return bool(await tx.scalar(sa.select(sa.exists().where(mine, locked))))
+    used_up = telephone_pins.c.wrong_in_all >= MOST_WRONG_IN_ALL
+    return bool(await tx.scalar(sa.select(sa.exists().where(mine, locked | used_up))))
 
 
 async def check(tx: Tx, settings: Settings, user_id: int, digits: str) -> bool:
@@ -120,12 +127,12 @@ async def check(tx: Tx, settings: Settings, user_id: int, digits: str) -> bool:
     row = await locks.lock_row(tx, mine)
     now = await clock(tx)
     locked = row is not None and row.locked_until is not None and row.locked_until > now
-    if row is None or locked or not _PIN.fullmatch(digits):
+    if row is None or locked or row.wrong_in_all >= MOST_WRONG_IN_ALL or not _PIN.fullmatch(digits):
         return False
     if await passwords.matches(row.pin_hash, _peppered(settings, user_id, digits)):
         await _set(tx, user_id, wrong=0, locks=0, locked_until=None)
         return True
-    await _count_wrong(tx, settings, user_id, row.wrong + 1, row.locks)
+    await _count_wrong(tx, settings, user_id, row.wrong + 1, row.locks, row.wrong_in_all + 1)
     return False
 
 
@@ -141,16 +148,17 @@ async def erase(tx: Tx, user_id: int) -> bool:
 
 
 async def _count_wrong(
-    tx: Tx, settings: Settings, user_id: int, wrong: int, locked_before: int
+    tx: Tx, settings: Settings, user_id: int, wrong: int, locked_before: int, in_all: int
 ) -> None:
-    if wrong < MOST_WRONG:
-        await _set(tx, user_id, wrong=wrong)
-        return
-    hours = min(FIRST_LOCK_HOURS * 2**locked_before, MOST_LOCK_HOURS)
-    until = sa.func.clock_timestamp() + sa.func.make_interval(0, 0, 0, 0, hours)
-    # The count is of locks that still make a difference.
-    await _set(tx, user_id, wrong=0, locks=min(locked_before + 1, 10), locked_until=until)
-    await words.tell(tx, settings, user_id, "pin_locked")
+    await _set(tx, user_id, wrong=wrong, wrong_in_all=in_all)
+    if in_all >= MOST_WRONG_IN_ALL:
+        await words.tell(tx, settings, user_id, "pin_used_up")
+    elif wrong >= MOST_WRONG:
+        hours = FIRST_LOCK_HOURS * 2**locked_before
+        until = sa.func.clock_timestamp() + sa.func.make_interval(0, 0, 0, 0, hours)
+        locks = min(locked_before + 1, MOST_DOUBLED)
+        await _set(tx, user_id, wrong=0, locks=locks, locked_until=until)
+        await words.tell(tx, settings, user_id, "pin_locked")
 
 
 async def _set(tx: Tx, user_id: int, **values: object) -> None:

@@ -108,6 +108,8 @@ async def enter(tx: Tx, settings: Settings, user_id: int, code: str) -> bool:
         return False
     await _must_be_a_familys(tx, user_id, row.mark)
     await proof_rows.change(tx, row.id, state="proved", sealed=None)
+    if not await _is_of(tx, user_id, row.mark):
+        await _tell_whose_it_was(tx, settings, user_id, told["number"])
     await numbers.keep(tx, settings, user_id, told["number"])
     await words.tell(tx, settings, user_id, "number")
     return True
@@ -163,3 +165,21 @@ async def _must_be_a_familys(tx: Tx, user_id: int, mark: bytes) -> None:
     )
     if (await tx.scalar(others) or 0) >= MOST_SHARING:
         raise refusals.shared_by_many(MOST_SHARING)
+
+
+async def _is_of(tx: Tx, user_id: int, mark: bytes) -> bool:
+    mine = telephones.c.user_id == user_id, telephones.c.mark == mark
+    return bool(await tx.scalar(sa.select(sa.exists().where(*mine))))
+
+
+async def _tell_whose_it_was(tx: Tx, settings: Settings, user_id: int, e164: str) -> None:
+    """A mobile telephone is one person's: whose it was is told. A family's line is nobody's news.
+
+    Who the other one is stands nowhere.
+    """
+    if not numbers.is_mobile(e164):
+        return
+    same = telephones.c.mark == numbers.mark_of(settings, e164)
+    others = sa.select(telephones.c.user_id).where(same, telephones.c.user_id != user_id)
+    for other in list(await tx.scalars(others.order_by(telephones.c.user_id))):
+        await words.tell(tx, settings, other, "shared")

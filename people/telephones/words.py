@@ -10,7 +10,7 @@ from foundation.settings import Settings
 from notify import inbox
 from people.accounts.tables import users
 
-Change = Literal["number", "number_off", "pin", "pin_off", "pin_locked"]
+Change = Literal["number", "number_off", "pin", "pin_off", "pin_locked", "pin_used_up", "shared"]
 
 PAGE = "/settings/telephone"
 SAID: dict[Change, tuple[str, str]] = {
@@ -36,6 +36,20 @@ SAID: dict[Change, tuple[str, str]] = {
             "お客様の電話番号から、まちがった暗証番号が続けて押されたため、しばらくのあいだ使えなくしました。"
             "暗証番号を設定しなおすと、すぐにお使いいただけます。"
             "お心当たりのない場合は、暗証番号を変えてください。"
+        ),
+    ),
+    "pin_used_up": (
+        N_("電話の暗証番号が使えなくなりました"),
+        N_(
+            "お客様の電話番号から、まちがった暗証番号が何度も押されたため、いまの暗証番号を使えなくしました。"
+            "お電話をご利用の際は、新しい暗証番号を設定してください。"
+        ),
+    ),
+    "shared": (
+        N_("お使いの電話番号が、ほかの会員にも登録されました"),
+        N_(
+            "番号だけではどなたのお電話か分からなくなったため、お電話での音声メニューはご利用いただけません。"
+            "番号を手放されたときや、お心当たりのないときは、電話番号を登録しなおしてください。"
         ),
     ),
 }

@@ -148,5 +148,5 @@ async def _heal(tx: Tx, settings: Settings, call_id: int) -> None:
         why = "called_off" if row.stop_asked_by else "line_failed"
         await end(tx, settings, call_id, why)
     else:
-        await end_talk(tx, settings, call_id, "connection_lost")
+        await end_talk(tx, settings, call_id, "line_failed")
     await attempts.close(tx, call_id)

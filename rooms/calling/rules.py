@@ -40,10 +40,13 @@ def misses_after(why: str, before: int) -> int:
 
 
 def talk_reason(side: str, leg_end: str) -> str:
-    """Return why a talk ends, one of whose telephones did."""
-    if leg_end == "they_hung_up":
+    """Return why a talk ends, one of whose telephones did.
+
+    A cast whose telephone died has left the caller: what was cut short goes back.
+    """
+    if leg_end == "they_hung_up" or (side, leg_end) == ("cast", "silent"):
         return f"{side}_left"
-    return "connection_lost"
+    return "connection_lost" if leg_end == "silent" else "line_failed"
 
 
 def price(room_rate: int, line_fee: int) -> int:

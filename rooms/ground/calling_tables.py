@@ -43,6 +43,8 @@ CALL_ENDS = (
     "cast_hung_up",
     "refused",
     "line_failed",
+    # All lines were taken until its time was over.
+    "line_busy",
 )
 NEWS = ("call", "talk", "room", "person")
 LONGEST_REFUSAL = 300

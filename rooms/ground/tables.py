@@ -16,6 +16,8 @@ END_REASONS = (
     "never_connected",
     "stopped_by_staff",
     "reports_disagree",
+    # The telephone line, or the process that holds it: neither of the two.
+    "line_failed",
 )
 SPAN_REASONS = (
     "caller_lost",

@@ -101,7 +101,7 @@ def returns_cut_minute(ending: Ending) -> bool:
         return _failed_by_evidence(ending)
     if ending.reason == "caller_left":
         return ending.interrupted and ending.cast_missing
-    return ending.reason == "stopped_by_staff"
+    return ending.reason in ("stopped_by_staff", "line_failed")
 
 
 def _failed_by_evidence(ending: Ending) -> bool:

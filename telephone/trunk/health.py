@@ -10,6 +10,7 @@ _ENDS = {
     486: End.BUSY, 600: End.BUSY, 603: End.DECLINED,
     408: End.NO_ANSWER, 480: End.NO_ANSWER, 487: End.NO_ANSWER,
 }  # fmt: skip
+NOT_ALLOWED = 403
 # After so many calls in a row that failed by the trunk no more are tried for a while.
 MOST_FAILED = 2
 AGAIN_SECONDS = 30.0
@@ -29,8 +30,9 @@ def end_of(text: str, *, answered: bool) -> End:
     code = code_of(text)
     if code in _ENDS:
         return _ENDS[code]
-    # Without a code nothing was answered; 401 and 407 are told only when our answer was wrong.
-    failed = code == 0 or (code >= 500 and code < 600) or code in (401, 402, 407)
+    # Without a code nothing was answered; 401 and 407 are told only when our answer was wrong. 403:
+    # the contract doesn't let us call there, which is nothing that its owner has missed.
+    failed = code == 0 or (code >= 500 and code < 600) or code in (401, 402, NOT_ALLOWED, 407)
     return End.LINE_FAILED if failed else End.UNREACHABLE
 
 
@@ -72,8 +74,11 @@ class Health:
         self._failed, self._until = 0, 0.0
 
     def call_failed(self, text: str) -> None:
-        """A call failed by the trunk's fault."""
-        self._failed, self.why = self._failed + 1, text
+        """A call failed by the trunk's fault; that one number is refused says nothing of others."""
+        self.why = text
+        if code_of(text) == NOT_ALLOWED:
+            return
+        self._failed += 1
         self._why = away_by(text)
         if self._failed >= MOST_FAILED or self._why is Away.SILENT:
             self._until = self._now() + AGAIN_SECONDS

@@ -75,7 +75,7 @@ async def test_wrong_ones_lock_it_for_longer_each_time(member: Member) -> None:
     await member.prove()
     assert not await check(member, PIN)
     await set_pin(member)
-    for hours in (1, 2, 4, 8, 16, 24, 24):
+    for hours in (1, 2, 4, 8, 16, 32, 64):
         for _ in range(pins.MOST_WRONG):
             assert not await check(member, "1111")
         assert await locked_hours(member) == hours
@@ -93,6 +93,40 @@ async def test_wrong_ones_lock_it_for_longer_each_time(member: Member) -> None:
         assert await tx.scalar(locked) == 8
         assert await tx.scalar(sa.text("SELECT count(*) FROM mails WHERE subject LIKE '%続けて%'"))
     # Set anew on the page, it is open.
+    await set_pin(member, "80317")
+    assert await check(member, "80317")
+
+
+async def test_a_lock_grows_to_where_guessing_has_no_end(member: Member) -> None:
+    """A forged number may try all year: five tries a day would be a fifth of all that there are."""
+    await member.prove()
+    await set_pin(member)
+    async with member.database.transaction() as tx:
+        await tx.execute(sa.update(telephone_pins).values(locks=pins.MOST_DOUBLED))
+    for _ in range(2):
+        for _ in range(pins.MOST_WRONG):
+            assert not await check(member, "1111")
+        assert await locked_hours(member) == 2**pins.MOST_DOUBLED
+        await unlock(member)
+
+
+async def test_who_is_guessed_between_their_own_right_ones_is_told_in_the_end(
+    member: Member,
+) -> None:
+    """Right ones between wrong ones undo the lock: four a day would be guessed for ever."""
+    await member.prove()
+    await set_pin(member)
+    tries = 0
+    while tries < pins.MOST_WRONG_IN_ALL:
+        assert await check(member, PIN)
+        for _ in range(pins.MOST_WRONG - 1):
+            assert not await check(member, "1111")
+            tries += 1
+    assert not await check(member, PIN)
+    async with member.database.transaction() as tx:
+        assert await pins.is_locked(tx, member.id)
+        told = sa.text("SELECT title FROM notices WHERE user_id = :me ORDER BY id DESC LIMIT 1")
+        assert await tx.scalar(told, {"me": member.id}) == "電話の暗証番号が使えなくなりました"
     await set_pin(member, "80317")
     assert await check(member, "80317")
 

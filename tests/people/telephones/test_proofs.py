@@ -217,3 +217,48 @@ async def test_who_goes_and_comes_back_has_no_more_calls_by_it(
     async with database.transaction() as tx:
         assert await proof_rows.tidy(tx, proof_rows.KEPT_DAYS, 100) == len(left)
     assert await states(database) == []
+
+
+async def told(member: Member) -> list[str]:
+    """What somebody was told of their number, in order."""
+    async with member.database.transaction() as tx:
+        found = sa.text("SELECT title FROM notices WHERE user_id = :me ORDER BY id")
+        return list(await tx.scalars(found, {"me": member.id}))
+
+
+SHARED = "お使いの電話番号が、ほかの会員にも登録されました"
+
+
+async def test_whose_mobile_another_proves_is_told_once_and_not_by_whom(member: Member) -> None:
+    """A number given up is a stranger's some day, and a stolen one at once: it would ring there."""
+    await member.prove()
+    other = await Member(member.database, member.settings).join("さくら")
+    await other.prove()
+    assert await told(member) == ["電話番号を登録しました", SHARED]
+    assert SHARED not in await told(other)
+    async with member.database.transaction() as tx:
+        said = sa.text("SELECT title || text FROM notices WHERE user_id = :me")
+        for text in await tx.scalars(said, {"me": member.id}):
+            assert "さくら" not in text
+    # Both are reached there, and who rings from there is neither.
+    for one in (member, other):
+        async with member.database.transaction() as tx:
+            number = await numbers.number_of(tx, member.settings, one.id)
+        assert number is not None
+        assert number.e164 == E164
+    async with member.database.transaction() as tx:
+        assert await numbers.recognise(tx, member.settings, E164) is None
+    # Proved once more it is no news.
+    await older(member.database, 61)
+    await other.prove()
+    assert (await told(member)).count(SHARED) == 1
+    # Who leaves it leaves it to the other.
+    async with member.database.transaction() as tx:
+        await proofs.remove(tx, member.settings, member.id)
+        assert await numbers.recognise(tx, member.settings, E164) == other.id
+
+
+async def test_of_a_familys_line_nobody_is_told_who_else_is_here(member: Member) -> None:
+    await member.prove("03-1234-5678")
+    await (await Member(member.database, member.settings).join()).prove("03-1234-5678")
+    assert SHARED not in await told(member)
