@@ -134,7 +134,7 @@ class Calls:
         )
         parting = await talking.run()
         await self._desk.end_talk(call.id, parting.reason)
-        await say_goodbye(caller, cast, parting, call.pays, self._patience)
+        await say_goodbye(talking, parting, await talking.cost())
 
     async def _stoppable(self, running: Running, connect: Coroutine[Any, Any, int]) -> int:
         task = asyncio.ensure_future(connect)

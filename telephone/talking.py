@@ -28,12 +28,11 @@ STOPPED = {"caller": "caller_left", "cast": "cast_left", "site": "stopped_by_sta
 
 @dataclass(frozen=True)
 class Parting:
-    """How a talk ended: by which reason, whose telephone (None: neither), and what it cost."""
+    """How a talk ended: by which reason, and whose telephone (None: neither)."""
 
     reason: str
     side: Side | None
     lost: bool
-    points: int
 
 
 @dataclass
@@ -136,21 +135,28 @@ class Talking:
             await self.caller.say("minutes_left", minutes=min(fresh))
 
     def _parting(self) -> Parting:
-        points = 0
-        if self.reading is not None:
-            points = self.reading.charged_minutes * self.reading.rate - self.reading.returned
         ended = self.reading.end_reason if self.reading else None
         if ended is not None:
-            return Parting(ended, None, False, points)
+            return Parting(ended, None, False)
         side = self._who_left()
         if side is None:
             by = self.stop.result() if self.stop.done() else ""
-            return Parting(STOPPED.get(by, "line_failed"), None, False, points)
+            return Parting(STOPPED.get(by, "line_failed"), None, False)
         end = self._party(side).leg.end or End.LINE_FAILED
         if self._together:
             end = End.LINE_FAILED
         lost = end is not End.THEY_HUNG_UP
-        return Parting(rules.talk_reason(side, str(end)), side, lost, points)
+        return Parting(rules.talk_reason(side, str(end)), side, lost)
+
+    async def cost(self) -> int:
+        """Return what it cost by now, in points; once it has ended, without what went back.
+
+        Where the database is away, as it was last known.
+        """
+        with contextlib.suppress(Exception):
+            self.reading = await self.desk.prove(self.talk_id, [])
+        reading = self.reading
+        return reading.charged_minutes * reading.rate - reading.returned if reading else 0
 
     def _who_left(self) -> Side | None:
         """Whose telephone was over first; of both at once, the caller's."""
@@ -161,20 +167,19 @@ class Talking:
         return self.caller if side == "caller" else self.cast
 
 
-async def say_goodbye(
-    caller: Party, cast: Party, parting: Parting, pays: Pays, patience: Patience
-) -> None:
+async def say_goodbye(talking: Talking, parting: Parting, points: int) -> None:
     """Tell who is still there why it is over, and the caller what it cost."""
-    spent, ended = ("tab_spent", "ended_yen") if pays == "tab" else ("spent", "ended_points")
+    caller, cast, on_tab = talking.caller, talking.cast, talking.pays == "tab"
+    spent, ended = ("tab_spent", "ended_yen") if on_tab else ("spent", "ended_points")
     prompts = {"points_exhausted": spent, "spend_cap": spent}
     left = other_side(parting.side) if parting.side else None
     why = "lost" if parting.lost else "other_left"
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(patience.farewell):
+        async with asyncio.timeout(talking.patience.farewell):
             told = prompts.get(parting.reason)
             to_caller = [told] if told else [why] if left == "caller" else []
-            cost = (ended,) if parting.points else ("ended_free",)
+            cost = (ended,) if points else ("ended_free",)
             await asyncio.gather(
-                caller.say(*to_caller, *cost, points=parting.points, yen=parting.points),
+                caller.say(*to_caller, *cost, points=points, yen=points),
                 cast.say(*([why] if left == "cast" else ["bye"])),
             )

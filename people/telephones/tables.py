@@ -84,7 +84,9 @@ telephone_pins = sa.Table(
     # Since it was set, right ones between or not: after so many it is to be set anew.
     sa.Column("wrong_in_all", sa.Integer, nullable=False, server_default="0"),
     sa.CheckConstraint("pin_hash LIKE '$argon2id$%'", name="pin_hash_is_argon2"),
-    sa.CheckConstraint("wrong >= 0 AND locks >= 0 AND wrong_in_all >= 0", name="counts_not_negative"),
+    sa.CheckConstraint(
+        "wrong >= 0 AND locks >= 0 AND wrong_in_all >= 0", name="counts_not_negative"
+    ),
 )
 
 # The four digits by which a cast is rung. Given back, they are nobody's for a year.

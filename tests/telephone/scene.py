@@ -18,7 +18,7 @@ from tests.rooms.calling.scene import Calling
 from tests.telephone.fake_line import FakeLeg, FakeLine, FakePhone
 
 CALLER, CAST = "+819011112222", "+818033334444"
-QUICK = Patience(ring=0.5, key=0.2, asks=2, window=0.05, beat=0.25, farewell=2.0)
+QUICK = Patience(ring=0.5, key=0.2, asks=2, window=0.05, beat=0.25, farewell=2.0, together=0.3)
 
 
 def spoken(name: str, language: str = "ja", /, **figures: Any) -> bytes:

@@ -261,6 +261,23 @@ async def test_hold_stops_the_meter_and_nobody_is_heard_for_free(world: Rung) ->
         await world.wait_for(lambda: world.is_charged(charged + 1))
 
 
+async def test_a_cast_who_hangs_up_as_soon_as_it_costs_has_earned_nothing(
+    database: Database, settings: Settings
+) -> None:
+    """Half a second into the first minute: whoever does so all day would be paid for silence."""
+    world = await Rung.ready(database, settings, minute_seconds=60)
+    before = await world.points()
+    async with world.gateway_runs():
+        await world.rings_until("joined")
+        await world.wait_for(lambda: world.is_charged(1))
+        world.leg(CAST).hangs_up()
+        assert await over(world) == "talked"
+    reading = await world.reading()
+    assert (reading.end_reason, reading.charged_minutes, reading.returned) == ("cast_left", 1, 120)
+    assert (await world.points(), reading.earned) == (before, 0)
+    assert world.heard(CALLER)[-1] == "ended_free"
+
+
 @pytest.mark.parametrize(("who", "back"), [(CALLER, 0), (CAST, 120)])
 async def test_whoever_keeps_the_other_waiting_until_it_ends_has_ended_it(
     database: Database, settings: Settings, who: str, back: int
@@ -308,6 +325,53 @@ async def test_a_telephone_that_fell_silent_ends_it(world: Rung) -> None:
     reading = await world.reading()
     assert (reading.end_reason, reading.returned) == ("cast_left", 120)
     assert "lost" in world.heard(CALLER)
+
+
+@pytest.mark.parametrize("first", [CALLER, CAST])
+async def test_where_both_fall_silent_at_once_it_was_the_line(world: Rung, first: str) -> None:
+    """A network that dies takes both: neither of them left, and the cut minute goes back."""
+    async with world.gateway_runs():
+        await world.rings_until("joined")
+        await world.wait_for(lambda: world.is_charged(2))
+        world.speaks = False
+        world.leg(first).goes_silent()
+        # The other is told to be silent a moment later.
+        await asyncio.sleep(0.1)
+        world.leg(CAST if first == CALLER else CALLER).goes_silent()
+        assert await over(world) == "talked"
+    reading = await world.reading()
+    assert (reading.end_reason, reading.returned) == ("line_failed", 120)
+
+
+async def test_a_caller_who_alone_falls_silent_pays_the_begun_minute(world: Rung) -> None:
+    async with world.gateway_runs():
+        await world.rings_until("joined")
+        await world.wait_for(lambda: world.is_charged(2))
+        world.leg(CALLER).goes_silent()
+        assert await over(world) == "talked"
+    reading = await world.reading()
+    assert (reading.end_reason, reading.returned) == ("connection_lost", 0)
+    assert "lost" in world.heard(CAST)
+
+
+@pytest.mark.parametrize("ring", ["caller_first", "cast_first", "both"])
+async def test_both_silent_before_they_are_joined_is_nobodys_miss(
+    database: Database, settings: Settings, ring: str
+) -> None:
+    world = await Rung.ready(database, settings, telephone_ring=ring)
+    world.patience = replace(QUICK, key=30.0, ring=30.0)
+    assert world.line is not None
+    # Both have answered, and the one who was rung last hasn't pressed the key yet.
+    last = {"caller_first": CAST, "cast_first": CALLER, "both": CAST}[ring]
+    world.line.phones[last] = FakePhone(answers_after=1)
+    async with world.gateway_runs():
+        await world.ask()
+        await world.wait_for(lambda: _asked(world, last))
+        await world.wait_for(lambda: _asked(world, CALLER))
+        for number in (last, CALLER if last == CAST else CAST):
+            world.leg(number).goes_silent()
+        assert await over(world) == "line_failed"
+    assert (await world.state(), (await world.standby()).misses) == ("open", 0)
 
 
 async def test_the_points_end_it_announced(database: Database, settings: Settings) -> None:

@@ -66,7 +66,7 @@ async def test_a_lost_database_ends_the_talk_and_bills_nothing_after_the_last_pr
         await world.tick()
         assert await world.heal() == [world.call]
     reading = await world.reading()
-    assert (reading.end_reason, reading.charged_minutes) == ("connection_lost", charged)
+    assert (reading.end_reason, reading.charged_minutes) == ("line_failed", charged)
     assert (await world.row()).why == "talked"
     # What could not be noted of a telephone's part, the clock notes.
     monkeypatch.setattr(attempts, "LEFT_SECONDS", 0)
@@ -104,7 +104,7 @@ async def test_a_gateway_that_is_told_to_stop_ends_its_calls_itself(world: Rung)
     assert (await world.row()).state == "ended"
     reading = await world.reading()
     # The platform cut it short: the last minute goes back.
-    assert reading.end_reason == "connection_lost"
+    assert (reading.end_reason, reading.returned) == ("line_failed", 120)
 
 
 async def test_another_gateway_takes_no_call_that_one_carries(world: Rung) -> None:
@@ -240,4 +240,6 @@ async def test_a_line_that_fails_under_a_talk_is_nobodys_hang_up(world: Rung) ->
         await world.wait_for(lambda: world.is_charged(1))
         world.leg(CAST).over(End.LINE_FAILED)
         await world.wait_for(lambda: world.is_state("ended"))
-    assert (await world.reading()).end_reason == "connection_lost"
+    reading = await world.reading()
+    assert (reading.end_reason, reading.returned) == ("line_failed", 120)
+    assert "lost" in world.heard(CALLER)

@@ -120,7 +120,13 @@ async def test_both_hang_up_at_once_and_a_bye_that_is_doubled_or_never_answered(
 
 @pytest.mark.parametrize(
     ("code", "end"),
-    [(486, End.BUSY), (603, End.DECLINED), (404, End.UNREACHABLE), (480, End.NO_ANSWER)],
+    [
+        (486, End.BUSY),
+        (603, End.DECLINED),
+        (404, End.UNREACHABLE),
+        (480, End.NO_ANSWER),
+        (403, End.LINE_FAILED),
+    ],
 )
 async def test_who_is_not_reached_is_told_by_why(line: TrunkLine, code: int, end: End) -> None:
     async with Phone(6106, code=code) as phone:

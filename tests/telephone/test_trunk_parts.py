@@ -68,7 +68,7 @@ def test_which_of_our_numbers_was_called() -> None:
     [
         ("486 Busy Here", False, End.BUSY), ("600 Busy Everywhere", False, End.BUSY),
         ("603 Decline", False, End.DECLINED), ("480 Temporarily Unavailable", False, End.NO_ANSWER),
-        ("404 Not Found", False, End.UNREACHABLE), ("403 Forbidden", False, End.UNREACHABLE),
+        ("404 Not Found", False, End.UNREACHABLE), ("403 Forbidden", False, End.LINE_FAILED),
         ("503 Service Unavailable", False, End.LINE_FAILED), ("", False, End.LINE_FAILED),
         ("Connection timed out", False, End.LINE_FAILED), ("407 Proxy", False, End.LINE_FAILED),
         ("", True, End.THEY_HUNG_UP), ("Connection reset by user", True, End.THEY_HUNG_UP),
@@ -105,6 +105,11 @@ def test_how_the_trunk_is_follows_what_it_answers() -> None:
     health.call_went_through()
     health.call_failed("")
     assert away() is Away.SILENT
+    health.call_went_through()
+    # Not to be called there says nothing of other numbers.
+    for _ in range(5):
+        health.call_failed("403 Forbidden")
+    assert (away(), health.why) == (None, "403 Forbidden")
 
 
 def test_numbers_are_written_as_the_trunk_wants_them() -> None:

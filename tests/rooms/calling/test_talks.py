@@ -243,7 +243,7 @@ async def test_a_gateway_that_died_in_a_talk_bills_nothing_after_the_last_proof(
     await world.tick()
     assert await world.heal() == [world.call]
     reading = await world.reading()
-    assert (reading.state, reading.end_reason) == ("ended", "connection_lost")
+    assert (reading.state, reading.end_reason) == ("ended", "line_failed")
     assert reading.connected_ms <= 51_000
     # The minute that the platform cut short goes back.
     assert await world.points() == before
