@@ -192,9 +192,9 @@ def test_who_rang_us_is_open_until_refused_or_hung_up(tmp_path: Path) -> None:
         tags = ("To: <sip:us@us>;tag=9", "Via: SIP/2.0/UDP t;branch=a", "Via: SIP/2.0/UDP p")
         dialogs.see(seen("TX", "SIP/2.0 180 Ringing", "1 INVITE", "c2", *tags))
         (rung,) = left_in(file)
-        assert (rung.state, len(rung.vias), rung.target) == ("rung", 2, "sip:b@192.0.2.2")
+        assert (rung.state, len(rung.vias), rung.target) == ("rung", 2, "")
         dialogs.see(seen("TX", "SIP/2.0 200 OK", "1 INVITE", "c2", *tags))
-        assert [one.state for one in left_in(file)] == ["up"]
+        assert [(one.state, one.target) for one in left_in(file)] == [("up", "sip:b@192.0.2.2")]
         dialogs.see(seen("RX", "BYE sip:us@us SIP/2.0", "2 BYE", "c2"))
         assert left_in(file) == []
         for first in ("SIP/2.0 180 Ringing", "SIP/2.0 486 Busy Here"):
@@ -225,3 +225,55 @@ def test_the_file_is_one_gateways_outlives_a_cut_line_and_does_not_grow(tmp_path
         )
     assert [one.call_id for one in left_in(file)] == ["long", "last"]
     assert "Authorization" not in file.read_text()
+    # What comes after a cut line is whole.
+    with Dialogs(file) as dialogs:
+        for one in called("next"):
+            dialogs.see(one)
+    assert [one.call_id for one in left_in(file)] == ["long", "last", "next"]
+
+
+@pytest.mark.parametrize("incoming", [False, True])
+def test_the_file_tells_whose_call_it_is_only_while_that_is_needed(
+    tmp_path: Path, *, incoming: bool
+) -> None:
+    file, number = tmp_path / "calls", "09012345678"
+
+    def knows() -> bool:
+        return number in file.read_text()
+
+    theirs = f"sip:{number}@t"
+    them = ("From" if incoming else "To") + f': "{number}" <{theirs}>;tag=2'
+    us = ("To" if incoming else "From") + ": <sip:us@us>;tag=1"
+    heads = (them, us, VIA, "Contact: <sip:gw@192.0.2.7>")
+    asks, answers = ("RX", "TX") if incoming else ("TX", "RX")
+
+    def message(way: str, first: str, cseq: str) -> Traced:
+        lines = [first, "Call-ID: c1", f"CSeq: {cseq}", *heads]
+        traced = read(
+            f"{way} UDP 127.0.0.1:5070 -> 127.0.0.1:5060\n" + "\r\n".join([*lines, "", ""])
+        )
+        assert traced is not None
+        return traced
+
+    with Dialogs(file) as dialogs:
+        dialogs.see(
+            message(asks, f"INVITE {'sip:us@us' if incoming else theirs} SIP/2.0", "1 INVITE")
+        )
+        dialogs.see(message(answers, "SIP/2.0 180 Ringing", "1 INVITE"))
+        # A CANCEL repeats the request, a refusal the sender's name.
+        assert knows()
+        dialogs.see(message(answers, "SIP/2.0 200 OK", "1 INVITE"))
+        dialogs.see(message(asks, "ACK sip:gw@192.0.2.7 SIP/2.0", "1 ACK"))
+        assert not knows()
+        (up,) = left_in(file)
+        assert (up.state, up.target) == ("up", "sip:gw@192.0.2.7")
+        assert up.them == "<sip:anonymous@anonymous.invalid>;tag=2"
+        dialogs.see(message("RX", "BYE sip:us@us SIP/2.0", "2 BYE"))
+        assert file.read_text().strip() == ""
+        # One that was refused leaves nothing either.
+        dialogs.see(
+            message(asks, f"INVITE {'sip:us@us' if incoming else theirs} SIP/2.0", "3 INVITE")
+        )
+        dialogs.see(message(answers, "SIP/2.0 180 Ringing", "3 INVITE"))
+        dialogs.see(message(answers, "SIP/2.0 486 Busy Here", "3 INVITE"))
+        assert file.read_text().strip() == ""
