@@ -97,6 +97,11 @@ async def inbox(tx: Tx, user_id: int, number: int, size: int) -> Page[Notice]:
     return Page.of([Notice(**row) for row in rows.mappings()], number, size)
 
 
+async def notices_of(tx: Tx, user_id: int) -> int:
+    """Return how many notices a user has; beyond 99 the figure stays there."""
+    return await count(tx, sa.select(notices.c.id).where(notices.c.user_id == user_id))
+
+
 async def unread(tx: Tx, user_id: int) -> int:
     """Return how many notices a user hasn't read; beyond 99 the figure stays there."""
     mine = sa.select(notices.c.id).where(notices.c.user_id == user_id)

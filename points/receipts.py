@@ -19,11 +19,12 @@ from foundation import locks
 from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_
-from foundation.pages import Page, offset
+from foundation.pages import Page, count, offset
 from foundation.settings import Settings
 from points.tables import lots, purchases, refunds
 
 LONGEST_ADDRESSEE = 60
+_SHOWN = (purchases.c.state == "paid") | (purchases.c.method == "konbini")
 
 # Characters that would turn the direction of what is printed beside them.
 _TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -89,12 +90,17 @@ async def purchases_of(tx: Tx, user_id: int, number: int, size: int) -> Page[Bou
     """
     rows = await tx.execute(
         _bought(user_id)
-        .where((purchases.c.state == "paid") | (purchases.c.method == "konbini"))
+        .where(_SHOWN)
         .order_by(purchases.c.id.desc())
         .limit(size + 1)
         .offset(offset(number, size))
     )
     return Page.of([Bought(**row) for row in rows.mappings()], number, size)
+
+
+async def number_of(tx: Tx, user_id: int) -> int:
+    """Return how many purchases stand on those pages; beyond 99 the figure stays there."""
+    return await count(tx, sa.select(purchases.c.id).where(purchases.c.user_id == user_id, _SHOWN))
 
 
 async def purchase_of(tx: Tx, user_id: int, purchase_id: int) -> Bought:

@@ -10,7 +10,7 @@ from foundation import locks
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
-from foundation.pages import Page, offset
+from foundation.pages import Page, count, offset
 from people.accounts.tables import blocks, favourites, users
 from people.sign_in.sessions import may_come_in
 
@@ -74,6 +74,11 @@ async def of(tx: Tx, blocker_id: int, number: int, size: int) -> Page[Blocked]:
         .limit(size + 1)
     )
     return Page.of([Blocked(**row) for row in rows.mappings()], number, size)
+
+
+async def blocked_by(tx: Tx, blocker_id: int) -> int:
+    """Return how many people a user blocks; beyond 99 the figure stays there."""
+    return await count(tx, sa.select(blocks.c.blocked_id).where(blocks.c.blocker_id == blocker_id))
 
 
 async def blocks_already(tx: Tx, blocker_id: int, blocked_id: int) -> bool:

@@ -6,13 +6,14 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from foundation.database import Tx
-from foundation.pages import Page, offset
+from foundation.pages import Page, count, offset
 from foundation.row_types import typed_all, typed_one
 from rooms.applying.answering import AGAIN_DAYS, MAY_BE_ASKED_AGAIN
 from rooms.ground.applying_tables import LIVE_STATES
+from rooms.ground.applying_tables import talk_applications as applications
 from rooms.ground.live import Side
 from rooms.ground.tables import rooms
-from rooms.lobby.talk_applications import ApplicationState, unknown
+from rooms.lobby.talk_applications import IS_LIVE, ApplicationState, unknown
 
 MOST_LIVE = 200
 
@@ -89,10 +90,13 @@ _OF_CAST = sa.text(f"""
 {_READ} WHERE a.cast_id = :user AND {_LIVE}
 ORDER BY a.state <> 'rung', a.state <> 'accepted', a.wait_until, a.id LIMIT :most
 """)
-_OVER = sa.text(f"""
-{_READ} WHERE a.cast_id = :user AND NOT ({_LIVE})
+_OVER = {
+    side: sa.text(f"""
+{_READ} WHERE a.{side}_id = :user AND NOT ({_LIVE})
 ORDER BY a.id DESC OFFSET :skip LIMIT :most
 """)
+    for side in ("caller", "cast")
+}
 
 
 async def one(tx: Tx, application_id: int, user_id: int, side: Side) -> ApplicationView:
@@ -125,10 +129,16 @@ async def promised_of(tx: Tx, user_id: int) -> ApplicationView | None:
     return next((one for one in first if one.state in ("accepted", "rung")), None)
 
 
-async def over_of_cast(tx: Tx, user_id: int, number: int, size: int) -> Page[ApplicationView]:
-    """Return a page of a cast's applications that are over, the latest first."""
-    found = await _read(tx, _OVER, user_id, skip=offset(number, size), most=size + 1)
+async def over(tx: Tx, user_id: int, side: Side, number: int, size: int) -> Page[ApplicationView]:
+    """Return a page of a user's applications on one side that are over, the latest first."""
+    found = await _read(tx, _OVER[side], user_id, skip=offset(number, size), most=size + 1)
     return Page.of(found, number, size)
+
+
+async def number_over(tx: Tx, user_id: int, side: Side) -> int:
+    """Return how many stand on those pages; beyond 99 the figure stays there."""
+    mine = applications.c.caller_id if side == "caller" else applications.c.cast_id
+    return await count(tx, sa.select(applications.c.id).where(mine == user_id, ~IS_LIVE))
 
 
 async def _read(tx: Tx, query: sa.TextClause, user_id: int, **values: int) -> list[ApplicationView]:

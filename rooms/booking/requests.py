@@ -143,9 +143,10 @@ _OPEN = {
     )
     for side in ("caller", "cast")
 }
+# An accepted one lives on as its reservation.
 _ANSWERED = {
     side: sa.text(
-        f"{_READ} WHERE q.{side}_id = :user AND q.state <> 'open'"
+        f"{_READ} WHERE q.{side}_id = :user AND q.state NOT IN ('open', 'accepted')"
         " ORDER BY q.id DESC OFFSET :skip LIMIT :most"
     )
     for side in ("caller", "cast")
@@ -181,7 +182,7 @@ async def open_requests(tx: Tx, user_id: int, side: Side) -> list[Request]:
 
 
 async def answered(tx: Tx, user_id: int, side: Side, number: int, size: int) -> Page[Request]:
-    """Return a page of a user's requests on one side that wait no more, the latest first."""
+    """Return a page of a user's requests on one side that came to nothing, the latest first."""
     rows = await tx.execute(
         _ANSWERED[side], {"user": user_id, "skip": offset(number, size), "most": size + 1}
     )

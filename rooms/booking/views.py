@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from foundation.database import Tx
-from foundation.pages import Page, offset
+from foundation.pages import MOST_COUNTED, Page, offset
 from foundation.settings import Settings
 from rooms.ground import refusals
 from rooms.ground.kept_times import runs_until
@@ -115,15 +115,32 @@ _COMING = {
     )
     for side in ("caller", "cast")
 }
+_OVER = (
+    "('done', 'caller_missed', 'cast_missed', 'apart', 'cancelled', 'called_off', 'declined',"
+    " 'stopped')"
+)
 _PAST = {
     side: sa.text(
-        f"{_READ} WHERE r.{side}_id = :user AND r.state IN"
-        " ('done', 'caller_missed', 'cast_missed', 'apart', 'cancelled', 'called_off', 'declined',"
-        " 'stopped')"
+        f"{_READ} WHERE r.{side}_id = :user AND r.state IN {_OVER}"
         " ORDER BY r.starts_at DESC, r.id DESC OFFSET :skip LIMIT :most"
     )
     for side in ("caller", "cast")
 }
+_PAST_NUMBER = {
+    side: sa.text(f"""
+SELECT count(*) FROM (SELECT FROM reservations WHERE {side}_id = :user
+  AND state IN {_OVER} LIMIT :most) few
+""")  # noqa: S608 - one fixed text within another
+    for side in ("caller", "cast")
+}
+_AHEAD = sa.text("""
+SELECT count(*) FILTER (WHERE caller_id = :user) AS caller,
+  count(*) FILTER (WHERE cast_id = :user) AS cast
+FROM (SELECT caller_id, cast_id FROM reservations WHERE state IN ('booked', 'running')
+    AND :user IN (caller_id, cast_id)
+  UNION ALL SELECT caller_id, cast_id FROM reservation_requests WHERE state = 'open'
+    AND :user IN (caller_id, cast_id)) ahead
+""")
 _NEXT = sa.text(
     f"{_READ} WHERE r.state IN ('booked', 'running')"
     " AND (r.caller_id = :user OR r.cast_id = :user)"
@@ -168,6 +185,17 @@ async def past(
         },
     )
     return Page.of([_of(row) for row in rows.mappings()], number, size)
+
+
+async def number_past(tx: Tx, user_id: int, side: Side) -> int:
+    """Return how many stand on those pages; beyond 99 the figure stays there."""
+    return int(await tx.scalar(_PAST_NUMBER[side], {"user": user_id, "most": MOST_COUNTED}) or 0)
+
+
+async def ahead(tx: Tx, user_id: int) -> dict[Side, int]:
+    """Return how many reservations and open requests a user has before them on either side."""
+    row = (await tx.execute(_AHEAD, {"user": user_id})).one()
+    return {"caller": row.caller, "cast": row.cast}
 
 
 async def next_of(tx: Tx, settings: Settings, user_id: int) -> Reservation | None:

@@ -52,6 +52,18 @@ async def of_user(tx: Tx, user_id: int, number: int, *, unread: bool = False) ->
     return Page.of(listed, number, PAGE)
 
 
+_NUMBER = sa.text("""
+SELECT count(*) FROM (SELECT FROM question_sides
+  WHERE user_id = :user AND (NOT :unread OR unread > 0) LIMIT :most) few
+""")
+
+
+async def number_of(tx: Tx, user_id: int, *, unread: bool = False) -> int:
+    """Return how many threads stand on those pages; beyond 99 the figure stays there."""
+    asked = {"user": user_id, "unread": unread, "most": MOST_COUNTED}
+    return int(await tx.scalar(_NUMBER, asked) or 0)
+
+
 _UNREAD = sa.text("""
 SELECT least(coalesce(sum(unread), 0), :most) FROM (
   SELECT unread FROM question_sides WHERE user_id = :user AND unread > 0 LIMIT :most) few

@@ -10,6 +10,7 @@ from aiohttp.web import AppKey
 from jinja2 import Environment
 from markupsafe import Markup
 
+from foundation.pages import MOST_COUNTED
 from foundation.templates import translated
 from foundation.text.links import linked
 from web.browsers import supported
@@ -47,7 +48,10 @@ def _environment(built: str) -> Environment:
     asset = _assets(json.loads(built))
     sprite = asset("icons.svg")
     environment.globals.update(
-        asset=asset, icon=lambda name: _icon(sprite, name), browsers=supported()
+        asset=asset,
+        icon=lambda name: _icon(sprite, name),
+        browsers=supported(),
+        most_counted=MOST_COUNTED,
     )
     for name in FILTERS:
         environment.filters[name] = getattr(filters, name)

@@ -15,6 +15,7 @@ def applying_routes() -> list[web.AbstractRouteDef]:
     return [
         web.get(f"{ROOM}/apply", applications.show_form),
         web.post(f"{ROOM}/apply", applications.apply),
+        web.get("/applications", applications.show_all),
         web.get(OWN, applications.show),
         web.post(f"{OWN}/withdraw", applications.withdraw),
         web.post(f"{OWN}/again", applications.apply_again),

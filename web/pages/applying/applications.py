@@ -7,6 +7,7 @@ from aiohttp.web import Request, Response
 from foundation.errors import UserError
 from foundation.language import translate
 from foundation.numbers import integer
+from foundation.pages import LAST_PAGE
 from points import ledger
 from rooms.applying import applying, views
 from rooms.ground.applying_tables import LONGEST_WORDS
@@ -63,6 +64,19 @@ async def apply(request: Request) -> Response:
             return await _form(v, room_id, filled, error)
     await announce(request, changed)
     return redirect(f"/applications/{made.id}?done=applied")
+
+
+async def show_all(request: Request) -> Response:
+    """Show the member's applications: the one that isn't over, and those that are."""
+    number = integer(request.query.get("page", "1"), 1, LAST_PAGE)
+    async with visit(request) as v:
+        user = v.member()
+        return v.page(
+            "own_applications.html",
+            live=await views.live_of_caller(v.tx, user.id),
+            over=await views.over(v.tx, user.id, "caller", number, v.settings.page_size),
+            count=await views.number_over(v.tx, user.id, "caller"),
+        )
 
 
 async def show(request: Request) -> Response:

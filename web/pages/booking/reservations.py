@@ -40,24 +40,26 @@ WORDS_WRONG = ("words_needed", "text_too_long")
 
 async def show_reservations(request: Request) -> Response:
     """Show what is to come, what waits for an answer, and what is over."""
-    number = integer(request.query.get("page", "1"), 1, LAST_PAGE)
     async with visit(request) as v:
         user = v.member()
         side: Side = "cast" if user.is_cast and request.query.get("side") == "cast" else "caller"
-        return v.page("reservations.html", **await lists(v, side, number))
+        return v.page("reservations.html", **await lists(v, side))
 
 
-async def lists(v: Visit, side: Side, number: int) -> dict[str, Any]:
+async def lists(v: Visit, side: Side) -> dict[str, Any]:
     """Return one side's reservations and requests, as the list shows them."""
     user_id, settings = v.member().id, v.settings
-    answered = await requests.answered(v.tx, user_id, side, 1, PAST_SIZE)
+    number, asked = [
+        integer(v.request.query.get(name, "1"), 1, LAST_PAGE) for name in ("page", "asked")
+    ]
     return {
         "side": side,
+        "ahead": await views.ahead(v.tx, user_id),
         "coming": await views.coming(v.tx, settings, user_id, side),
         "open_requests": await requests.open_requests(v.tx, user_id, side),
-        # An accepted request lives on as its reservation.
-        "answered": [one for one in answered if one.state != "accepted"] if number == 1 else [],
+        "answered": await requests.answered(v.tx, user_id, side, asked, PAST_SIZE),
         "past": await views.past(v.tx, settings, user_id, side, number, PAST_SIZE),
+        "past_count": await views.number_past(v.tx, user_id, side),
     }
 
 

@@ -20,7 +20,8 @@ async def purchases(request: Request) -> Response:
     number = integer(request.query.get("page", "1"), 1, LAST_PAGE)
     async with visit(request) as v:
         bought = await receipts.purchases_of(v.tx, v.member().id, number, PAGE_LINES)
-        return v.page("purchases.html", bought=bought)
+        count = await receipts.number_of(v.tx, v.member().id)
+        return v.page("purchases.html", bought=bought, count=count)
 
 
 async def ask_receipt(request: Request) -> Response:

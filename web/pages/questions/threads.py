@@ -35,7 +35,8 @@ async def show_threads(request: Request) -> Response:
     unread = request.query.get("show") == "unread"
     async with visit(request) as v:
         found = await listing.of_user(v.tx, v.member().id, number, unread=unread)
-        return v.page("messages.html", threads=found, unread=unread)
+        count = await listing.number_of(v.tx, v.member().id, unread=unread)
+        return v.page("messages.html", threads=found, unread=unread, count=count)
 
 
 async def show_thread(request: Request) -> Response:

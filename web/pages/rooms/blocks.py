@@ -67,7 +67,12 @@ async def show_blocks(request: Request) -> Response:
     number = integer(request.query.get("page", "1"), 1, LAST_PAGE)
     async with visit(request) as v:
         found = await blocks.of(v.tx, v.member().id, number, v.settings.page_size)
-        return v.page("blocks.html", blocks=found, done=request.query.get("done"))
+        return v.page(
+            "blocks.html",
+            blocks=found,
+            count=await blocks.blocked_by(v.tx, v.member().id),
+            done=request.query.get("done"),
+        )
 
 
 async def unblock(request: Request) -> Response:

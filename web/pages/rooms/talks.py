@@ -42,6 +42,7 @@ async def show_history(request: Request) -> Response:
             failed=await past_talks.count(v.tx, user.id, "failed"),
             most=MOST_COUNTED,
             recordings=await library.count(v.tx, user.id),
+            applied=await views.number_over(v.tx, user.id, "caller"),
         )
 
 

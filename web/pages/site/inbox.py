@@ -14,7 +14,9 @@ async def show_inbox(request: Request) -> Response:
     number = integer(request.query.get("page", "1"), 1, LAST_PAGE)
     async with visit(request) as v:
         found = await inbox.inbox(v.tx, v.member().id, number, v.settings.page_size)
-        return v.page("inbox.html", notices=found)
+        return v.page(
+            "inbox.html", notices=found, count=await inbox.notices_of(v.tx, v.member().id)
+        )
 
 
 async def open_notice(request: Request) -> Response:
