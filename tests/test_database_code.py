@@ -15,7 +15,7 @@ from foundation.database import metadata
 from foundation.embedded import APP_ROLE
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("foundation", "notify", "payouts", "people", "points", "record", "rooms")
+PACKAGES = ("foundation", "notify", "payouts", "people", "points", "record", "rooms", "writing")
 FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("sql/*.sql"))
 # Those that are no function or view of their own, but say something of a package's tables.
 OF_TABLES = ("triggers", "rights")

@@ -102,7 +102,7 @@ def test_what_is_not_there_is_noticed(place: str) -> None:
     assert missing(place)
 
 
-@pytest.mark.parametrize("package", ["rooms", "payouts", "people", "points"])
+@pytest.mark.parametrize("package", ["rooms", "payouts", "people", "points", "writing"])
 def test_every_folder_of_the_large_packages_stands_on_the_map(package: str) -> None:
     folders = {
         f"{path.parent.relative_to(ROOT)}/" for path in (ROOT / package).glob("*/__init__.py")
