@@ -62,6 +62,7 @@ ORDER: tuple[str, ...] = (
     "reservations",
     "reservation_requests",
     "talk_applications",
+    "letters",
     "calls",
     "standbys",
     "pauses",

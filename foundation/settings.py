@@ -300,6 +300,21 @@ class Settings(BaseSettings):
     )
     tab_days: int = Field(7, ge=1, le=60, description="Days in which a bill is to be paid.")
 
+    # In writing
+    letters: bool = Field(False, description="Casts may take letters, answered for points.")
+    letter_days: int = Field(
+        5,
+        ge=1,
+        le=30,
+        description="Days in which a letter is to be answered; then all of its points go back.",
+    )
+    letter_back_days: int = Field(
+        7, ge=1, le=60, description="Days after an answer in which one may ask back, once."
+    )
+    letter_kept_days: int = Field(
+        365, ge=30, le=3650, description="Days for which what was written in letters is kept."
+    )
+
     # Who sells talks, and how casts are paid
     talk_seller: Literal["site", "cast"] | None = Field(
         None,
@@ -617,6 +632,7 @@ class Settings(BaseSettings):
     question_threads: Count = Field(
         20, description="Rooms at which a member may ask for the first time, in a day."
     )
+    letters_a_day: Count = Field(10, description="Letters that a member may send in 24 hours.")
     contact_check: Literal["off", "warn", "refuse"] = Field(
         "warn",
         description="What the writer's browser does about addresses, telephone numbers and payment"

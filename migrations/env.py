@@ -29,6 +29,7 @@ import rooms.ground.report_tables
 import rooms.ground.request_tables
 import rooms.ground.tables
 import rooms.ground.talk_record_tables
+import writing.letters.tables
 from foundation.database import metadata
 
 

@@ -9,7 +9,9 @@ from sqlalchemy.dialects.postgresql import insert
 from foundation.database import Tx
 from notify.tables import CHANNELS, TOPICS, notification_choices
 
-Topic = Literal["reservations", "questions", "talks", "points", "favourites", "calls", "day"]
+Topic = Literal[
+    "reservations", "questions", "letters", "talks", "points", "favourites", "calls", "day"
+]
 Channel = Literal["mail", "push"]
 Choices = dict[tuple[str, str], bool]
 
@@ -19,6 +21,7 @@ TOPIC_OF: dict[str, Topic] = {
     "reservation": "reservations",
     "reminder": "reservations",
     "question": "questions",
+    "letter": "letters",
     "claim": "talks",
     "rating": "talks",
     "points": "points",

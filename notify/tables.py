@@ -9,7 +9,9 @@ import sqlalchemy as sa
 from foundation.columns import MOMENT, NOW, one_of
 from foundation.database import metadata
 
-TOPICS = ("reservations", "questions", "talks", "points", "favourites", "calls", "day")
+TOPICS = (
+    "reservations", "questions", "letters", "talks", "points", "favourites", "calls", "day"
+)  # fmt: skip
 CHANNELS = ("mail", "push")
 
 notices = sa.Table(

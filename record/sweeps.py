@@ -11,7 +11,7 @@ from record import faults
 from record.faults import Work
 
 
-def older(moment: sa.Column[Any], days: int) -> sa.ColumnElement[bool]:
+def older(moment: sa.ColumnElement[Any], days: int) -> sa.ColumnElement[bool]:
     """Return the condition that a moment lies longer than so many days ago."""
     return moment < sa.func.clock_timestamp() - sa.func.make_interval(0, 0, 0, days)
 

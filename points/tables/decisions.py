@@ -6,7 +6,7 @@ from foundation.columns import MOMENT, NOW, one_of
 from foundation.database import metadata
 from record.proposals import answer, proposal_checks, proposal_columns
 
-CLAIM_KINDS = ("cast_absent", "no_media", "other")
+CLAIM_KINDS = ("cast_absent", "no_media", "no_answer", "other")
 CLAIM_STATES = ("open", "waiting_second", "returned", "declined", "withdrawn")
 ADJUSTMENT_KINDS = ("give", "correct")
 
@@ -31,7 +31,7 @@ spending_limits = sa.Table(
     ),
 )
 
-# A caller's request for points back, one for each talk.
+# A caller's request for points back, one for each talk, reservation or letter.
 claims = sa.Table(
     "claims",
     metadata,
@@ -44,6 +44,7 @@ claims = sa.Table(
         unique=True,
         nullable=True,
     ),
+    sa.Column("letter_id", sa.BigInteger, sa.ForeignKey("letters.id"), unique=True, nullable=True),
     sa.Column("user_id", sa.BigInteger, sa.ForeignKey("users.id"), nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("text", sa.Text, nullable=False, server_default=""),
@@ -56,7 +57,7 @@ claims = sa.Table(
     sa.Column("second_at", MOMENT, nullable=True),
     sa.Column("created_at", MOMENT, nullable=False, server_default=NOW),
     sa.CheckConstraint(
-        "(talk_id IS NULL) <> (reservation_id IS NULL)", name="about_a_talk_or_a_reservation"
+        "num_nonnulls(talk_id, reservation_id, letter_id) = 1", name="about_one_thing"
     ),
     sa.CheckConstraint(one_of("kind", CLAIM_KINDS), name="kind_known"),
     sa.CheckConstraint(one_of("state", CLAIM_STATES), name="state_known"),

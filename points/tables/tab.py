@@ -76,13 +76,12 @@ tab_bill_lines = sa.Table(
         unique=True,
         nullable=True,
     ),
+    sa.Column("letter_id", sa.BigInteger, sa.ForeignKey("letters.id"), unique=True, nullable=True),
     sa.Column("yen", sa.BigInteger, nullable=False),
     sa.Column("returned", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("made_at", MOMENT, nullable=False, server_default=NOW),
     sa.ForeignKeyConstraint(["bill_id", "user_id"], ["tab_bills.id", "tab_bills.user_id"]),
-    sa.CheckConstraint(
-        "(talk_id IS NULL) <> (reservation_id IS NULL)", name="of_a_talk_or_a_reservation"
-    ),
+    sa.CheckConstraint("num_nonnulls(talk_id, reservation_id, letter_id) = 1", name="of_one_thing"),
     sa.CheckConstraint("yen > 0", name="yen_positive"),
     sa.CheckConstraint("returned BETWEEN 0 AND yen", name="returned_within_yen"),
     sa.Index("ix_tab_bill_lines_bill", "bill_id"),

@@ -5,6 +5,7 @@ import sqlalchemy as sa
 from foundation.columns import MOMENT, NOW, one_of
 from foundation.database import metadata
 from rooms.ground.question_tables import question_threads
+from writing.letters.tables import letters
 
 REPORT_KINDS = ("harassment", "obscene", "outside", "fraud", "minor", "other")
 REPORT_STATES = ("open", "closed")
@@ -25,6 +26,7 @@ reports = sa.Table(
         sa.ForeignKey(question_threads.c.id, ondelete="SET NULL"),
         nullable=True,
     ),
+    sa.Column("letter_id", sa.BigInteger, sa.ForeignKey(letters.c.id), nullable=True),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("text", sa.Text, nullable=False, server_default=""),
     sa.Column("times", sa.SmallInteger, nullable=False, server_default="1"),
@@ -62,7 +64,19 @@ reports = sa.Table(
         "reporter_id",
         "subject_id",
         unique=True,
-        postgresql_where=sa.text("talk_id IS NULL AND question_id IS NULL AND state = 'open'"),
+        postgresql_where=sa.text(
+            "talk_id IS NULL AND question_id IS NULL AND letter_id IS NULL AND state = 'open'"
+        ),
+    ),
+    sa.Index(
+        "uq_reports_letter",
+        "reporter_id",
+        "letter_id",
+        unique=True,
+        postgresql_where=sa.text("letter_id IS NOT NULL AND state = 'open'"),
+    ),
+    sa.Index(
+        "ix_reports_letter", "letter_id", postgresql_where=sa.text("letter_id IS NOT NULL")
     ),
     # Of a thread, which goes on, there may be another once the first is closed.
     sa.Index(

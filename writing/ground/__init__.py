@@ -1,0 +1,1 @@
+"""What boards, chats and letters stand on: what a text must be, and how it is paid."""
