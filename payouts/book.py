@@ -82,8 +82,8 @@ WITH casts AS (
   WHERE k.state IN ('open', 'waiting_second')
   UNION ALL
   SELECT c.wallet, NULL, t.hold_id, t.amount FROM claims k
-  JOIN reservations r ON r.id = k.reservation_id
-  JOIN transfers t ON t.hold_id = r.hold_id AND t.kind = 'reserved'
+  LEFT JOIN reservations r ON r.id = k.reservation_id LEFT JOIN letters m ON m.id = k.letter_id
+  JOIN transfers t ON t.hold_id = coalesce(r.hold_id, m.hold_id) AND t.kind = 'reserved'
   JOIN casts c ON c.wallet = t.credit_wallet
   WHERE k.state IN ('open', 'waiting_second')
 ), unripe AS (

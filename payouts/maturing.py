@@ -1,4 +1,4 @@
-"""What of a cast's earnings can't be paid yet: each talk and reservation, and when it can.
+"""What of a cast's earnings can't be paid yet: each talk, reservation and letter, and when it can.
 
 The lines add up to `payouts.book.Book.maturing`. Amounts are yen.
 """
@@ -16,7 +16,7 @@ from foundation.settings import Settings
 
 @dataclass(frozen=True)
 class MaturingLine:
-    """A talk (`talk_id`) or a reserved time (`hold_id`), less what went back of it.
+    """A talk (`talk_id`), or a reserved time or a letter (`hold_id`), less what went back of it.
 
     `at` is its last minute, `ripe_at` when it can be paid; `claimed`: not before a claim about it
     is decided.
@@ -41,7 +41,8 @@ WITH mine AS (
   UNION ALL
   SELECT NULL, t.hold_id, t.at, t.amount FROM transfers t JOIN wallets w ON w.id = t.credit_wallet
   WHERE w.user_id = :user AND w.kind = 'earnings' AND t.kind = 'reserved' AND (t.at > :ripe
-    OR t.hold_id IN (SELECT r.hold_id FROM claims k JOIN reservations r ON r.id = k.reservation_id
+    OR t.hold_id IN (SELECT coalesce(r.hold_id, m.hold_id) FROM claims k
+      LEFT JOIN reservations r ON r.id = k.reservation_id LEFT JOIN letters m ON m.id = k.letter_id
       WHERE k.state IN ('open', 'waiting_second')))
 ), standing AS (
   SELECT m.talk_id, m.hold_id, m.at,
@@ -50,8 +51,8 @@ WITH mine AS (
     - coalesce((SELECT sum(amount) FROM transfers
       WHERE hold_id = m.hold_id AND kind = 'reserved_return'), 0) AS share,
     EXISTS (SELECT FROM claims k LEFT JOIN reservations r ON r.id = k.reservation_id
-      WHERE k.state IN ('open', 'waiting_second')
-        AND (k.talk_id = m.talk_id OR r.hold_id = m.hold_id)) AS claimed
+      LEFT JOIN letters l ON l.id = k.letter_id WHERE k.state IN ('open', 'waiting_second')
+        AND (k.talk_id = m.talk_id OR m.hold_id IN (r.hold_id, l.hold_id))) AS claimed
   FROM mine m
 )
 SELECT talk_id, hold_id, at, at + :days AS ripe_at, share::bigint AS share, claimed

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from foundation.database import Tx
+from points.letter_proofs import OF_LETTERS
 from points.payout_proofs import OF_PAYOUTS
 from points.purchase_proofs import OF_PURCHASES
 from points.tab_proofs import OF_TABS
@@ -127,6 +128,7 @@ INVARIANTS: dict[str, str] = {
     **OF_PURCHASES,
     **OF_PAYOUTS,
     **OF_TABS,
+    **OF_LETTERS,
     "casts earned their shares, and the site its fees": """
         SELECT (SELECT count(*) FROM (
             SELECT w.id, coalesce((SELECT sum(amount) FROM journal j WHERE j.wallet_id = w.id), 0)
@@ -178,17 +180,18 @@ INVARIANTS: dict[str, str] = {
             WHERE w.kind = 'held') AS booked,
           (SELECT coalesce(sum(points - released - share - fee), 0) FROM holds) AS waiting) h
         WHERE booked <> waiting""",
-    "what waits in holds is what waits in reservations and requests": """
+    "what waits in holds is what waits in what they are for": """
         SELECT count(*) FROM holds h
         LEFT JOIN reservations r ON r.hold_id = h.id
         LEFT JOIN reservation_requests q ON q.hold_id = h.id AND r.id IS NULL
+        LEFT JOIN letters m ON m.hold_id = h.id
         WHERE (h.released + h.share + h.fee < h.points)
             <> (coalesce(r.state IN ('booked', 'running')
               OR r.state IN ('cast_missed', 'apart', 'called_off')
                 AND h.released + h.share + h.fee = 0, false)
-              OR coalesce(q.state = 'open', false))
+              OR coalesce(q.state = 'open', false) OR coalesce(m.state = 'sent', false))
           OR h.released + h.share + h.fee NOT IN (0, h.points)
-          OR h.points IS DISTINCT FROM coalesce(r.points, q.points)""",
+          OR h.points IS DISTINCT FROM coalesce(r.points, q.points, m.points)""",
     "no lot gets back more from a hold than it gave": """
         SELECT count(*) FROM (
           SELECT coalesce(t.hold_id, t.id) AS hold_id, coalesce(l.renews, l.id) AS root,

@@ -24,7 +24,7 @@ MOST_ROWS = 10_000
 
 @dataclass(frozen=True)
 class EarningLine:
-    """One line: of a `talk` or a `reserved` time, or what went back of it (`…_return`).
+    """One line: of a `talk`, or of a `reserved` time or a letter, or what went back (`…_return`).
 
     `gross` is what callers paid, `fee` the site's part of it, `share` what the cast earned; all
     three are negative for what went back. `minutes` are those of a talk. `reason` says why, as it
@@ -181,12 +181,15 @@ def _bounds(wallet: int, since: datetime, until: datetime) -> dict[str, object]:
 
 _TAKEN = sa.text("""
 SELECT coalesce((SELECT sum(share) FROM charge_returns WHERE talk_id = :talk AND kind = 'claim'), 0)
-  + coalesce((SELECT sum(t.amount) FROM transfers t JOIN reservations v ON v.hold_id = t.hold_id
-    WHERE v.id = :reservation AND t.kind = 'reserved_return'), 0)
+  + coalesce((SELECT sum(amount) FROM transfers WHERE kind = 'reserved_return' AND hold_id IN (
+    SELECT hold_id FROM reservations WHERE id = CAST(:reservation AS bigint)
+    UNION ALL SELECT hold_id FROM letters WHERE id = CAST(:letter AS bigint))), 0)
 """)
 
 
-async def taken_for(tx: Tx, talk_id: int | None, reservation_id: int | None) -> int:
+async def taken_for(
+    tx: Tx, talk_id: int | None, reservation_id: int | None, letter_id: int | None = None
+) -> int:
     """Return what a decided claim took from a cast who had earned it; 0 where nothing was yet."""
-    bounds = {"talk": talk_id, "reservation": reservation_id}
+    bounds = {"talk": talk_id, "reservation": reservation_id, "letter": letter_id}
     return int(await tx.scalar(_TAKEN, bounds) or 0)

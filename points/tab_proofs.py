@@ -1,6 +1,6 @@
 """Proofs that what was used on tabs is what bills say, and what was paid, is owed or given up."""
 
-# What each talk and each reservation on a tab costs by the ledger, whether a bill is still to be
+# What each talk, reservation and letter on a tab costs by the ledger, whether a bill is still to be
 # made of it, and whether it is over; a hold that waits is no cost yet.
 _COSTS = """
 WITH talked AS (
@@ -12,6 +12,10 @@ WITH talked AS (
   SELECT r.id, w.user_id, h.to_bill, h.share + h.fee AS cost
   FROM holds h JOIN wallets w ON w.id = h.wallet_id AND w.kind = 'tab'
   JOIN reservations r ON r.hold_id = h.id
+), answered AS (
+  SELECT m.id, w.user_id, h.to_bill, h.share + h.fee AS cost
+  FROM holds h JOIN wallets w ON w.id = h.wallet_id AND w.kind = 'tab'
+  JOIN letters m ON m.hold_id = h.id
 )"""
 
 OF_TABS: dict[str, str] = {
@@ -36,9 +40,12 @@ OF_TABS: dict[str, str] = {
           + (SELECT count(*) FROM kept k LEFT JOIN tab_bill_lines l ON l.reservation_id = k.id
             WHERE CASE WHEN l.id IS NULL THEN NOT k.to_bill AND k.cost <> 0
               ELSE k.to_bill OR l.user_id <> k.user_id OR l.yen - l.returned <> k.cost END)
+          + (SELECT count(*) FROM answered k LEFT JOIN tab_bill_lines l ON l.letter_id = k.id
+            WHERE CASE WHEN l.id IS NULL THEN NOT k.to_bill AND k.cost <> 0
+              ELSE k.to_bill OR l.user_id <> k.user_id OR l.yen - l.returned <> k.cost END)
           + (SELECT count(*) FROM tab_bill_lines l LEFT JOIN talked t ON t.id = l.talk_id
-            LEFT JOIN kept k ON k.id = l.reservation_id
-            WHERE t.id IS NULL AND k.id IS NULL)
+            LEFT JOIN kept k ON k.id = l.reservation_id LEFT JOIN answered m ON m.id = l.letter_id
+            WHERE t.id IS NULL AND k.id IS NULL AND m.id IS NULL)
           + (SELECT count(*) FROM wallets w
             LEFT JOIN (SELECT j.wallet_id, sum(j.amount) AS n FROM journal j
               WHERE j.kind IN ('credit', 'credit_taken') GROUP BY 1) i ON i.wallet_id = w.id
@@ -48,7 +55,8 @@ OF_TABS: dict[str, str] = {
               WHERE bill_id IS NULL GROUP BY 1) l ON l.user_id = w.user_id
             LEFT JOIN (SELECT user_id, sum(cost) AS n FROM (
                 SELECT user_id, cost FROM talked WHERE to_bill
-                UNION ALL SELECT user_id, cost FROM kept WHERE to_bill) c GROUP BY 1) c
+                UNION ALL SELECT user_id, cost FROM kept WHERE to_bill
+                UNION ALL SELECT user_id, cost FROM answered WHERE to_bill) c GROUP BY 1) c
               ON c.user_id = w.user_id
             LEFT JOIN (SELECT wallet_id, sum(points - released - share - fee) AS n FROM holds
               GROUP BY 1) h ON h.wallet_id = w.id

@@ -26,14 +26,15 @@ from points.tables import selling_rules
 
 @dataclass(frozen=True)
 class UsageLine:
-    """One talk's minutes of one day, or a reserved time; `paid` and `given` are negative for what
-    went back of it. `registration` is the cast's own number on the day of the talk.
+    """One talk's minutes of one day, a reserved time or a letter; `paid` and `given` are negative
+    for what went back of it. `registration` is the cast's own number on the day of the talk.
     """
 
     kind: str
     day: date
     talk_id: int | None
     reservation_id: int | None
+    letter_id: int | None
     starts_at: datetime
     minutes: int | None
     cast_id: int
@@ -118,8 +119,10 @@ WITH settled AS (
     coalesce(sum(amount) FILTER (WHERE lot NOT IN ('paid', 'credit')), 0)::bigint AS given
   FROM used GROUP BY kind, talk_id, hold_id, (at AT TIME ZONE 'Asia/Tokyo')::date
 )
-SELECT s.kind, s.day, s.talk_id, v.id AS reservation_id, coalesce(v.starts_at, t.entered_at)
-    AS starts_at,
+SELECT CASE WHEN m.id IS NULL THEN s.kind WHEN s.kind = 'reserved' THEN 'letter'
+    ELSE 'letter_return' END AS kind,
+  s.day, s.talk_id, v.id AS reservation_id, m.id AS letter_id,
+  coalesce(v.starts_at, t.entered_at, m.ended_at) AS starts_at,
   CASE WHEN s.hold_id IS NULL THEN s.minutes ELSE v.minutes END AS minutes, k.id AS cast_id,
   k.nickname AS name, s.paid, s.given,
   coalesce((SELECT id FROM selling_rules WHERE since <= s.sold_at ORDER BY since DESC LIMIT 1),
@@ -128,7 +131,8 @@ SELECT s.kind, s.day, s.talk_id, v.id AS reservation_id, coalesce(v.starts_at, t
     ORDER BY since DESC LIMIT 1) AS registration
 FROM summed s LEFT JOIN wallets w ON w.id = s.cast_wallet
 LEFT JOIN reservations v ON v.hold_id = s.hold_id LEFT JOIN talks t ON t.id = s.talk_id
-JOIN users k ON k.id = coalesce(w.user_id, v.cast_id)
+LEFT JOIN letters m ON m.hold_id = s.hold_id
+JOIN users k ON k.id = coalesce(w.user_id, v.cast_id, m.cast_id)
 ORDER BY s.at, s.talk_id, s.hold_id, s.kind
 """)
 _MONTHS = sa.text("""

@@ -1,4 +1,4 @@
-"""Bills: what was used on a tab, once it is over. Each talk and reservation is billed once.
+"""Bills: what was used on a tab, once it is over. Each talk, reservation, letter is billed once.
 
 The wallet of the tab is the lock of everything here. See `points.tab.payments` for what pays them.
 """
@@ -26,6 +26,7 @@ __all__ = [
     "bills_of",
     "lines_of",
     "make_due",
+    "make_due_letter",
     "make_due_reservation",
     "returned",
     "settle",
@@ -55,12 +56,13 @@ class Bill:
 
 @dataclass(frozen=True)
 class BillLine:
-    """What one talk or reservation cost, less what was returned; without a bill it waits."""
+    """What a talk, reservation or letter cost, less what was returned; without a bill it waits."""
 
     id: int
     bill_id: int | None
     talk_id: int | None
     reservation_id: int | None
+    letter_id: int | None
     yen: int
     returned: int
     made_at: datetime
@@ -71,11 +73,22 @@ SELECT max(w.user_id) AS user_id, coalesce(sum(c.gross - coalesce(r.gross, 0)), 
 FROM charges c JOIN wallets w ON w.id = c.payer_wallet AND w.kind = 'tab'
 LEFT JOIN charge_returns r USING (talk_id, minute) WHERE c.talk_id = :id
 """)
-_RESERVATION = sa.text("""
+
+
+def _held_by(table: str) -> sa.TextClause:
+    return sa.text(f"""
 SELECT max(w.user_id) AS user_id, coalesce(sum(h.share + h.fee), 0)::bigint AS yen
-FROM reservations r JOIN holds h ON h.id = r.hold_id
+FROM {table} r JOIN holds h ON h.id = r.hold_id
 JOIN wallets w ON w.id = h.wallet_id AND w.kind = 'tab' WHERE r.id = :id
-""")
+""")  # noqa: S608 - names of our own tables
+
+
+# Of each column of a line, what it names cost.
+_COST = {
+    "talk_id": _TALK,
+    "reservation_id": _held_by("reservations"),
+    "letter_id": _held_by("letters"),
+}
 
 
 async def make_due(tx: Tx, settings: Settings, talk_id: int) -> int | None:
@@ -83,17 +96,21 @@ async def make_due(tx: Tx, settings: Settings, talk_id: int) -> int | None:
 
     Less than `LEAST_YEN` waits for the next. A talk that cost nothing makes no line.
     """
-    return await _make_line(tx, settings, _TALK, "talk_id", talk_id)
+    return await _make_line(tx, settings, "talk_id", talk_id)
 
 
 async def make_due_reservation(tx: Tx, settings: Settings, reservation_id: int) -> int | None:
     """Bill what a reservation cost on a tab, once it is settled; else as `make_due`."""
-    return await _make_line(tx, settings, _RESERVATION, "reservation_id", reservation_id)
+    return await _make_line(tx, settings, "reservation_id", reservation_id)
 
 
-async def _make_line(
-    tx: Tx, settings: Settings, cost: sa.TextClause, of: str, subject: int
-) -> int | None:
+async def make_due_letter(tx: Tx, settings: Settings, letter_id: int) -> int | None:
+    """Bill what a letter cost on a tab, once it is answered; else as `make_due`."""
+    return await _make_line(tx, settings, "letter_id", letter_id)
+
+
+async def _make_line(tx: Tx, settings: Settings, of: str, subject: int) -> int | None:
+    cost = _COST[of]
     user_id = (await tx.execute(cost, {"id": subject})).one().user_id
     if user_id is None:
         return None
@@ -140,15 +157,20 @@ def _waits(user_id: int) -> sa.ColumnElement[bool]:
 
 
 async def returned(
-    tx: Tx, *, talk_id: int | None = None, reservation_id: int | None = None
+    tx: Tx,
+    *,
+    talk_id: int | None = None,
+    reservation_id: int | None = None,
+    letter_id: int | None = None,
 ) -> None:
-    """Bring a line to what went back of its talk or reservation, in the ledger, since it was made.
+    """Bring the line of one of these to what went back of it, in the ledger, since it was made.
 
     An open bill gets lower by it. What was paid of it already pays the next bill: never points.
     Nothing happens where it isn't on a tab, or not billed yet.
     """
-    of = "talk_id" if talk_id is not None else "reservation_id"
-    cost, subject = (_TALK, talk_id) if talk_id is not None else (_RESERVATION, reservation_id)
+    named = {"talk_id": talk_id, "reservation_id": reservation_id, "letter_id": letter_id}
+    of, subject = next((name, one) for name, one in named.items() if one is not None)
+    cost = _COST[of]
     found = (await tx.execute(cost, {"id": subject})).one()
     if found.user_id is None:
         return
@@ -170,15 +192,17 @@ async def returned(
 _ON_TAB = sa.text("""
 SELECT EXISTS (SELECT FROM talks t JOIN wallets w ON w.id = t.payer_wallet AND w.kind = 'tab'
     WHERE t.id = CAST(:talk AS bigint))
-  OR EXISTS (SELECT FROM reservations r JOIN holds h ON h.id = r.hold_id
-    JOIN wallets w ON w.id = h.wallet_id AND w.kind = 'tab'
-    WHERE r.id = CAST(:reservation AS bigint))
+  OR EXISTS (SELECT FROM holds h JOIN wallets w ON w.id = h.wallet_id AND w.kind = 'tab'
+    WHERE h.id = (SELECT hold_id FROM reservations WHERE id = CAST(:reservation AS bigint))
+      OR h.id = (SELECT hold_id FROM letters WHERE id = CAST(:letter AS bigint)))
 """)
 
 
-async def is_on_tab(tx: Tx, talk_id: int | None, reservation_id: int | None) -> bool:
-    """Say whether a talk, or a reservation, is paid afterwards."""
-    bounds = {"talk": talk_id, "reservation": reservation_id}
+async def is_on_tab(
+    tx: Tx, talk_id: int | None, reservation_id: int | None, letter_id: int | None = None
+) -> bool:
+    """Say whether a talk, a reservation or a letter is paid afterwards."""
+    bounds = {"talk": talk_id, "reservation": reservation_id, "letter": letter_id}
     return bool(await tx.scalar(_ON_TAB, bounds))
 
 

@@ -210,7 +210,7 @@ def _of(row: sa.RowMapping) -> Reservation:
 
 
 async def of_holds(tx: Tx, hold_ids: list[int]) -> dict[int, tuple[str, str]]:
-    """Return of each hold the path of its reservation or request, and its cast's name.
+    """Return of each hold the path of its reservation, request or letter, and its cast's name.
 
     As a caller's statement says them.
     """
@@ -221,11 +221,12 @@ async def of_holds(tx: Tx, hold_ids: list[int]) -> dict[int, tuple[str, str]]:
 
 
 _OF_HOLDS = sa.text("""
-SELECT h.id AS hold_id, u.nickname, CASE WHEN r.id IS NOT NULL
-  THEN '/reservations/' || r.id ELSE '/requests/' || q.id END AS path
+SELECT h.id AS hold_id, u.nickname,
+  coalesce('/reservations/' || r.id, '/requests/' || q.id, '/letters/' || m.id) AS path
 FROM holds h
 LEFT JOIN reservations r ON r.hold_id = h.id
 LEFT JOIN reservation_requests q ON q.hold_id = h.id
-JOIN users u ON u.id = coalesce(r.cast_id, q.cast_id)
+LEFT JOIN letters m ON m.hold_id = h.id
+JOIN users u ON u.id = coalesce(r.cast_id, q.cast_id, m.cast_id)
 WHERE h.id = ANY (CAST(:ids AS bigint[]))
 """)

@@ -24,9 +24,15 @@ ASKED_TEXT = N_(
     "\n内容：%(kind)s\nスタッフが確認する前に、あなたのお話をうかがいます。"
     "%(until)s までに、下のページからご回答ください（1回、任意）。"
 )
+ASKED_OF_LETTER_TEXT = N_(
+    "%(name)sさんから、メール相談のお返事について申し立てがありました。"
+    "\n内容：%(kind)s\nスタッフが確認する前に、あなたのお話をうかがいます。"
+    "%(until)s までに、下のページからご回答ください（1回、任意）。"
+)
 KINDS = {
     "cast_absent": N_("キャストが来なかった"),
     "no_media": N_("音や映像が届かなかった"),
+    "no_answer": N_("相談への答えになっていなかった"),
     "other": N_("その他"),
 }
 TAKEN = N_("報酬が変わりました（−%(share)s pt）")
@@ -56,21 +62,21 @@ class CastWords:
 
 @dataclass(frozen=True)
 class AboutClaim:
-    """What a claim is about, as its cast is told of it."""
+    """What a claim is about, as its cast is told of it; a letter has no room."""
 
     id: int
     kind: str
     cast_id: int
     caller_name: str
-    room_title: str
+    room_title: str | None
 
 
 _ABOUT = sa.text("""
-SELECT c.id, c.kind, coalesce(t.cast_id, b.cast_id) AS cast_id, u.nickname AS caller_name,
-  r.title AS room_title
+SELECT c.id, c.kind, coalesce(t.cast_id, b.cast_id, m.cast_id) AS cast_id,
+  u.nickname AS caller_name, r.title AS room_title
 FROM claims c LEFT JOIN talks t ON t.id = c.talk_id LEFT JOIN reservations b
-  ON b.id = c.reservation_id
-JOIN rooms r ON r.id = coalesce(t.room_id, b.room_id) JOIN users u ON u.id = c.user_id
+  ON b.id = c.reservation_id LEFT JOIN letters m ON m.id = c.letter_id
+LEFT JOIN rooms r ON r.id = coalesce(t.room_id, b.room_id) JOIN users u ON u.id = c.user_id
 WHERE c.id = :claim
 """)
 
@@ -85,8 +91,13 @@ async def ask(tx: Tx, settings: Settings, claim_id: int) -> None:
     assert user is not None
     when = times.moment(until, ZoneInfo(user.time_zone), user.locale)
     kind = translate(user.locale, KINDS[about.kind])
-    words = {"name": about.caller_name, "room": about.room_title, "kind": kind, "until": when}
-    await _tell(tx, settings, about, ASKED, ASKED_TEXT, f"claim:{claim_id}:asked", words)
+    words = {"name": about.caller_name, "kind": kind, "until": when}
+    text = ASKED_TEXT
+    if about.room_title is None:
+        text = ASKED_OF_LETTER_TEXT
+    else:
+        words["room"] = about.room_title
+    await _tell(tx, settings, about, ASKED, text, f"claim:{claim_id}:asked", words)
 
 
 async def tell_taken(

@@ -10,9 +10,11 @@ from foundation.language import N_
 from foundation.settings import Settings
 from rooms.care import complaint_words
 
-ClaimKind = Literal["cast_absent", "no_media", "other"]
+ClaimKind = Literal["cast_absent", "no_media", "no_answer", "other"]
 
+# Of a talk or a reservation, and of a letter.
 KINDS: tuple[ClaimKind, ...] = ("cast_absent", "no_media", "other")
+LETTER_KINDS: tuple[ClaimKind, ...] = ("no_answer", "other")
 
 
 @dataclass(frozen=True)
@@ -36,11 +38,11 @@ async def must_be_in_time(tx: Tx, settings: Settings, over_at: datetime) -> None
         raise UserError("claim_too_late", text, days=settings.claim_days)
 
 
-def words(kind: str, text: str) -> str:
+def words(kind: str, text: str, kinds: tuple[ClaimKind, ...] = KINDS) -> str:
     """Return what is said beside a kind of claim, as it is kept.
 
     Raises UserError `claim_kind_unknown`, `claim_text_needed`, `claim_text_too_long` (400).
     """
-    if kind not in KINDS:
+    if kind not in kinds:
         raise UserError("claim_kind_unknown", N_("申し立ての種類を選んでください。"), status=400)
     return complaint_words.words("claim", kind, text)

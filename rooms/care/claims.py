@@ -1,6 +1,4 @@
-"""Claims: a caller asks for the points of a talk or of a reservation back, once for each, and staff
-answer.
-"""
+"""Claims: a caller asks for points of a talk, a reservation or a letter back; staff answer."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,7 +35,7 @@ STATES: dict[Queue, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Claim:
-    """One claim with its talk or its reservation. Amounts in points.
+    """One claim with its talk, its reservation or its letter, which has no room. Amounts in points.
 
     `paid` is what that cost in all, `returned` what went back so far, `left` stands in minutes of
     which nothing did; `points` is what was decided, or proposed to a second member.
@@ -46,11 +44,12 @@ class Claim:
     id: int
     talk_id: int | None
     reservation_id: int | None
+    letter_id: int | None
     user_id: int
     caller_name: str
     cast_id: int
     cast_name: str
-    room_title: str
+    room_title: str | None
     kind: ClaimKind
     text: str
     state: str
@@ -72,11 +71,13 @@ class Claim:
         """The page of what the claim is about."""
         if self.talk_id is not None:
             return f"/talks/{self.talk_id}"
+        if self.letter_id is not None:
+            return f"/letters/{self.letter_id}"
         return f"/reservations/{self.reservation_id}"
 
 
 _CLAIM = """
-SELECT c.id, c.talk_id, c.reservation_id, c.user_id, caller.nickname AS caller_name,
+SELECT c.id, c.talk_id, c.reservation_id, c.letter_id, c.user_id, caller.nickname AS caller_name,
   star.id AS cast_id,
   star.nickname AS cast_name, r.title AS room_title, c.kind, c.text, c.state, c.points, c.reason,
   c.decided_by, first.nickname AS decided_by_name, c.decided_at,
@@ -85,9 +86,10 @@ SELECT c.id, c.talk_id, c.reservation_id, c.user_id, caller.nickname AS caller_n
 FROM claims c
 LEFT JOIN talks t ON t.id = c.talk_id
 LEFT JOIN reservations b ON b.id = c.reservation_id
-JOIN rooms r ON r.id = coalesce(t.room_id, b.room_id)
+LEFT JOIN letters m ON m.id = c.letter_id
+LEFT JOIN rooms r ON r.id = coalesce(t.room_id, b.room_id)
 JOIN users caller ON caller.id = c.user_id
-JOIN users star ON star.id = coalesce(t.cast_id, b.cast_id)
+JOIN users star ON star.id = coalesce(t.cast_id, b.cast_id, m.cast_id)
 LEFT JOIN users first ON first.id = c.decided_by
 LEFT JOIN users second ON second.id = c.second_by
 CROSS JOIN LATERAL (
@@ -97,13 +99,14 @@ CROSS JOIN LATERAL (
   WHERE h.talk_id = c.talk_id AND c.talk_id IS NOT NULL
   UNION ALL
   SELECT h.points, h.released, CASE WHEN h.released = 0 THEN h.points ELSE 0 END
-  FROM holds h WHERE h.id = b.hold_id
+  FROM holds h WHERE h.id = coalesce(b.hold_id, m.hold_id)
   ORDER BY paid DESC LIMIT 1
 ) money
 """
 _BY_ID = sa.text(f"{_CLAIM} WHERE c.id = :id")
-_BY_TALK = sa.text(f"{_CLAIM} WHERE c.talk_id = :talk")
-_BY_RESERVATION = sa.text(f"{_CLAIM} WHERE c.reservation_id = :reservation")
+_BY_TALK = sa.text(f"{_CLAIM} WHERE c.talk_id = :id")
+_BY_RESERVATION = sa.text(f"{_CLAIM} WHERE c.reservation_id = :id")
+_BY_LETTER = sa.text(f"{_CLAIM} WHERE c.letter_id = :id")
 # Those that wait: who has waited longest comes first. Those that are done: the latest first.
 _WAITING = sa.text(
     f"{_CLAIM} WHERE c.state = ANY (CAST(:states AS text[])) ORDER BY c.id OFFSET :skip LIMIT :most"
@@ -132,7 +135,7 @@ async def file_claim(
         raise UserError(
             "claim_nothing_paid", N_("この通話には、お返しできるポイントがありません。")
         )
-    made = await _filed(tx, talk_id=talk_id, user_id=user_id, kind=kind, text=said)
+    made = await filed(tx, talk_id=talk_id, user_id=user_id, kind=kind, text=said)
     if made is None:
         raise UserError("claim_exists", N_("この通話の申し立ては受け付けています。"))
     await asked_casts.ask(tx, settings, made)
@@ -158,15 +161,15 @@ async def file_reservation_claim(
         raise UserError(
             "claim_nothing_paid", N_("この予約には、お返しできるポイントがありません。")
         )
-    made = await _filed(tx, reservation_id=reservation_id, user_id=user_id, kind=kind, text=said)
+    made = await filed(tx, reservation_id=reservation_id, user_id=user_id, kind=kind, text=said)
     if made is None:
         raise UserError("claim_exists", N_("この予約の申し立ては受け付けています。"))
     await asked_casts.ask(tx, settings, made)
     return made
 
 
-async def _filed(tx: Tx, **values: object) -> int | None:
-    """Write a claim; of one talk or reservation the tables take no second one."""
+async def filed(tx: Tx, **values: object) -> int | None:
+    """Write a claim; of one talk, reservation or letter the tables take no second one."""
     filing = insert(claims).values(values).on_conflict_do_nothing().returning(claims.c.id)
     made: int | None = await tx.scalar(filing)
     return made
@@ -196,23 +199,30 @@ async def _end_of_own_talk(tx: Tx, talk_id: int, user_id: int) -> datetime | Non
 
 async def claim_of_talk(tx: Tx, talk_id: int) -> Claim | None:
     """Return the claim of a talk. Whether the reader may see it is the caller's matter."""
-    row = (await tx.execute(_BY_TALK, {"talk": talk_id})).mappings().one_or_none()
-    return Claim(**row) if row else None
+    return await _one(tx, _BY_TALK, talk_id)
 
 
 async def claim_of_reservation(tx: Tx, reservation_id: int) -> Claim | None:
     """Return the claim of a reservation. Whether the reader may see it is the caller's matter."""
-    rows = await tx.execute(_BY_RESERVATION, {"reservation": reservation_id})
-    row = rows.mappings().one_or_none()
-    return Claim(**row) if row else None
+    return await _one(tx, _BY_RESERVATION, reservation_id)
+
+
+async def claim_of_letter(tx: Tx, letter_id: int) -> Claim | None:
+    """Return the claim of a letter. Whether the reader may see it is the caller's matter."""
+    return await _one(tx, _BY_LETTER, letter_id)
 
 
 async def claim(tx: Tx, claim_id: int) -> Claim:
     """Return a claim. Raises UserError `claim_unknown` (404)."""
-    row = (await tx.execute(_BY_ID, {"id": claim_id})).mappings().one_or_none()
-    if row is None:
+    found = await _one(tx, _BY_ID, claim_id)
+    if found is None:
         raise refusals.claim_unknown()
-    return Claim(**row)
+    return found
+
+
+async def _one(tx: Tx, query: sa.TextClause, subject: int) -> Claim | None:
+    row = (await tx.execute(query, {"id": subject})).mappings().one_or_none()
+    return Claim(**row) if row else None
 
 
 async def queue(tx: Tx, which: Queue, number: int, size: int, viewer_id: int) -> Page[Claim]:

@@ -22,28 +22,25 @@ from points.tables import claims
 from record.acts import log_act, reason_of
 from rooms.care import asked_casts, claimed_holds
 from rooms.care.claims import Claim, claim
+from rooms.care.letters import letter_claims
 
-RETURNED = N_("%(points)sポイントをお返ししました")
-RETURNED_TEXT = N_(
-    "%(name)sさんとの通話についての申し立てを確認し、%(points)sポイントをもとのポイントに"
-    "お返ししました。\n理由：%(reason)s"
+# Title, text about a talk, a reservation, a letter.
+Answer = tuple[str, str, str, str]
+GIVEN_BACK: Answer = (
+    N_("%(points)sポイントをお返ししました"),
+    N_(
+        "%(name)sさんとの通話についての申し立てを確認し、%(points)sポイントをもとのポイントに"
+        "お返ししました。\n理由：%(reason)s"
+    ),
+    N_(
+        "%(name)sさんとの予約についての申し立てを確認し、%(points)sポイントをもとのポイントに"
+        "お返ししました。\n理由：%(reason)s"
+    ),
+    N_(
+        "%(name)sさんへのメール相談についての申し立てを確認し、%(points)sポイントをもとのポイントに"
+        "お返ししました。\n理由：%(reason)s"
+    ),
 )
-RESERVED_RETURNED_TEXT = N_(
-    "%(name)sさんとの予約についての申し立てを確認し、%(points)sポイントをもとのポイントに"
-    "お返ししました。\n理由：%(reason)s"
-)
-DECLINED = N_("申し立てへの回答")
-DECLINED_TEXT = N_(
-    "%(name)sさんとの通話についての申し立てを確認しましたが、ポイントのお返しはできませんでした。"
-    "\n理由：%(reason)s"
-)
-RESERVED_DECLINED_TEXT = N_(
-    "%(name)sさんとの予約についての申し立てを確認しましたが、ポイントのお返しはできませんでした。"
-    "\n理由：%(reason)s"
-)
-# Title, text about a talk, text about a reservation.
-Answer = tuple[str, str, str]
-GIVEN_BACK: Answer = (RETURNED, RETURNED_TEXT, RESERVED_RETURNED_TEXT)
 ON_TAB: Answer = (
     N_("ご利用料金から差し引きました（¥%(points)s）"),
     N_(
@@ -54,8 +51,26 @@ ON_TAB: Answer = (
         "%(name)sさんとの予約についての申し立てを確認し、後払いのご利用料金から¥%(points)sを差し引きました。"
         "お支払い済みの分は、次のご利用料金にあてます。\n理由：%(reason)s"
     ),
+    N_(
+        "%(name)sさんへのメール相談についての申し立てを確認し、後払いのご利用料金から¥%(points)sを差し引きました。"
+        "お支払い済みの分は、次のご利用料金にあてます。\n理由：%(reason)s"
+    ),
 )
-REFUSED: Answer = (DECLINED, DECLINED_TEXT, RESERVED_DECLINED_TEXT)
+REFUSED: Answer = (
+    N_("申し立てへの回答"),
+    N_(
+        "%(name)sさんとの通話についての申し立てを確認しましたが、ポイントのお返しはできませんでした。"
+        "\n理由：%(reason)s"
+    ),
+    N_(
+        "%(name)sさんとの予約についての申し立てを確認しましたが、ポイントのお返しはできませんでした。"
+        "\n理由：%(reason)s"
+    ),
+    N_(
+        "%(name)sさんへのメール相談についての申し立てを確認しましたが、"
+        "ポイントのお返しはできませんでした。\n理由：%(reason)s"
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -151,6 +166,8 @@ async def _within(tx: Tx, found: Claim, points: int | None) -> int:
     """Return the points that go back: as many as asked for, or all that can."""
     if found.talk_id is not None:
         left = await ledger.returnable(tx, found.talk_id)
+    elif found.letter_id is not None:
+        left = await letter_claims.returnable(tx, found.letter_id)
     else:
         left = await claimed_holds.returnable(tx, found.reservation_id)
     if not left:
@@ -171,15 +188,16 @@ async def _pay_back(
     if found.talk_id is not None:
         back = await ledger.return_points(tx, found.talk_id, amount, reason=why, actor_id=actor_id)
         await bills.returned(tx, talk_id=found.talk_id)
+    elif found.letter_id is not None:
+        back = await letter_claims.give_back(tx, found.letter_id, amount, why, actor_id)
     else:
         back = await claimed_holds.give_back(tx, found.reservation_id, amount, why, actor_id)
     if back != amount:
         raise RuntimeError(f"claim {found.id}: {back} points went back instead of {amount}")
-    answer = (
-        ON_TAB if await bills.is_on_tab(tx, found.talk_id, found.reservation_id) else GIVEN_BACK
-    )
+    of = (found.talk_id, found.reservation_id, found.letter_id)
+    answer = ON_TAB if await bills.is_on_tab(tx, *of) else GIVEN_BACK
     await _tell(tx, settings, found, answer, amount, why)
-    taken = await earnings.taken_for(tx, found.talk_id, found.reservation_id)
+    taken = await earnings.taken_for(tx, *of)
     await asked_casts.tell_taken(tx, settings, found.id, amount, taken, why)
 
 
@@ -195,8 +213,9 @@ async def _tell(
     tx: Tx, settings: Settings, found: Claim, answer: Answer, amount: int, why: str
 ) -> None:
     """Tell the caller, in their language, by inbox and mail."""
-    title, of_talk, of_reservation = answer
-    text = of_talk if found.talk_id is not None else of_reservation
+    about = (found.talk_id, found.reservation_id, found.letter_id)
+    title, *texts = answer
+    text = next(one for one, of in zip(texts, about, strict=True) if of is not None)
     user = await accounts.find_user(tx, found.user_id)
     assert user is not None
     words = {"points": f"{amount:,}", "name": found.cast_name, "reason": why}
@@ -223,6 +242,7 @@ async def _log(
         reason=why,
         talk=found.talk_id,
         reservation=found.reservation_id,
+        letter=found.letter_id,
         caller=found.user_id,
         points=amount,
         **also,

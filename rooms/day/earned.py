@@ -14,21 +14,23 @@ from points.earnings import EarningLine
 
 @dataclass(frozen=True)
 class Earned:
-    """A line of the earnings: whose talk or reservation it was, in which room, and its page."""
+    """A line of the earnings: whose talk, reservation or letter it was, its room, its page."""
 
     line: EarningLine
     name: str
     title: str
     link: str | None
+    by_letter: bool
 
 
 @dataclass(frozen=True)
 class EarnedWith:
-    """With whom something was earned, in which room, and its page."""
+    """With whom something was earned, in which room or by a letter, and its page."""
 
     name: str
     title: str
     link: str | None
+    by_letter: bool = False
 
 
 _NAMES = sa.text("""
@@ -39,7 +41,12 @@ UNION ALL
 SELECT 'hold', v.hold_id, v.id, u.nickname, r.title FROM reservations v
 JOIN users u ON u.id = v.caller_id JOIN rooms r ON r.id = v.room_id
 WHERE v.hold_id = ANY (CAST(:holds AS bigint[])) AND v.cast_id = :cast
+UNION ALL
+SELECT 'letter', m.hold_id, m.id, u.nickname, '' FROM letters m
+JOIN users u ON u.id = m.caller_id
+WHERE m.hold_id = ANY (CAST(:holds AS bigint[])) AND m.cast_id = :cast
 """)
+_PATHS = {"talk": "talks", "hold": "reservations", "letter": "letters"}
 
 
 async def lines(
@@ -54,7 +61,8 @@ async def lines(
 async def _named(tx: Tx, cast_id: int, found: Sequence[EarningLine]) -> list[Earned]:
     rows = await known(tx, cast_id, [(line.talk_id, line.hold_id) for line in found])
     return [
-        Earned(line, one.name, one.title, one.link) for line, one in zip(found, rows, strict=True)
+        Earned(line, one.name, one.title, one.link, one.by_letter)
+        for line, one in zip(found, rows, strict=True)
     ]
 
 
@@ -70,9 +78,10 @@ async def known(
     rows = {(row.kind, row.key): row for row in await tx.execute(_NAMES, bounds)}
     found = []
     for talk, hold in keys:
-        kind, key = ("talk", talk) if talk is not None else ("hold", hold)
-        row = rows.get((kind, key))
-        path = "talks" if kind == "talk" else "reservations"
-        link = f"/{path}/{row.id}" if row else None
-        found.append(EarnedWith(row.nickname if row else "", row.title if row else "", link))
+        row = rows.get(("talk", talk)) or rows.get(("hold", hold)) or rows.get(("letter", hold))
+        if row is None:
+            found.append(EarnedWith("", "", None))
+            continue
+        link = f"/{_PATHS[row.kind]}/{row.id}"
+        found.append(EarnedWith(row.nickname, row.title, link, by_letter=row.kind == "letter"))
     return found

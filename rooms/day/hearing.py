@@ -24,15 +24,16 @@ MOST_OPEN = 50
 
 @dataclass(frozen=True)
 class ClaimHearing:
-    """What a claim about a cast's talk or reservation says, until when it may be answered, and
+    """What a claim about a cast's talk, reservation or letter says, until when they may answer, and
     what they said. `is_over`: nothing more can be said. `points` is what it cost the caller.
     """
 
     claim_id: int
     talk_id: int | None
     reservation_id: int | None
+    letter_id: int | None
     caller_name: str
-    room_title: str
+    room_title: str | None
     began_at: datetime
     kind: str
     text: str
@@ -44,14 +45,15 @@ class ClaimHearing:
 
 
 _HEARING = """
-SELECT a.claim_id, c.talk_id, c.reservation_id, u.nickname AS caller_name, r.title AS room_title,
-  coalesce(t.entered_at, b.starts_at) AS began_at, c.kind, c.text, c.state, a.until,
-  a.text AS said, a.said_at,
+SELECT a.claim_id, c.talk_id, c.reservation_id, c.letter_id, u.nickname AS caller_name,
+  r.title AS room_title, coalesce(t.entered_at, b.starts_at, m.sent_at) AS began_at,
+  c.kind, c.text, c.state, a.until, a.text AS said, a.said_at,
   (a.said_at IS NOT NULL OR c.state NOT IN ('open', 'waiting_second')
     OR a.until <= clock_timestamp()) AS is_over
 FROM claim_answers a JOIN claims c ON c.id = a.claim_id
 LEFT JOIN talks t ON t.id = c.talk_id LEFT JOIN reservations b ON b.id = c.reservation_id
-JOIN rooms r ON r.id = coalesce(t.room_id, b.room_id) JOIN users u ON u.id = c.user_id
+LEFT JOIN letters m ON m.id = c.letter_id
+LEFT JOIN rooms r ON r.id = coalesce(t.room_id, b.room_id) JOIN users u ON u.id = c.user_id
 WHERE a.cast_id = :cast
 """
 _ONE = sa.text(f"{_HEARING} AND a.claim_id = :claim")

@@ -75,9 +75,7 @@ reports = sa.Table(
         unique=True,
         postgresql_where=sa.text("letter_id IS NOT NULL AND state = 'open'"),
     ),
-    sa.Index(
-        "ix_reports_letter", "letter_id", postgresql_where=sa.text("letter_id IS NOT NULL")
-    ),
+    sa.Index("ix_reports_letter", "letter_id", postgresql_where=sa.text("letter_id IS NOT NULL")),
     # Of a thread, which goes on, there may be another once the first is closed.
     sa.Index(
         "uq_reports_question",

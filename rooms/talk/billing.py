@@ -1,12 +1,15 @@
-"""Talks and reservations on a tab, once they are over: each is billed once, by the clock.
+"""Talks, reservations and letters on a tab, once they are over: each is billed once, by the clock.
 
 Not where a talk ends: a bill that can't be made keeps nobody from hanging up, and is tried again.
 """
+
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from foundation import locks
 from foundation.database import Tx
+from foundation.row_types import typed_all
 from foundation.settings import Settings
 from points import ledger
 from points.tab import bills
@@ -49,25 +52,38 @@ async def bill_all_of(tx: Tx, settings: Settings, caller_id: int) -> None:
 
 BILL_HELD = Work("bill_reservation", "hold")
 
+
+@dataclass(frozen=True)
+class SettledHold:
+    """A hold of a tab that waits no more, and what it was for; neither: a request."""
+
+    id: int
+    reservation_id: int | None
+    letter_id: int | None
+
+
 # In the order of their wallets, which are locked one after the other.
 _SETTLED = sa.text(f"""
-SELECT h.id, r.id AS reservation_id FROM holds h LEFT JOIN reservations r ON r.hold_id = h.id
+SELECT h.id, r.id AS reservation_id, m.id AS letter_id FROM holds h
+LEFT JOIN reservations r ON r.hold_id = h.id LEFT JOIN letters m ON m.hold_id = h.id
 WHERE h.to_bill AND h.released + h.share + h.fee = h.points AND {BILL_HELD.is_due("h.id")}
 ORDER BY h.wallet_id, h.id LIMIT :most
 """)  # noqa: S608 - one fixed text within another
 
 
 async def bill_settled(tx: Tx, settings: Settings) -> list[int]:
-    """Bill reservations whose points were settled; return their holds.
+    """Bill reservations and letters whose points were settled; return their holds.
 
     What was released whole, of a reservation or a request, costs nothing and makes no line.
     """
-    rows = (await tx.execute(_SETTLED, {"most": MOST_BILLED})).all()
+    rows = typed_all(SettledHold, (await tx.execute(_SETTLED, {"most": MOST_BILLED})).mappings())
     done = await faults.each(tx, BILL_HELD, rows, lambda row: _bill_held(tx, settings, row))
     return [row.id for row in done]
 
 
-async def _bill_held(tx: Tx, settings: Settings, row: "sa.Row[tuple[int, int | None]]") -> None:
+async def _bill_held(tx: Tx, settings: Settings, row: SettledHold) -> None:
     if row.reservation_id is not None:
         await bills.make_due_reservation(tx, settings, row.reservation_id)
+    if row.letter_id is not None:
+        await bills.make_due_letter(tx, settings, row.letter_id)
     await ledger.note_billed(tx, row.id)

@@ -282,7 +282,7 @@ BREAKS: dict[str, list[str]] = {
     "what is held is what waits in holds": [
         transfer(ISSUED, HELD),
     ],
-    "what waits in holds is what waits in reservations and requests": [
+    "what waits in holds is what waits in what they are for": [
         "UPDATE reservations SET state = 'booked', cancelled_at = NULL WHERE state = 'cancelled'",
     ],
     "no lot gets back more from a hold than it gave": [
@@ -468,7 +468,7 @@ def test_a_broken_invariant_is_reported_and_no_other(breaking: Breaking, name: s
             f"UPDATE holds SET released = released - 1 WHERE id = {CANCELLED}",
         ),
         (
-            "what waits in holds is what waits in reservations and requests",
+            "what waits in holds is what waits in what they are for",
             (
                 "UPDATE reservations SET hold_id = NULL, booked_at = NULL, state = 'lapsed'"
                 " WHERE state = 'booked'"

@@ -20,7 +20,9 @@ async def must_be_able_to_pay(
     if debt:
         raise UserError(
             "receivable_open",
-            N_("返金された購入で使用済みの%(points)sポイントが未精算のため、ご利用いただけません。"),
+            N_(
+                "返金された購入で使用済みの%(points)sポイントが未精算のため、ご利用いただけません。"
+            ),
             points=debt,
         )
     await limits.check_hold(tx, user_id, points)

@@ -43,9 +43,7 @@ async def sweep_words(tx: Tx, most: int, reported: sa.ColumnElement[bool]) -> in
 
 async def sweep(tx: Tx, days: int, most: int, reported: sa.ColumnElement[bool]) -> int:
     """Erase up to `most` parts of letters that are over for so long; return how many."""
-    last = sa.func.greatest(
-        letters.c.ended_at, letters.c.asked_back_at, letters.c.answered_back_at
-    )
+    last = sa.func.greatest(letters.c.ended_at, letters.c.asked_back_at, letters.c.answered_back_at)
     over = sa.exists().where(
         letters.c.id == letter_texts.c.letter_id,
         letters.c.state != "sent",

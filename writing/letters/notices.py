@@ -36,9 +36,7 @@ async def tell(
     `back` is the points that went back.
     """
     side, title, text = WORDS[word]
-    mine, other = (
-        (row.caller_id, row.cast_id) if side == "caller" else (row.cast_id, row.caller_id)
-    )
+    mine, other = (row.caller_id, row.cast_id) if side == "caller" else (row.cast_id, row.caller_id)
     me = await _reader(tx, mine)
     words = await _words(tx, row, me, (await _reader(tx, other)).nickname, back)
     said = translate(me.locale, text, **words)

@@ -59,9 +59,7 @@ async def send(
     return letter_id
 
 
-async def must_take_one(
-    tx: Tx, settings: Settings, cast_id: int, caller_id: int
-) -> ShownOffer:
+async def must_take_one(tx: Tx, settings: Settings, cast_id: int, caller_id: int) -> ShownOffer:
     """Return what a cast offers, where they take a letter of this caller now.
 
     Raises UserError `letters_off` (404), `own_letter`, `not_confirmed` (403), `letters_full`,
@@ -80,7 +78,9 @@ async def must_take_one(
     if offer.is_full:
         raise UserError(
             "letters_full",
-            N_("お返事を待っているメールが多いため、いまは受け付けていません。あらためてお試しください。"),
+            N_(
+                "お返事を待っているメールが多いため、いまは受け付けていません。あらためてお試しください。"
+            ),
         )
     return offer
 
@@ -98,7 +98,9 @@ async def _must_be_few(tx: Tx, settings: Settings, cast_id: int, caller_id: int)
     if sent.waiting:
         raise UserError(
             "letter_waiting",
-            N_("このキャストのお返事を待っているメールがあります。お返事が届いてから、新しいメールを送れます。"),
+            N_(
+                "このキャストのお返事を待っているメールがあります。お返事が届いてから、新しいメールを送れます。"
+            ),
         )
     if sent.today >= settings.letters_a_day:
         raise UserError(

@@ -49,20 +49,14 @@ async def lock(tx: Tx, person_id: int, other_id: int | None = None) -> None:
     await locks.lock(tx, _OPEN, {"person": person_id, "other": other_id})
 
 
-async def stop(
-    tx: Tx, settings: Settings, person_id: int, other_id: int | None = None
-) -> None:
+async def stop(tx: Tx, settings: Settings, person_id: int, other_id: int | None = None) -> None:
     """Stop a person's letters that wait for an answer, with one other person alone where named.
 
     The other side is told, without a reason. One that can't be stopped waits on, for its day.
     """
-    found = await tx.execute(
-        _OPEN.order_by(letters.c.id), {"person": person_id, "other": other_id}
-    )
+    found = await tx.execute(_OPEN.order_by(letters.c.id), {"person": person_id, "other": other_id})
     rows = typed_all(LetterRow, found.mappings())
-    await faults.each(
-        tx, STOP, rows, lambda row: _stop(tx, settings, row, person_id), at_once=True
-    )
+    await faults.each(tx, STOP, rows, lambda row: _stop(tx, settings, row, person_id), at_once=True)
 
 
 async def _stop(tx: Tx, settings: Settings, row: LetterRow, person_id: int) -> None:

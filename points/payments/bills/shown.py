@@ -17,11 +17,12 @@ MOST_LINES = 500
 
 @dataclass(frozen=True)
 class ShownLine:
-    """What one talk or reservation came to, with whom, when; `bill_id` is None while it waits."""
+    """What one talk, reservation or letter came to, with whom; `bill_id`: None while it waits."""
 
     bill_id: int | None
     talk_id: int | None
     reservation_id: int | None
+    letter_id: int | None
     name: str
     at: datetime
     minutes: int
@@ -38,13 +39,14 @@ class ShownBill:
 
 
 _LINES = f"""
-SELECT l.bill_id, l.talk_id, l.reservation_id, c.nickname AS name,
-  coalesce(t.entered_at, r.starts_at) AS at,
+SELECT l.bill_id, l.talk_id, l.reservation_id, l.letter_id, c.nickname AS name,
+  coalesce(t.entered_at, r.starts_at, m.ended_at) AS at,
   (SELECT count(*) FROM charges x WHERE x.talk_id = l.talk_id)::integer AS minutes,
   l.yen - l.returned AS yen
 FROM tab_bill_lines l
 LEFT JOIN talks t ON t.id = l.talk_id LEFT JOIN reservations r ON r.id = l.reservation_id
-JOIN users c ON c.id = coalesce(t.cast_id, r.cast_id)
+LEFT JOIN letters m ON m.id = l.letter_id
+JOIN users c ON c.id = coalesce(t.cast_id, r.cast_id, m.cast_id)
 WHERE l.user_id = :user AND (l.bill_id IS NULL OR l.bill_id = ANY(:bills))
 ORDER BY l.id LIMIT {MOST_LINES}
 """  # noqa: S608 - a figure of ours

@@ -1,4 +1,4 @@
-"""「ご利用料金のご案内」: after each talk or reservation on the tab, once, what it came to.
+"""「ご利用料金のご案内」: after each talk, reservation or letter on the tab, once, what it came to.
 
 And reminders of bills past their day, by this timetable: `REMINDER_DAYS` after the day on which a
 bill was to be paid. Each is sent once; who was out of reach meanwhile gets the latest alone.
@@ -28,6 +28,7 @@ DAY = {"ja": "M月d日", "en": "d MMMM"}
 
 TITLE = N_("ご利用料金のご案内（%(yen)s円）")
 TALK = N_("%(name)sさんとの通話（%(minutes)s分）のご利用料金は%(yen)s円です。")
+LETTER = N_("%(name)sさんへのメール相談のご利用料金は%(yen)s円です。")
 RESERVED = N_("%(name)sさんとの予約のご利用料金は%(yen)s円です。")
 UNTIL = N_("%(day)sまでに、「後払い」のページの「お支払い手続き」からお支払いください。")
 BY_ITSELF = N_("保存したカードで、自動でお支払いいただきます。お手続きはいりません。")
@@ -48,7 +49,7 @@ REMIND = Work("remind_bill", "tab_bills", lambda row: row.key)
 
 @dataclass(frozen=True)
 class UntoldLine:
-    """What one talk or reservation came to, for who pays it. `state` is of its bill."""
+    """What one talk, reservation or letter came to, for who pays it. `state` is of its bill."""
 
     id: int
     user_id: int
@@ -56,6 +57,7 @@ class UntoldLine:
     yen: int
     name: str
     talk_id: int | None
+    letter_id: int | None
     minutes: int
     due_at: datetime | None
     state: str | None
@@ -64,12 +66,14 @@ class UntoldLine:
 
 _UNTOLD = sa.text(f"""
 SELECT l.id, l.user_id, u.locale, l.yen - l.returned AS yen, c.nickname AS name, l.talk_id,
+  l.letter_id,
   (SELECT count(*) FROM charges x WHERE x.talk_id = l.talk_id)::integer AS minutes,
   b.due_at, b.state,
   coalesce(a.wanted, false) AND p.card IS NOT NULL AS by_itself
 FROM tab_bill_lines l JOIN users u ON u.id = l.user_id
 LEFT JOIN talks t ON t.id = l.talk_id LEFT JOIN reservations r ON r.id = l.reservation_id
-JOIN users c ON c.id = coalesce(t.cast_id, r.cast_id)
+LEFT JOIN letters m ON m.id = l.letter_id
+JOIN users c ON c.id = coalesce(t.cast_id, r.cast_id, m.cast_id)
 LEFT JOIN tab_bills b ON b.id = l.bill_id
 LEFT JOIN tab_auto_pays a ON a.user_id = l.user_id
 LEFT JOIN payers p ON p.user_id = l.user_id AND p.provider = :provider
@@ -93,7 +97,7 @@ async def tell(tx: Tx, settings: Settings, most: int) -> int:
 
 async def _tell(tx: Tx, settings: Settings, line: UntoldLine) -> None:
     figures = {"yen": f"{line.yen:,}", "name": line.name, "minutes": line.minutes}
-    what = TALK if line.talk_id is not None else RESERVED
+    what = TALK if line.talk_id is not None else LETTER if line.letter_id is not None else RESERVED
     texts = [translate(line.locale, what, **figures), _how(line)]
     await inbox.tell(
         tx,

@@ -365,7 +365,7 @@ class Tab(RuleBasedStateMachine):
     @invariant()
     def books_are_right(self) -> None:
         self.run(file_papers)
-        told = "what waits in holds is what waits in reservations and requests"
+        told = "what waits in holds is what waits in what they are for"
         proofs = [proof.name for proof in self.run(audit.prove) if proof.broken]
         assert [name for name in proofs if name != told] == []
 

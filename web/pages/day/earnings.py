@@ -35,6 +35,8 @@ WORDS = {
     "talk_return": N_("通話の返却"),
     "reserved": N_("予約"),
     "reserved_return": N_("予約の返却"),
+    "letter": N_("メール相談"),
+    "letter_return": N_("メール相談の返却"),
 }
 HEADS = (
     N_("日時（日本時間）"), N_("種類"), N_("お客様"), N_("ルーム"), N_("分"), N_("料金（pt）"),
@@ -119,7 +121,7 @@ def _row(one: Earned, locale: str, separator: str) -> bytes:
     return spreadsheet.line(
         (
             f"{line.at.astimezone(rules.SITE_ZONE):%Y-%m-%d %H:%M:%S}",
-            translate(locale, WORDS[line.kind]),
+            translate(locale, WORDS[_kind(one)]),
             one.name,
             one.title,
             line.minutes,
@@ -130,6 +132,10 @@ def _row(one: Earned, locale: str, separator: str) -> bytes:
         ),
         separator,
     )
+
+
+def _kind(one: Earned) -> str:
+    return one.line.kind.replace("reserved", "letter") if one.by_letter else one.line.kind
 
 
 def _when(one: Earned, v: Visit) -> str:

@@ -18,6 +18,8 @@ WORDS = {
     "return": N_("返還"),
     "hold": N_("予約のお預かり"),
     "release": N_("予約のお返し"),
+    "letter_hold": N_("メール相談のお預かり"),
+    "letter_release": N_("メール相談のお返し"),
     "purchase": N_("ポイント購入"),
     "bonus": N_("購入のおまけ"),
     "grant": N_("運営からのポイント"),
@@ -85,11 +87,16 @@ async def moves(tx: Tx, lines: Sequence[StatementLine]) -> list[Move]:
         reason = line.reason if line.kind in ("grant", "correction") else ""
         found.append(
             Move(
-                line.at, line.kind, line.amount, line.balance_after, name or whose, title, minutes,
-                reason, path or _link(line),
+                line.at, _kind(line, path), line.amount, line.balance_after, name or whose, title,
+                minutes, reason, path or _link(line),
             )
         )  # fmt: skip
     return found
+
+
+def _kind(line: StatementLine, path: str | None) -> str:
+    """What a line is called by: what is set aside for letters has words of its own."""
+    return f"letter_{line.kind}" if path and path.startswith("/letters/") else line.kind
 
 
 def _link(line: StatementLine) -> str | None:

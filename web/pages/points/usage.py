@@ -23,6 +23,8 @@ WORDS = {
     "talk_return": N_("通話の返還"),
     "reserved": N_("予約した通話"),
     "reserved_return": N_("予約のお返し"),
+    "letter": N_("メール相談"),
+    "letter_return": N_("メール相談のお返し"),
 }
 HEADS = (
     N_("日付"), N_("種類"), N_("キャスト"), N_("分"), N_("購入したポイント（円・税込み）"),
