@@ -21,7 +21,7 @@ AS_IT_IS = {
     "people/joining/erasure.py", "people/telephones/spoken_names.py",
     "people/telephones/tables.py",
     "points/payments/bills/telling.py", "points/payments/wire/demo_bank.py", "points/reminders.py",
-    "rooms/care/withdrawal.py", "rooms/finding/words.py", "telephone/prompts/japanese.py",
+    "rooms/care/withdrawal.py", "foundation/text/words.py", "telephone/prompts/japanese.py",
     "telephone/prompts/render.py", "telephone/prompts/texts.py", "web/http/filters.py",
     "web/pages/finding/addresses.py",
     "web/pages/points/moves.py", "web/pages/rooms/card_drawing.py",

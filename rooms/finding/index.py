@@ -16,10 +16,10 @@ from foundation import locks
 from foundation.database import Tx, clock
 from foundation.row_types import DbRow
 from foundation.settings import Settings
+from foundation.text.found import columns_of
 from rooms.booking import rules
 from rooms.booking.rules import DayChange, Hour
-from rooms.finding import standings, words
-from rooms.finding.readings import Read, read_all
+from rooms.finding import standings
 from rooms.ground.booking_tables import hour_exceptions
 from rooms.ground.finding_tables import room_search, room_search_due, room_words
 from rooms.ground.tables import room_hours
@@ -99,20 +99,22 @@ async def _make(tx: Tx, settings: Settings, ids: Sequence[int]) -> None:
         await tx.execute(sa.delete(table).where(table.c.room_id.in_(gone)))
     if not written:
         return
-    read = await read_all(["\n".join([*one.head, one.text]) for one in written])
+    said = await columns_of([(one.head, one.text) for one in written])
     begins = await clock(tx)
     ends = begins + timedelta(days=DAYS_AHEAD + 1)
     opened = await _openings(tx, settings, ids, begins, ends)
     stand = await standings.of_casts(tx, {one.cast_id for one in written})
     rows = [
         {
-            **_columns(one, how),
+            "room_id": one.room_id,
+            "languages": one.languages,
+            **how,
             **opened[one.room_id],
             **vars(stand[one.cast_id]),
             "openings_to": ends,
             "made_at": begins,
         }
-        for one, how in zip(written, read, strict=True)
+        for one, how in zip(written, said, strict=True)
     ]
     await tx.execute(_KEEP, rows)
     await tx.execute(_KEEP_WORDS, rows)
@@ -154,24 +156,8 @@ ORDER BY r.id
 
 
 def _written(row: DbRow) -> RoomWords:
-    head = [" ".join(line.split()) for line in row.head if line]
+    head = [line for line in row.head if line]
     return RoomWords(row.id, row.cast_id, head, row.text, row.languages)
-
-
-def _columns(one: RoomWords, how: Read) -> dict[str, object]:
-    """The columns of words. Names are no words of the dictionary: they also stand as they are."""
-    plain_head = [words.plain(line) for line in one.head]
-    said = how.whole.split("\n")
-    head = words.joined([*plain_head, *said[: len(one.head)]])
-    whole = words.joined([head, words.plain(one.text), *said[len(one.head) :]])
-    return {
-        "room_id": one.room_id,
-        "head": head,
-        "words": whole,
-        "readings": f" {' '.join(plain_head)}{how.words}",
-        "grams": words.grams(whole),
-        "languages": one.languages,
-    }
 
 
 async def _openings(

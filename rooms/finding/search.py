@@ -10,19 +10,19 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from foundation.database import Tx, clock
 from foundation.pages import Page, offset
 from foundation.settings import Settings
+from foundation.text.found import contains
+from foundation.text.found import typed as typed_words
+from foundation.text.words import Pattern
 from rooms.booking.rules import Period
-from rooms.finding import found_rooms, orders, words
+from rooms.finding import found_rooms, orders
 from rooms.finding.found_rooms import FoundRoom
 from rooms.finding.orders import LIVE, SEARCH, WORDS
-from rooms.finding.readings import readings_of
 from rooms.finding.times import is_free
 from rooms.finding.wishes import LEAST_MEAN, NEW_DAYS, RoomWish, time_wanted
-from rooms.finding.words import Pattern
 from rooms.ground.tables import rooms
 from rooms.lobby import directory, room_states
 from rooms.lobby.room_states import visible_to
@@ -52,15 +52,12 @@ async def find(
     """
     now = await clock(tx)
     times = time_wanted(wish, now, zone or ZoneInfo(settings.site_zone))
-    typed = words.terms(wish.text)
-    exact = await _patterns(typed)
-    asked = _Query(wish, [*_seen(viewer_id), *_filters(wish, times)], exact, now, times)
+    typed = await typed_words(wish.text)
+    asked = _Query(wish, [*_seen(viewer_id), *_filters(wish, times)], typed.exact, now, times)
     found = await _page(tx, settings, asked, number)
-    close = [words.mistyped(term) for term in typed]
-    if found.count or not any(close):
+    if found.count or not typed.close:
         return found
-    either = [one + other for one, other in zip(exact, close, strict=True)]
-    return await _page(tx, settings, replace(asked, patterns=either, mistyped=True), number)
+    return await _page(tx, settings, replace(asked, patterns=typed.close, mistyped=True), number)
 
 
 @dataclass(frozen=True)
@@ -77,7 +74,7 @@ class _Query:
     @property
     def wanted(self) -> list[sa.ColumnElement[bool]]:
         """All conditions."""
-        found = (_contains(some, mistyped=self.mistyped) for some in self.patterns)
+        found = (contains(WORDS, some, mistyped=self.mistyped) for some in self.patterns)
         return [*self.conditions, *found]
 
 
@@ -103,11 +100,6 @@ def _filters(wish: RoomWish, times: Sequence[Period]) -> list[sa.ColumnElement[b
         (wish.new, orders.is_new(NEW_DAYS)),
     )
     return found + [condition for asked, condition in conditions if asked]
-
-
-async def _patterns(typed: Sequence[str]) -> list[list[Pattern]]:
-    read = await readings_of(typed)
-    return [words.patterns(term, how) for term, how in zip(typed, read, strict=True)]
 
 
 async def _page(tx: Tx, settings: Settings, asked: _Query, number: int) -> Found:
@@ -154,28 +146,6 @@ async def _shown(
     rows = await tx.execute(directory.cards(settings).where(rooms.c.id.in_(ids)))
     cards = {row.id: directory.card_of(row, settings) for row in rows}
     return await found_rooms.with_times(tx, [cards[one] for one in ids if one in cards], wanted)
-
-
-def _contains(some: Sequence[Pattern], *, mistyped: bool) -> sa.ColumnElement[bool]:
-    """Return the condition that one of these is found; a wrong letter only in what names a room.
-
-    The index is asked for all of them at once: what it isn't sure of is then looked for in texts
-    alone, since the grams of a row take as long to read as its text.
-    """
-    known = sa.or_(*(WORDS.c.grams.contains(grams) for one in some for grams in one.either))
-    if all(one.sure for one in some):
-        return known
-    return sa.and_(known, sa.or_(*(_says(one, mistyped=mistyped) for one in some)))
-
-
-def _says(one: Pattern, *, mistyped: bool) -> sa.ColumnElement[bool]:
-    text = WORDS.c.head if mistyped and not one.sure else WORDS.c.words
-    where = WORDS.c.readings if one.in_readings else text
-    # Far quicker than LIKE.
-    found = sa.or_(*(sa.func.strpos(where, part) > 0 for part in one.parts))
-    if not one.likes:
-        return found
-    return sa.and_(found, where.like(sa.any_(sa.cast(list(one.likes), ARRAY(sa.Text)))))
 
 
 def _in_head(asked: _Query) -> list[sa.ColumnElement[int]]:

@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.numbers import integer
+from foundation.text import words
 from people.meeting.languages import NAMES as LANGUAGES
-from rooms.finding import words
 from rooms.finding.wishes import SORTS, RoomWish
 from rooms.offering.categories import Category
 from web.http.forms import one_line

@@ -10,8 +10,8 @@ from functools import cache, lru_cache, partial
 
 from sudachipy import Dictionary, Morpheme, SplitMode, Tokenizer
 
+from foundation.text.words import MOST_TERM, is_kana, plain
 from foundation.threads import CrowdedError, Threads
-from rooms.finding.words import MOST_TERM, is_kana, plain
 
 # Bytes that the tokenizer takes at once. A room's text has 6,000.
 MOST_BYTES = 40_000

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rooms.finding import words
-from rooms.finding.readings import read, reading_of
+from foundation.text import words
+from foundation.text.readings import read, reading_of
 
 
 @pytest.mark.parametrize(
