@@ -10,8 +10,9 @@ from foundation.database import Tx
 from notify.tables import CHANNELS, TOPICS, notification_choices
 
 Topic = Literal[
-    "reservations", "questions", "letters", "talks", "points", "favourites", "calls", "day"
-]
+    "reservations", "questions", "letters", "board", "unanswered", "talks", "points",
+    "favourites", "calls", "day",
+]  # fmt: skip
 Channel = Literal["mail", "push"]
 Choices = dict[tuple[str, str], bool]
 
@@ -22,6 +23,8 @@ TOPIC_OF: dict[str, Topic] = {
     "reminder": "reservations",
     "question": "questions",
     "letter": "letters",
+    "board": "board",
+    "unanswered": "unanswered",
     "claim": "talks",
     "rating": "talks",
     "points": "points",
@@ -44,6 +47,8 @@ UNASKED: dict[tuple[str, str], bool] = {
     ("calls", "mail"): False,
     ("day", "mail"): False,
     ("day", "push"): False,
+    ("unanswered", "mail"): False,
+    ("unanswered", "push"): False,
 }
 
 

@@ -23,6 +23,7 @@ Permission = Literal[
     "categories",
     "reports",
     "ratings",
+    "board",
     "inquiries",
     "acts",
     "identity",
@@ -42,6 +43,7 @@ _OF: dict[StaffRole, frozenset[Permission]] = {
             "looks",
             "reports",
             "ratings",
+            "board",
             "inquiries",
             "mails",
         }

@@ -1,0 +1,1 @@
+"""The board: one asks all, many answer, everybody may read."""

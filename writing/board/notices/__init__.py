@@ -1,0 +1,1 @@
+"""What the clock tells of the board."""
