@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from rooms.care.keeping import RULES
-from scheduler import bills, errands, sweeping
+from scheduler import bills, board, errands, sweeping
 from scheduler.errands import Tools
 
 MINUTE = "* * * * *"
@@ -47,6 +47,9 @@ SCHEDULE: tuple[Line, ...] = (
     Line(MINUTE, errands.return_no_shows),
     Line(MINUTE, errands.remind_of_reservations),
     Line(MINUTE, errands.tell_of_questions),
+    Line(MINUTE, board.tell_of_answers),
+    Line(HOUR, board.call_for_answers),
+    Line(MINUTE, board.make_board_words),
     Line(MINUTE, errands.give_terms),
     Line(HOUR, errands.remind_of_expiry),
     Line(HOUR, errands.remind_of_identity),

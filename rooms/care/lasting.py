@@ -67,7 +67,7 @@ KEPT: tuple[Lasting, ...] = (
             "notification_choices", "calendar_feeds", "totp_keys", "passkeys", "recovery_codes",
             "spending_limits", "payers", "tab_auto_pays", "room_views", "views_off",
             "identity_checks", "cast_days", "caller_notes", "telephones", "telephone_pins",
-            "spoken_names",
+            "spoken_names", "answering_members",
         ),
         "One's own, bounded for each account. Bare rows stay where the books refer to them.",
     ),
@@ -125,9 +125,18 @@ KEPT: tuple[Lasting, ...] = (
         "One for each talk; the words are for those who come after, and go with who wrote them.",
     ),
     Lasting(
+        N_("掲示板に書かれた相談、回答、補足、お礼と「役に立った」の印"),
+        N_(
+            "削除または退会まで。その場で言葉を消去し、書かれた場所と日時だけが残ります。"
+            "通報のあった言葉は、審査が終わるまで、担当のスタッフだけが見られます"
+        ),
+        ("board_topics", "board_answers", "board_additions", "board_helpful"),
+        "What all may read stays as long as its writer wants; an address once given stays.",
+    ),
+    Lasting(
         N_("通報、利用の停止、スタッフの操作の記録"),
         N_("安全のために、期限を定めずに保存します"),
-        ("reports", "sanctions", "staff_acts"),
+        ("reports", "board_reports", "sanctions", "staff_acts"),
         "Who harms others comes back after years; what staff did stays written.",
     ),
 )  # fmt: skip
@@ -146,6 +155,8 @@ BOUNDED: Mapping[str, str] = {
     "rating_means": "one row for each cast who was rated, and gone with them",
     "cast_digits": "nine thousand at most; who goes leaves none of their own",
     "room_categories": "what staff offer to choose from, 60 at most",
+    "help_lines": "what staff keep, 20 a language at most",
+    "board_words": "one row for each topic that has words, and gone with them",
     "standbys": "one row for each cast who stands by now",
     "pauses": "one row for each cast who rests now; the ticker ends them",
     "waiting_turns": "one row for each who waits now; turns lapse",

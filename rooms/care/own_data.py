@@ -13,6 +13,8 @@ from foundation.database import Tx
 from people.telephones import personal_data as telephones
 from points import personal_data as points
 from rooms.calling import personal_data as calls
+from rooms.questions import personal_data as questions
+from writing.board import personal_data as board
 
 MOST_ROWS = 10_000
 
@@ -76,17 +78,7 @@ WHERE :user IN (a.caller_id, a.cast_id) ORDER BY a.id DESC""",
 SELECT m.talk_id, m.at, m.text FROM messages m JOIN talks t ON t.id = m.talk_id
 WHERE m.side = 'caller' AND t.caller_id = :user OR m.side = 'cast' AND t.cast_id = :user
 ORDER BY m.id DESC""",
-    # What the other wrote is theirs.
-    "questions": """
-SELECT t.id, s.side, o.nickname AS with_name, r.title AS room, t.opened_at, t.last_at, t.closed_at
-FROM question_sides s JOIN question_threads t ON t.id = s.thread_id
-JOIN rooms r ON r.id = t.room_id
-JOIN users o ON o.id = CASE WHEN s.side = 'caller' THEN t.cast_id ELSE t.caller_id END
-WHERE s.user_id = :user ORDER BY t.id DESC""",
-    "question_messages": """
-SELECT m.thread_id AS question_id, m.at, m.text FROM question_messages m
-JOIN question_sides s ON s.thread_id = m.thread_id AND s.side = m.side
-WHERE s.user_id = :user ORDER BY m.id DESC""",
+    **questions.OWN_PARTS,
     # The recordings themselves are of two people; each watches them on the site.
     "recordings": """
 SELECT r.id, r.talk_id, r.asked_by, r.asked_at, r.state, c.agreed_at, c.locale, c.wording,
@@ -221,12 +213,14 @@ SELECT made_at, last_ok_at FROM push_subscriptions WHERE user_id = :user ORDER B
     **telephones.OWN_PARTS,
     **calls.OWN_PARTS,
     **points.OWN_PARTS,
+    **board.OWN_PARTS,
 }
 # What one has once, or not at all.
 SINGLE = frozenset(
     {
         "account", "profile", "spending_limits", "identity", "view_history", "day",
         "payout_profile", "tab", "pays_by_itself", "telephone", "telephone_digits", "spoken_name",
+        "answering_member",
     }
 )  # fmt: skip
 # A row by its columns' names, with values of any kind that JSON knows.

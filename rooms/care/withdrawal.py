@@ -31,6 +31,7 @@ from rooms.questions import erasing
 from rooms.ratings import forgetting
 from rooms.recording import deleting
 from rooms.talk import billing
+from writing.board import erasing as board
 
 REASON = "withdrawn"
 TITLE = N_("退会の手続きが完了しました")
@@ -89,6 +90,7 @@ async def withdraw(
     await deleting.withdraw(tx, user_id)
     await history.forget(tx, user_id)
     await erasing.withdraw(tx, user_id)
+    await board.withdraw(tx, user_id)
     await forgetting.erase_words(tx, user_id)
     await notes.erase(tx, user_id)
     await _erase_words(tx, user)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 
 from foundation.database import Tx
 from foundation.errors import UserError
@@ -87,9 +86,9 @@ async def give(tx: Tx, settings: Settings, user_id: int, reason: str, *, actor_i
         raise UserError(
             "answering_unconfirmed", N_("メールアドレスの確認が済んだ会員だけが、なれます。")
         )
-    made = insert(answering_members).values(user_id=user_id).on_conflict_do_nothing()
-    if (await tx.execute(made)).rowcount == 0:
+    if await is_one(tx, user_id):
         return
+    await tx.execute(sa.insert(answering_members).values(user_id=user_id))
     await log_act(tx, actor_id, "answering.give", f"user:{user_id}", reason=why)
     await inbox.tell(
         tx,
