@@ -29,9 +29,9 @@ import rooms.ground.report_tables
 import rooms.ground.request_tables
 import rooms.ground.tables
 import rooms.ground.talk_record_tables
-import writing.letters.tables
 import writing.board.tables
 import writing.ground.tables
+import writing.letters.tables
 from foundation.database import metadata
 
 
