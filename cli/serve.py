@@ -27,9 +27,9 @@ from foundation.embedded.revival import keep_running
 from foundation.log import set_up_log
 from foundation.settings import Settings
 from notify import push_keys
+from rooms.calling.practice import Practice
 from scheduler import disk_watch, room_search, tasks, telephone_news, ticker
 from web.app import Beside, make_app
-from web.http.practice import Practice
 
 log = structlog.get_logger(__name__)
 

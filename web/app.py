@@ -17,6 +17,7 @@ from people.sign_in.traces import TraceBook
 from points.payments.offer import PayOffer
 from points.payments.opening import open_provider
 from points.payments.provider import Provider
+from rooms.calling.practice import Practice
 from rooms.recording.folder import files_of
 from signaling import server
 from signaling.push import PUSH, Push
@@ -35,6 +36,7 @@ from web.http.keys import (
     DRAWING,
     OFFER,
     PAYMENTS,
+    PRACTICE,
     RATE_LIMITS,
     RECORDINGS,
     SETTINGS,
@@ -42,7 +44,6 @@ from web.http.keys import (
     UPLOADING,
     WATCHING,
 )
-from web.http.practice import PRACTICE, Practice
 from web.http.render import LOCALES, TEMPLATE_ENVIRONMENT, make_environment
 from web.http.shared import SHARED_PAGES, SharedPages, heed_changes
 from web.pages.telephone.practice import let_go

@@ -12,8 +12,8 @@ from foundation.database import Database, Tx
 from foundation.settings import Settings
 from media.speech import kana
 from people.telephones import digits, numbers, pins, spoken_names
+from rooms.calling.practice import PracticeOwner
 from rooms.ground.tables import rooms
-from web.http.practice import PracticeOwner
 
 FILE = Path(__file__).resolve().parent.parent / "demo_site" / "telephones.toml"
 

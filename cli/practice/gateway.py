@@ -9,11 +9,11 @@ from cli.practice.content import PracticeContent
 from foundation.database import Database
 from foundation.settings import Settings
 from people.telephones import numbers
+from rooms.calling.practice import Practice
 from signaling.push import Push
 from telephone.practice.line import OwnNumber, PracticeLine
 from telephone.practice.page import PracticeDoor
 from web.app import Beside
-from web.http.practice import Practice
 
 # Calls that run are told to end before the line is closed under them.
 LAST_WORDS_SECONDS = 0.5

@@ -13,6 +13,7 @@ from media.recording.files import RecordingFiles
 from people.sign_in.traces import TraceBook
 from points.payments.offer import PayOffer
 from points.payments.provider import Provider
+from rooms.calling.practice import Practice
 from web.http.forwarded import AddressWatch
 
 SETTINGS = AppKey("settings", Settings)
@@ -32,6 +33,8 @@ UPLOADING = AppKey("uploading", Places)
 # The recordings, to be read; None where there is no key to them. Who is being sent some, by member.
 RECORDINGS: AppKey[RecordingFiles | None] = AppKey("recordings")
 WATCHING = AppKey("watching", Places)
+# The telephones of a demo site; None where there are none to practise with.
+PRACTICE: AppKey[Practice | None] = AppKey("practice")
 # Photos that wait to be drawn anew, or are, by member.
 DRAWING = AppKey("drawing", Places)
 

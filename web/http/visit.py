@@ -35,7 +35,6 @@ from web.http.keys import (
     Slots,
 )
 from web.http.paths import UNDONE, way_back
-from web.http.practice import PRACTICE
 from web.http.public_pages.addresses import known
 from web.http.render import TEMPLATE_ENVIRONMENT
 from web.http.session import (
@@ -218,7 +217,6 @@ def _context(request: Request, user: User | None) -> dict[str, Any]:
         "settings": settings,
         "path": request.path,
         "demo": settings.demo,
-        "practice": request.app[PRACTICE] is not None,
         "free_words": free_words(settings, locale),
         "recording_words": Wording(locale, settings.recording_days) if settings.recording else None,
         "undone": request.query.get(UNDONE) == "1",

@@ -19,9 +19,9 @@ from foundation.database import Tx
 from people.accounts import accounts
 from people.telephones import digits
 from rooms.calling import standing
+from rooms.calling.practice import Practice, PracticeOwner
 from web.http.csrf import from_this_site
-from web.http.keys import SETTINGS
-from web.http.practice import PRACTICE, Practice, PracticeOwner
+from web.http.keys import PRACTICE, SETTINGS
 from web.http.visit import visit
 
 PAGE = "/demo/telephones"

@@ -1,14 +1,12 @@
-"""The practice telephones of a demo site, as its page knows them.
+"""The practice telephones of a demo site, as the door that shows them and their own know them.
 
-Who composes the site hands them in. The page speaks by one socket with whoever holds their line;
-what is said there is theirs.
+Who composes the site hands them from one to the other. Their page speaks by one socket with whoever
+holds their line; what is said there is theirs.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
-
-from aiohttp.web import AppKey
 
 # Told to the page, as it is; None: the telephones are another page's now, or nobody's.
 TellPage: TypeAlias = Callable[[str | None], None]
@@ -53,6 +51,3 @@ class Practice:
     door: TelephonesDoor
     owners: tuple[PracticeOwner, ...]
     numbers: Mapping[str, str]
-
-
-PRACTICE: AppKey[Practice | None] = AppKey("practice")
