@@ -298,6 +298,11 @@ class Settings(BaseSettings):
     tab_limit_most: int = Field(
         30_000, ge=1, le=1_000_000, description="Yen to which one of staff may raise it at most."
     )
+    tab_asks: Literal["card", "number", "either", "nothing"] = Field(
+        "either",
+        description="What a first limit wants: a saved `card`, a proved telephone `number`,"
+        " `either`, or `nothing`.",
+    )
     tab_days: int = Field(7, ge=1, le=60, description="Days in which a bill is to be paid.")
 
     # In writing
@@ -918,6 +923,12 @@ class Settings(BaseSettings):
             raise ValueError("trunk_server needs trunk_numbers")
         if self.trunk_srtp and self.trunk_transport != "tls":
             raise ValueError("trunk_srtp needs trunk_transport=tls")
+        return self
+
+    @model_validator(mode="after")
+    def _check_tab(self) -> "Settings":
+        if self.tab and self.tab_asks == "number" and not self.telephone:
+            raise ValueError("tab_asks=number needs telephone: nobody could prove a number")
         return self
 
     @model_validator(mode="after")

@@ -20,6 +20,8 @@ FROM tab_orders o WHERE o.user_id = :user ORDER BY o.id DESC""",
 SELECT payment_id, addressee, issues FROM tab_receipts WHERE user_id = :user ORDER BY 1""",
     "transfer_account": """
 SELECT bank, branch, kind, number, holder, made_at FROM tab_accounts WHERE user_id = :user""",
+    "tab_grounds": """
+SELECT kind, noted_at FROM tab_grounds WHERE user_id = :user ORDER BY kind, noted_at""",
     "pays_by_itself": "SELECT wanted, changed_at FROM tab_auto_pays WHERE user_id = :user",
 }
 
@@ -106,7 +108,7 @@ async def erase(tx: Tx, user_id: int) -> None:
     await tx.execute(
         sa.update(payers)
         .where(payers.c.user_id == user_id)
-        .values(card=None, card_brand=None, card_last4=None)
+        .values(card=None, card_brand=None, card_last4=None, card_mark=None)
     )
     await tx.execute(
         sa.update(tab_receipts).where(tab_receipts.c.user_id == user_id).values(addressee=None)

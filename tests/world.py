@@ -2,6 +2,7 @@
 
 import itertools
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -20,6 +21,9 @@ from rooms.talk.proof.beats import Flow
 _numbers = itertools.count(1)
 
 HASH = "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA"
+
+# Settings of a site on which anybody may pay afterwards, without a card or a number.
+TAB: dict[str, Any] = {"tab": True, "tab_asks": "nothing"}
 
 
 async def new_user(

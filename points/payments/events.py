@@ -288,7 +288,8 @@ async def _kept(tx: Tx, _: House, event: Event) -> Handled:
     card = found.get("card") or {}
     if found.get("type") != "card" or not found.get("customer"):
         return Handled("ignored")
-    saved = Card(str(found["id"]), str(card["brand"])[:40], str(card["last4"]))
+    mark = str(card.get("fingerprint") or "")[:200] or None
+    saved = Card(str(found["id"]), str(card["brand"])[:40], str(card["last4"]), mark=mark)
     noted = await payers.note_card(tx, str(found["customer"]), saved)
     return Handled("noted" if noted else "ignored")
 

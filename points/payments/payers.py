@@ -21,6 +21,8 @@ class Card:
     brand: str
     last4: str
     customer: str | None = field(default=None, compare=False)
+    # The provider's fingerprint of it, the same whoever saves it; not read back.
+    mark: str | None = field(default=None, compare=False, repr=False)
 
 
 async def customer_of(tx: Tx, user_id: int, provider: ProviderName) -> str | None:
@@ -89,6 +91,7 @@ async def note_card(tx: Tx, customer: str, card: Card) -> bool:
             card=card.id,
             card_brand=card.brand,
             card_last4=card.last4,
+            card_mark=card.mark,
             changed_at=sa.func.clock_timestamp(),
         )
         .returning(payers.c.user_id)
@@ -102,7 +105,13 @@ async def forget_card(tx: Tx, card: str, user_id: int | None = None) -> bool:
     gone = await tx.scalar(
         sa.update(payers)
         .where(payers.c.card == card, of_user)
-        .values(card=None, card_brand=None, card_last4=None, changed_at=sa.func.clock_timestamp())
+        .values(
+            card=None,
+            card_brand=None,
+            card_last4=None,
+            card_mark=None,
+            changed_at=sa.func.clock_timestamp(),
+        )
         .returning(payers.c.user_id)
     )
     return gone is not None

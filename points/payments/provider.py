@@ -116,6 +116,14 @@ class Provider(Protocol):
         """Call a payment off, unless it was made; return how it stands."""
         ...
 
+    async def card_page(self, customer: str, key: str, back: str) -> str:
+        """Return the address of a page of the provider's at which a customer lets it keep a card,
+        and from which they come back to `back`; the same for the same key.
+
+        Raises PayerGoneError.
+        """
+        ...
+
     async def forget(self, card: str) -> None:
         """Let the provider forget a saved card."""
         ...

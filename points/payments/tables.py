@@ -21,6 +21,8 @@ payers = sa.Table(
     sa.Column("card", sa.Text, nullable=True),
     sa.Column("card_brand", sa.Text, nullable=True),
     sa.Column("card_last4", sa.Text, nullable=True),
+    # The provider's fingerprint of the card: the same for every member who saves it.
+    sa.Column("card_mark", sa.Text, nullable=True),
     sa.Column("changed_at", MOMENT, nullable=False, server_default=NOW),
     sa.CheckConstraint(one_of("provider", PROVIDERS), name="provider_known"),
     sa.CheckConstraint("length(customer) BETWEEN 1 AND 200", name="customer_length"),
@@ -30,6 +32,11 @@ payers = sa.Table(
     sa.CheckConstraint(
         "num_nonnulls(card, card_brand, card_last4) IN (0, 3)", name="card_is_whole"
     ),
+    sa.CheckConstraint(
+        "card_mark IS NULL OR card IS NOT NULL AND length(card_mark) BETWEEN 1 AND 200",
+        name="card_mark_of_a_card",
+    ),
+    sa.Index("ix_payers_card_mark", "card_mark"),
 )
 
 # Until when an order can be paid at a convenience store, as the provider told it.

@@ -15,7 +15,7 @@ from foundation.row_types import typed_all
 from foundation.settings import Settings
 from points.ledger import credit
 from points.tab import placing
-from points.tab.limits import LEAST_YEN
+from points.tab.grounds import LEAST_YEN
 from points.tab.payments import TabPayment, settle, take_back
 from points.tables import tab_bill_lines, tab_bills
 

@@ -9,6 +9,7 @@ from foundation.errors import UserError
 from foundation.language import N_
 from points.ledger import credit
 from points.tab import bills, limits, placing, refusals
+from points.tab.grounds import LEAST_YEN
 from points.tables import tab_bills, tab_payments, wallets
 from record.alarms import alarm
 
@@ -38,7 +39,7 @@ async def must_be_settled(tx: Tx, user_id: int) -> None:
             ),
         )
     used = await credit.issued(tx, wallet.id) - wallet.balance
-    if used >= limits.LEAST_YEN:
+    if used >= LEAST_YEN:
         raise refusals.bills_open(used)
 
 

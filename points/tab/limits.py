@@ -16,12 +16,10 @@ from foundation.row_types import typed
 from foundation.settings import Settings
 from notify import inbox
 from points.ledger import credit
-from points.tab import refusals
+from points.tab import grounds, refusals
+from points.tab.grounds import LEAST_YEN, Wanting
 from points.tables import tabs
 from record.acts import log_act, reason_of
-
-# What a bill must come to, and what is owed must, to be collected: a card pays no less.
-LEAST_YEN = 50
 
 RAISED = N_("後払いのご利用限度額が%(yen)s円になりました")
 RAISED_TEXT = N_("運営が後払いのご利用限度額を%(yen)s円に変更しました。\n理由：%(reason)s")
@@ -33,7 +31,8 @@ class TabState:
 
     `open_bills` are owed, `waiting` waits for a bill, `held` for reservations. Where the limit was
     lowered below what is used, `left` is 0. Closed: nothing may go on it, whatever is paid.
-    Resting: its owner wants to buy nothing for a while, and this buys.
+    Resting: its owner wants to buy nothing for a while, and this buys. `wanting` is what a first
+    limit is still asked for.
     """
 
     limit: int
@@ -44,6 +43,7 @@ class TabState:
     overdue: bool
     closed: bool
     resting: bool
+    wanting: Wanting | None = None
 
     @property
     def running(self) -> int:
@@ -52,6 +52,8 @@ class TabState:
 
     def refusal(self, needed: int) -> UserError | None:
         """Return what refuses so many yen, or None: exactly what is left is allowed."""
+        if self.wanting:
+            return refusals.tab_wants(self.wanting)
         if self.closed:
             return refusals.tab_closed()
         if self.resting:
@@ -101,7 +103,9 @@ async def state_of(tx: Tx, settings: Settings, user_id: int) -> TabState:
     """Return a member's tab, as it would be opened where it wasn't yet."""
     found = await tx.execute(_STATE, {"user": user_id})
     row = typed(_Found, found.mappings().one())
-    first = settings.tab_limit if row.eligible else 0
+    opens = row.limit is None and row.eligible and settings.tab and not row.owes
+    wanting = await grounds.wanting(tx, settings, user_id) if opens else None
+    first = settings.tab_limit if row.eligible and not wanting else 0
     limit = first if row.limit is None else row.limit
     return TabState(
         limit=limit,
@@ -112,6 +116,7 @@ async def state_of(tx: Tx, settings: Settings, user_id: int) -> TabState:
         overdue=row.late and row.open_bills >= LEAST_YEN,
         closed=not settings.tab or not limit or row.owes,
         resting=row.resting,
+        wanting=wanting,
     )
 
 
@@ -126,10 +131,18 @@ async def must_allow(tx: Tx, settings: Settings, user_id: int, needed: int) -> N
 
 
 async def open_tab(tx: Tx, settings: Settings, user_id: int) -> int:
-    """Return the wallet of a member's tab; at its first use it gets the site's first limit."""
+    """Return the wallet of a member's tab; at its first use it gets the site's first limit.
+
+    Raises UserError as `must_allow` where another account has got a limit on the same card or
+    number meanwhile.
+    """
     wallet = await credit.lock_tab(tx, user_id)
+    await grounds.note(tx, user_id)
     if not await is_open(tx, user_id):
-        await _set(tx, user_id, (await state_of(tx, settings, user_id)).limit)
+        state = await state_of(tx, settings, user_id)
+        if not state.limit:
+            raise state.refusal(0) or refusals.tab_closed()
+        await _set(tx, user_id, state.limit)
         await credit.level(tx, wallet, reason="first limit")
     return wallet
 
@@ -156,6 +169,7 @@ async def change_limit(
     locale = await _locale(tx, user_id)
     wallet = await credit.lock_tab(tx, user_id)
     before = (await state_of(tx, settings, user_id)).limit
+    await grounds.note(tx, user_id)
     await _set(tx, user_id, yen)
     await credit.level(tx, wallet, reason=why, actor_id=actor_id)
     await log_act(tx, actor_id, "tab.limit", f"user:{user_id}", reason=why, yen=yen, before=before)

@@ -11,6 +11,21 @@ def tab_closed() -> UserError:
     )
 
 
+_WANTS = {
+    "card": N_("後払いをはじめるには、カードの保存が必要です。"),
+    "number": N_("後払いをはじめるには、電話番号の確認が必要です。"),
+    "either": N_("後払いをはじめるには、カードの保存か電話番号の確認が必要です。"),
+    "known": N_(
+        "保存したカードか電話番号が、ほかの会員の後払いに使われているため、後払いをはじめられません。"
+    ),
+}
+
+
+def tab_wants(wanting: str) -> UserError:
+    """A first limit wants a card or a number, or what there is stands for another account's."""
+    return UserError("tab_known" if wanting == "known" else "tab_wants", _WANTS[wanting])
+
+
 def tab_not_taken() -> UserError:
     """The room, or the site, wants to be paid with points."""
     return UserError("tab_not_taken", N_("このルームは、後払いを受け付けていません。"))

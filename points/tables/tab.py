@@ -13,6 +13,7 @@ from record.proposals import answer, proposal_checks, proposal_columns
 
 BILL_STATES = ("open", "paying", "paid", "written_off")
 TAB_PAYMENT_KINDS = ("card", "transfer")
+TAB_GROUND_KINDS = ("card", "number")
 
 # One for each member who ever paid afterwards. What is left of the limit is the balance of their
 # wallet of kind `tab`, whose row is the lock of all that stands below. A limit of 0 closes it.
@@ -24,6 +25,20 @@ tabs = sa.Table(
     sa.Column("opened_at", MOMENT, nullable=False, server_default=NOW),
     sa.Column("changed_at", MOMENT, nullable=False, server_default=NOW),
     sa.CheckConstraint("yen BETWEEN 0 AND 10000000", name="yen_bounds"),
+)
+
+# Which saved card (by the provider's fingerprint) or proved number (by its keyed hash) the limit of
+# an account stands on. One account at a time; see `points.tab.grounds`.
+tab_grounds = sa.Table(
+    "tab_grounds",
+    metadata,
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("mark", sa.Text, primary_key=True),
+    sa.Column("user_id", sa.BigInteger, sa.ForeignKey("users.id"), nullable=False),
+    sa.Column("noted_at", MOMENT, nullable=False, server_default=NOW),
+    sa.CheckConstraint(one_of("kind", TAB_GROUND_KINDS), name="kind_known"),
+    sa.CheckConstraint("length(mark) BETWEEN 1 AND 200", name="mark_length"),
+    sa.Index("ix_tab_grounds_user", "user_id"),
 )
 
 # `yen` is what its lines come to, less what went back of them; `paid` and `written_off` count what

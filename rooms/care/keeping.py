@@ -12,6 +12,7 @@ from people.joining import mailed_links, registration
 from people.sign_in import sessions, steps, traces
 from people.telephones import proof_rows
 from points.payments import event_words, vouchers
+from points.tab import grounds
 from record import alarm_list, faults
 from rooms.booking import kept_slots, timetable
 from rooms.calling import attempts, orders
@@ -117,6 +118,15 @@ RULES: tuple[Rule, ...] = (
         N_("その日から%(days)s日"),
         traces.KEPT_DAYS,
         {"traces": old(traces.sweep)},
+    ),
+    Rule(
+        "tab_grounds",
+        N_("後払いの限度額のもとになったカードと電話番号の、もとに戻せない印"),
+        N_(
+            "後払いをご利用いただけるあいだ。退会から%(days)s日たって、お支払いいただく料金がなければ消去します"
+        ),
+        DISPUTE_DAYS,
+        {"tab_grounds": old(grounds.sweep)},
     ),
     Rule(
         "telephone_proofs",

@@ -54,7 +54,7 @@ async def owe_more(database: Database, owner_database: Database, nickname: str) 
     async with database.transaction() as tx:
         query = sa.select(users.c.id).where(users.c.nickname == nickname)
         user_id = int(await tx.scalar(query) or 0)
-    await owe(database, owner_database, Settings(tab=True), user_id, 1500)
+    await owe(database, owner_database, Settings(tab=True, tab_asks="nothing"), user_id, 1500)
 
 
 async def talk_on_the_tab(caller: Person, database: Database) -> None:
@@ -135,7 +135,7 @@ async def test_the_pages_of_the_tab_break_no_rule(
         query = sa.select(users.c.id).where(users.c.nickname == late)
         user_id = int(await tx.scalar(query) or 0)
     for yen in (1840, 640, 30):
-        await owe(database, owner_database, Settings(tab=True), user_id, yen)
+        await owe(database, owner_database, Settings(tab=True, tab_asks="nothing"), user_id, yen)
     await grow_older(owner_database, user_id, 9)
     caller = await Person.arrive(browser, site.url, late)
     page = caller.page
@@ -158,7 +158,7 @@ async def test_the_pages_of_the_tab_break_no_rule(
     await inspector.visit(page, "/tab")
     await page.get_by_role("link", name="領収書を発行").first.click()
     await inspector.look(page, "the receipt asked for")
-    await owe(database, owner_database, Settings(tab=True), user_id, 900)
+    await owe(database, owner_database, Settings(tab=True, tab_asks="nothing"), user_id, 900)
     await grow_older(owner_database, user_id, 9)
     staff = await Person.arrive(browser, site.url, "スタッフ佐倉")
     await inspector.visit(staff.page, "/staff/tab", f"/staff/tab/people/{user_id}")

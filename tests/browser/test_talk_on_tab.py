@@ -28,7 +28,7 @@ async def billed(database: Database) -> None:
 async def test_a_talk_is_paid_afterwards(
     browser: Browser, start_site: StartSite, database: Database
 ) -> None:
-    site = await start_site(HITOTOKI_TAB="true")
+    site = await start_site(HITOTOKI_TAB="true", HITOTOKI_TAB_ASKS="nothing")
     async with database.transaction() as tx:
         await tx.execute(sa.update(rooms).values(takes_tab=True).where(rooms.c.id == ROOM))
     cast = await Person.arrive(browser, site.url, CAST)

@@ -29,7 +29,7 @@ async def the_bills(database: Database, user_id: int) -> list[Bill]:
 async def test_a_bill_is_told_and_the_saved_card_pays_it_without_a_page(
     database: Database, owner_database: Database, settings: Settings, allowed_still: bool
 ) -> None:
-    site = settings.model_copy(update={"tab": True, "demo": True})
+    site = settings.model_copy(update={"tab": True, "tab_asks": "nothing", "demo": True})
     by_then = site.model_copy(update={"tab": allowed_still})
     tools = Tools(by_then, database, senders.leave_in_mailbox)
     async with database.transaction() as tx:
@@ -52,7 +52,7 @@ async def test_a_bill_is_told_and_the_saved_card_pays_it_without_a_page(
 async def test_what_a_bank_brought_is_taken_over_and_who_is_late_is_reminded(
     database: Database, owner_database: Database, settings: Settings
 ) -> None:
-    site = settings.model_copy(update={"tab": True, "demo": True})
+    site = settings.model_copy(update={"tab": True, "tab_asks": "nothing", "demo": True})
     tools = Tools(site, database, senders.leave_in_mailbox)
     async with database.transaction() as tx:
         user_id = await new_user(tx, "けんじ")

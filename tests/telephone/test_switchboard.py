@@ -24,7 +24,7 @@ from telephone.switchboard import SiteSwitchboard, open_ways, way_of
 from tests.rooms.calling.scene import Calling
 from tests.telephone.fake_line import FakeLine
 from tests.telephone.test_menus import PIN, QUICK, spoken
-from tests.world import buy, new_room, new_user
+from tests.world import TAB, buy, new_room, new_user
 
 SOUND = b"\x10\x90" * 400
 
@@ -192,7 +192,7 @@ async def test_a_cast_waits_and_waits_no_more_by_ringing(site: Site) -> None:
 async def test_paid_afterwards_where_the_points_do_not_suffice(
     database: Database, settings: Settings
 ) -> None:
-    begun = await Calling.begun(database, settings.model_copy(update={"tab": True}), points=599)
+    begun = await Calling.begun(database, settings.model_copy(update=TAB), points=599)
     site = await Site(**vars(begun)).fill()
     assert (await site.board.means(site.caller)) == Means(599, 8000)
     for takes, pays in ((False, "points"), (True, "tab")):

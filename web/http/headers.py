@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from aiohttp.web import Request, StreamResponse
 
 from foundation.settings import Settings
-from web.http.keys import ARRIVAL, OFFER, SETTINGS, WITH_STRIPE
+from web.http.keys import ARRIVAL, OFFER, SETTINGS, TO_STRIPE, WITH_STRIPE
 
 YEAR_SECONDS = 365 * 86_400
 DAY_SECONDS = 86_400
@@ -18,6 +18,7 @@ _FINGERPRINTED = re.compile(r"-[0-9a-f]{10}\.[a-z0-9.]+$")
 
 STRIPE_SCRIPTS = "https://js.stripe.com https://*.js.stripe.com"
 STRIPE_FRAMES = "https://hooks.stripe.com"
+STRIPE_PAGES = "https://checkout.stripe.com"
 STRIPE_API = "https://api.stripe.com"
 # Link brings its own frames and pictures (docs.stripe.com/security/guide).
 LINK = "https://link.com https://*.link.com"
@@ -61,7 +62,12 @@ async def add_headers(request: Request, response: StreamResponse) -> None:
     nonce = request[ARRIVAL].nonce if ARRIVAL in request else ""
     stripe, wallets = request.get(WITH_STRIPE, False), _wallets(request)
     policy = content_policy(
-        settings, request.host, nonce, stripe=stripe, link=stripe and "link" in wallets
+        settings,
+        request.host,
+        nonce,
+        stripe=stripe,
+        link=stripe and "link" in wallets,
+        away=request.get(TO_STRIPE, False),
     )
     headers.setdefault(POLICY, policy)
     windows = "-allow-popups" if WINDOWED & wallets else ""
@@ -80,11 +86,17 @@ def _wallets(request: Request) -> frozenset[str]:
 
 
 def content_policy(
-    settings: Settings, host: str, nonce: str, *, stripe: bool = False, link: bool = False
+    settings: Settings,
+    host: str,
+    nonce: str,
+    *,
+    stripe: bool = False,
+    link: bool = False,
+    away: bool = False,
 ) -> str:
     """Return the Content-Security-Policy of a page: our own files, and nothing from elsewhere,
     but Stripe's (and its Link's) on a page where one pays with it
-    (docs.stripe.com/security/guide)."""
+    (docs.stripe.com/security/guide). `away`: a form of the page leads to one of Stripe's."""
     script = f"'self' 'nonce-{nonce}'" if nonce else "'self'"
     connect = f"'self'{_socket_origin(settings, host)}"
     # The demo's mailbox frames its mails.
@@ -106,7 +118,7 @@ def content_policy(
             *([f"frame-src {frames}"] if frames else []),
             "manifest-src 'self'",
             "worker-src 'self'",
-            "form-action 'self'",
+            f"form-action 'self'{f' {STRIPE_PAGES}' if away else ''}",
             "frame-ancestors 'none'",
             "base-uri 'none'",
         )

@@ -14,6 +14,7 @@ _OF_RESERVATIONS = (
 )  # fmt: skip
 
 _OF_TAB = ("tab_short", "tab_overdue", "tab_closed", "bills_open")
+_OF_GROUNDS = ("tab_wants", "tab_known")
 
 HELP = {
     **dict.fromkeys(_OF_RESERVATIONS, ("/reservations", N_("予約を見る"))),
@@ -55,6 +56,7 @@ HELP = {
     "account_not_refused": ("/console/payouts/account", N_("振込先の口座を見る")),
     "bank_account_refused": ("/console/payouts/account", N_("振込先の口座を見る")),
     **dict.fromkeys(_OF_TAB, ("/tab", N_("ご利用限度額を見る"))),
+    **dict.fromkeys(_OF_GROUNDS, ("/tab/limit", N_("後払いのはじめかた"))),
     "tab_reserved": ("/reservations", N_("予約を見る")),
     "tab_resting": ("/points/limits", N_("上限を見る")),
     "own_limit_reached": ("/points/limits", N_("上限を見る")),

@@ -68,6 +68,8 @@ SLOTS = RequestKey("slots", Slots)
 NEW_VISITOR = RequestKey("new_visitor", str)
 # Set for a page that brings Stripe's own script and frames.
 WITH_STRIPE = RequestKey("with_stripe", bool)
+# Set for a page with a form that leads to a page of Stripe's.
+TO_STRIPE = RequestKey("to_stripe", bool)
 FORM: RequestKey[Mapping[str, str]] = RequestKey("form", Mapping)
 # What was typed, before it has proved to come from our own page: only ever shown again.
 TYPED: RequestKey[Mapping[str, str]] = RequestKey("typed", Mapping)

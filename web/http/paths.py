@@ -59,6 +59,11 @@ def redirect(path: str) -> Response:
     return Response(status=303, headers={"Location": location})
 
 
+def origin(request: Request) -> str:
+    """Return scheme and host of this site as the browser knows it."""
+    return request.app[SETTINGS].public_url or f"{request.scheme}://{request.host}"
+
+
 @dataclass(frozen=True)
 class Aim:
     """What somebody buys points for: the page to come back to, and how many points it needs."""

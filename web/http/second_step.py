@@ -12,7 +12,7 @@ from people.accounts.accounts import User
 from people.sign_in import second_factors, steps
 from people.sign_in.passkeys import Site
 from web.http.keys import DATABASE, SETTINGS
-from web.http.paths import redirect, way_back
+from web.http.paths import origin, redirect, way_back
 from web.http.session import SignInNeededError, browser_secret, session_token, set_visitor
 
 SECOND = "/sign-in/second"
@@ -55,5 +55,4 @@ async def second_step_for(request: Request, user: User, after: str) -> Response 
 
 def site_of(request: Request) -> Site:
     """Return the site as the browser knows it."""
-    origin = request.app[SETTINGS].public_url or f"{request.scheme}://{request.host}"
-    return Site.of(origin)
+    return Site.of(origin(request))

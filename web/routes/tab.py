@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from web.http.paths import number
-from web.pages.tab import bill_receipts, demo, overview, paying, transfer
+from web.pages.tab import bill_receipts, card, demo, overview, paying, transfer
 
 ORDER = f"/tab/orders/{number('order_id')}"
 RECEIPT = f"/tab/payments/{number('payment_id')}/receipt"
@@ -15,6 +15,7 @@ def tab_routes() -> list[web.AbstractRouteDef]:
     return [
         web.get("/tab", overview.tab),
         web.get("/tab/limit", overview.show_limit),
+        web.post("/tab/card", card.save),
         web.post("/tab/by-itself", overview.choose),
         web.get("/tab/pay", paying.check),
         web.post("/tab/orders", paying.order),
@@ -32,6 +33,8 @@ def demo_tab_routes() -> list[web.AbstractRouteDef]:
     return [
         web.get(DEMO_BILLS, demo.show_card),
         web.post(DEMO_BILLS, demo.act),
+        web.get("/demo/card", card.show_demo),
+        web.post("/demo/card", card.save_demo),
         web.get("/demo/bank", demo.show_bank),
         web.post("/demo/bank", demo.send),
     ]

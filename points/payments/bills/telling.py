@@ -17,7 +17,7 @@ from foundation.row_types import typed_all
 from foundation.settings import Settings
 from notify import inbox
 from points.rules import SITE_ZONE
-from points.tab import limits
+from points.tab.grounds import LEAST_YEN
 from record import faults
 from record.faults import Work
 
@@ -140,7 +140,7 @@ FROM tab_bills b JOIN users u ON u.id = b.user_id
 WHERE b.state IN ('open', 'paying') AND u.withdrawn_at IS NULL
   AND b.due_at <= clock_timestamp() - :from * interval '1 day'
   AND b.due_at > clock_timestamp() - :until * interval '1 day'
-  AND {limits.LEAST_YEN} <= (SELECT sum(o.yen - o.paid - o.written_off) FROM tab_bills o
+  AND {LEAST_YEN} <= (SELECT sum(o.yen - o.paid - o.written_off) FROM tab_bills o
     WHERE o.user_id = b.user_id AND o.state IN ('open', 'paying'))
   AND NOT EXISTS (SELECT FROM notices n
     WHERE n.user_id = b.user_id AND n.key = 'bill_late:' || b.id || ':' || :day)

@@ -15,6 +15,8 @@ from points.payments.provider import (
 from points.payments.ways import METHODS, WALLETS, Method, Ways
 
 LONGEST_WHY = 300
+# Where its own pages stand, to which a form of ours may lead.
+CARD_PAGES = "https://checkout.stripe.com/"
 # An amount that a method does not take is said of the amount; the method is named in the words.
 _OF_METHODS = ("payment_method_types", "payment_method_options")
 _OF_AMOUNTS = ("amount_too_small", "amount_too_large")
@@ -42,6 +44,14 @@ def intent(found: Mapping[str, Any]) -> Intent:
 def _voucher(action: Mapping[str, Any]) -> str | None:
     page = (action.get("konbini_display_details") or {}).get("hosted_voucher_url")
     return page if isinstance(page, str) and page.startswith("https://") else None
+
+
+def page(found: Mapping[str, Any]) -> str:
+    """Read where a page of Stripe's stands. Raises KeyError or ValueError where there is none."""
+    address = str(found["url"])
+    if not address.startswith(CARD_PAGES):
+        raise ValueError(f"no page of Stripe's: {address[:50]}")
+    return address
 
 
 def refused_intent(body: object) -> dict[str, Any] | None:

@@ -35,7 +35,8 @@ Act = Literal[
 ]  # fmt: skip
 ACTS: tuple[Act, ...] = get_args(Act)
 
-CARD = {"type": "card", "card": {"brand": "visa", "last4": "4242"}}
+CARD: dict[str, Any] = {"type": "card", "card": {"brand": "visa", "last4": "4242"}}
+CARD_PAGE = "/demo/card"
 KONBINI = {"type": "konbini", "konbini": {"store": {"chain": "familymart"}}}
 
 
@@ -78,6 +79,14 @@ class DemoGateway:
     async def cancel(self, intent_id: str) -> Intent:
         """Call a payment off."""
         return _as_intent(intent_id, 0, "canceled")
+
+    async def card_page(self, customer: str, key: str, back: str) -> str:
+        """Lead to the demo's own page, where a card is saved by a press."""
+        return CARD_PAGE
+
+    async def keep_card(self, customer: str) -> None:
+        """Save a customer's card."""
+        await self._send("payment_method.attached", _kept(customer))
 
     async def forget(self, card: str) -> None:
         """Nothing is kept."""
@@ -188,4 +197,12 @@ def _charge(facts: dict[str, Any], way: dict[str, Any]) -> dict[str, Any]:
 
 
 def _kept(customer: str) -> dict[str, Any]:
-    return {"id": "pm_demo_visa", "object": "payment_method", "customer": customer, **CARD}
+    # Everybody presses the same button; each stands for a card of their own.
+    card = CARD["card"] | {"fingerprint": f"demo_{customer}"}
+    return {
+        "id": "pm_demo_visa",
+        "object": "payment_method",
+        "customer": customer,
+        "type": "card",
+        "card": card,
+    }

@@ -29,6 +29,7 @@ class FakeStripe:
         self.intents: dict[str, dict[str, Any]] = {}
         self.refunds: dict[str, dict[str, Any]] = {}
         self.customers: dict[str, dict[str, Any]] = {}
+        self.sessions: dict[str, dict[str, str]] = {}
         self.moved: list[dict[str, Any]] = []
         self.answers: dict[str, tuple[bytes, int, Any]] = {}
         self.asked: list[tuple[str, str]] = []
@@ -55,6 +56,7 @@ class FakeStripe:
                 web.get("/v1/payment_method_configurations", self._configurations),
                 web.post("/v1/customers", self._customer),
                 web.post("/v1/payment_intents", self._create),
+                web.post("/v1/checkout/sessions", self._session),
                 web.get("/v1/payment_intents", self._list_intents),
                 web.get("/v1/payment_intents/{id}", self._retrieve),
                 web.get("/v1/refunds", self._list_refunds),
@@ -89,6 +91,25 @@ class FakeStripe:
 
     async def _customer(self, request: web.Request) -> web.StreamResponse:
         return await self._once(request, self._new_customer)
+
+    async def _session(self, request: web.Request) -> web.StreamResponse:
+        return await self._once(request, self._new_session)
+
+    def _new_session(self, fields: Mapping[str, str]) -> tuple[dict[str, Any], int]:
+        assert fields["mode"] == "setup"
+        if fields["customer"] in self.gone:
+            error = {"type": "invalid_request_error", "code": "resource_missing"}
+            return {"error": error | {"param": "customer", "message": "No such customer"}}, 400
+        name = f"cs_{next(self._numbers)}"
+        self.sessions[name] = dict(fields)
+        url = f"https://checkout.stripe.com/c/pay/{name}"
+        return {"id": name, "object": "checkout.session", "url": url}, 200
+
+    def kept(self, customer: str, fingerprint: str, card: str = "pm_kept") -> dict[str, Any]:
+        """Somebody has saved a card; return the event that Stripe sends."""
+        saved = {"brand": "visa", "last4": "4242", "fingerprint": fingerprint}
+        found = {"id": card, "object": "payment_method", "type": "card", "customer": customer}
+        return self.event("payment_method.attached", found | {"card": saved})
 
     async def _create(self, request: web.Request) -> web.StreamResponse:
         return await self._once(request, self._new_intent)

@@ -19,14 +19,14 @@ from rooms.ground.tables import rooms
 from rooms.lobby import presence
 from rooms.talk import billing, entry
 from tests.points.till import charge_next
-from tests.world import new_room, new_user
+from tests.world import TAB, new_room, new_user
 
 _numbers = itertools.count(1)
 
 
 def site(**changed: Any) -> Settings:
     """A site that allows paying afterwards, where one minute suffices to enter."""
-    return Settings(**({"tab": True, "tab_limit": 8000, "entry_minutes": 1} | changed))
+    return Settings(**(TAB | {"tab_limit": 8000, "entry_minutes": 1} | changed))
 
 
 async def room_on_tab(tx: Tx, rate: int = 100) -> tuple[int, int]:

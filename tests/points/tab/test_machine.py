@@ -17,6 +17,7 @@ from foundation.embedded import EmbeddedPostgres
 from foundation.errors import UserError
 from points import audit, ledger, tab
 from points.tab import bills, limits, write_offs
+from points.tab.grounds import LEAST_YEN
 from points.tables import tab_payments
 from rooms.talk import billing, entry
 from tests.conftest import Owner
@@ -202,7 +203,7 @@ class Tab(RuleBasedStateMachine):
         model.live = False
         if model.cost:
             self.waiting.append(talk)
-            if sum(self.model[one].cost for one in self.waiting) >= limits.LEAST_YEN:
+            if sum(self.model[one].cost for one in self.waiting) >= LEAST_YEN:
                 self.bills[self.newest()] = ModelBill(self.waiting)
                 self.waiting = []
                 self.place()

@@ -22,7 +22,7 @@ async def on_tab(
     database: Database, owner: Database, settings: Settings, **changed: object
 ) -> Booked:
     """A caller without points before a room that takes reservations and the tab."""
-    allowed = settings.model_copy(update={"tab": True})
+    allowed = settings.model_copy(update={"tab": True, "tab_asks": "nothing"})
     world = await Booked.open(database, owner, allowed, points=0, **changed)  # type: ignore[arg-type]
     async with database.transaction() as tx:
         await tx.execute(sa.update(rooms).values(takes_tab=True).where(rooms.c.id == world.room))

@@ -24,7 +24,7 @@ from tests.world import HASH, World, new_room, new_user
 
 async def on_tab(database: Database, settings: Settings, *, rate: int = 100, **site: Any) -> World:
     """A caller without points before a room that takes the tab."""
-    allowed = settings.model_copy(update={"tab": True, **site})
+    allowed = settings.model_copy(update={"tab": True, "tab_asks": "nothing", **site})
     world = await World.of(database, allowed, points=0, rate=rate)
     async with database.transaction() as tx:
         await tx.execute(sa.update(rooms).values(takes_tab=True).where(rooms.c.id == world.room))

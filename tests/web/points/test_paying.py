@@ -47,7 +47,7 @@ async def text(browser: Browser, path: str) -> str:
 async def test_the_page_before_a_talk_offers_both_and_points_first_where_they_suffice(
     open_browser: Open, database: Database, settings: Settings, points: int, first: str
 ) -> None:
-    browser = await open_browser(tab=True)
+    browser = await open_browser(tab=True, tab_asks="nothing")
     world = await before_a_room(browser, database, settings, points=points)
     page = await text(browser, f"/rooms/{world.room}/enter")
     (by_points,), (by_tab,) = POINTS.findall(page), TAB.findall(page)
@@ -70,7 +70,7 @@ async def test_a_site_without_tabs_says_nothing_of_them(
 async def test_a_form_that_pays_afterwards_begins_a_talk_on_the_tab(
     open_browser: Open, database: Database, settings: Settings
 ) -> None:
-    browser = await open_browser(tab=True)
+    browser = await open_browser(tab=True, tab_asks="nothing")
     world = await before_a_room(browser, database, settings)
     way, form = f"/rooms/{world.room}/entry", {"video": "1", "rate": "100", "spend_cap": ""}
     assert (await browser.post(way, form)).status == 409
@@ -84,7 +84,7 @@ async def test_a_form_that_pays_afterwards_begins_a_talk_on_the_tab(
 async def test_what_the_limit_refuses_is_said_on_the_page(
     open_browser: Open, database: Database, settings: Settings
 ) -> None:
-    browser = await open_browser(tab=True, tab_limit=400)
+    browser = await open_browser(tab=True, tab_asks="nothing", tab_limit=400)
     world = await before_a_room(browser, database, settings, points=1000)
     page = await text(browser, f"/rooms/{world.room}/enter")
     assert "500円必要ですが、ご利用いただけるのはあと400円です。" in page
@@ -94,7 +94,7 @@ async def test_what_the_limit_refuses_is_said_on_the_page(
 async def test_a_kept_time_is_booked_afterwards(
     open_browser: Open, database: Database, settings: Settings
 ) -> None:
-    browser = await open_browser(tab=True)
+    browser = await open_browser(tab=True, tab_asks="nothing")
     world = await before_a_room(browser, database, settings)
     async with database.transaction() as tx:
         await timetable.set_hours(tx, world.room, world.cast, HOURS)
@@ -119,7 +119,7 @@ async def test_a_kept_time_is_booked_afterwards(
 async def test_a_cast_says_in_the_room_whether_one_may_pay_afterwards(
     open_browser: Open, database: Database
 ) -> None:
-    browser = await open_browser(tab=True)
+    browser = await open_browser(tab=True, tab_asks="nothing")
     cast = await make_user(database, is_cast=True)
     await browser.sign_in(cast, database)
     form = {"title": "お茶", "topic": "雑談", "text": "話", "rate": "100", "allows_video": "1"}
@@ -135,7 +135,7 @@ async def test_a_cast_says_in_the_room_whether_one_may_pay_afterwards(
 async def test_the_tab_has_a_statement_of_its_own(
     open_browser: Open, database: Database, settings: Settings
 ) -> None:
-    browser = await open_browser(tab=True)
+    browser = await open_browser(tab=True, tab_asks="nothing")
     world = await before_a_room(browser, database, settings, points=700)
     assert "まだ明細がありません" in await text(browser, "/points/statement/tab")
     form = {"video": "1", "rate": "100", "spend_cap": "", "pays": "tab"}

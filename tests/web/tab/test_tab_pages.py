@@ -19,7 +19,7 @@ from tests.web.staff.scene import make_staff
 @pytest.fixture
 async def site(open_browser: Open) -> Browser:
     """A browser on a demo site where one may pay afterwards."""
-    return await open_browser(tab=True)
+    return await open_browser(tab=True, tab_asks="nothing")
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ async def payer(site: Browser, database: Database) -> User:
 @pytest.fixture
 def on_the_tab(settings: Settings) -> Settings:
     """The settings of that site."""
-    return settings.model_copy(update={"tab": True})
+    return settings.model_copy(update={"tab": True, "tab_asks": "nothing"})
 
 
 async def the_bills(database: Database, user: User) -> list[Bill]:

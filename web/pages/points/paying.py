@@ -11,7 +11,10 @@ from points.rules import Pays
 from web.http.visit import Visit, reader_locale
 
 # What refuses to pay afterwards.
-REFUSED_TAB = ("tab_short", "tab_overdue", "tab_closed", "tab_resting", "tab_not_taken")
+REFUSED_TAB = (
+    "tab_short", "tab_overdue", "tab_closed", "tab_resting", "tab_not_taken", "tab_wants",
+    "tab_known",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,8 @@ class PayChoice:
     left: int | None = None
     refusal: str | None = None
     pays: Pays = "points"
+    # Whether the tab isn't opened yet: then there is a way to open it.
+    opens: bool = False
 
     @property
     def on_tab(self) -> bool:
@@ -49,7 +54,7 @@ async def choice(v: Visit, needed: int, *, takes_tab: bool, asked: str = "") -> 
     refusal = state.refusal(needed)
     told = None if refusal is None else _told(v, refusal)
     first: Pays = "tab" if refusal is None and (asked == "tab" or spendable < needed) else "points"
-    return PayChoice(needed, spendable, state.left, told, first)
+    return PayChoice(needed, spendable, state.left, told, first, bool(state.wanting))
 
 
 def _told(v: Visit, refusal: UserError) -> str:

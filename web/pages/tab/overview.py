@@ -2,13 +2,14 @@
 
 from aiohttp.web import HTTPNotFound, Request, Response
 
+from foundation.ids import new_token
 from points.payments import payers
 from points.payments.bills import by_itself, receipts, shown
 from points.tab import limits
-from web.http.forms import flag, needed
-from web.http.keys import FORM, PAYMENTS
+from web.http.forms import Filled, flag, needed
+from web.http.keys import FORM, PAYMENTS, TO_STRIPE
 from web.http.paths import redirect
-from web.http.visit import Visit, member_transaction, visit
+from web.http.visit import Visit, member_transaction, reader_locale, visit
 
 
 async def tab(request: Request) -> Response:
@@ -47,7 +48,16 @@ async def show_limit(request: Request) -> Response:
         user = v.member()
         must_be_here(v)
         state = await limits.state_of(v.tx, v.settings, user.id)
-        return v.page("tab_limit.html", state=state)
+        request[TO_STRIPE] = bool(state.wanting and v.settings.stripe_secret_key)
+        return v.page(
+            "tab_limit.html",
+            state=state,
+            press=new_token(),
+            form=Filled(reader_locale(request, user)),
+            card=await _card(v),
+            sells=request.app[PAYMENTS] is not None,
+            sent=request.query.get("card") == "sent",
+        )
 
 
 async def choose(request: Request) -> Response:

@@ -61,7 +61,7 @@ async def order(request: Request) -> Response:
     keep = not with_card and flag(form.get("save_card", "0"))
     by = PayBy(provider.name, provider.site, saved_card=with_card, save_card=keep)
     async with member_transaction(request) as (tx, user):
-        await _must_not_be_too_often(request, user.id)
+        await must_not_be_too_often(request, user.id)
         made = await starting.start(
             tx,
             user.id,
@@ -84,7 +84,8 @@ def _numbers(text: str) -> list[int]:
     return [int(number) for number in text.split(",")][:MOST_BILLS]
 
 
-async def _must_not_be_too_often(request: Request, user_id: int) -> None:
+async def must_not_be_too_often(request: Request, user_id: int) -> None:
+    """Refuse who asks the provider again and again. Raises UserError `too_many_payments` (429)."""
     most = request.app[SETTINGS].purchase_tries
     if not await request.app[RATE_LIMITS].hit(f"bills {user_id}", most, HOUR_SECONDS):
         raise UserError(
