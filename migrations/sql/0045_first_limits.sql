@@ -30,4 +30,25 @@ INSERT INTO tab_grounds (kind, mark, user_id)
   FROM telephones n JOIN tabs t USING (user_id)
   ORDER BY 3 ON CONFLICT DO NOTHING;
 
+-- What banks take back of transfers.
+ALTER TABLE tab_takings ADD COLUMN gone BIGINT DEFAULT '0' NOT NULL;
+ALTER TABLE tab_takings ADD CONSTRAINT ck_tab_takings_gone_within_yen CHECK (gone BETWEEN 0 AND yen);
+CREATE TABLE tab_moves (
+  id TEXT NOT NULL,
+  user_id BIGINT NOT NULL,
+  provider TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  yen BIGINT NOT NULL,
+  moved_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  noted_at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL,
+  CONSTRAINT pk_tab_moves PRIMARY KEY (id),
+  CONSTRAINT ck_tab_moves_provider_known CHECK (provider IN ('stripe', 'demo')),
+  CONSTRAINT ck_tab_moves_kind_known CHECK (kind IN ('reversed', 'returned', 'return_canceled', 'refunded')),
+  CONSTRAINT ck_tab_moves_id_length CHECK (length(id) BETWEEN 1 AND 200),
+  CONSTRAINT ck_tab_moves_yen_positive CHECK (yen > 0),
+  CONSTRAINT fk_tab_moves_user_id FOREIGN KEY(user_id) REFERENCES users (id)
+);
+CREATE INDEX ix_tab_moves_user ON tab_moves (user_id);
+
+GRANT SELECT, INSERT ON tab_moves TO hitotoki_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON tab_grounds TO hitotoki_app;

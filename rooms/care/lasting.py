@@ -84,7 +84,7 @@ KEPT: tuple[Lasting, ...] = (
             "wallets", "transfers", "holds", "lots", "lot_moves", "lot_uses", "lot_backs",
             "charges", "charge_returns", "purchases", "checkouts", "payment_events", "refunds",
             "disputes", "adjustments", "tab_orders", "tab_order_bills", "tab_accounts",
-            "tab_takings", "tab_money_back", "tab_receipts", "claims", "talks",
+            "tab_takings", "tab_moves", "tab_money_back", "tab_receipts", "claims", "talks",
             "talk_spans", "calls", "reservations", "reservation_requests", "request_wishes",
             "claim_answers",
             "tabs", "tab_bills", "tab_bill_lines", "tab_payments", "tab_bill_payments",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 
 @dataclass(frozen=True)
@@ -19,13 +19,22 @@ class TransferAccount:
     holder: str
 
 
+MoveKind = Literal["arrived", "reversed", "returned", "return_canceled", "refunded"]
+
+
 @dataclass(frozen=True)
-class Arrived:
-    """Yen that a payer sent to their account, under the provider's name for it."""
+class Moved:
+    """Yen that moved between a payer's bank and their account at the provider, under its name.
+
+    `arrived` were sent by the payer, `reversed` were taken back by their bank. `returned` went back
+    to them from the account, unless that was `return_canceled`: what nobody took over, or what was
+    `refunded` into the account of a payment.
+    """
 
     id: str
     yen: int
     at: datetime
+    kind: MoveKind = "arrived"
 
 
 @dataclass(frozen=True)
@@ -44,8 +53,9 @@ class Transfers(Protocol):
         """Return the account to which a customer sends; the same each time."""
         ...
 
-    async def arrived(self, customer: str) -> Sequence[Arrived]:
-        """Return what a customer has sent, the latest first; so much as one asks for at once."""
+    async def moved(self, customer: str) -> Sequence[Moved]:
+        """Return what came to a customer's account and left it again, the latest first; so much as
+        one asks for at once."""
         ...
 
     async def take(self, customer: str, yen: int, reference: str) -> TakenOver:

@@ -47,8 +47,7 @@ async def note(
     else:
         went = await _refund(tx, payment.id, event)
     if went != "ignored":
-        gone = await _gone(tx, payment.id, int(payment.yen))
-        await bills.take_back(tx, payment.id, gone)
+        gone = await level(tx, payment.id)
         await alarm(
             tx, "bill_money_back", _GONE, f"{subject['id']}:{went}", payment=payment.id, yen=gone
         )
@@ -101,13 +100,24 @@ async def _dispute(tx: Tx, payment_id: int, event: Event) -> Went:
     return "restored" if told.state == "won" else "taken"
 
 
-async def _gone(tx: Tx, payment_id: int, yen: int) -> int:
-    """How many yen of a payment its payer has back, or their bank."""
+async def level(tx: Tx, payment_id: int) -> int:
+    """Bring a payment to what is gone of it by all that is noted, and return that, in yen."""
+    payment = (await tx.execute(_PAYMENT, {"payment": payment_id})).one()
     query = sa.select(tab_money_back).where(tab_money_back.c.payment_id == payment_id)
     rows = (await tx.execute(query)).all()
     refunds = [Refund(row.yen, row.made_at) for row in rows if row.state == "made"]
     disputes = [_as_dispute(row) for row in rows if row.dispute]
-    return rules.gone(yen, yen, refunds, disputes).points
+    back = rules.gone(payment.yen, payment.yen, refunds, disputes).points
+    gone = min(int(payment.yen), back + int(payment.gone))
+    await bills.take_back(tx, payment_id, gone)
+    return gone
+
+
+_PAYMENT = sa.text("""
+SELECT p.yen, coalesce(t.gone, 0) AS gone FROM tab_payments p
+LEFT JOIN tab_takings t ON t.provider_ref = p.provider_ref AND t.provider = p.provider
+WHERE p.id = :payment
+""")
 
 
 def _as_dispute(row: DbRow) -> Dispute:

@@ -10,6 +10,7 @@ from foundation.database import metadata
 from points.payments.tables import PROVIDERS
 
 ORDER_STATES = ("created", "paid", "failed", "canceled")
+MOVE_KINDS = ("reversed", "returned", "return_canceled", "refunded")
 TAKING_STATES = ("waiting", "taken")
 MONEY_BACK_STATES = ("made", "failed", "open", "won", "lost")
 
@@ -94,6 +95,7 @@ tab_accounts = sa.Table(
 )
 
 # What arrived by a bank, until the provider has taken it over from the payer's account to the site.
+# `gone` of it is with the payer, or their bank, again, without a refund of a payment.
 tab_takings = sa.Table(
     "tab_takings",
     metadata,
@@ -102,6 +104,7 @@ tab_takings = sa.Table(
     sa.Column("provider", sa.Text, nullable=False),
     sa.Column("customer", sa.Text, nullable=False),
     sa.Column("yen", sa.BigInteger, nullable=False),
+    sa.Column("gone", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("state", sa.Text, nullable=False, server_default="waiting"),
     sa.Column("intent", sa.Text, unique=True, nullable=True),
     sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
@@ -113,9 +116,29 @@ tab_takings = sa.Table(
     sa.CheckConstraint("length(customer) BETWEEN 1 AND 200", name="customer_length"),
     sa.CheckConstraint("length(intent) BETWEEN 1 AND 200", name="intent_length"),
     sa.CheckConstraint("yen > 0", name="yen_positive"),
+    sa.CheckConstraint("gone BETWEEN 0 AND yen", name="gone_within_yen"),
     sa.CheckConstraint("tries >= 0", name="tries_not_negative"),
     sa.Index("ix_tab_takings_waiting", "noted_at", postgresql_where=sa.text("state = 'waiting'")),
     sa.Index("ix_tab_takings_user", "user_id"),
+)
+
+# What left a payer's account at the provider for their bank, or came back to it, each told once.
+# What of their transfers is gone follows from all of it; see `points.payments.bills.moves`.
+tab_moves = sa.Table(
+    "tab_moves",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("user_id", sa.BigInteger, sa.ForeignKey("users.id"), nullable=False),
+    sa.Column("provider", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("yen", sa.BigInteger, nullable=False),
+    sa.Column("moved_at", MOMENT, nullable=False),
+    sa.Column("noted_at", MOMENT, nullable=False, server_default=NOW),
+    sa.CheckConstraint(one_of("provider", PROVIDERS), name="provider_known"),
+    sa.CheckConstraint(one_of("kind", MOVE_KINDS), name="kind_known"),
+    sa.CheckConstraint("length(id) BETWEEN 1 AND 200", name="id_length"),
+    sa.CheckConstraint("yen > 0", name="yen_positive"),
+    sa.Index("ix_tab_moves_user", "user_id"),
 )
 
 # Who lets the site charge the saved card after each talk, since when, or no longer.

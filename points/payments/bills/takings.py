@@ -17,7 +17,7 @@ from foundation.language import N_
 from foundation.row_types import typed_all
 from points.payments.bills import arrivals
 from points.payments.bills.arrivals import MoneyIn
-from points.payments.bills.bank import Arrived
+from points.payments.bills.bank import Moved
 from points.payments.bills.tables import tab_takings
 from points.payments.provider import Provider, ProviderError, ProviderName
 from points.payments.ways import RANGES
@@ -46,7 +46,7 @@ async def note(
     provider: ProviderName,
     user_id: int,
     customer: str,
-    arrived: Arrived,
+    arrived: Moved,
     site: str | None,
 ) -> bool:
     """Note money that arrived, once, and let it pay bills; False where it is known."""
@@ -107,9 +107,9 @@ async def take_over(database: Database, provider: Provider) -> int:
 # At once, after a minute, 4 min, 9 min … a day after the 38th time. What a payment can't be made of
 # waits in the account with the rest.
 _DUE = sa.text(f"""
-SELECT provider_ref, customer, yen, tries FROM tab_takings
+SELECT provider_ref, customer, yen - gone AS yen, tries FROM tab_takings
 WHERE state = 'waiting' AND provider = :provider AND tries < {MOST_TRIES}
-  AND yen >= {RANGES["card"][0]}
+  AND yen - gone >= {RANGES["card"][0]}
   AND (tried_at IS NULL
     OR tried_at + power(least(tries, 38), 2) * interval '1 min' <= clock_timestamp())
 ORDER BY noted_at LIMIT :most

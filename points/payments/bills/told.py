@@ -14,11 +14,12 @@ import sqlalchemy as sa
 
 from foundation.database import Tx, clock
 from foundation.language import N_
-from points.payments.bills import arrivals, money_back, orders, takings
+from points.payments.bills import arrivals, money_back, moves, orders, takings
+from points.payments.bills.bank import Moved
 from points.payments.bills.orders import REFERENCE, BillOrder
 from points.payments.bills.tables import tab_accounts
 from points.payments.provider import CURRENCY, Event, ProviderName
-from points.payments.wire.transfers import arrived_of
+from points.payments.wire.transfers import moved_of
 from record.alarms import alarm
 
 ARRIVED = "customer_cash_balance_transaction.created"
@@ -69,7 +70,7 @@ async def handle(tx: Tx, house: BillHouse, event: Event) -> BillTold:
     """Do what an event asks for. Raises `TooEarlyError` for money that went back before it came."""
     kind, subject = event["type"], event["data"]["object"]
     if kind == ARRIVED:
-        return await _arrived(tx, house, subject)
+        return await _moved(tx, house, subject)
     if kind.startswith(("refund.", "charge.dispute.", "charge.refund.")):
         return await _went_back(tx, house, event)
     if _mark(subject).get("transfer") is not None:
@@ -156,17 +157,27 @@ async def _how_far(tx: Tx, order: BillOrder, kind: str, subject: dict[str, Any])
     return BillTold("noted")
 
 
-async def _arrived(tx: Tx, house: BillHouse, subject: dict[str, Any]) -> BillTold:
+async def _moved(tx: Tx, house: BillHouse, subject: dict[str, Any]) -> BillTold:
     try:
-        arrived = arrived_of(subject)
+        moved = moved_of(subject)
     except (KeyError, TypeError, ValueError):
         return await _refuse(tx, {"id": str(subject.get("id"))}, _UNREADABLE)
     customer = str(subject.get("customer"))
     user_id = await _payer(tx, customer)
-    if arrived is None or user_id is None:
+    if moved is None or user_id is None:
         return BillTold("ignored")
-    came = await takings.note(tx, house.provider, user_id, customer, arrived, house.site)
-    return BillTold("settled", user_id) if came else BillTold("noted")
+    return await note_moved(tx, house, user_id, customer, moved)
+
+
+async def note_moved(
+    tx: Tx, house: BillHouse, user_id: int, customer: str, moved: Moved
+) -> BillTold:
+    """Note what came to a payer's account by their bank, and pays bills, or left it again."""
+    if moved.kind == "arrived":
+        came = await takings.note(tx, house.provider, user_id, customer, moved, house.site)
+        return BillTold("settled", user_id) if came else BillTold("noted")
+    left = await moves.note(tx, house.provider, user_id, moved, house.site)
+    return BillTold("taken", user_id) if left else BillTold("noted")
 
 
 _UNREADABLE = N_("銀行振込の通知を読み取れません。決済サービスの管理画面で確かめてください。")

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from points.payments.bills.bank import Arrived, TakenOver, TransferAccount
+from points.payments.bills.bank import Moved, MoveKind, TakenOver, TransferAccount
 from points.payments.provider import (
     CURRENCY,
     ProviderSilentError,
@@ -18,7 +18,14 @@ from points.payments.wire import answers
 
 PAGE = 100
 WAY = {"type": "jp_bank_transfer"}
-FUNDED = "funded"
+# What of an account's movements is between it and its owner's bank, and whether yen come by it.
+KINDS: dict[str, tuple[MoveKind, int]] = {
+    "funded": ("arrived", 1),
+    "funding_reversed": ("reversed", -1),
+    "return_initiated": ("returned", -1),
+    "return_canceled": ("return_canceled", 1),
+    "refunded_from_payment": ("refunded", 1),
+}
 
 Ask = Callable[[Awaitable[Any]], Awaitable[Any]]
 """Waits for an answer; raises ProviderError where there is none."""
@@ -48,14 +55,14 @@ class StripeTransfers:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ProviderSilentError(f"unreadable account: {error!r}"[:300]) from error
 
-    async def arrived(self, customer: str) -> Sequence[Arrived]:
-        """Return what a customer sent lately, the latest first."""
+    async def moved(self, customer: str) -> Sequence[Moved]:
+        """Return what came to a customer's cash balance and left it lately, the latest first."""
         asked = self._client.v1.customers.cash_balance_transactions.list_async(
             customer, {"limit": PAGE}
         )
         page = (await self._ask(asked)).to_dict()
         try:
-            return [one for one in map(arrived_of, page["data"]) if one is not None]
+            return [one for one in map(moved_of, page["data"]) if one is not None]
         except (KeyError, TypeError, ValueError) as error:
             raise ProviderSilentError(f"unreadable transfers: {error!r}"[:300]) from error
 
@@ -75,7 +82,7 @@ class StripeTransfers:
             "metadata": mark,
         }
         asked = self._client.v1.payment_intents.create_async(
-            params, {"idempotency_key": f"hitotoki:transfer:{reference}"}
+            params, {"idempotency_key": f"hitotoki:transfer:{reference}:{yen}"}
         )
         intent = answers.intent((await self._ask(asked)).to_dict())
         return TakenOver(intent.id, intent.status == "succeeded", intent.status)
@@ -99,11 +106,15 @@ def account_of(found: Mapping[str, Any]) -> TransferAccount:
     return TransferAccount(**{ours: str(told[theirs])[:200] for ours, theirs in names.items()})
 
 
-def arrived_of(found: Mapping[str, Any]) -> Arrived | None:
-    """Read a movement of a cash balance; None where it is no money that arrived in yen."""
-    yen = found.get("net_amount")
-    if found.get("type") != FUNDED or found.get("currency") != CURRENCY:
+def moved_of(found: Mapping[str, Any]) -> Moved | None:
+    """Read a movement of a cash balance; None where it is none in yen between it and a bank.
+
+    Raises KeyError, TypeError or ValueError for what can't be read.
+    """
+    kind, yen = KINDS.get(str(found.get("type"))), found.get("net_amount")
+    if kind is None or found.get("currency") != CURRENCY:
         return None
-    if type(yen) is not int or yen <= 0:
-        raise ValueError(f"{yen!r} yen arrived")
-    return Arrived(str(found["id"]), yen, datetime.fromtimestamp(int(found["created"]), tz=UTC))
+    if type(yen) is not int or yen * kind[1] <= 0:
+        raise ValueError(f"{yen!r} yen {kind[0]}")
+    at = datetime.fromtimestamp(int(found["created"]), tz=UTC)
+    return Moved(str(found["id"]), abs(yen), at, kind[0])

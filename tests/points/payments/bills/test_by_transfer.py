@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from foundation.errors import UserError
 from points.payments import events
 from points.payments.bills import comparing, takings
-from points.payments.bills.bank import Arrived
+from points.payments.bills.bank import Moved
 from points.payments.bills.told import BillHouse
 from points.payments.provider import PayerGoneError
 from points.tables import tab_payments
@@ -146,14 +146,14 @@ async def test_a_customer_who_is_gone_keeps_no_others_money_from_being_found(
         shop.buyer = await new_user(tx)
     await counter.owe(300)
     shop.fake.send(await counter.customer(), 300)
-    arrived = shop.gateway.transfers.arrived
+    arrived = shop.gateway.transfers.moved
 
-    async def asked(customer: str) -> Sequence[Arrived]:
+    async def asked(customer: str) -> Sequence[Moved]:
         if customer == gone:
             raise PayerGoneError("customer", "No such customer")
         return await arrived(customer)
 
-    monkeypatch.setattr(shop.gateway.transfers, "arrived", asked)
+    monkeypatch.setattr(shop.gateway.transfers, "moved", asked)
     house = BillHouse("stripe", shop.gateway.site)
     assert await comparing.compare_transfers(shop.database, house, shop.gateway) == 1
     assert await counter.states() == [("paid", 0)]
