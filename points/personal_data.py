@@ -18,6 +18,8 @@ SELECT o.yen, o.by_itself, o.state, o.created_at, o.paid_at,
 FROM tab_orders o WHERE o.user_id = :user ORDER BY o.id DESC""",
     "bill_receipts": """
 SELECT payment_id, addressee, issues FROM tab_receipts WHERE user_id = :user ORDER BY 1""",
+    "transfers_taken_back": """
+SELECT kind, yen, moved_at FROM tab_moves WHERE user_id = :user ORDER BY moved_at, id""",
     "transfer_account": """
 SELECT bank, branch, kind, number, holder, made_at FROM tab_accounts WHERE user_id = :user""",
     "tab_grounds": """

@@ -81,6 +81,17 @@ OF_TABS: dict[str, str] = {
     "nothing that arrived lies beside a bill that is owed": """
         SELECT count(*) FROM tab_payments p JOIN tab_bills b ON b.user_id = p.user_id
         WHERE p.placed < p.yen - p.taken_back AND b.paid < b.yen""",
+    "what banks took back of transfers pays no bill": """
+        SELECT (SELECT count(*) FROM (
+            SELECT user_id, provider, sum(gone) AS n FROM tab_takings GROUP BY 1, 2) t
+          FULL JOIN (SELECT user_id, provider,
+              coalesce(sum(yen) FILTER (WHERE kind = 'reversed'), 0)
+              + greatest(0, sum(CASE kind WHEN 'returned' THEN yen WHEN 'reversed' THEN 0
+                ELSE -yen END)) AS n FROM tab_moves GROUP BY 1, 2) m USING (user_id, provider)
+          WHERE coalesce(t.n, 0) <> coalesce(m.n, 0))
+        + (SELECT count(*) FROM tab_takings t JOIN tab_payments p
+          ON p.provider = t.provider AND p.provider_ref = t.provider_ref
+          WHERE p.taken_back < t.gone)""",
     "what pays a bill is a transfer, and the other way round": """
         SELECT count(*) FROM tab_bill_payments x JOIN tab_payments p ON p.id = x.payment_id
         FULL JOIN (SELECT * FROM transfers WHERE kind IN ('tab_paid', 'tab_unpaid')) t

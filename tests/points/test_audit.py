@@ -323,6 +323,12 @@ BREAKS: dict[str, list[str]] = {
     "nothing that arrived lies beside a bill that is owed": [
         "UPDATE tab_payments SET yen = yen + 1",
     ],
+    "what banks took back of transfers pays no bill": [
+        (
+            "INSERT INTO tab_moves (id, user_id, provider, kind, yen, moved_at)"
+            " SELECT 'x', min(user_id), 'demo', 'reversed', 5, now() FROM tabs"
+        ),
+    ],
     "what pays a bill is a transfer, and the other way round": [
         "UPDATE transfers SET kind = 'tab_unpaid' WHERE kind = 'tab_paid'",
     ],
