@@ -27,10 +27,16 @@ class Person:
     complaints: list[str] = field(default_factory=list)
 
     @classmethod
-    async def visit(cls, browser: Browser, base: str, size: ViewportSize = PC) -> "Person":
-        """Come to the front page, unknown to the site."""
+    async def visit(
+        cls, browser: Browser, base: str, size: ViewportSize = PC, *, worker: bool = False
+    ) -> "Person":
+        """Come to the front page, unknown to the site; by default without its service worker,
+        which would stand between a page and what a test puts before the site."""
         context = await browser.new_context(
-            viewport=size, locale="ja-JP", permissions=["camera", "microphone"]
+            viewport=size,
+            locale="ja-JP",
+            permissions=["camera", "microphone"],
+            service_workers="allow" if worker else "block",
         )
         return await cls.open(context, base)
 

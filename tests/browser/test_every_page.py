@@ -24,7 +24,7 @@ WHO = ("Kenji", "Sakura", "administrator", None)
 # What differs from one to another: both sides of a talk, a member and a visitor.
 EACH_SEES = {"/", "/rooms/0", "/talks", "/talks/0", "/reservations", "/reservations/0"}
 # Where people begin; a page that only a script or a notice leads to is named as well.
-FIRST = ("/", "/sign-in", "/sign-up", "/console/applications")
+FIRST = ("/", "/sign-in", "/sign-up", "/console/applications", "/offline")
 MOST_PAGES = 400
 # What a site may offer, and by default does not.
 ALL_DOORS = {"HITOTOKI_TAB": "true", "HITOTOKI_TELEPHONE": "true", **BY_TRUNK}

@@ -18,7 +18,7 @@ from rooms.talk import entry
 from tests.notify.push_house import Phone
 from tests.web.conftest import Open
 from tests.web.scene import SCRIPT, Browser, give, make_room, make_user
-from web.pages.site import installed
+from web.pages.site import installed, offline
 
 
 def form_of(phone: Phone) -> dict[str, str]:
@@ -139,9 +139,10 @@ async def test_the_worker_is_served_from_the_root_and_never_kept(
     (tmp_path / "manifest.json").write_text('{"worker.js": "worker-abc.js"}', "utf-8")
     (tmp_path / "worker-abc.js").write_text("// works", "utf-8")
     answer = await browser.get("/worker.js")
-    assert (answer.content_type, await answer.text()) == ("text/javascript", "// works")
+    assert answer.content_type == "text/javascript"
+    assert re.fullmatch(r"// works\n// [0-9a-f]{16}\n", await answer.text())
     assert answer.headers["Cache-Control"] == "no-cache"
-    assert answer.headers["Content-Security-Policy"] == "default-src 'none'"
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; connect-src 'self'"
 
 
 async def test_a_heart_on_the_rooms_page_puts_the_cast_into_the_list(
@@ -246,3 +247,26 @@ async def test_leaving_the_line_is_a_button_too(
     answer = await browser.post(f"/rooms/{room}/wait", {"on": "0"})
     assert (answer.status, answer.headers["Location"]) == (303, f"/rooms/{room}")
     assert 'data-waiting="none"' in await (await browser.get(f"/rooms/{room}")).text()
+
+
+async def test_the_page_for_no_line_needs_nothing_else_and_is_nobodys(
+    browser: Browser, database: Database, member: User
+) -> None:
+    answer = await browser.get("/offline")
+    text = await answer.text()
+    assert "インターネットにつながっていません" in text
+    assert 'lang="en"' in text
+    assert member.nickname not in text
+    assert not re.search(r"<script|<link|src=|url\(", text)
+    nonce = re.search('<style nonce="([^"]+)"', text)
+    assert nonce
+    assert f"style-src 'nonce-{nonce[1]}'" in answer.headers["Content-Security-Policy"]
+
+
+async def test_a_changed_page_for_no_line_renews_the_worker(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = await (await browser.get("/worker.js")).text()
+    assert before == await (await browser.get("/worker.js")).text()
+    monkeypatch.setattr(offline, "WORDS", ("一", "二", "三", "四"))
+    assert before != await (await browser.get("/worker.js")).text()

@@ -50,6 +50,13 @@ function putBack(): void {
 watchStops();
 putBack();
 
+// Whoever comes back often has the page that says that there is no line.
+if (viewer && "serviceWorker" in navigator)
+  window.addEventListener("load", () => {
+    const options = { scope: "/", updateViaCache: "none" } as const;
+    void navigator.serviceWorker.register("/worker.js", options).catch(() => undefined);
+  });
+
 // The way through signing in, which a browser without scripts goes by a press.
 const onward = document.querySelector<HTMLAnchorElement>("a[data-onward]");
 if (onward) location.replace(onward.href);

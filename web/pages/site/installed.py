@@ -9,6 +9,7 @@ from foundation.language import N_, translate
 from web.http.headers import POLICY
 from web.http.render import STATIC, TEMPLATE_ENVIRONMENT
 from web.http.visit import reader_locale
+from web.pages.site import offline
 
 NAME = N_("ひととき")
 LONG_NAME = N_("ひととき – 話したいひとと、話したいだけ")
@@ -47,17 +48,17 @@ async def manifest(request: Request) -> Response:
     )
 
 
-async def worker(_: Request) -> Response:
+async def worker(request: Request) -> Response:
     """Return the service worker. Only a script of the root may speak for the whole site."""
     code = _built(STATIC, "worker.js")
     if code is None:
         raise HTTPNotFound
     return Response(
-        text=code,
+        text=f"{code}\n// {offline.mark(request)}\n",
         content_type="text/javascript",
         charset="utf-8",
         # Looked at anew each time: an old worker must not outlive its site's code.
-        headers={"Cache-Control": "no-cache", POLICY: "default-src 'none'"},
+        headers={"Cache-Control": "no-cache", POLICY: "default-src 'none'; connect-src 'self'"},
     )
 
 
