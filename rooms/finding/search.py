@@ -37,6 +37,10 @@ class Found:
     mistyped: bool = False
 
 
+# Few searches ask for it, so it stands with the room alone.
+_TAKES_CALLS = sa.exists().where(rooms.c.id == SEARCH.c.room_id, rooms.c.by_telephone)
+
+
 async def find(
     tx: Tx,
     settings: Settings,
@@ -95,6 +99,7 @@ def _filters(wish: RoomWish, times: Sequence[Period]) -> list[sa.ColumnElement[b
         (wish.most_rate is not None, SEARCH.c.rate <= (wish.most_rate or 0)),
         (wish.medium == "video", SEARCH.c.allows_video),
         (wish.medium == "voice", ~SEARCH.c.allows_video),
+        (wish.medium == "telephone", _TAKES_CALLS),
         (wish.language, SEARCH.c.languages.contains([wish.language])),
         (wish.rated, SEARCH.c.mean >= LEAST_MEAN),
         (wish.new, orders.is_new(NEW_DAYS)),

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from rooms.booking.rules import Period
 
 Sort = Literal["recommended", "rate", "rating", "new"]
+Medium = Literal["", "video", "voice", "telephone"]
 SORTS: tuple[Sort, ...] = ("recommended", "rate", "rating", "new")
 EVENING = (time(18), time(0))
 NEW_DAYS = 30
@@ -32,7 +33,7 @@ class RoomWish:
     hour: int | None = None
     least_rate: int | None = None
     most_rate: int | None = None
-    medium: Literal["", "video", "voice"] = ""
+    medium: Medium = ""
     language: str = ""
     rated: bool = False
     new: bool = False

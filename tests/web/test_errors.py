@@ -1,5 +1,6 @@
 """Whatever fails is told in words, in the reader's language, and half of nothing is done."""
 
+import re
 from typing import Any
 
 import psycopg
@@ -186,3 +187,9 @@ async def test_a_press_that_finds_no_room_is_answered_in_words(
     assert answer.status == 503, await answer.text()
     assert answer.headers["Retry-After"]
     assert "操作は行われていません" in await answer.text()
+
+
+async def test_codes_are_for_programs_and_stand_in_no_text(browser: Browser) -> None:
+    page = await (await browser.get("/rooms/999")).text()
+    assert 'data-code="room_unknown"' in page
+    assert "room_unknown" not in re.sub("<[^>]*>", "", page)

@@ -172,6 +172,13 @@ async def test_filters(places: Places) -> None:
     assert await places.find("雑談", new=True, medium="video") == [cheap]
 
 
+async def test_rooms_that_take_calls(places: Places) -> None:
+    calls, _ = await places.room("雑談", by_telephone=True), await places.room("雑談")
+    assert await places.find(medium="telephone") == [calls]
+    await places.run("UPDATE rooms SET by_telephone = false")
+    assert await places.find(medium="telephone") == []
+
+
 async def test_what_a_room_is_filtered_by_counts_before_the_clock_looks(places: Places) -> None:
     room = await places.room("雑談", rate=300)
     await places.run("UPDATE rooms SET rate = 80, allows_video = false, topic = '英語'")

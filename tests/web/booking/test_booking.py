@@ -382,3 +382,16 @@ def test_in_the_night_in_which_clocks_go_back_each_start_says_which_it_is() -> N
         "02:00",
     ]
     assert len({start.value for day in days for start in day.starts}) == 3
+
+
+async def test_a_time_whose_booking_has_not_opened_does_not_look_like_one_to_book(
+    browser: Browser, database: Database
+) -> None:
+    room_id = await bookable_room(database, await make_cast(database))
+    page = await (await browser.get(f"/rooms/{room_id}")).text()
+    soon, later = [
+        re.findall(rf'<li data-kind="{kind}"><(\w+)', page) for kind in ("free", "later")
+    ]
+    assert set(soon) == {"a"}
+    assert set(later) == {"span"}
+    assert page.count("まだ予約できません") == len(later)

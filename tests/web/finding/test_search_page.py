@@ -83,6 +83,38 @@ async def test_what_no_page_of_ours_sends_is_refused(browser: Browser, query: st
     assert (await browser.get(f"/search?{query}")).status == 400
 
 
+async def test_calls_are_asked_for_only_where_there_are_any(
+    browser: Browser, open_browser: Any, database: Database
+) -> None:
+    await make_room(database, await make_user(database, is_cast=True))
+    without = await page_of(browser, "/search?medium=telephone")
+    assert "電話で話せる" not in without
+    assert "1件のルーム" in without
+    page = await page_of(await open_browser(telephone=True), "/search?medium=telephone")
+    assert '<option value="telephone" selected>' in page
+    assert "条件「電話で話せる」を外す" in page
+    assert "0件のルーム" in page
+
+
+async def test_who_runs_the_site_stands_before_its_rooms(
+    browser: Browser, database: Database
+) -> None:
+    await make_room(database, await make_user(database, is_cast=True))
+    page = await page_of(browser, "/")
+    steps, who, rooms = [page.index(one) for one in ("front-steps", "front-who", "room-card")]
+    assert steps < who < rooms
+
+
+async def test_a_room_that_can_only_be_waited_for_leads_to_being_told(
+    browser: Browser, database: Database
+) -> None:
+    room = await make_room(database, await make_user(database, is_cast=True), waiting=False)
+    async with database.transaction() as tx:
+        await tx.execute(sa.text("UPDATE rooms SET booking = 'none', by_application = false"))
+    assert "知らせを受け取る</a>" in await page_of(browser, "/search")
+    assert "オンラインの知らせを受け取る" in await page_of(browser, f"/rooms/{room}")
+
+
 async def test_the_next_page_keeps_what_was_asked(open_browser: Any, database: Database) -> None:
     browser = await open_browser(page_size=1)
     for _ in range(2):
@@ -137,6 +169,7 @@ WISHES = [
     RoomWish(),
     RoomWish(text="a & b=ねこ", now=True, evening=True, new=True),
     RoomWish(topic="英語", day=TODAY, hour=0, medium="voice", sort="rate"),
+    RoomWish(medium="telephone", now=True),
     RoomWish(category=3, language="en", rated=True, sort="rating"),
     RoomWish(least_rate=0, most_rate=10_000, medium="video", sort="new", day=LAST),
 ]
@@ -144,13 +177,15 @@ WISHES = [
 
 @pytest.mark.parametrize("wish", WISHES)
 def test_an_address_says_all_of_a_wish(wish: RoomWish) -> None:
-    assert asked(dict(parse_qsl(query_of(wish))), TODAY, LAST).wish == wish
+    typed = dict(parse_qsl(query_of(wish)))
+    assert asked(typed, TODAY, LAST, telephone=True).wish == wish
 
 
 @pytest.mark.parametrize("wish", WISHES)
 def test_each_condition_can_be_taken_away(wish: RoomWish) -> None:
     for condition in applied(wish):
-        fewer = asked(dict(parse_qsl(condition.without)), TODAY, LAST).wish
+        typed = dict(parse_qsl(condition.without))
+        fewer = asked(typed, TODAY, LAST, telephone=True).wish
         assert len(applied(fewer)) == len(applied(wish)) - 1
 
 

@@ -17,6 +17,8 @@ export function watchNote(form: HTMLFormElement): void {
   };
 
   async function send(): Promise<void> {
+    // What is too long stands beside its count, which says so; nothing of it is cut off.
+    if (text.validity.customError) return write(said, "");
     const body = new URLSearchParams(
       [...new FormData(form)].map(([name, value]) => [name, String(value)]),
     );

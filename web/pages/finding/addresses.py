@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode
 
 from foundation.errors import UserError
@@ -12,7 +12,7 @@ from foundation.language import N_
 from foundation.numbers import integer
 from foundation.text import words
 from people.meeting.languages import NAMES as LANGUAGES
-from rooms.finding.wishes import SORTS, RoomWish
+from rooms.finding.wishes import SORTS, Medium, RoomWish
 from rooms.offering.categories import Category
 from web.http.forms import one_line
 
@@ -24,6 +24,7 @@ NAMES = (
 LONGEST_TOPIC = 20
 MOST_RATE = 10_000
 LAST_ID = 2**63 - 1
+_MEDIA: Mapping[str, Medium] = {"video": "video", "voice": "voice", "telephone": "telephone"}
 
 RATE_WRONG = N_("料金は、%(most)sまでの数字で入力してください。")
 RATES_TURNED = N_("料金は、安いほうを先に入力してください。")
@@ -38,8 +39,13 @@ class AskedRooms:
     problems: Mapping[str, str]
 
 
-def asked(query: Mapping[str, str], today: date, last_day: date) -> AskedRooms:
-    """Return what an address asks for; what nobody can mean is told, or left out."""
+def asked(
+    query: Mapping[str, str], today: date, last_day: date, *, telephone: bool = False
+) -> AskedRooms:
+    """Return what an address asks for; what nobody can mean is told, or left out.
+
+    `telephone`: the site has calls.
+    """
     problems: dict[str, str] = {}
     least = _rate(query, "from", problems)
     most = _rate(query, "to", problems)
@@ -47,7 +53,6 @@ def asked(query: Mapping[str, str], today: date, last_day: date) -> AskedRooms:
         problems["to"] = RATES_TURNED
         least = most = None
     day = _day(query, today, last_day, problems)
-    medium = query.get("medium", "")
     language = query.get("language", "")
     sort = query.get("sort", "")
     return AskedRooms(
@@ -61,7 +66,7 @@ def asked(query: Mapping[str, str], today: date, last_day: date) -> AskedRooms:
             hour=_number(query, "hour", 0, 23) if day else None,
             least_rate=least,
             most_rate=most,
-            medium=cast("Any", medium) if medium in ("video", "voice") else "",
+            medium=_medium(query.get("medium", ""), telephone=telephone),
             language=language if language in LANGUAGES else "",
             rated=query.get("rated") == "1",
             new=query.get("new") == "1",
@@ -69,6 +74,11 @@ def asked(query: Mapping[str, str], today: date, last_day: date) -> AskedRooms:
         ),
         problems,
     )
+
+
+def _medium(asked: str, *, telephone: bool) -> Medium:
+    found = _MEDIA.get(asked, "")
+    return "" if found == "telephone" and not telephone else found
 
 
 def _rate(query: Mapping[str, str], name: str, problems: dict[str, str]) -> int | None:
@@ -166,6 +176,7 @@ _CONDITIONS: tuple[tuple[str, Callable[[RoomWish], dict[str, Any] | None], dict[
         {"most_rate": None},
     ),
     (N_("ビデオで話せる"), lambda w: {} if w.medium == "video" else None, {"medium": ""}),
+    (N_("電話で話せる"), lambda w: {} if w.medium == "telephone" else None, {"medium": ""}),
     (N_("声だけ"), lambda w: {} if w.medium == "voice" else None, {"medium": ""}),
     (
         N_("%(language)sで話せる"),

@@ -58,7 +58,7 @@ async def find(request: Request) -> Response:
 
 async def _asked(v: Visit) -> AskedRooms:
     today, last = await _days(v)
-    return asked(v.request.query, today, last)
+    return asked(v.request.query, today, last, telephone=v.settings.telephone)
 
 
 async def _days(v: Visit) -> tuple[date, date]:
