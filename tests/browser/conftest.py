@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+import sqlalchemy as sa
 from playwright.async_api import Browser, BrowserContext, BrowserType, async_playwright, expect
 
-from cli.seed import seed_demo
 from foundation.database import Database
 from foundation.embedded import APP_ROLE, EmbeddedPostgres
-from foundation.settings import Settings
 from tests.browser.forked_site import ForkedSite
 from tests.browser.person import SECONDS
 from tests.browser.site import Site
@@ -44,6 +43,13 @@ AWAKE = [
 ]
 
 SLOW_AT_ONCE = "IntensiveWakeUpThrottling:grace_period_seconds/5"
+
+# Before its first look at the clock there is nothing to do yet.
+LEFT_TO_DO = sa.text("""
+SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE status = 'doing'
+    OR status = 'todo' AND scheduled_at IS NULL)
+  OR EXISTS (SELECT FROM room_search_due) OR NOT EXISTS (SELECT FROM payout_terms)
+""")
 
 StartSite = Callable[..., Awaitable[Site]]
 
@@ -133,18 +139,34 @@ async def _heard(process: asyncio.subprocess.Process) -> str:
 
 @in_one_loop(scope="session")
 async def demo_template(
-    postgres: EmbeddedPostgres, server_owner: Owner, default_settings: Settings
+    postgres: EmbeddedPostgres, server_owner: Owner, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[str]:
-    """A database with the demo site's people, whom a site in its copies need not make again.
+    """A database on which a demo site has begun: a site in its copies need not do that again.
 
-    That a site makes them in an empty one is for tests/cli to show.
+    It has its people, has told them what they are told at once, and finds its rooms. That a site
+    comes so far in an empty one is for tests/cli to show.
     """
     with copy_of(server_owner, TEMPLATE) as name:
-        database = Database(postgres.url(APP_ROLE, name), pool_size=1)
-        await seed_demo(database, default_settings)
-        # Nobody may be connected to what is copied.
-        await database.close()
+        url = postgres.url(APP_ROLE, name)
+        site = await ForkedSite.start(url, None, tmp_path_factory.mktemp("begun"))
+        database = Database(url, pool_size=1)
+        try:
+            await has_begun(database)
+        finally:
+            # Nobody may be connected to what is copied.
+            await database.close()
+            await site.stop()
         yield name
+
+
+async def has_begun(database: Database) -> None:
+    """Wait until a site has done what it does at first: nothing of it is left twice in a row."""
+    done = 0
+    async with asyncio.timeout(120):
+        while done < 2:
+            async with database.transaction() as tx:
+                done = 0 if await tx.scalar(LEFT_TO_DO) else done + 1
+            await asyncio.sleep(1)
 
 
 @pytest.fixture
