@@ -152,6 +152,7 @@ def _order(purchase: Purchase, wish: PayWish) -> Order:
         save_card=wish.save_card,
         methods=wish.methods,
         site=wish.site,
+        absent=wish.absent,
     )
 
 

@@ -176,6 +176,7 @@ def _wish(occasion: Occasion, wanted: Pack, card: Card | None, *, save_card: boo
         save_card=save_card and card is None and "card" in methods,
         customer=card.customer if card else None,
         site=occasion.site,
+        absent=occasion.absent,
         back=occasion.back,
         need=occasion.need,
     )

@@ -51,7 +51,7 @@ vouchers = sa.Table(
 # How a purchase is to be charged. Written with the purchase: the same question to the provider,
 # under the same key, is then the same to the letter, however often it is asked. Where the provider
 # refuses a part of it, that part changes together with the number of the `attempt`, which is in the
-# key. `back` and `need` say where the buyer came from, and how many points they need there.
+# key. `absent`: nobody is there who could answer their bank. `back` and `need` say where the buyer came from, and how many points they need there.
 checkouts = sa.Table(
     "checkouts",
     metadata,
@@ -62,6 +62,7 @@ checkouts = sa.Table(
     sa.Column("customer", sa.Text, nullable=True),
     sa.Column("site", sa.Text, nullable=True),
     sa.Column("attempt", sa.SmallInteger, nullable=False, server_default="0"),
+    sa.Column("absent", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("back", sa.Text, nullable=True),
     sa.Column("need", sa.BigInteger, nullable=True),
     sa.CheckConstraint("length(saved_card) BETWEEN 1 AND 200", name="saved_card_length"),

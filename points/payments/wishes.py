@@ -15,11 +15,12 @@ MOST_ATTEMPTS = 9
 @dataclass(frozen=True)
 class Occasion:
     """On what occasion somebody buys: the ways to pay of this moment, whether they are `staying`
-    where they are (in a talk), what tells the site from others, where they go on afterwards, and
-    how many points they need there."""
+    where they are (in a talk), whether they are `absent` and can't answer their bank, what tells
+    the site from others, where they go on afterwards, and how many points they need there."""
 
     ways: Ways = USUAL
     staying: bool = False
+    absent: bool = False
     site: str | None = None
     back: str | None = None
     need: int | None = None
@@ -39,6 +40,7 @@ class PayWish:
     customer: str | None = None
     site: str | None = None
     attempt: int = 0
+    absent: bool = False
     back: str | None = None
     need: int | None = None
 

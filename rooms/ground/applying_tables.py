@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from foundation.columns import MOMENT, NOW, one_of
 from foundation.database import metadata
+from rooms.ground.tables import MEDIA, PAYS
 
 # Waiting for the cast's answer; the cast makes ready; the caller is rung, and the room kept for
 # them. Then how it ended.
@@ -30,8 +31,12 @@ talk_applications = sa.Table(
     sa.Column("room_id", sa.BigInteger, nullable=False),
     sa.Column("cast_id", sa.BigInteger, nullable=False),
     sa.Column("caller_id", sa.BigInteger, sa.ForeignKey("users.id"), nullable=False),
-    # The price that the caller was shown, in points a minute; an entry asks for its own.
+    # The price that the caller was shown, in points a minute (by telephone the line within it); an
+    # entry asks for its own.
     sa.Column("rate", sa.Integer, nullable=False),
+    # By which they talk, and how a call is paid: by telephone nothing is asked any more.
+    sa.Column("medium", sa.Text, nullable=False, server_default="browser"),
+    sa.Column("pays", sa.Text, nullable=False, server_default="points"),
     sa.Column("words", sa.Text, nullable=False, server_default=""),
     sa.Column("minutes", sa.SmallInteger, nullable=False),
     sa.Column("made_at", MOMENT, nullable=False, server_default=NOW),
@@ -56,6 +61,8 @@ talk_applications = sa.Table(
     sa.CheckConstraint("wait_until > made_at", name="forward"),
     sa.CheckConstraint(f"length(words) <= {LONGEST_WORDS}", name="words_length"),
     sa.CheckConstraint(f"length(reply) BETWEEN 1 AND {LONGEST_WORDS}", name="reply_length"),
+    sa.CheckConstraint(one_of("medium", MEDIA), name="medium_known"),
+    sa.CheckConstraint(one_of("pays", PAYS), name="pays_known"),
     sa.CheckConstraint(one_of("state", APPLICATION_STATES), name="state_known"),
     sa.CheckConstraint(f"({_LIVE}) = (ended_at IS NULL)", name="over_at_a_moment"),
     sa.CheckConstraint(f"({_LIVE}) = (due_at IS NOT NULL)", name="live_is_looked_at"),

@@ -5,6 +5,7 @@ from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint
 
 from foundation.columns import MOMENT, NOW, one_of
 from foundation.database import metadata
+from rooms.ground.tables import MEDIA
 
 CHANGE_KINDS = ("off", "extra")
 RESERVATION_STATES = (
@@ -15,6 +16,7 @@ RESERVATION_STATES = (
     "caller_missed",
     "cast_missed",
     "apart",
+    "line_failed",
     "cancelled",
     "called_off",
     "declined",
@@ -23,6 +25,11 @@ RESERVATION_STATES = (
 )
 # The states in which a reservation takes its time from everybody else.
 LIVE = "state IN ('kept', 'booked', 'running')"
+
+# The line's part of a price by telephone.
+FEE_WITHIN_RATE = (
+    "line_fee >= 0 AND share + line_fee <= rate AND (line_fee = 0 OR medium = 'telephone')"
+)
 
 # What differs from the weekly hours on one day (site's time zone): its hours don't count, or there
 # is a further stretch.
@@ -78,6 +85,13 @@ reservations = sa.Table(
     sa.Column("rate", sa.Integer, nullable=False),
     sa.Column("share", sa.Integer, nullable=False),
     sa.Column("points", sa.BigInteger, nullable=False),
+    # By telephone both are rung; what of the rate is then the line's.
+    sa.Column("medium", sa.Text, nullable=False, server_default="browser"),
+    sa.Column("line_fee", sa.Integer, nullable=False, server_default="0"),
+    # When both are rung next, how often they were, and since when the line keeps them apart.
+    sa.Column("ring_at", MOMENT, nullable=True),
+    sa.Column("rung", sa.SmallInteger, nullable=False, server_default="0"),
+    sa.Column("line_failed_at", MOMENT, nullable=True),
     sa.Column("message", sa.Text, nullable=False, server_default=""),
     sa.Column("state", sa.Text, nullable=False, server_default="kept"),
     sa.Column("created_at", MOMENT, nullable=False, server_default=NOW),
@@ -158,15 +172,16 @@ reservations = sa.Table(
     sa.CheckConstraint(
         "(state <> 'running' OR began_at IS NOT NULL)"
         " AND (began_at IS NULL OR state IN ('running', 'done', 'apart', 'caller_missed',"
-        " 'cast_missed', 'stopped'))",
+        " 'cast_missed', 'line_failed', 'stopped'))",
         name="begun_is_running_or_done",
     ),
     sa.CheckConstraint(
-        "(state NOT IN ('done', 'caller_missed', 'cast_missed', 'apart')"
+        "(state NOT IN ('done', 'caller_missed', 'cast_missed', 'apart', 'line_failed')"
         " OR judged_at IS NOT NULL)"
         " AND (judged_at IS NULL OR state IN ('done', 'caller_missed', 'cast_missed', 'apart',"
-        " 'called_off'))"
-        " AND (judged_at >= ends_at OR state = 'cast_missed' AND judged_at >= starts_at)",
+        " 'line_failed', 'called_off'))"
+        " AND (judged_at >= ends_at OR (state = 'cast_missed' OR medium = 'telephone')"
+        " AND judged_at >= starts_at)",
         name="judged_after_its_end",
     ),
     sa.CheckConstraint(
@@ -184,6 +199,16 @@ reservations = sa.Table(
         " AND stopped_for IN ('caller', 'cast') AND stopped_at < ends_at",
         name="stopped_for_a_side",
     ),
+    sa.CheckConstraint(one_of("medium", MEDIA), name="medium_known"),
+    sa.CheckConstraint(FEE_WITHIN_RATE, name="line_fee_within_rate"),
+    sa.CheckConstraint(
+        "rung BETWEEN 0 AND 9 AND (medium = 'telephone'"
+        " OR rung = 0 AND ring_at IS NULL AND line_failed_at IS NULL)",
+        name="rung_by_telephone",
+    ),
+    sa.CheckConstraint(
+        "state <> 'line_failed' OR medium = 'telephone'", name="line_fails_by_telephone"
+    ),
     sa.CheckConstraint("reminded BETWEEN 0 AND 2", name="reminded_twice"),
     sa.CheckConstraint("warned IN (2, 10)", name="warned_twice"),
     sa.Index("ix_reservations_cast", "cast_id", "starts_at"),
@@ -199,6 +224,11 @@ reservations = sa.Table(
         "ix_reservations_called_off",
         "ends_at",
         postgresql_where=sa.text("state = 'called_off' AND judged_at IS NULL"),
+    ),
+    sa.Index(
+        "ix_reservations_ring",
+        "ring_at",
+        postgresql_where=sa.text("ring_at IS NOT NULL AND state IN ('booked', 'running')"),
     ),
     sa.Index(
         "ix_reservations_decide",

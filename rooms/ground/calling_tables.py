@@ -79,6 +79,8 @@ calls = sa.Table(
     sa.Column("spend_cap_minutes", sa.Integer, nullable=True),
     # The reservation whose time this is.
     sa.Column("reservation_id", sa.BigInteger, sa.ForeignKey("reservations.id"), nullable=True),
+    # The application whose answer this is (its row may have gone).
+    sa.Column("application_id", sa.BigInteger, nullable=True),
     sa.Column("caller_leg", sa.Text, nullable=False, server_default="none"),
     sa.Column("cast_leg", sa.Text, nullable=False, server_default="none"),
     # Which gateway carries it (its row may have gone), and its last sign of life for this call.
@@ -107,6 +109,9 @@ calls = sa.Table(
     sa.CheckConstraint(one_of("pays", PAYS), name="pays_known"),
     sa.CheckConstraint("spend_cap_minutes BETWEEN 1 AND 1440", name="spend_cap_bounds"),
     sa.CheckConstraint("standby_misses BETWEEN 0 AND 2", name="misses_bounds"),
+    sa.CheckConstraint(
+        "num_nonnulls(reservation_id, application_id) < 2", name="promised_once"
+    ),
     sa.CheckConstraint(
         "(state = 'ended') = (ended_at IS NOT NULL) AND (state = 'ended') = (why IS NOT NULL)",
         name="ended_with_reason",
@@ -138,6 +143,11 @@ calls = sa.Table(
         "ix_calls_reservation",
         "reservation_id",
         postgresql_where=sa.text("reservation_id IS NOT NULL"),
+    ),
+    sa.Index(
+        "ix_calls_application",
+        "application_id",
+        postgresql_where=sa.text("application_id IS NOT NULL"),
     ),
     postgresql_with={"fillfactor": "70"},
 )

@@ -4,6 +4,8 @@ import sqlalchemy as sa
 
 from foundation.columns import MOMENT, NOW, one_of
 from foundation.database import metadata
+from rooms.ground.booking_tables import FEE_WITHIN_RATE
+from rooms.ground.tables import MEDIA
 
 REQUEST_STATES = ("open", "accepted", "refused", "withdrawn", "lapsed")
 
@@ -20,6 +22,8 @@ reservation_requests = sa.Table(
     sa.Column("rate", sa.Integer, nullable=False),
     sa.Column("share", sa.Integer, nullable=False),
     sa.Column("points", sa.BigInteger, nullable=False),
+    sa.Column("medium", sa.Text, nullable=False, server_default="browser"),
+    sa.Column("line_fee", sa.Integer, nullable=False, server_default="0"),
     sa.Column("message", sa.Text, nullable=False, server_default=""),
     sa.Column("state", sa.Text, nullable=False, server_default="open"),
     sa.Column("hold_id", sa.BigInteger, sa.ForeignKey("holds.id"), unique=True, nullable=False),
@@ -42,6 +46,8 @@ reservation_requests = sa.Table(
     sa.CheckConstraint("points = rate * minutes", name="priced_by_the_minute"),
     sa.CheckConstraint("length(message) <= 150", name="message_length"),
     sa.CheckConstraint("length(words) BETWEEN 1 AND 200", name="words_length"),
+    sa.CheckConstraint(one_of("medium", MEDIA), name="medium_known"),
+    sa.CheckConstraint(FEE_WITHIN_RATE, name="line_fee_within_rate"),
     sa.CheckConstraint(one_of("state", REQUEST_STATES), name="state_known"),
     sa.CheckConstraint("(state = 'open') = (answered_at IS NULL)", name="answered_has_its_moment"),
     sa.CheckConstraint(
