@@ -201,7 +201,7 @@ INVARIANTS: dict[str, str] = {
     "a reservation called off gave all its points back, one that was kept paid its cast": """
         SELECT count(*) FROM reservations r JOIN holds h ON h.id = r.hold_id
         WHERE CASE
-          WHEN r.state IN ('cancelled', 'declined') THEN h.released <> h.points
+          WHEN r.state IN ('cancelled', 'declined', 'line_failed') THEN h.released <> h.points
           WHEN r.state = 'stopped' AND r.stopped_for = 'cast' THEN h.released <> h.points
           WHEN r.state IN ('done', 'caller_missed', 'stopped')
             OR r.state = 'called_off' AND r.judged_at IS NOT NULL

@@ -20,6 +20,7 @@ from rooms.booking.rows import RequestRow
 from rooms.booking.rules import Period
 from rooms.booking.views import Reservation, reservation
 from rooms.ground.request_tables import request_wishes, reservation_requests
+from rooms.lobby import by_medium
 
 
 async def accept(
@@ -27,10 +28,11 @@ async def accept(
 ) -> Reservation:
     """Accept one of the wished times as the cast: it is booked, and both are told.
 
-    Raises UserError `request_unknown` (404), `request_answered`, `wish_past`, `own_overlap` or
-    `slot_taken`.
+    Raises UserError `request_unknown` (404), `request_answered`, `wish_past`, `own_overlap`,
+    `slot_taken`, or `telephone_needed` where a call was asked for.
     """
     row = await locked(tx, request_id, cast_id, "cast", making_room=True)
+    await by_medium.must_be_rung(tx, cast_id, row.medium)
     now = await clock(tx)
     start = await _wished(tx, request_id, place, now)
     await _free_for_both(tx, row, start)
@@ -41,11 +43,13 @@ async def accept(
         room,
         row.caller_id,
         Period(start, start + timedelta(minutes=row.minutes)),
+        row.medium,
         state="booked",
         hold_id=row.hold_id,
         booked_at=now,
         message=row.message,
         rate=row.rate,
+        line_fee=row.line_fee,
         share=row.share,
         points=row.points,
         cancel_until=rules.cancel_until(

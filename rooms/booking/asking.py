@@ -22,6 +22,8 @@ from rooms.booking.rules import Period
 from rooms.booking.timetable import RoomBooking
 from rooms.ground import refusals
 from rooms.ground.request_tables import request_wishes, reservation_requests
+from rooms.lobby import by_medium
+from rooms.lobby.by_medium import Medium
 
 
 async def ask(
@@ -35,27 +37,33 @@ async def ask(
     *,
     seen_rate: int | None = None,
     pays: Pays = "points",
+    medium: Medium = "browser",
 ) -> Request:
     """Ask a cast for one of these times; the points are held, and the cast is told.
 
-    `seen_rate` is the rate that the caller was shown; at another one nothing is held. `pays` says
+    `seen_rate` is the rate that the caller was shown, the line's part within it where they are to
+    talk by telephone (`medium`); at another one nothing is held. `pays` says
     of which wallet.
 
     Raises UserError `wishes_wrong`, `text_too_long` (400), `request_exists`, `rate_changed`,
-    and what `keep` and `confirm` of `rooms.booking.reservations` raise.
+    `room_without_telephone`, `telephone_needed`, and what `keep` and `confirm` of `rooms.booking.reservations` raise.
     """
     said = written(message, rules.MOST_MESSAGE)
     _must_be_wishes(starts)
     room = await open_room(tx, room_id, caller_id, "request")
     must_be_length(room, minutes)
-    refusals.must_be_rate_shown(room.rate, seen_rate)
+    rate = room.rate + by_medium.line_fee(settings, medium)
+    refusals.must_be_rate_shown(rate, seen_rate)
+    await by_medium.must_be_taken(tx, settings, room_id, medium)
+    await by_medium.must_be_rung(tx, caller_id, medium)
     await _must_be_first(tx, room_id, caller_id)
     length = timedelta(minutes=minutes)
     wanted = [Period(start, start + length) for start in starts]
     await must_be_bookable(tx, settings, room, caller_id, *wanted)
     key = f"request:{secrets.token_hex(16)}"
-    held = await pay(tx, settings, room, caller_id, room.rate * minutes, key, pays)
-    made = await _insert(tx, settings, room, caller_id, starts, minutes, message=said, hold_id=held)
+    held = await pay(tx, settings, room, caller_id, rate * minutes, key, pays)
+    told = {"message": said, "hold_id": held, "medium": medium}
+    made = await _insert(tx, settings, room, caller_id, starts, minutes, rate=rate, **told)
     row = await row_of(tx, made)
     await tell(tx, settings, row, "asked")
     await tell(tx, settings, row, "asked_cast")
@@ -88,6 +96,7 @@ async def _insert(
     caller_id: int,
     starts: Sequence[datetime],
     minutes: int,
+    rate: int,
     **values: object,
 ) -> int:
     """Write a request with its wished times; return its id."""
@@ -96,9 +105,10 @@ async def _insert(
         "cast_id": room.cast_id,
         "caller_id": caller_id,
         "minutes": minutes,
-        "rate": room.rate,
+        "rate": rate,
+        "line_fee": rate - room.rate,
         "share": prices.share_of(room.rate, settings.fee_percent),
-        "points": room.rate * minutes,
+        "points": rate * minutes,
         "lapses_at": max(starts),
     }
     made = await tx.scalar(

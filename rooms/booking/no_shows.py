@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from foundation.database import Tx, clock
 from foundation.settings import Settings
 from points import ledger
+from points.tab import bills
 from record import faults
 from record.faults import Work
 from rooms.booking import calling_off, judging_rules, reservations
@@ -27,14 +28,18 @@ FROM talks t WHERE t.reservation_id = reservations.id)""",
     sa.BigInteger,
 ).label("talked_ms")
 
-# Over, or missed by its cast while the caller waited until they should have come.
+# Over, or missed by its cast while the caller waited until they should have come; or those to be
+# rung were rung, and aren't again.
 JUDGE = Work("judge", "reservation")
 _OVER = sa.text(f"""
 starts_at <= clock_timestamp() AND (
   state IN ('booked', 'running') AND ends_at <= clock_timestamp()
   OR state = 'booked' AND cast_in_at IS NULL
     AND starts_at <= clock_timestamp() - :no_show * interval '1 minute'
-    AND caller_last_at >= starts_at + :no_show * interval '1 minute')
+    AND caller_last_at >= starts_at + :no_show * interval '1 minute'
+  OR state = 'booked' AND medium = 'telephone' AND ring_at IS NULL
+    AND NOT EXISTS (SELECT FROM calls c WHERE c.reservation_id = reservations.id
+      AND c.ended_at IS NULL))
   AND {JUDGE.is_due("reservations.id")}
 """)
 
@@ -63,15 +68,40 @@ async def _settle(tx: Tx, settings: Settings, row: JudgedRow) -> None:
         await _leave_to_people(tx, settings, row)
         return
     await _judge(tx, row, state=verdict)
+    if verdict == "line_failed":
+        back = await ledger.release(tx, row.hold, reason="the line failed")
+        await tell(tx, settings, row, "line_failed", back=back)
+        await tell(tx, settings, row, "line_failed_cast")
+        return
+    if await _cut_by_line(tx, settings, row):
+        return
     await ledger.pay_hold(tx, row.hold, row.cast_id, row.earning, reason=f"reservation {verdict}")
     if verdict == "caller_missed":
         await tell(tx, settings, row, "caller_missed")
         await tell(tx, settings, row, "caller_missed_cast")
 
 
+async def _cut_by_line(tx: Tx, settings: Settings, row: JudgedRow) -> bool:
+    """Give back the minutes that the line took from a talk; False where it took none."""
+    if row.line_failed_at is None:
+        return False
+    back = judging_rules.not_talked(row.points, row.rate, row.talked_ms)
+    if not back:
+        return False
+    whose = {"cast_id": row.cast_id, "share": row.earning}
+    reason = "the line failed in the talk"
+    await ledger.return_hold(tx, row.hold, back, **whose, reason=reason, actor_id=None)
+    await bills.returned(tx, reservation_id=row.id)
+    await tell(tx, settings, row, "cut_by_line", back=back)
+    return True
+
+
 def _verdict(settings: Settings, row: JudgedRow) -> judging_rules.Verdict:
+    failed = row.medium == "telephone" and judging_rules.kept_apart(
+        began=row.began_at is not None, rung=row.rung, line_failed=row.line_failed_at is not None
+    )
     seen = judging_rules.Presence(
-        row.starts_at, row.caller_came_at, row.caller_last_at, row.cast_in_at, row.talked_ms
+        row.starts_at, row.caller_came_at, row.caller_last_at, row.cast_in_at, row.talked_ms, failed
     )
     return judging_rules.verdict(seen, timedelta(minutes=settings.no_show_after_minutes))
 

@@ -13,7 +13,7 @@ from foundation.settings import Settings
 from notify import inbox
 from people.accounts.tables import users
 from points import ledger
-from rooms.booking.notice_words import CANCEL_NEVER, CANCEL_UNTIL, MESSAGE, ON_TAB, WORDS
+from rooms.booking.notice_words import CANCEL_NEVER, CANCEL_UNTIL, MESSAGE, ON_TAB, WORDS, of_calls
 from rooms.booking.rows import Reader, RequestRow, ReservationRow
 from rooms.ground.live import Side
 
@@ -34,7 +34,8 @@ async def tell(
 
     `back` is the points that went back.
     """
-    audience, title, text = WORDS[word]
+    of_call = of_calls.WORDS.get(word) if row.medium == "telephone" else None
+    audience, title, text = of_call or WORDS[word]
     people = await _people(tx, row)
     path = "requests" if isinstance(row, RequestRow) else "reservations"
     if "%(earning)s" in text:

@@ -35,29 +35,39 @@ from rooms.booking.views import Reservation, reservation
 from rooms.ground import kept_times, refusals
 from rooms.ground.booking_tables import reservations
 from rooms.ground.live import Side
+from rooms.lobby import by_medium
+from rooms.lobby.by_medium import Medium
 
 LAPSED_AT_ONCE = 500
 
 
 async def keep(
-    tx: Tx, settings: Settings, room_id: int, caller_id: int, starts_at: datetime, minutes: int
+    tx: Tx,
+    settings: Settings,
+    room_id: int,
+    caller_id: int,
+    starts_at: datetime,
+    minutes: int,
+    medium: Medium = "browser",
 ) -> Reservation:
     """Keep a slot for a caller while they confirm, for `keep_minutes`; an earlier one is let go.
 
     The price is the one of this moment. Raises UserError `room_unknown` (404), `own_room`,
     `not_confirmed` (403), `booking_closed`, `length_out_of_bounds` (400), `own_overlap`,
-    `slot_taken`, `kept_before` (once per time and person), and of `pay` what keeps from paying.
+    `slot_taken`, `kept_before` (once per time and person), `room_without_telephone`, and of `pay`
+    what keeps from paying.
     """
     room = await open_room(tx, room_id, caller_id, "direct")
+    await by_medium.must_be_taken(tx, settings, room_id, medium)
     must_be_length(room, minutes)
     await _let_go(tx, caller_id, room.cast_id)
     wanted = Period(starts_at, starts_at + timedelta(minutes=minutes))
     await must_be_bookable(tx, settings, room, caller_id, wanted)
-    points = room.rate * minutes
+    points = (room.rate + by_medium.line_fee(settings, medium)) * minutes
     await must_be_able_to_pay(tx, settings, caller_id, points, takes_tab=room.takes_tab)
     kept_until = await kept_slots.kept_until(tx, settings, room.cast_id, caller_id, wanted)
     made = await insert_reservation(
-        tx, settings, room, caller_id, wanted, state="kept", kept_until=kept_until
+        tx, settings, room, caller_id, wanted, medium, state="kept", kept_until=kept_until
     )
     return await reservation(tx, settings, made, caller_id)
 
@@ -68,6 +78,7 @@ async def insert_reservation(
     room: RoomBooking,
     caller_id: int,
     wanted: Period,
+    medium: Medium = "browser",
     **values: object,
 ) -> int:
     """Write a reservation and return its id. Raises UserError `slot_taken`.
@@ -75,6 +86,7 @@ async def insert_reservation(
     The exclusion constraints have the last word on who gets the time.
     """
     minutes = int((wanted.ends_at - wanted.starts_at).total_seconds()) // 60
+    fee = by_medium.line_fee(settings, medium)
     row = {
         "room_id": room.room_id,
         "cast_id": room.cast_id,
@@ -82,9 +94,12 @@ async def insert_reservation(
         "starts_at": wanted.starts_at,
         "ends_at": wanted.ends_at,
         "minutes": minutes,
-        "rate": room.rate,
+        "medium": medium,
+        "line_fee": fee,
+        "rate": room.rate + fee,
         "share": prices.share_of(room.rate, settings.fee_percent),
-        "points": room.rate * minutes,
+        "points": (room.rate + fee) * minutes,
+        "ring_at": wanted.starts_at if medium == "telephone" else None,
         "cancel_until": rules.cancel_until(wanted.starts_at, settings.cancel_hours),
     }
     made = await tx.scalar(
@@ -115,7 +130,7 @@ async def confirm(
     """Book a kept slot: its points are held, and both are told. A second time changes nothing.
 
     `pays` says of which wallet. Raises UserError `text_too_long` (400), `reservation_unknown`
-    (404), `keep_lapsed`, and those of `pay`.
+    (404), `keep_lapsed`, `telephone_needed`, and those of `pay`.
     """
     said = written(message, rules.MOST_MESSAGE)
     row = await locked(tx, reservation_id, caller_id, "caller")
@@ -128,6 +143,7 @@ async def confirm(
         raise UserError(
             "keep_lapsed", N_("確認の時間が過ぎました。もう一度、時間をお選びください。")
         )
+    await by_medium.must_be_rung(tx, caller_id, row.medium)
     key, room = f"reservation:{row.id}", await timetable.booking_of(tx, row.room_id)
     held = await pay(tx, settings, room, caller_id, row.points, key, pays)
     until = rules.cancel_until(

@@ -88,7 +88,7 @@ async def enter(
     there yet the arrival is recorded and `Awaited` is returned: commit it, and try again.
 
     Raises UserError `reservation_unknown` (404), `too_early` (opens_at), `reservation_over`,
-    `already_in_talk` (talk_id) or `own_standby_open`.
+    `reserved_by_telephone`, `already_in_talk` (talk_id) or `own_standby_open`.
     """
     row = await reservations.locked(tx, reservation_id, caller_id, "caller")
     if await blocks.hidden(tx, caller_id, row.cast_id):
@@ -109,8 +109,7 @@ async def enter(
             # Once: by then they should be there, and look perhaps at no page.
             await tell(tx, settings, row, "awaited_cast")
         return Awaited(row.id, "cast_away" if away else "cast_busy")
-    talk_id = await _begin(tx, settings, row, now, with_video)
-    await _note_beginning(tx, row, now)
+    talk_id = await begin(tx, settings, row, now, with_video=with_video)
     return await _entered(tx, row, talk_id, left)
 
 
@@ -142,6 +141,11 @@ def ends_at(row: ReservationRow, begins_at: datetime | None = None) -> datetime:
 def _must_be_its_time(settings: Settings, row: ReservationRow, now: datetime) -> None:
     if row.state in ("kept", "lapsed"):
         raise refusals.reservation_unknown()
+    if row.medium == "telephone":
+        raise UserError(
+            "reserved_by_telephone",
+            N_("お電話のご予約です。お時間になったら、おふたりの電話が鳴ります。"),
+        )
     if row.state not in ("booked", "running") or now >= ends_at(row):
         raise refusals.reservation_over()
     opens_at = row.starts_at - timedelta(minutes=settings.early_minutes)
@@ -154,12 +158,19 @@ def _must_be_its_time(settings: Settings, row: ReservationRow, now: datetime) ->
         )
 
 
-async def _begin(
-    tx: Tx, settings: Settings, row: ReservationRow, now: datetime, with_video: bool
+async def begin(
+    tx: Tx,
+    settings: Settings,
+    row: ReservationRow,
+    now: datetime,
+    *,
+    with_video: bool,
+    **values: object,
 ) -> int:
+    """Begin the talk of a locked reservation, with what is particular about it; return its id."""
     found = await tx.execute(sa.select(rooms).where(rooms.c.id == row.room_id))
     room = typed(EnteredRoom, found.mappings().one())
-    return await entry.begin(
+    talk_id = await entry.begin(
         tx,
         settings,
         room,
@@ -172,7 +183,10 @@ async def _begin(
         free_ms=-((now - ends_at(row, now)) // timedelta(milliseconds=1)),
         reservation_id=row.id,
         must_end_at=ends_at(row, now),
+        **values,
     )
+    await _note_beginning(tx, row, now)
+    return talk_id
 
 
 async def _note_beginning(tx: Tx, row: ReservationRow, now: datetime) -> None:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from points.rules import Pays
 from rooms.ground.live import Side
+from rooms.lobby.by_medium import Medium
 
 ReservationState = Literal[
     "kept",
@@ -15,6 +16,7 @@ ReservationState = Literal[
     "caller_missed",
     "cast_missed",
     "apart",
+    "line_failed",
     "cancelled",
     "called_off",
     "declined",
@@ -26,7 +28,11 @@ RequestState = Literal["open", "accepted", "refused", "withdrawn", "lapsed"]
 
 @dataclass(frozen=True)
 class ReservationRow:
-    """What stands in `reservations` of one. `points` in all, `rate` and `share` a minute."""
+    """What stands in `reservations` of one. `points` in all, `rate` and `share` a minute.
+
+    By telephone `line_fee` of the rate is the line's; both were `rung` so often, and are again at
+    `ring_at`. `line_failed_at`: since when the line keeps them from talking.
+    """
 
     id: int
     room_id: int
@@ -38,6 +44,11 @@ class ReservationRow:
     rate: int
     share: int
     points: int
+    medium: Medium
+    line_fee: int
+    ring_at: datetime | None
+    rung: int
+    line_failed_at: datetime | None
     message: str
     state: ReservationState
     kept_until: datetime | None
@@ -87,6 +98,8 @@ class RequestRow:
     rate: int
     share: int
     points: int
+    medium: Medium
+    line_fee: int
     message: str
     state: RequestState
     hold_id: int

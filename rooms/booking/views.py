@@ -11,6 +11,7 @@ from foundation.settings import Settings
 from rooms.ground import refusals
 from rooms.ground.kept_times import runs_until
 from rooms.ground.live import Side
+from rooms.lobby.by_medium import Medium
 
 MOST_COMING = 100
 # The banner leads to what is near.
@@ -23,7 +24,8 @@ class Reservation:
 
     `points` is what the caller pays and `earning` the cast's part of it; `returned` went back.
     `opens_at` is when its talk can be entered. `caller_came_at` and `cast_came_at` are the first
-    signs of presence within its time, `cast_last_at` the last one.
+    signs of presence within its time, `cast_last_at` the last one. By telephone both are `rung`,
+    and `line_fee` of the rate is the line's.
     """
 
     id: int
@@ -39,6 +41,9 @@ class Reservation:
     ends_at: datetime
     minutes: int
     rate: int
+    line_fee: int
+    medium: Medium
+    rung: int
     points: int
     earning: int
     returned: int
@@ -65,6 +70,7 @@ class Reservation:
     decide_by: datetime | None
     cast_early_at: datetime | None
     talk_id: int | None
+    call_id: int | None
     runs_until: datetime
     may_cancel: bool
     may_call_off: bool
@@ -81,7 +87,8 @@ SELECT r.id, r.room_id, o.title AS room_title, r.cast_id, r.caller_id,
   u.id AS other_id, u.nickname AS other_name,
   CASE WHEN r.caller_id = :user THEN coalesce(o.portrait, u.portrait) ELSE u.portrait END
     AS other_portrait,
-  r.starts_at, r.ends_at, r.minutes, r.rate, r.points, coalesce(r.share * r.minutes
+  r.starts_at, r.ends_at, r.minutes, r.rate, r.line_fee, r.medium,
+  r.rung, r.points, coalesce(r.share * r.minutes
     * (100 * h.points - (100 - h.gift_share) * h.given) / (100 * h.points), r.share * r.minutes)
     AS earning,
   coalesce(h.released, 0) AS returned, r.message, r.words, r.state, r.created_at, r.kept_until,
@@ -90,12 +97,12 @@ SELECT r.id, r.room_id, o.title AS room_title, r.cast_id, r.caller_id,
   r.caller_came_at, r.cast_came_at, r.cast_last_at, r.stopped_at, r.stopped_for,
   r.judged_at, r.return_due_at, r.returned_at,
   r.called_off_at, r.decide_by, r.cast_early_at,
-  t.id AS talk_id, {runs_until("r")} AS runs_until,
+  t.id AS talk_id, k.id AS call_id, {runs_until("r")} AS runs_until,
   r.state = 'booked' AND r.caller_id = :user AND now.at <= r.cancel_until AS may_cancel,
   r.state = 'booked' AND r.caller_id = :user AND now.at > r.cancel_until
     AND now.at < r.starts_at AS may_call_off,
   r.state = 'booked' AND r.cast_id = :user AND now.at < r.starts_at AS may_decline,
-  r.state IN ('booked', 'running') AND r.caller_id = :user
+  r.state IN ('booked', 'running') AND r.caller_id = :user AND r.medium = 'browser'
     AND now.at >= r.starts_at - :early * interval '1 minute'
     AND now.at < {runs_until("r")} AS may_enter,
   r.caller_id = :user AND EXISTS (SELECT FROM wallets w
@@ -106,6 +113,7 @@ JOIN rooms o ON o.id = r.room_id
 JOIN users u ON u.id = CASE WHEN r.caller_id = :user THEN r.cast_id ELSE r.caller_id END
 LEFT JOIN holds h ON h.id = r.hold_id
 LEFT JOIN talks t ON t.reservation_id = r.id AND t.ended_at IS NULL
+LEFT JOIN calls k ON k.reservation_id = r.id AND k.ended_at IS NULL
 """  # noqa: S608 - one fixed text within another
 _ONE = sa.text(f"{_READ} WHERE r.id = :id AND :user IN (r.caller_id, r.cast_id)")
 _COMING = {
@@ -116,8 +124,8 @@ _COMING = {
     for side in ("caller", "cast")
 }
 _OVER = (
-    "('done', 'caller_missed', 'cast_missed', 'apart', 'cancelled', 'called_off', 'declined',"
-    " 'stopped')"
+    "('done', 'caller_missed', 'cast_missed', 'apart', 'line_failed', 'cancelled', 'called_off',"
+    " 'declined', 'stopped')"
 )
 _PAST = {
     side: sa.text(

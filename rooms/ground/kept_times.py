@@ -69,7 +69,7 @@ UPDATE reservations SET cast_last_at = clock_timestamp(),
     CASE WHEN starts_at <= clock_timestamp() THEN clock_timestamp() END)
 WHERE id IN (
   SELECT id FROM reservations
-  WHERE cast_id = ANY (CAST(:casts AS bigint[])) AND state = 'booked'
+  WHERE cast_id = ANY (CAST(:casts AS bigint[])) AND state = 'booked' AND medium = 'browser'
     AND starts_at > clock_timestamp() - interval '3 hours'
     AND starts_at <= clock_timestamp() + interval '30 minutes' AND ends_at > clock_timestamp()
   FOR NO KEY UPDATE SKIP LOCKED)
