@@ -597,6 +597,12 @@ class Settings(BaseSettings):
     telephone_ring_seconds: int = Field(
         30, ge=10, le=120, description="Seconds for which a telephone rings."
     )
+    telephone_again_seconds: int = Field(
+        60,
+        ge=10,
+        le=120,
+        description="Seconds after which the two of a reservation by telephone are rung again.",
+    )
     telephone_standby_hours: int = Field(
         8, ge=1, le=24, description="Hours after which a stand-by by telephone ends by itself."
     )

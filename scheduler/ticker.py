@@ -15,7 +15,7 @@ from record import clock_watch
 from record.clock_watch import Course
 from rooms.applying import ringing
 from rooms.booking import going_on, reserved_talks
-from rooms.calling import attempts, leaving, standing
+from rooms.calling import attempts, leaving, promised, standing
 from rooms.ground import kept_times
 from rooms.lobby import pauses, presence, telephone_standbys, turns
 from rooms.lobby.talk_applications import Changed
@@ -113,7 +113,8 @@ async def tick(
 
 
 async def by_telephone(settings: Settings, database: Database) -> None:
-    """Give signs of life for who waits by telephone, and end what no gateway carries any more.
+    """Give signs of life for who waits by telephone, end what no gateway carries any more, and ring
+    for reservations whose time it is.
 
     What they change they note themselves, for `scheduler.telephone_news` to tell.
     """
@@ -130,6 +131,9 @@ async def by_telephone(settings: Settings, database: Database) -> None:
     await step(standing.resume)
     for _ in range(MOST_ROUNDS):
         if not await step(leaving.heal):
+            break
+    for _ in range(MOST_ROUNDS):
+        if not await step(promised.ring_due):
             break
     await step(attempts.end_left)
 

@@ -14,9 +14,10 @@ from foundation.log import note_failure
 from points.rules import Pays
 from rooms.calling.rows import CallRow
 from telephone.desk import CallDesk
+from telephone.gathering import Gathering
 from telephone.parties import CallFailedError, Party, Patience, fell_silent_together, first_of
 from telephone.port import PhoneLeg, PhoneLine
-from telephone.speech import Speech, ringing_tone
+from telephone.speech import Speech
 from telephone.talking import Talking, say_goodbye
 
 log = structlog.get_logger(__name__)
@@ -116,22 +117,19 @@ class Calls:
         leg: PhoneLeg | None,
         hung_up: contextlib.AsyncExitStack,
     ) -> None:
+        gathering = Gathering(self._desk, self._line, call, caller, cast, hung_up)
         try:
-            talk_id = await self._stoppable(
-                running, self._connect(call, caller, cast, leg, hung_up)
-            )
+            talk_id = await self._stoppable(running, self._join(gathering, leg))
         except CallFailedError as failed:
             together = await fell_silent_together(caller, cast, self._patience)
             why = "line_failed" if together else failed.why
             if not await self._desk.end(call.id, why, failed.refusal):
                 # They were joined in the very moment in which it was stopped.
                 await self._desk.end_talk(call.id, "line_failed")
-            await self._tell(why, caller, cast)
+            await self._tell(call, why, caller, cast)
             return
         running.talks = True
-        talking = Talking(
-            self._desk, self._patience, talk_id, call.pays, caller, cast, running.stop
-        )
+        talking = Talking(self._desk, self._patience, talk_id, call, caller, cast, running.stop)
         parting = await talking.run()
         await self._desk.end_talk(call.id, parting.reason)
         await say_goodbye(talking, parting, await talking.cost())
@@ -143,82 +141,21 @@ class Calls:
             return stopped
         raise CallFailedError("line_failed" if stopped == LOST else "called_off")
 
-    async def _connect(
-        self,
-        call: CallRow,
-        caller: Party,
-        cast: Party,
-        leg: PhoneLeg | None,
-        hung_up: contextlib.AsyncExitStack,
-    ) -> int:
+    async def _join(self, gathering: Gathering, leg: PhoneLeg | None) -> int:
         """Get both on the line; return the talk that has begun."""
-        if leg is not None:
-            await hung_up.enter_async_context(caller.on_the_line(leg))
-            await self._while_waiting(caller, cast, self._get(call, cast, hung_up))
-        elif call.ring == "both":
-            await self._get_both(call, caller, cast, hung_up)
-        else:
-            first, second = (caller, cast) if call.ring == "caller_first" else (cast, caller)
-            await self._get(call, first, hung_up)
-            await self._while_waiting(first, second, self._get(call, second, hung_up))
+        await gathering.gather(leg)
         try:
-            return await self._desk.join(call.id)
+            return await self._desk.join(gathering.call.id)
         except UserError as refused:
             words = translate("ja", refused.text, **refused.params)
             raise CallFailedError("refused", words) from refused
 
-    async def _get(self, call: CallRow, party: Party, hung_up: contextlib.AsyncExitStack) -> None:
-        await party.ring(self._line, hung_up)
-        if call.answer == "key":
-            await party.confirm(f"answer_{party.side}")
-
-    async def _get_both(
-        self, call: CallRow, caller: Party, cast: Party, hung_up: contextlib.AsyncExitStack
-    ) -> None:
-        """Ring both at once; whoever is there first waits for the other."""
-        there = {party.side: asyncio.Event() for party in (caller, cast)}
-
-        async def get(party: Party, other: Party) -> None:
-            await self._get(call, party, hung_up)
-            there[party.side].set()
-            await self._while_waiting(party, other, there[other.side].wait())
-
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(get(caller, cast))
-                group.create_task(get(cast, caller))
-        except* CallFailedError as failed:
-            raise _first(failed) from None
-
-    async def _while_waiting(
-        self, party: Party, other: Party, work: Coroutine[Any, Any, object]
-    ) -> None:
-        """Guide who is there, and let the other's telephone ring in their ear, until work is done.
-
-        Raises CallFailedError where they hang up meanwhile.
-        """
-        guide = asyncio.ensure_future(self._guide(party, other))
-        try:
-            await first_of(work, party.leg.is_over.wait())
-        finally:
-            guide.cancel()
-            await asyncio.gather(guide, return_exceptions=True)
-            party.leg.stop_speech()
-        if party.leg.is_over.is_set():
-            raise party.failed()
-
-    async def _guide(self, party: Party, other: Party) -> None:
-        if other.at.name:
-            await party.leg.say(party.speech("guide", name=other.at.name))
-        while True:
-            await party.leg.say(ringing_tone())
-            await asyncio.sleep(0)
-
-    async def _tell(self, why: str, caller: Party, cast: Party) -> None:
+    async def _tell(self, call: CallRow, why: str, caller: Party, cast: Party) -> None:
         """Say on the telephone why nothing came of it, to whoever is there still."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._patience.farewell):
-                prompt = TOLD.get(why, "line_away")
+                reserved = call.reservation_id is not None
+                prompt = "reserved_failed" if reserved else TOLD.get(why, "line_away")
                 await asyncio.gather(caller.say(prompt), cast.say(prompt))
 
     async def _give_up(self, running: Running) -> None:
@@ -228,9 +165,3 @@ class Calls:
                 await self._desk.end_talk(running.call_id, "line_failed")
             else:
                 await self._desk.end(running.call_id, "line_failed")
-
-
-def _first(group: "BaseExceptionGroup[CallFailedError]") -> CallFailedError:
-    for one in group.exceptions:
-        return one if isinstance(one, CallFailedError) else _first(one)
-    raise AssertionError("a group has members")

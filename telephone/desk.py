@@ -7,7 +7,7 @@ from typing import Protocol
 from foundation.database import Database, Tx
 from foundation.settings import Settings
 from points.rules import Pays
-from rooms.calling import asking, attempts, joining, leaving, orders, progress
+from rooms.calling import asking, attempts, joining, leaving, orders, progress, promised
 from rooms.calling.orders import TelephoneOrder
 from rooms.calling.progress import Carried
 from rooms.calling.rows import CallRow
@@ -116,6 +116,11 @@ class CallDesk:
         """End a joined call, after charging what is proved."""
         async with self._database.transaction() as tx:
             await leaving.end_talk(tx, self.settings, call_id, reason)
+
+    async def note_there(self, call_id: int, side: Side) -> None:
+        """Note that a person has answered, for the reservation that a call may be of."""
+        async with self._database.transaction() as tx:
+            await promised.note_there(tx, call_id, side)
 
     async def keep_alive(self, call_ids: Sequence[int]) -> dict[int, Carried]:
         """Give signs of life for calls; return how each of them stands."""

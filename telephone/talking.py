@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import structlog
 
 from foundation.log import note_failure
-from points.rules import Pays
 from rooms.calling import rules
+from rooms.calling.rows import CallRow
 from rooms.ground.live import SIDES, Side, other_side
 from rooms.talk.readings import Reading
 from telephone.desk import CallDesk
@@ -42,7 +42,7 @@ class Talking:
     desk: CallDesk
     patience: Patience
     talk_id: int
-    pays: Pays
+    call: CallRow
     caller: Party
     cast: Party
     stop: "asyncio.Future[str]"
@@ -75,7 +75,8 @@ class Talking:
     async def _begin(self) -> None:
         reading = self.reading = await self.desk.prove(self.talk_id, [])
         self._note_what_it_began_with(reading)
-        prompt = "begin_free" if reading.free_ms else "begin_paid"
+        paid = "begin_free" if reading.free_ms else "begin_paid"
+        prompt = "begin" if reading.reserved else paid
         await asyncio.gather(*(party.say(prompt) for party in (self.caller, self.cast)))
 
     async def _look(self) -> None:
@@ -168,18 +169,24 @@ class Talking:
 
 
 async def say_goodbye(talking: Talking, parting: Parting, points: int) -> None:
-    """Tell who is still there why it is over, and the caller what it cost."""
-    caller, cast, on_tab = talking.caller, talking.cast, talking.pays == "tab"
-    spent, ended = ("tab_spent", "ended_yen") if on_tab else ("spent", "ended_points")
-    prompts = {"points_exhausted": spent, "spend_cap": spent}
+    """Tell who is still there why it is over, and the caller what it cost.
+
+    A reserved time was paid for before: of that nothing is said.
+    """
+    caller, cast, call = talking.caller, talking.cast, talking.call
+    spent, ended = ("tab_spent", "ended_yen") if call.pays == "tab" else ("spent", "ended_points")
+    over = "reserved_over"
+    prompts = {"points_exhausted": spent, "spend_cap": spent, "reservation_over": over}
     left = other_side(parting.side) if parting.side else None
     why = "lost" if parting.lost else "other_left"
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(talking.patience.farewell):
             told = prompts.get(parting.reason)
             to_caller = [told] if told else [why] if left == "caller" else []
-            cost = (ended,) if points else ("ended_free",)
+            free = () if call.reservation_id else ("ended_free",)
+            cost = (ended,) if points else free
+            to_cast = over if told == over else why if left == "cast" else "bye"
             await asyncio.gather(
                 caller.say(*to_caller, *cost, points=points, yen=points),
-                cast.say(*([why] if left == "cast" else ["bye"])),
+                cast.say(to_cast),
             )

@@ -51,7 +51,8 @@ vouchers = sa.Table(
 # How a purchase is to be charged. Written with the purchase: the same question to the provider,
 # under the same key, is then the same to the letter, however often it is asked. Where the provider
 # refuses a part of it, that part changes together with the number of the `attempt`, which is in the
-# key. `absent`: nobody is there who could answer their bank. `back` and `need` say where the buyer came from, and how many points they need there.
+# key. `back` and `need` say where the buyer came from, and how many points they need there.
+# `absent`: nobody is there who could answer their bank.
 checkouts = sa.Table(
     "checkouts",
     metadata,

@@ -20,10 +20,10 @@ class Occasion:
 
     ways: Ways = USUAL
     staying: bool = False
-    absent: bool = False
     site: str | None = None
     back: str | None = None
     need: int | None = None
+    absent: bool = False
 
     def methods(self, yen: int) -> tuple[Method, ...]:
         """Return the methods for a price."""

@@ -89,7 +89,7 @@ def _of_entry(caller_id: int, cast_id: int) -> sa.ColumnElement[bool]:
 # The clock is read once, so that the index finds the due ones.
 _DUE = applications.c.due_at <= sa.select(sa.func.clock_timestamp()).scalar_subquery()
 _BROKEN = sa.text(f"""
-state = 'rung' AND (
+state = 'rung' AND medium = 'browser' AND (
   NOT EXISTS (SELECT FROM standbys s WHERE s.cast_id = talk_applications.cast_id
     AND s.room_id = talk_applications.room_id
     AND s.seen_at >= clock_timestamp() - :grace * interval '1 s')

@@ -8,11 +8,13 @@ import sqlalchemy as sa
 from foundation.database import Tx
 from foundation.pages import Page, count, offset
 from foundation.row_types import typed_all, typed_one
+from points.rules import Pays
 from rooms.applying.answering import AGAIN_DAYS, MAY_BE_ASKED_AGAIN
 from rooms.ground.applying_tables import LIVE_STATES
 from rooms.ground.applying_tables import talk_applications as applications
 from rooms.ground.live import Side
 from rooms.ground.tables import rooms
+from rooms.lobby.by_medium import Medium
 from rooms.lobby.talk_applications import IS_LIVE, ApplicationState, unknown
 
 MOST_LIVE = 200
@@ -35,6 +37,8 @@ class ApplicationView:
     other_name: str
     other_portrait: str | None
     rate: int
+    medium: Medium
+    pays: Pays
     words: str
     minutes: int
     made_at: datetime
@@ -66,7 +70,7 @@ SELECT a.id, a.room_id, r.title AS room_title, r.rate AS room_rate, a.caller_id,
   o.nickname AS other_name,
   CASE WHEN a.caller_id = :user THEN coalesce(r.portrait, o.portrait) ELSE o.portrait END
     AS other_portrait,
-  a.rate, a.words, a.minutes, a.made_at, a.wait_until, a.state,
+  a.rate, a.medium, a.pays, a.words, a.minutes, a.made_at, a.wait_until, a.state,
   CASE WHEN a.state = 'rung' THEN
     greatest(ceil(extract(epoch FROM a.due_at - clock_timestamp())), 0)::integer END AS seconds,
   a.ended_at, a.reply, a.talk_id, a.asked_again_at,
@@ -192,7 +196,7 @@ SELECT a.id AS application_id, a.room_id, u.nickname AS name, a.state, a.wait_un
   a.ended_at IS NOT NULL AS asked_again
 FROM talk_applications a JOIN users u ON u.id = a.cast_id
 WHERE a.caller_id = :user AND (a.state IN ('open', 'accepted')
-  OR a.state = 'rung' AND a.due_at > clock_timestamp()
+  OR a.state = 'rung' AND a.medium = 'browser' AND a.due_at > clock_timestamp()
   OR a.asked_again_at > clock_timestamp() - interval '1 hour'
     AND a.id = (SELECT max(id) FROM talk_applications WHERE caller_id = :user)
     AND u.withdrawn_at IS NULL

@@ -46,7 +46,8 @@ async def ask(
     of which wallet.
 
     Raises UserError `wishes_wrong`, `text_too_long` (400), `request_exists`, `rate_changed`,
-    `room_without_telephone`, `telephone_needed`, and what `keep` and `confirm` of `rooms.booking.reservations` raise.
+    `room_without_telephone`, `telephone_needed`, and what `keep` and `confirm` of
+    `rooms.booking.reservations` raise.
     """
     said = written(message, rules.MOST_MESSAGE)
     _must_be_wishes(starts)

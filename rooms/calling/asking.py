@@ -100,7 +100,10 @@ async def _must_not_be_too_many(tx: Tx, settings: Settings, caller_id: int) -> N
     """Each costs the site, and rings somebody."""
     since = sa.func.clock_timestamp() - sa.text("interval '24 hours'")
     mine = sa.select(sa.func.count()).where(
-        calls.c.caller_id == caller_id, calls.c.asked_at > since
+        calls.c.caller_id == caller_id,
+        calls.c.asked_at > since,
+        # What was promised is rung, however often one has asked.
+        calls.c.reservation_id.is_(None),
     )
     if (await tx.scalar(mine) or 0) >= settings.telephone_calls_a_day:
         raise UserError(

@@ -5,7 +5,7 @@ from foundation.settings import Settings
 from people.accounts import locking
 from points import rules as prices
 from rooms.applying import ringing
-from rooms.calling import asking, news, rows
+from rooms.calling import asking, news, promised_joining, rows
 from rooms.calling.rows import CallRow
 from rooms.ground import kept_times, refusals
 from rooms.lobby import means, promises
@@ -24,9 +24,22 @@ async def join(tx: Tx, settings: Settings, call_id: int) -> int:
         return row.talk_id
     if row.is_over or row.stop_asked_by:
         raise refusals.call_over()
+    if row.reservation_id is None:
+        talk_id = await _begin(tx, settings, row)
+    else:
+        talk_id = await promised_joining.begin(tx, settings, row, _seats(row))
+    await rows.change(tx, call_id, state="joined", talk_id=talk_id)
+    await news.note(tx, calls=[call_id], rooms=[row.room_id], people=[row.caller_id, row.cast_id])
+    return talk_id
+
+
+async def _begin(tx: Tx, settings: Settings, row: CallRow) -> int:
     room = await entry.room_for(tx, row.room_id, row.caller_id)
+    await promised_joining.must_be_promised_still(tx, row)
     bound = await _must_be_allowed(tx, settings, row, room)
-    talk_id = await entry.begin(
+    if row.application_id is not None:
+        await promised_joining.leave_standbys(tx, row)
+    return await entry.begin(
         tx,
         settings,
         room,
@@ -36,15 +49,13 @@ async def join(tx: Tx, settings: Settings, call_id: int) -> int:
         **await _terms(tx, settings, row, room),
         spend_cap_minutes=caps.nearest(row.spend_cap_minutes, bound),
     )
-    await rows.change(tx, call_id, state="joined", talk_id=talk_id)
-    await news.note(tx, calls=[call_id], rooms=[row.room_id], people=[row.caller_id, row.cast_id])
-    return talk_id
 
 
 async def _locked(tx: Tx, call_id: int) -> CallRow:
-    """Lock what an entry locks, in its order: people, applications, the call."""
+    """Lock what an entry locks, in its order: people, reservation, applications, the call."""
     people = await rows.people_of(tx, call_id)
     await locking.lock_people(tx, *people)
+    await rows.lock_promise(tx, call_id)
     await ringing.lock_for_entry(tx, *people)
     return await rows.locked_alone(tx, call_id)
 
@@ -66,8 +77,7 @@ async def _must_be_allowed(
 async def _terms(tx: Tx, settings: Settings, row: CallRow, room: EnteredRoom) -> dict[str, object]:
     """What is particular of a talk by telephone: its price, and that its pair is the two legs."""
     free = settings.telephone_free
-    seat = f"telephone/{row.id}"
-    return pairs.opening_by_telephone() | {
+    return _seats(row) | {
         "medium": "telephone",
         "rate": row.rate,
         "line_fee": row.line_fee,
@@ -76,6 +86,10 @@ async def _terms(tx: Tx, settings: Settings, row: CallRow, room: EnteredRoom) ->
         if free
         else 0,
         "must_end_at": await kept_times.next_start(tx, row.cast_id, row.caller_id),
-        "caller_seat": seat,
-        "cast_seat": seat,
     }
+
+
+def _seats(row: CallRow) -> dict[str, object]:
+    """Both sit where no browser can, and their pair is there from the beginning."""
+    seat = f"telephone/{row.id}"
+    return pairs.opening_by_telephone() | {"caller_seat": seat, "cast_seat": seat}

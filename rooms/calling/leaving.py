@@ -10,7 +10,7 @@ from notify import inbox
 from people.accounts.tables import users
 from record import clock_watch, faults
 from record.faults import Work
-from rooms.calling import attempts, news, orders, rows, rules
+from rooms.calling import applied, attempts, news, orders, promised, rows, rules
 from rooms.calling.rows import CallRow
 from rooms.ground.calling_tables import LONGEST_REFUSAL, calls
 from rooms.lobby import pauses, telephone_standbys
@@ -44,6 +44,10 @@ async def end(
     words = refusal[:LONGEST_REFUSAL] if refusal else None
     await rows.change(tx, call_id, state="ended", why=why, ended_at=NOW, refusal=words)
     await _let_wait(tx, settings, row, why)
+    if row.reservation_id is not None:
+        await promised.after_try(tx, settings, row, why)
+    if row.application_id is not None:
+        await applied.after_try(tx, settings, row, why)
     await news.note(tx, calls=[call_id], rooms=[row.room_id])
     return True
 
@@ -51,7 +55,8 @@ async def end(
 async def end_talk(tx: Tx, settings: Settings, call_id: int, reason: str) -> bool:
     """End a joined call's talk, after charging what is proved; return whether it was live.
 
-    Where the talk is over already, as by its points, that is the reason that stays.
+    Where the talk is over already, as by its points, that is the reason that stays. Where the line
+    failed, a reservation's two are rung anew.
     """
     row = await rows.locked(tx, call_id)
     if row.is_over or row.talk_id is None:
@@ -61,6 +66,8 @@ async def end_talk(tx: Tx, settings: Settings, call_id: int, reason: str) -> boo
     await rows.change(tx, call_id, state="ended", why="talked", ended_at=NOW)
     if not await pauses.of(tx, row.cast_id):
         await _let_wait(tx, settings, row, "talked")
+    if reason == "line_failed" and row.reservation_id is not None:
+        await promised.after_talk(tx, row)
     await news.note(tx, calls=[call_id], talks=[row.talk_id], rooms=[row.room_id])
     return True
 

@@ -11,6 +11,8 @@ from foundation.row_types import typed_locked
 from people.accounts import locking
 from points.rules import Pays
 from rooms.ground import refusals
+from rooms.ground.applying_tables import talk_applications as applications
+from rooms.ground.booking_tables import reservations
 from rooms.ground.calling_tables import calls
 from rooms.ground.live import Side
 
@@ -32,6 +34,7 @@ class CallRow:
     pays: Pays
     spend_cap_minutes: int | None
     reservation_id: int | None
+    application_id: int | None
     caller_leg: str
     cast_leg: str
     gateway: int | None
@@ -63,9 +66,25 @@ async def people_of(tx: Tx, call_id: int) -> tuple[int, int]:
 
 
 async def locked(tx: Tx, call_id: int) -> CallRow:
-    """Lock a call and its people, so that stand-by and entry wait. Raises `call_unknown`."""
+    """Lock a call, its people and what it was promised for, so that stand-by and entry wait.
+
+    Raises `call_unknown`.
+    """
     await locking.lock_people(tx, *await people_of(tx, call_id))
+    await lock_promise(tx, call_id)
     return await locked_alone(tx, call_id)
+
+
+async def lock_promise(tx: Tx, call_id: int) -> None:
+    """Lock the reservation or the application that a call is of, as everybody does before it."""
+    whose = sa.select(calls.c.reservation_id, calls.c.application_id).where(calls.c.id == call_id)
+    found = (await tx.execute(whose)).one_or_none()
+    if found and found.reservation_id:
+        mine = reservations.c.id == found.reservation_id
+        await locks.lock(tx, sa.select(reservations.c.id).where(mine))
+    elif found and found.application_id:
+        mine = applications.c.id == found.application_id
+        await locks.lock(tx, sa.select(applications.c.id).where(mine))
 
 
 async def locked_alone(tx: Tx, call_id: int) -> CallRow:

@@ -6,6 +6,13 @@ from rooms.ground.calling_tables import CALL_ENDS
 
 Whose = Literal["caller", "cast", "nobody"]
 
+# Of a promised call: how soon both are rung again after trouble of the line, and while one of them
+# is in another talk; how little of a reserved time is not worth a ring, and how often one rings.
+LINE_AGAIN_SECONDS = 15
+TAKEN_AGAIN_SECONDS = 3
+LEAST_LEFT_SECONDS = 60
+MOST_RUNG = 6
+
 # Ends of a call for which its cast wasn't to be reached.
 _MISSED = tuple(
     f"cast_{end}"

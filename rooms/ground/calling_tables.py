@@ -109,9 +109,7 @@ calls = sa.Table(
     sa.CheckConstraint(one_of("pays", PAYS), name="pays_known"),
     sa.CheckConstraint("spend_cap_minutes BETWEEN 1 AND 1440", name="spend_cap_bounds"),
     sa.CheckConstraint("standby_misses BETWEEN 0 AND 2", name="misses_bounds"),
-    sa.CheckConstraint(
-        "num_nonnulls(reservation_id, application_id) < 2", name="promised_once"
-    ),
+    sa.CheckConstraint("num_nonnulls(reservation_id, application_id) < 2", name="promised_once"),
     sa.CheckConstraint(
         "(state = 'ended') = (ended_at IS NOT NULL) AND (state = 'ended') = (why IS NOT NULL)",
         name="ended_with_reason",

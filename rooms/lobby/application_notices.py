@@ -52,6 +52,27 @@ WORDS: dict[str, tuple[str, str, str, str, str]] = {
         N_("%(seconds)s秒お呼びしましたが、入室がありませんでした。申し込みは終わりました。"),
         "/console/applications#application-%(id)s",
     ),
+    "put_back_call": (
+        "caller",
+        "application",
+        N_("お電話がつながりませんでした"),
+        N_("申し込みは続いています。%(name)sさんが受けると、もう一度お電話します。"),
+        "/applications/%(id)s",
+    ),
+    "lapsed_call": (
+        "caller",
+        "application",
+        N_("お電話に、お出になりませんでした"),
+        N_("%(name)sさんとのお電話がつながらなかったため、申し込みは終わりました。もう一度申し込めます。"),
+        "/applications/%(id)s",
+    ),
+    "lapsed_call_cast": (
+        "cast",
+        "application",
+        N_("%(name)sさんの電話がつながりませんでした"),
+        N_("お客様の電話がつながらなかったため、申し込みは終わりました。料金はかかっていません。"),
+        "/console/applications#application-%(id)s",
+    ),
     "declined": (
         "caller",
         "application",
@@ -95,7 +116,10 @@ WORDS: dict[str, tuple[str, str, str, str, str]] = {
         "/applications/%(id)s",
     ),
 }  # fmt: skip
-UNMAILED = frozenset({"put_back", "withdrawn_cast", "expired_cast", "lapsed_cast"})
+UNMAILED = frozenset({
+    "put_back", "put_back_call", "withdrawn_cast", "expired_cast", "lapsed_cast",
+    "lapsed_call_cast",
+})  # fmt: skip
 
 _FACTS = sa.text("""
 SELECT a.id, a.room_id, r.title AS room, a.wait_until, a.rung_at,
@@ -133,7 +157,7 @@ def ring_key(application_id: int, rung_second: int) -> str:
 
 
 def _key(facts: DbRow, notice: str) -> str:
-    if notice in ("rung", "put_back") and facts.rung_at is not None:
+    if notice in ("rung", "put_back", "put_back_call") and facts.rung_at is not None:
         key = ring_key(facts.id, int(facts.rung_at.timestamp()))
         return key if notice == "rung" else f"{key}:back"
     return f"application:{facts.id}:{notice}"

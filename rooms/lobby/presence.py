@@ -19,6 +19,7 @@ from people.accounts import locking
 from people.accounts.tables import users
 from people.sign_in.sessions import may_come_in
 from rooms.ground import refusals
+from rooms.ground.calling_tables import calls
 from rooms.ground.kept_times import note_presence
 from rooms.ground.live import live_call, live_talk
 from rooms.ground.tables import rooms, standbys
@@ -220,6 +221,19 @@ def _soon() -> sa.ColumnElement[datetime]:
     return soon
 
 
+_RUNG = calls.alias("rung")
+
+
 def is_open(settings: Settings) -> sa.ColumnElement[bool]:
-    """The SQL condition for a stand-by that still gives signs of life."""
-    return standbys.c.seen_at.between(_alive_since(settings), _soon())
+    """The SQL condition for a stand-by that still gives signs of life, of a cast whom nobody rings.
+
+    Who is rung for what was promised is taken already, on whichever side.
+    """
+    live = _RUNG.c.ended_at.is_(None)
+    rung = (
+        sa.exists().where(live, side == standbys.c.cast_id)
+        for side in (_RUNG.c.cast_id, _RUNG.c.caller_id)
+    )
+    return sa.and_(
+        standbys.c.seen_at.between(_alive_since(settings), _soon()), *(~one for one in rung)
+    )

@@ -19,11 +19,14 @@ from foundation.language import N_
 from foundation.row_types import DbRow, typed_locked, typed_one
 from foundation.settings import Settings
 from people.accounts import locking
+from points.rules import Pays
 from rooms.ground.applying_tables import LIVE_STATES
 from rooms.ground.applying_tables import talk_applications as applications
+from rooms.ground.calling_tables import calls
 from rooms.ground.live import Side
 from rooms.ground.tables import rooms, standbys
 from rooms.lobby import application_notices
+from rooms.lobby.by_medium import Medium
 
 ApplicationState = Literal[
     "open",
@@ -45,13 +48,17 @@ IS_LIVE: sa.ColumnElement[bool] = sa.literal_column(
 
 @dataclass(frozen=True)
 class TalkApplication:
-    """What stands in `talk_applications` of one; `rate` is points a minute, moments are UTC."""
+    """What stands in `talk_applications` of one; `rate` is points a minute, by telephone with the
+    line's part in it; moments are UTC.
+    """
 
     id: int
     room_id: int
     cast_id: int
     caller_id: int
     rate: int
+    medium: Medium
+    pays: Pays
     words: str
     minutes: int
     made_at: datetime
@@ -150,7 +157,7 @@ async def end(
     ended = {"state": state, "due_at": None, "ended_at": sa.func.clock_timestamp()}
     await change(tx, row.id, **ended, **values)
     if row.state == "rung" and state != "entered":
-        await _stand_by_as_before(tx, row)
+        await _after_ring(tx, row)
     for notice in told:
         await application_notices.tell(tx, settings, row.id, notice)
 
@@ -165,9 +172,20 @@ async def put_back(tx: Tx, settings: Settings, row: TalkApplication, *told: str)
         return
     await change(tx, row.id, state="open", due_at=row.wait_until, accepted_at=None)
     if row.state == "rung":
-        await _stand_by_as_before(tx, row)
+        await _after_ring(tx, row)
     for notice in told:
         await application_notices.tell(tx, settings, row.id, notice)
+
+
+async def _after_ring(tx: Tx, row: TalkApplication) -> None:
+    """By telephone have the call be hung up that was made for it; else undo the stand-by."""
+    if row.medium == "browser":
+        await _stand_by_as_before(tx, row)
+        return
+    mine = calls.c.application_id == row.id, calls.c.ended_at.is_(None), calls.c.talk_id.is_(None)
+    found = [one.id for one in await locks.lock(tx, sa.select(calls.c.id).where(*mine))]
+    stop = sa.update(calls).where(calls.c.id.in_(found), calls.c.stop_asked_by.is_(None))
+    await tx.execute(stop.values(stop_asked_by="site"))
 
 
 async def _stand_by_as_before(tx: Tx, row: TalkApplication) -> None:

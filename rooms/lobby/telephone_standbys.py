@@ -109,6 +109,25 @@ async def take(tx: Tx, settings: Settings, room_id: int) -> TakenStandby | None:
     return None if row is None else TakenStandby(row.until, row.misses)
 
 
+@dataclass(frozen=True)
+class LeftStandby:
+    """A stand-by that a talk by telephone has ended; `until` when one by telephone was to last."""
+
+    cast_id: int
+    room_id: int
+    until: datetime | None
+    misses: int
+
+
+async def leave(tx: Tx, *people: int) -> list[LeftStandby]:
+    """End whatever stand-by these locked people have; return what there was."""
+    theirs = sa.delete(standbys).where(standbys.c.cast_id.in_(people))
+    columns = (standbys.c[name] for name in LeftStandby.__dataclass_fields__)
+    found = [LeftStandby(*row) for row in await tx.execute(theirs.returning(*columns))]
+    locks.note(tx, standbys, sorted(one.cast_id for one in found))
+    return found
+
+
 async def put_back(tx: Tx, cast_id: int, room_id: int, taken: TakenStandby) -> bool:
     """Let a locked cast wait again as before the call; return whether they do.
 

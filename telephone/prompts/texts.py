@@ -121,6 +121,21 @@ CALL: Mapping[str, tuple[str, str]] = {
         "ひとときから、お約束のお電話です。おはじめになるときは、一番を押してください。",
         "Your call from Hitotoki. To begin, press one.",
     ),
+    "answer_reserved": (
+        "ひとときから、ご予約のお電話です。おはじめになるときは、一番を押してください。",
+        "Your reserved call from Hitotoki. To begin, press one.",
+    ),
+    "reserved_failed": (
+        (
+            "ただいま、おつなぎできませんでした。もういちどおかけすることがあります。"
+            "結果は、ページでお知らせします。"
+        ),
+        "We could not connect you. We may call again. Please look at our site for the result.",
+    ),
+    "reserved_over": (
+        "ご予約の時間になりましたので、おわります。",
+        "Your reserved time is over, so this call ends.",
+    ),
     "begin": ("では、お話しください。", "Please go ahead."),
     "begin_paid": (
         "ここから、料金がかかります。お話しください。",

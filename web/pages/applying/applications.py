@@ -9,7 +9,7 @@ from foundation.language import translate
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
 from points import ledger
-from rooms.applying import applying, views
+from rooms.applying import applying, may_apply, views
 from rooms.ground.applying_tables import LONGEST_WORDS
 from rooms.lobby import directory
 from web.http.forms import Filled, needed, optional_integer
@@ -138,7 +138,7 @@ async def _form(
         refusal.status if refusal else 200,
         room=detail,
         elsewhere=mine,
-        choices=applying.CHOICES,
+        choices=may_apply.CHOICES,
         usual=USUAL_MINUTES,
         spendable=await ledger.spendable(v.tx, user.id),
         form=filled,
