@@ -16,6 +16,7 @@ ALTER TABLE reservations
   ADD CONSTRAINT ck_reservations_line_fee_within_rate CHECK (line_fee >= 0 AND share + line_fee <= rate AND (line_fee = 0 OR medium = 'telephone')),
   ADD CONSTRAINT ck_reservations_rung_by_telephone CHECK (rung BETWEEN 0 AND 9 AND (medium = 'telephone' OR rung = 0 AND ring_at IS NULL AND line_failed_at IS NULL)),
   ADD CONSTRAINT ck_reservations_line_fails_by_telephone CHECK (state <> 'line_failed' OR medium = 'telephone');
+GRANT UPDATE (ring_at, rung, line_failed_at) ON reservations TO hitotoki_app;
 CREATE INDEX ix_reservations_ring ON reservations (ring_at) WHERE ring_at IS NOT NULL AND state IN ('booked', 'running');
 
 ALTER TABLE reservation_requests

@@ -1,6 +1,5 @@
 """Applying to talk, as the caller: applying, applying once more, and taking it back."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -18,7 +17,7 @@ from rooms.applying import may_apply
 from rooms.ground import refusals
 from rooms.ground.applying_tables import LONGEST_WORDS
 from rooms.ground.applying_tables import talk_applications as applications
-from rooms.lobby import application_notices, by_medium
+from rooms.lobby import application_notices
 from rooms.lobby import talk_applications as rows
 from rooms.lobby.by_medium import Medium
 from rooms.lobby.talk_applications import Changed, TalkApplication
@@ -58,13 +57,10 @@ async def apply(
     room = await may_apply.room_for(tx, room_id, caller_id)
     live = await rows.lock(tx, rows.IS_LIVE, applications.c.caller_id == caller_id)
     given_up = _to_give_up(live, before, room_id, replaces)
-    await by_medium.must_be_taken(tx, settings, room_id, medium)
-    await by_medium.must_be_rung(tx, caller_id, medium)
-    room = replace(room, rate=room.rate + by_medium.line_fee(settings, medium))
+    room = await may_apply.priced(tx, settings, room, caller_id, medium)
     refusals.must_be_rate_shown(room.rate, seen_rate)
-    await may_apply.must_be_able(
-        tx, settings, room, caller_id, pays if medium == "telephone" else None
-    )
+    asked = pays if medium == "telephone" else None
+    await may_apply.must_be_able(tx, settings, room, caller_id, asked)
     await may_apply.must_have_room(tx, settings, room.cast_id, caller_id)
     for one in given_up:
         await rows.end(tx, settings, one, "replaced", "withdrawn_cast")

@@ -1,6 +1,6 @@
 """Whether somebody may apply to talk: the room takes it, they could enter, and there is place."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -17,8 +17,9 @@ from rooms.ground import refusals
 from rooms.ground.applying_tables import talk_applications as applications
 from rooms.ground.live import live_talk
 from rooms.ground.tables import rooms
-from rooms.lobby import means, room_states
+from rooms.lobby import by_medium, means, room_states
 from rooms.lobby import talk_applications as rows
+from rooms.lobby.by_medium import Medium
 
 SHORTEST_MINUTES, LONGEST_MINUTES, STEP_MINUTES = 15, 180, 15
 CHOICES = tuple(range(SHORTEST_MINUTES, LONGEST_MINUTES + 1, STEP_MINUTES))
@@ -67,6 +68,18 @@ async def room_for(tx: Tx, room_id: int, caller_id: int) -> AppliedRoom:
             "no_applications", N_("このルームは、トークの申し込みを受け付けていません。")
         )
     return room
+
+
+async def priced(
+    tx: Tx, settings: Settings, room: AppliedRoom, caller_id: int, medium: Medium
+) -> AppliedRoom:
+    """Return the room at its price by a medium, by which both can be reached.
+
+    Raises UserError `room_without_telephone`, `telephone_needed`.
+    """
+    await by_medium.must_be_taken(tx, settings, room.id, medium)
+    await by_medium.must_be_rung(tx, caller_id, medium)
+    return replace(room, rate=room.rate + by_medium.line_fee(settings, medium))
 
 
 async def must_be_able(

@@ -20,8 +20,8 @@ from record import sweeps
 from rooms.booking import rules
 from rooms.booking.rules import Booking, DayChange, Hour
 from rooms.ground import refusals
-from rooms.ground.booking_tables import hour_exceptions
 from rooms.ground.tables import BOOKINGS, room_hours, rooms
+from rooms.ground.timetable_tables import hour_exceptions
 
 MOST_HOURS = 70
 MOST_CHANGES = 200

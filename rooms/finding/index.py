@@ -20,9 +20,9 @@ from foundation.text.found import columns_of
 from rooms.booking import rules
 from rooms.booking.rules import DayChange, Hour
 from rooms.finding import standings
-from rooms.ground.booking_tables import hour_exceptions
 from rooms.ground.finding_tables import room_search, room_search_due, room_words
 from rooms.ground.tables import room_hours
+from rooms.ground.timetable_tables import hour_exceptions
 
 # How far ahead a day can be asked for, and by when what was made of a timetable is made again.
 DAYS_AHEAD = 14

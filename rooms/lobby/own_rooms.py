@@ -16,7 +16,7 @@ from foundation.language import N_
 from people.accounts import locking
 from rooms.ground import refusals
 from rooms.ground.applying_tables import talk_applications as applications
-from rooms.ground.booking_tables import hour_exceptions, reservations
+from rooms.ground.booking_tables import reservations
 from rooms.ground.calling_tables import calls
 from rooms.ground.question_tables import question_threads
 from rooms.ground.report_tables import reports
@@ -28,6 +28,7 @@ from rooms.ground.tables import (
     talks,
     waiting_turns,
 )
+from rooms.ground.timetable_tables import hour_exceptions
 from rooms.lobby import short_addresses, talk_applications
 
 MOST_ROOMS = 5

@@ -26,6 +26,7 @@ from rooms.booking.rules import Hour
 from rooms.booking.views import Reservation
 from rooms.ground.tables import talks
 from rooms.lobby import presence
+from rooms.lobby.by_medium import Medium
 from tests.world import MOMENTS, World, new_room, new_user
 
 T = TypeVar("T")
@@ -89,7 +90,11 @@ class Booked(World):
         )
 
     async def keep(
-        self, hours: float = 20, minutes: int = 30, caller: int | None = None
+        self,
+        hours: float = 20,
+        minutes: int = 30,
+        caller: int | None = None,
+        medium: Medium = "browser",
     ) -> Reservation:
         """A slot kept."""
         return await self.do(
@@ -99,6 +104,7 @@ class Booked(World):
             caller or self.caller,
             await self.start(hours),
             minutes,
+            medium,
         )
 
     async def confirm(self, kept: Reservation, message: str = "") -> Reservation:
@@ -238,7 +244,8 @@ UPDATE reservations SET starts_at = starts_at - :shift, ends_at = ends_at - :shi
   cast_early_at = cast_early_at - :shift,
   decide_by = decide_by - :shift,
   judged_at = judged_at - :shift, return_due_at = return_due_at - :shift,
-  returned_at = returned_at - :shift
+  returned_at = returned_at - :shift,
+  ring_at = ring_at - :shift, line_failed_at = line_failed_at - :shift
 WHERE id = :id
 """)
 _SHIFT_REQUESTS = sa.text("""

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -34,6 +34,7 @@ class Rung(Calling):
     line: FakeLine | None = None
     patience: Patience = QUICK
     speaks: bool = True
+    numbers: dict[str, str] = field(default_factory=lambda: {"caller": CALLER, "cast": CAST})
 
     @classmethod
     async def ready(
@@ -51,7 +52,8 @@ class Rung(Calling):
 
     async def book(self, tx: Tx, settings: Settings, user_id: int) -> Reachable:
         """Where the two are rung."""
-        known = {self.caller: CALLER, self.cast: CAST}
+        whose = {"caller": self.caller, "cast": self.cast}
+        known = {whose[side]: number for side, number in self.numbers.items()}
         return Reachable(known.get(user_id), "ja", b"na" * 80, 16)
 
     @contextlib.asynccontextmanager

@@ -7,7 +7,7 @@ GRANT SELECT, INSERT, DELETE ON reservations TO hitotoki_app;
 GRANT UPDATE (message, state, kept_until, hold_id, booked_at, cancelled_at, declined_at, words,
   began_at, caller_came_at, caller_last_at, cast_came_at, cast_in_at, cast_last_at,
   cast_early_at, cancel_until, called_off_at, judged_at, return_due_at, returned_at, decide_by,
-  reminded, warned, stopped_at, stopped_for) ON reservations TO hitotoki_app;
+  reminded, warned, stopped_at, stopped_for, ring_at, rung, line_failed_at) ON reservations TO hitotoki_app;
 GRANT UPDATE (state, answered_at, words, reservation_id, message) ON reservation_requests TO
   hitotoki_app;
 GRANT UPDATE (text, times, state, closed_by, closed_at, words) ON reports TO hitotoki_app;

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from foundation.database import Tx
 from foundation.settings import Settings
 from people.telephones import numbers
-from people.telephones.tables import telephones
+from people.telephones.tables import spoken_names, telephones
 
 
 async def give_number(
@@ -22,3 +22,10 @@ async def give_number(
         )
     )
     return e164
+
+
+async def give_name(tx: Tx, user_id: int, reading: str = "サクラ") -> None:
+    """Let a cast have a name that is spoken, and that they have heard."""
+    now = sa.func.clock_timestamp()
+    told = {"reading": reading, "sound": bytes(160), "changed_at": now, "confirmed_at": now}
+    await tx.execute(sa.insert(spoken_names).values(user_id=user_id, **told))
