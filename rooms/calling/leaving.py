@@ -126,6 +126,7 @@ _DEAD = sa.text("""
 calls.ended_at IS NULL AND (
   calls.alive_at < clock_timestamp() - :dead * interval '1 s'
   OR calls.alive_at > clock_timestamp() + interval '5 s'
+  OR calls.gateway IS NULL AND calls.stop_asked_by IS NOT NULL
   OR calls.talk_id IN (SELECT id FROM talks
     WHERE ended_at < clock_timestamp() - interval '5 s'))
 """)

@@ -90,3 +90,10 @@ class Promised(Rung):
         await self.books.pass_time(60 * (self.settings.no_show_minutes + 1))
         await self.books.sweep()
         return await self.books.read(booked)
+
+    async def calls_of_application(self, application_id: int) -> None:
+        """Look at the call that was made for an application."""
+        async with self.database.transaction() as tx:
+            query = sa.select(sa.func.max(calls.c.id))
+            mine = query.where(calls.c.application_id == application_id)
+            self.call = int(await tx.scalar(mine) or 0)
