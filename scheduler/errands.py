@@ -104,7 +104,7 @@ async def heal_jobs(tools: Tools) -> None:
 
 async def expire_points(tools: Tools) -> None:
     """Book the points that have expired."""
-    await _while_steady(tools, lambda tx: ledger.expire_due(tx, LOTS_AT_ONCE))
+    await while_steady(tools, lambda tx: ledger.expire_due(tx, LOTS_AT_ONCE))
 
 
 async def remind_of_expiry(tools: Tools) -> None:
@@ -178,24 +178,24 @@ async def reconcile_payments(tools: Tools) -> None:
 
 async def lapse_keeps(tools: Tools) -> None:
     """Let go of the reserved times that nobody confirmed."""
-    await _while_steady(tools, reservations.lapse)
+    await while_steady(tools, reservations.lapse)
 
 
 async def lapse_requests(tools: Tools) -> None:
     """Give the points of requests back whose wished times have passed."""
-    await _while_steady(tools, lambda tx: answering.lapse(tx, tools.settings))
+    await while_steady(tools, lambda tx: answering.lapse(tx, tools.settings))
 
 
 async def judge_reservations(tools: Tools) -> None:
     """Settle the reservations that are over, by who was there."""
-    await _while_steady(tools, lambda tx: no_shows.judge(tx, tools.settings))
-    await _while_steady(tools, lambda tx: no_shows.judge_called_off(tx, tools.settings))
-    await _while_steady(tools, lambda tx: no_shows.pay_unclaimed(tx, tools.settings))
+    await while_steady(tools, lambda tx: no_shows.judge(tx, tools.settings))
+    await while_steady(tools, lambda tx: no_shows.judge_called_off(tx, tools.settings))
+    await while_steady(tools, lambda tx: no_shows.pay_unclaimed(tx, tools.settings))
 
 
 async def return_no_shows(tools: Tools) -> None:
     """Give the points of reservations back that their casts missed."""
-    await _while_steady(tools, lambda tx: no_shows.give_back(tx, tools.settings))
+    await while_steady(tools, lambda tx: no_shows.give_back(tx, tools.settings))
 
 
 async def remind_of_reservations(tools: Tools) -> None:
@@ -213,7 +213,7 @@ async def sum_up_days(tools: Tools) -> None:
     await until_none(tools, lambda tx: summary.tell(tx, tools.settings))
 
 
-async def _while_steady(tools: Tools, verb: Callable[[Tx], Awaitable[int]]) -> None:
+async def while_steady(tools: Tools, verb: Callable[[Tx], Awaitable[int]]) -> None:
     """Do what the clock alone decides about money, unless that clock was just set."""
 
     async def steadily(tx: Tx) -> int:

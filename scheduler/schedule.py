@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from rooms.care.keeping import RULES
-from scheduler import bills, board, errands, sweeping
+from scheduler import bills, board, errands, letters, sweeping
 from scheduler.errands import Tools
 
 MINUTE = "* * * * *"
@@ -45,6 +45,7 @@ SCHEDULE: tuple[Line, ...] = (
     Line(MINUTE, errands.lapse_requests),
     Line(MINUTE, errands.judge_reservations),
     Line(MINUTE, errands.return_no_shows),
+    Line(MINUTE, letters.lapse_letters),
     Line(MINUTE, errands.remind_of_reservations),
     Line(MINUTE, errands.tell_of_questions),
     Line(MINUTE, board.tell_of_answers),

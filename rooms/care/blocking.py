@@ -19,33 +19,40 @@ from rooms.calling import leaving
 from rooms.care import stop_locks, stopping
 from rooms.care.stopping import Stopped
 from rooms.lobby import turns
+from writing.letters import stopping as letters
 
 # What a page shows beside the other person: the way on which one may name them.
-About = Literal["talks", "rooms", "reservations", "requests", "messages", "applications"]
+About = Literal["talks", "rooms", "reservations", "requests", "messages", "applications", "letters"]
 
 
 @dataclass(frozen=True)
 class Other:
-    """The person across, as the asker knows them from a talk, a room or a reservation.
+    """The person across, as the asker knows them from a talk, a room, a reservation or a letter.
 
-    `question_id` is of their thread of questions, `talk_id` of their talk, where that is the way.
+    `question_id` is of their thread of questions, `talk_id` of their talk, `letter_id` of their
+    letter, which has no room, where that is the way.
     """
 
     user_id: int
     nickname: str
     portrait: str | None
     talk_id: int | None
-    room_id: int
+    room_id: int | None
     question_id: int | None = None
+    letter_id: int | None = None
 
 
 @dataclass(frozen=True)
 class BlockEffects:
-    """What a block would end. `lost` points would not come back to the blocker."""
+    """What a block would end. `lost` points would not come back to the blocker.
+
+    `letters`: those that wait for an answer, whose points all go back to who sent them.
+    """
 
     blocked: bool
     in_talk: bool
     bookings: int
+    letters: int
     lost: int
 
 
@@ -69,6 +76,13 @@ WHERE t.id = :id AND :me IN (t.caller_id, t.cast_id)
 """)  # noqa: S608 - names of our own tables
 
 
+_OF_LETTER = sa.text("""
+SELECT u.id AS user_id, u.nickname, u.portrait, CAST(NULL AS bigint) AS talk_id,
+  CAST(NULL AS bigint) AS room_id, l.id AS letter_id
+FROM letters l
+JOIN users u ON u.id = CASE WHEN l.caller_id = :me THEN l.cast_id ELSE l.caller_id END
+WHERE l.id = :id AND :me IN (l.caller_id, l.cast_id)
+""")
 _OTHER: dict[About, sa.TextClause] = {
     "rooms": _OF_ROOM,
     "talks": _across("talks", talk="t.id"),
@@ -76,6 +90,7 @@ _OTHER: dict[About, sa.TextClause] = {
     "requests": _across("reservation_requests"),
     "messages": _across("question_threads", question="t.id"),
     "applications": _across("talk_applications"),
+    "letters": _OF_LETTER,
 }
 
 
@@ -93,10 +108,12 @@ async def other_of(tx: Tx, about: About, about_id: int, user_id: int) -> Other:
 
 async def foresee(tx: Tx, blocker_id: int, blocked_id: int) -> BlockEffects:
     """Return what a block would end, for the page that asks once more."""
+    written = await letters.waiting(tx, blocker_id, blocked_id)
     return BlockEffects(
         await blocks.blocks_already(tx, blocker_id, blocked_id),
         await _talk_between(tx, blocker_id, blocked_id) is not None,
         await stopping.count_bookings(tx, blocker_id, blocked_id),
+        written.sent + written.received,
         await stopping.loss(tx, blocker_id, blocked_id),
     )
 

@@ -22,7 +22,6 @@ from points.tables import claims
 from record.acts import log_act, reason_of
 from rooms.care import asked_casts, claimed_holds
 from rooms.care.claims import Claim, claim
-from rooms.care.letters import letter_claims
 
 # Title, text about a talk, a reservation, a letter.
 Answer = tuple[str, str, str, str]
@@ -166,10 +165,8 @@ async def _within(tx: Tx, found: Claim, points: int | None) -> int:
     """Return the points that go back: as many as asked for, or all that can."""
     if found.talk_id is not None:
         left = await ledger.returnable(tx, found.talk_id)
-    elif found.letter_id is not None:
-        left = await letter_claims.returnable(tx, found.letter_id)
     else:
-        left = await claimed_holds.returnable(tx, found.reservation_id)
+        left = await claimed_holds.returnable(tx, found.reservation_id, found.letter_id)
     if not left:
         raise refusals.nothing_to_return()
     if points is not None and not 1 <= points <= left:
@@ -189,7 +186,7 @@ async def _pay_back(
         back = await ledger.return_points(tx, found.talk_id, amount, reason=why, actor_id=actor_id)
         await bills.returned(tx, talk_id=found.talk_id)
     elif found.letter_id is not None:
-        back = await letter_claims.give_back(tx, found.letter_id, amount, why, actor_id)
+        back = await claimed_holds.give_letter_back(tx, found.letter_id, amount, why, actor_id)
     else:
         back = await claimed_holds.give_back(tx, found.reservation_id, amount, why, actor_id)
     if back != amount:

@@ -15,6 +15,7 @@ from points import personal_data as points
 from rooms.calling import personal_data as calls
 from rooms.questions import personal_data as questions
 from writing.board import personal_data as board
+from writing.letters import personal_data as letters
 
 MOST_ROWS = 10_000
 
@@ -113,11 +114,10 @@ JOIN users c ON c.id = w.caller_id WHERE w.cast_id = :user ORDER BY w.talk_id DE
     "standing": """
 SELECT count(*) FILTER (WHERE good) AS good, count(*) AS rated FROM caller_ratings
 WHERE caller_id = :user AND linked_by IS NULL HAVING count(*) >= 3""",
-    "traces": """
-SELECT kind, day FROM traces WHERE user_id = :user ORDER BY day DESC, kind""",
+    "traces": "SELECT kind, day FROM traces WHERE user_id = :user ORDER BY day DESC, kind",
     "claims": """
-SELECT talk_id, reservation_id, kind, text, state, points, created_at, decided_at, reason AS answer
-FROM claims WHERE user_id = :user ORDER BY id DESC""",
+SELECT talk_id, reservation_id, letter_id, kind, text, state, points, created_at, decided_at,
+  reason AS answer FROM claims WHERE user_id = :user ORDER BY id DESC""",
     "purchases": """
 SELECT id, points, bonus, price_yen, method, state, created_at, paid_at, addressee
 FROM purchases WHERE user_id = :user ORDER BY id DESC""",
@@ -154,8 +154,8 @@ FROM spending_limits WHERE user_id = :user""",
 SELECT b.id, b.yen, b.paid, b.written_off, b.state, b.made_at, b.due_at, b.paid_at
 FROM tab_bills b WHERE b.user_id = :user ORDER BY b.id""",
     "bill_lines": """
-SELECT l.bill_id, l.talk_id, l.reservation_id, l.yen, l.returned, l.made_at
-FROM tab_bill_lines l WHERE l.user_id = :user ORDER BY l.id""",
+SELECT bill_id, talk_id, reservation_id, letter_id, yen, returned, made_at FROM tab_bill_lines
+WHERE user_id = :user ORDER BY id""",
     "bill_money": """
 SELECT p.kind, p.yen, p.taken_back, p.placed, p.received_at,
   ARRAY(SELECT x.bill_id || ':' || x.yen FROM tab_bill_payments x WHERE x.payment_id = p.id
@@ -163,8 +163,7 @@ SELECT p.kind, p.yen, p.taken_back, p.placed, p.received_at,
 FROM tab_payments p WHERE p.user_id = :user ORDER BY p.id""",
     "notices": """
 SELECT kind, title, link, created_at, read_at FROM notices WHERE user_id = :user
-  AND kind <> 'online'
-ORDER BY id DESC""",
+  AND kind <> 'online' ORDER BY id DESC""",
     "notification_choices": """
 SELECT topic, channel, wanted FROM notification_choices WHERE user_id = :user
 ORDER BY topic, channel""",
@@ -183,8 +182,7 @@ WHERE f.user_id = :user ORDER BY f.made_at DESC""",
 SELECT r.title AS room, u.nickname AS cast_name, v.viewed_at FROM room_views v
 JOIN rooms r ON r.id = v.room_id JOIN users u ON u.id = r.cast_id
 WHERE v.user_id = :user ORDER BY v.viewed_at DESC""",
-    "view_history": """
-SELECT since AS off_since FROM views_off WHERE user_id = :user""",
+    "view_history": "SELECT since AS off_since FROM views_off WHERE user_id = :user",
     "blocks": """
 SELECT u.nickname AS name, b.created_at FROM blocks b JOIN users u ON u.id = b.blocked_id
 WHERE b.blocker_id = :user ORDER BY b.created_at DESC""",
@@ -210,6 +208,7 @@ FROM sessions WHERE user_id = :user ORDER BY seen_at DESC""",
     "passkeys": "SELECT name, made_at, used_at FROM passkeys WHERE user_id = :user ORDER BY id",
     "push_devices": """
 SELECT made_at, last_ok_at FROM push_subscriptions WHERE user_id = :user ORDER BY id""",
+    **letters.OWN_PARTS,
     **telephones.OWN_PARTS,
     **calls.OWN_PARTS,
     **points.OWN_PARTS,
@@ -220,7 +219,7 @@ SINGLE = frozenset(
     {
         "account", "profile", "spending_limits", "identity", "view_history", "day",
         "payout_profile", "tab", "pays_by_itself", "telephone", "telephone_digits", "spoken_name",
-        "answering_member",
+        "answering_member", "letter_offer",
     }
 )  # fmt: skip
 # A row by its columns' names, with values of any kind that JSON knows.

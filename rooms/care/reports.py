@@ -1,5 +1,6 @@
 """Reports: somebody tells the staff about a person or a talk, and hears when it was looked at."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,7 +23,7 @@ from rooms.ground import refusals
 from rooms.ground.report_tables import REPORT_KINDS, reports
 
 # Where one knows somebody from whom one may report.
-Reportable = Literal["talks", "rooms", "messages"]
+Reportable = Literal["talks", "rooms", "messages", "letters"]
 
 MOST_A_DAY = 10
 # What is added to one matter stands in one report, up to so many times.
@@ -38,18 +39,22 @@ CLOSED_TEXT = N_(
 async def file(
     tx: Tx, reporter_id: int, other: Other, about: Reportable, kind: str, text: str
 ) -> int:
-    """Report somebody whom one knows from a talk, a room or questions; return the report's id.
+    """Report somebody whom one knows from a talk, a room, questions or a letter; return its id.
 
-    A second report of one talk, or of one person or of one thread of questions while the first is
-    open, is added to the first. Only with a report about it may staff read a thread.
+    A second report of one talk, or of one person, one thread of questions or one letter while the
+    first is open, is added to the first. Only with a report about it may staff read what was
+    written.
     Raises UserError `report_kind_unknown`, `report_text_needed`, `report_text_too_long` (400),
     `not_confirmed` (403), `reports_too_many` (429) or `report_done`.
     """
     said = _text(kind, text)
     await _lock(tx, reporter_id)
-    talk_id = other.talk_id if about == "talks" else None
-    question_id = other.question_id if about == "messages" else None
-    known = await _known(tx, reporter_id, other.user_id, talk_id, question_id)
+    matter = {
+        "talk_id": other.talk_id if about == "talks" else None,
+        "question_id": other.question_id if about == "messages" else None,
+        "letter_id": other.letter_id if about == "letters" else None,
+    }
+    known = await _known(tx, reporter_id, other.user_id, matter)
     if known is not None:
         return await _add(tx, known, said)
     await _must_be_few(tx, reporter_id)
@@ -57,9 +62,8 @@ async def file(
         tx,
         reporter_id=reporter_id,
         subject_id=other.user_id,
-        talk_id=talk_id,
         room_id=other.room_id,
-        question_id=question_id,
+        **matter,
         kind=kind,
         text=said,
     )
@@ -90,20 +94,15 @@ class Reported:
 
 
 async def _known(
-    tx: Tx, reporter_id: int, subject_id: int, talk_id: int | None, question_id: int | None
+    tx: Tx, reporter_id: int, subject_id: int, matter: Mapping[str, int | None]
 ) -> Reported | None:
-    matter = (
-        reports.c.talk_id == talk_id
-        if talk_id is not None
-        else sa.and_(
-            reports.c.talk_id.is_(None),
-            reports.c.question_id.is_not_distinct_from(question_id),
-            reports.c.state == "open",
-        )
-    )
+    same = sa.and_(*(reports.c[name].is_not_distinct_from(one) for name, one in matter.items()))
+    if matter["talk_id"] is None:
+        # Of what goes on there may be another once the first is closed.
+        same = sa.and_(same, reports.c.state == "open")
     found = await tx.execute(
         sa.select(reports).where(
-            reports.c.reporter_id == reporter_id, reports.c.subject_id == subject_id, matter
+            reports.c.reporter_id == reporter_id, reports.c.subject_id == subject_id, same
         )
     )
     return typed_one(Reported, found.mappings())

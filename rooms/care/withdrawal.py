@@ -22,6 +22,7 @@ from points import ledger
 from points import personal_data as marks
 from points.tab import closing
 from rooms.care import stop_locks, stopping
+from rooms.care.letters import letter_words
 from rooms.care.stopping import Stopped
 from rooms.day import notes
 from rooms.finding import history
@@ -91,6 +92,7 @@ async def withdraw(
     await history.forget(tx, user_id)
     await erasing.withdraw(tx, user_id)
     await board.withdraw(tx, user_id)
+    await letter_words.withdraw(tx, user_id)
     await forgetting.erase_words(tx, user_id)
     await notes.erase(tx, user_id)
     await _erase_words(tx, user)
@@ -160,6 +162,8 @@ UNION ALL SELECT CASE WHEN caller_id = :user THEN cast_id ELSE caller_id END, pa
 FROM talk_applications,
   unnest(ARRAY['/applications/', '/console/applications#application-']) AS path
 WHERE :user IN (caller_id, cast_id)
+UNION ALL SELECT CASE WHEN caller_id = :user THEN cast_id ELSE caller_id END, '/letters/' || id,
+  NULL FROM letters WHERE :user IN (caller_id, cast_id)
 UNION ALL SELECT a.cast_id, '/console/claims/' || c.id, NULL FROM claims c
 JOIN claim_answers a ON a.claim_id = c.id WHERE c.user_id = :user
 UNION ALL SELECT reporter_id, NULL, 'report:' || id FROM reports WHERE subject_id = :user

@@ -13,6 +13,8 @@ from rooms.booking import requests, views
 from rooms.booking.requests import Request
 from rooms.booking.views import Reservation
 from rooms.ground.tables import rooms
+from writing.letters import stopping
+from writing.letters.stopping import LettersWaiting
 
 
 @dataclass(frozen=True)
@@ -29,13 +31,14 @@ class WithdrawalEffects:
     booked_as_cast: list[Reservation]
     asked: list[Request]
     asked_as_cast: list[Request]
+    letters: LettersWaiting
     rooms: int
 
     @property
     def returning(self) -> int:
-        """The points that come back from reservations and requests."""
+        """The points that come back from reservations, requests and letters."""
         kept = sum(one.points for one in self.booked if one.may_cancel)
-        return kept + sum(one.points for one in self.asked)
+        return kept + sum(one.points for one in self.asked) + self.letters.points
 
     @property
     def lost(self) -> int:
@@ -63,5 +66,6 @@ async def foresee(tx: Tx, settings: Settings, user_id: int) -> WithdrawalEffects
         booked_as_cast=coming[1],
         asked=await requests.open_requests(tx, user_id, "caller"),
         asked_as_cast=await requests.open_requests(tx, user_id, "cast"),
+        letters=await stopping.waiting(tx, user_id),
         rooms=int(await tx.scalar(mine) or 0),
     )

@@ -6,7 +6,6 @@ staff have closed it; which those are is told by who asks (`reported`: a conditi
 
 import sqlalchemy as sa
 
-from foundation import locks
 from foundation.database import Tx
 from people.accounts.tables import users
 from record import sweeps
@@ -16,18 +15,20 @@ _OF_CALLER = ("letter", "back")
 
 
 async def withdraw(tx: Tx, user_id: int, reported: sa.ColumnElement[bool]) -> None:
-    """Erase what a member wrote in letters, but what is evidence, and what they offered."""
-    mine = sa.or_(letters.c.caller_id == user_id, letters.c.cast_id == user_id)
-    rows = await locks.lock(tx, sa.select(letters.c.id).where(mine))
+    """Erase what a member wrote in letters, but what is evidence, and what they offered.
+
+    Who calls holds the lock of the member, without which nobody writes in a letter of theirs.
+    """
     await tx.execute(sa.delete(letter_offers).where(letter_offers.c.user_id == user_id))
-    ids = [row.id for row in rows]
-    await tx.execute(sa.delete(letter_drafts).where(letter_drafts.c.letter_id.in_(ids)))
-    await tx.execute(
-        sa.delete(letter_texts).where(
-            letter_texts.c.letter_id.in_(ids),
-            sa.exists().where(letters.c.id == letter_texts.c.letter_id, _wrote(user_id), ~reported),
-        )
+    theirs = sa.exists().where(
+        letters.c.id == letter_drafts.c.letter_id,
+        sa.or_(letters.c.caller_id == user_id, letters.c.cast_id == user_id),
     )
+    await tx.execute(sa.delete(letter_drafts).where(theirs))
+    written = sa.exists().where(
+        letters.c.id == letter_texts.c.letter_id, _wrote(user_id), ~reported
+    )
+    await tx.execute(sa.delete(letter_texts).where(written))
 
 
 async def sweep_words(tx: Tx, most: int, reported: sa.ColumnElement[bool]) -> int:
@@ -52,6 +53,17 @@ async def sweep(tx: Tx, days: int, most: int, reported: sa.ColumnElement[bool]) 
     )
     old = sa.and_(sweeps.older(letter_texts.c.at, days), over)
     return await sweeps.sweep(tx, letter_texts.c.id, letter_texts.c.at, old, most)
+
+
+async def sweep_drafts(tx: Tx, most: int) -> int:
+    """Forget up to `most` drafts of letters that wait for no answer any more; return how many."""
+    over = sa.exists().where(
+        letters.c.id == letter_drafts.c.letter_id,
+        letters.c.state != "sent",
+        sa.or_(letters.c.asked_back_at.is_(None), letters.c.answered_back_at.is_not(None)),
+    )
+    key = letter_drafts.c.letter_id
+    return await sweeps.sweep(tx, key, key, over, most)
 
 
 def _wrote(user_id: sa.ColumnElement[int] | int) -> sa.ColumnElement[bool]:

@@ -1,14 +1,12 @@
-"""A claim about a letter that was answered: filed by its caller, and what a decision moves."""
+"""A claim about a letter that was answered, filed by its caller."""
 
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.settings import Settings
 from points import ledger
-from points.tab import bills
 from rooms.care import asked_casts, claim_rules, claims
 from writing.letters import locked, refusals
-from writing.letters.rows import LetterRow
 
 
 async def file_letter_claim(
@@ -36,29 +34,3 @@ async def file_letter_claim(
         raise UserError("claim_exists", N_("このメールの申し立ては受け付けています。"))
     await asked_casts.ask(tx, settings, made)
     return made
-
-
-async def returnable(tx: Tx, letter_id: int) -> int:
-    """Return the points of a letter that could be given back now."""
-    row = await _locked(tx, letter_id)
-    return await ledger.hold_returnable(tx, row.hold_id)
-
-
-async def give_back(tx: Tx, letter_id: int, points: int, reason: str, actor_id: int) -> int:
-    """Give so many points of a letter back; the cast keeps their part of the rest."""
-    row = await _locked(tx, letter_id)
-    back = await ledger.return_hold(
-        tx,
-        row.hold_id,
-        points,
-        cast_id=row.cast_id,
-        share=row.share,
-        reason=reason,
-        actor_id=actor_id,
-    )
-    await bills.returned(tx, letter_id=row.id)
-    return back
-
-
-async def _locked(tx: Tx, letter_id: int) -> LetterRow:
-    return await locked.again(tx, letter_id)

@@ -28,12 +28,10 @@ async def withdraw(tx: Tx, user_id: int) -> None:
     await erasing.withdraw(tx, user_id, evident())
 
 
-async def sweep_gone(tx: Tx, most: int) -> int:
-    """Erase up to `most` parts of letters of members who have withdrawn; return how many."""
-    return await erasing.sweep_words(tx, most, evident())
-
-
 async def sweep(tx: Tx, settings: Settings, _: int, most: int) -> int:
-    """Erase up to `most` parts of letters that were over long ago; return how many."""
+    """Erase up to `most` parts of letters that were over long ago, and as many whose writers have
+    withdrawn; return how many.
+    """
     days = settings.letter_kept_days
-    return await erasing.sweep(tx, days, most, evident(days))
+    old = await erasing.sweep(tx, days, most, evident(days))
+    return old + await erasing.sweep_words(tx, most, evident())
