@@ -7,7 +7,7 @@ from foundation.errors import UserError
 from notify.senders import leave_in_mailbox
 from payouts import book, maturing
 from points.tab import bills
-from record.tables import acts
+from record.tables import staff_acts
 from rooms.care import blocking, claims, decisions, own_data, reports, withdrawal
 from rooms.care.letters import letter_claims, letter_evidence
 from rooms.day import earned, hearing
@@ -117,7 +117,7 @@ async def test_an_answer_matures_and_a_claim_holds_it(lettered: Lettered) -> Non
             await claim(lettered)
         (line,) = await lettered.do(maturing.lines, lettered.settings, lettered.cast, 1, 10)
         assert (line.share, line.claimed) == (1200, claimed)
-    found = await lettered.do(book.of, lettered.settings, lettered.cast)
+    found = await lettered.do(book.book_of, lettered.settings, lettered.cast)
     assert (found.maturing, found.due) == (1200, 0)
     (whom,) = await lettered.do(
         earned.known, lettered.cast, [(None, (await lettered.row()).hold_id)]
@@ -138,7 +138,7 @@ async def test_staff_read_a_letter_beside_its_report_alone(lettered: Lettered) -
     assert await report(lettered, lettered.cast) == filed
     found = await lettered.do(letter_evidence.of_report, filed, member)
     assert (found.caller_name, found.texts["letter"].text) == ("けんじ", "ひみつ")
-    logged = sa.select(acts.c.act, acts.c.subject, acts.c.reason)
+    logged = sa.select(staff_acts.c.act, staff_acts.c.subject, staff_acts.c.reason)
     assert [tuple(row) for row in await lettered.do(lambda tx: tx.execute(logged))] == [
         ("letter.read", f"letter:{lettered.letter}", f"report:{filed}")
     ]
