@@ -36,6 +36,7 @@ const ENTRIES = [
   "recording.ts",
   "questions.ts",
   "practice.ts",
+  "board.ts",
   "worker.ts",
   "style/main.css",
   "style/pages.css",
@@ -49,6 +50,7 @@ const ENTRIES = [
   "style/recording.css",
   "style/questions.css",
   "style/practice.css",
+  "style/board.css",
 ];
 // The oldest browsers that have light-dark(), which the look stands on, and popovers.
 const BROWSERS = JSON.parse(await readFile(join(CLIENT, "browsers.json"), "utf8"));

@@ -138,3 +138,9 @@ def _keep(path: str) -> str:
     if _FINGERPRINTED.search(path):
         return f"public, max-age={YEAR_SECONDS}, immutable"
     return f"public, max-age={DAY_SECONDS}"
+
+
+def allow_stripe(request: Request) -> None:
+    """Let this page bring Stripe's own script and frames, on a site that sells through Stripe."""
+    if request.app[SETTINGS].stripe_secret_key:
+        request[WITH_STRIPE] = True

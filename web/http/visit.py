@@ -31,7 +31,6 @@ from web.http.keys import (
     NEW_VISITOR,
     SETTINGS,
     SLOTS,
-    WITH_STRIPE,
     Slots,
 )
 from web.http.paths import UNDONE, way_back
@@ -44,6 +43,7 @@ from web.http.session import (
     leave_trace,
     set_visitor,
 )
+from writing.board import listing as board
 
 # Smaller answers fit one packet anyway.
 LEAST_COMPRESSED = 1000
@@ -55,6 +55,7 @@ class Viewer:
 
     `points` are those that can be spent, `unread` counts the notices in the inbox and `messages`
     what others wrote that isn't read (each to 99), `confirmed` says that the e-mail address is.
+    `to_answer` counts the topics that wait for an answering member (None for anybody else).
     """
 
     id: int
@@ -66,6 +67,7 @@ class Viewer:
     unread: int
     messages: int
     confirmed: bool
+    to_answer: int | None = None
 
 
 @dataclass(frozen=True)
@@ -149,7 +151,7 @@ async def visit(request: Request) -> AsyncIterator[Visit]:
             request,
             tx,
             user,
-            await _viewer(tx, user) if user else None,
+            await _viewer(tx, request.app[SETTINGS], user) if user else None,
             await live_talk(tx, user.id) if user else None,
             await due_for(tx, request.app[SETTINGS], user.id) if user else None,
             await rings_for(tx, request.app[SETTINGS], user.id) if user else None,
@@ -166,12 +168,6 @@ async def member_transaction(request: Request) -> AsyncIterator[tuple[Tx, User]]
     """
     async with asker_transaction(request) as (tx, user):
         yield tx, _signed_in(request, user)
-
-
-def allow_stripe(request: Request) -> None:
-    """Let this page bring Stripe's own script and frames, on a site that sells through Stripe."""
-    if request.app[SETTINGS].stripe_secret_key:
-        request[WITH_STRIPE] = True
 
 
 def reader_locale(request: Request, user: User | None = None) -> str:
@@ -229,7 +225,7 @@ def own_slots(request: Request) -> Slots:
     return Slots(csrf=make_token(browser_secret(request)), nonce=request[ARRIVAL].nonce)
 
 
-async def _viewer(tx: Tx, user: User) -> Viewer:
+async def _viewer(tx: Tx, settings: Settings, user: User) -> Viewer:
     return Viewer(
         user.id,
         user.nickname,
@@ -240,6 +236,7 @@ async def _viewer(tx: Tx, user: User) -> Viewer:
         await inbox.unread(tx, user.id),
         await listing.unread(tx, user.id),
         user.confirmed_at is not None,
+        await board.to_answer(tx, user.id) if settings.board else None,
     )
 
 

@@ -6,6 +6,7 @@ from foundation.settings import Settings
 from web.http.render import STATIC
 from web.routes.accounts import account_routes
 from web.routes.applying import applying_routes
+from web.routes.board import board_routes
 from web.routes.booking import booking_routes
 from web.routes.calling import calling_routes
 from web.routes.casts import cast_routes
@@ -31,6 +32,7 @@ def routes(settings: Settings, *, practice: bool = False) -> list[web.AbstractRo
         *finding_routes(),
         *room_routes(),
         *question_routes(),
+        *board_routes(settings),
         *recording_routes(),
         *applying_routes(),
         *booking_routes(),

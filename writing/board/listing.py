@@ -17,6 +17,7 @@ from foundation.text.words import Pattern
 from people.accounts.tables import blocks, users
 from writing.board.rules import PAGE
 from writing.board.tables import board_answers, board_topics, board_words
+from writing.ground import answering
 from writing.ground.tables import answering_members
 
 # All that are public; without any answer; those that the reader hasn't answered; what they asked;
@@ -190,9 +191,53 @@ async def count_not_by_me(tx: Tx, user_id: int) -> int:
     return await count(tx, sa.select(T.id).where(*_conditions(user_id, wish)))
 
 
+async def to_answer(tx: Tx, user_id: int) -> int | None:
+    """Return the same for an answering member, and None for anybody else."""
+    return await count_not_by_me(tx, user_id) if await answering.is_one(tx, user_id) else None
+
+
 async def count_unread(tx: Tx, user_id: int) -> int:
     """Return in how many of one's topics there are answers that one hasn't read, to 99."""
     return await count(tx, sa.select(T.id).where(T.user_id == user_id, T.unread > 0))
+
+
+LATEST = 5
+
+
+async def answered_by(tx: Tx, member_id: int, viewer_id: int | None) -> list[ListedTopic]:
+    """Return the latest topics that a member answered, as somebody else may see them."""
+    answer = board_answers.c
+    last = (
+        sa.select(answer.topic_id, sa.func.max(answer.id).label("answer_id"))
+        .where(answer.user_id == member_id, answer.shown)
+        .group_by(answer.topic_id)
+        .subquery()
+    )
+    query = _listed(viewer_id).join(last, last.c.topic_id == T.id)
+    query = query.where(*_seen(viewer_id), T.user_id != member_id)
+    rows = await tx.execute(query.order_by(last.c.answer_id.desc()).limit(LATEST))
+    return typed_all(ListedTopic, rows.mappings())
+
+
+@dataclass(frozen=True)
+class AnswersGiven:
+    """How many answers of a member's are shown, and how often they helped or were thanked for."""
+
+    answers: int
+    helpful: int
+    thanked: int
+
+
+_GIVEN = sa.text("""
+SELECT count(*) AS answers, coalesce(sum(helpful), 0) AS helpful, count(thanked_at) AS thanked
+FROM board_answers a JOIN board_topics t ON t.id = a.topic_id
+WHERE a.user_id = :user AND a.shown AND t.user_id <> a.user_id
+""")
+
+
+async def given_by(tx: Tx, member_id: int) -> AnswersGiven:
+    """Return what a member's answers come to."""
+    return typed_all(AnswersGiven, (await tx.execute(_GIVEN, {"user": member_id})).mappings())[0]
 
 
 # Each stands in the sitemap once a language, and a map may have 50,000 lines.

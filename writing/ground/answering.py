@@ -61,8 +61,13 @@ async def find(tx: Tx, user_id: int) -> AnsweringMember:
     found = await tx.execute(_SEEN.where(users.c.id == user_id))
     rows = typed_all(AnsweringMember, found.mappings())
     if not rows:
-        raise UserError("answering_unknown", N_("この回答メンバーは見つかりません。"), status=404)
+        raise unknown()
     return rows[0]
+
+
+def unknown() -> UserError:
+    """The member isn't there, answers no more, or isn't for the asker."""
+    return UserError("answering_unknown", N_("この回答メンバーは見つかりません。"), status=404)
 
 
 async def page(tx: Tx, number: int) -> Page[AnsweringMember]:

@@ -6,7 +6,7 @@ from foundation.language import N_, translate
 from notify import choices
 from notify.tables import CHANNELS, TOPICS
 from web.http.forms import flag
-from web.http.keys import FORM
+from web.http.keys import FORM, SETTINGS
 from web.http.paths import redirect
 from web.http.visit import member_transaction, reader_locale, visit
 
@@ -19,6 +19,14 @@ WORDS = {
     "questions": (
         N_("メッセージ"),
         N_("通話の前の質問とお返事。同じやりとりのメールは、1時間に1通までです。"),
+    ),
+    "board": (
+        N_("掲示板の相談への回答"),
+        N_("あなたの相談に届いた回答、お礼。同じ相談のメールは、1時間に1通までです。"),
+    ),
+    "unanswered": (
+        N_("回答を待っている掲示板の相談"),
+        N_("長いあいだ、だれからも回答のない相談があること。選んだ方だけにお送りします（1時間に1通まで）。"),
     ),
     "talks": (N_("通話と申し立て"), N_("申し立ての結果")),
     "points": (
@@ -38,8 +46,9 @@ WORDS = {
         N_("お知らせすることがあった日の終わりに、その日の報酬、通話、次の予約をお送りします。"),
     ),
 }  # fmt: skip
-# What only casts are told.
+# What only casts are told, and what only on a site with a board.
 OF_CASTS = ("day",)
+OF_BOARD = ("board", "unanswered")
 
 
 async def show_notifications(request: Request) -> Response:
@@ -53,7 +62,8 @@ async def show_notifications(request: Request) -> Response:
             topics=[
                 (topic, *(translate(locale, word) for word in WORDS[topic]))
                 for topic in TOPICS
-                if user.is_cast or topic not in OF_CASTS
+                if (user.is_cast or topic not in OF_CASTS)
+                and (v.settings.board or topic not in OF_BOARD)
             ],
             chosen=chosen,
             saved="saved" in request.query,
@@ -67,6 +77,7 @@ async def set_notifications(request: Request) -> Response:
         (topic, channel): flag(form.get(f"{topic}-{channel}", "0"))
         for topic in TOPICS
         for channel in CHANNELS
+        if request.app[SETTINGS].board or topic not in OF_BOARD
     }
     async with member_transaction(request) as (tx, user):
         await choices.choose(tx, user.id, wanted)

@@ -13,11 +13,11 @@ from rooms.lobby import directory
 from rooms.lobby.directory import RoomCard
 from web.http.errors import wants_json
 from web.http.forms import flag, needed
+from web.http.headers import allow_stripe
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
 from web.http.visit import (
     Visit,
-    allow_stripe,
     member_transaction,
     visit,
 )

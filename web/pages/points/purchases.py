@@ -20,6 +20,7 @@ from points.payments.wishes import Occasion
 from points.rules import expiry_of
 from rooms.ground.live import live_talk
 from web.http.forms import flag, needed, one_line
+from web.http.headers import allow_stripe
 from web.http.keys import (
     DATABASE,
     FORM,
@@ -31,7 +32,6 @@ from web.http.keys import (
 from web.http.paths import aim_in, id_in_path, redirect
 from web.http.visit import (
     Visit,
-    allow_stripe,
     member_transaction,
     reader_locale,
     visit,

@@ -21,6 +21,7 @@ from rooms.offering import offers
 from rooms.ratings import rating_list
 from rooms.talk import entry, free_time
 from web.http.forms import flag, needed, optional_integer
+from web.http.headers import allow_stripe
 from web.http.help import help_for
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
@@ -28,7 +29,6 @@ from web.http.public_pages.addresses import PublicPage, public
 from web.http.shared import shared
 from web.http.visit import (
     Visit,
-    allow_stripe,
     member_transaction,
     reader_locale,
     visit,

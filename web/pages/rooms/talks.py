@@ -23,8 +23,9 @@ from rooms.talk.past import history, past_talks
 from rooms.talk.past.history import TalkAccount
 from rooms.talk.past.past_talks import MOST_COUNTED, Which
 from web.http.forms import Filled
+from web.http.headers import allow_stripe
 from web.http.paths import id_in_path, redirect
-from web.http.visit import Visit, allow_stripe, reader_locale, visit
+from web.http.visit import Visit, reader_locale, visit
 
 
 async def show_history(request: Request) -> Response:

@@ -22,6 +22,7 @@ from web.http.paths import redirect, way_back
 from web.http.second_step import must_be_proved
 from web.http.session import SignInNeededError, session_token
 from web.http.visit import Visit, asker_transaction, visit
+from writing.board import report_list as board_list
 
 # The pages of the staff's side and what each asks for, in the order of the navigation; the words
 # and pictures stand in `_staff.html`. Who may see several is first led to what waits for people.
@@ -29,6 +30,7 @@ WAYS: dict[str, Permission] = {
     "/staff/claims": "claims",
     "/staff/reports": "reports",
     "/staff/ratings": "ratings",
+    "/staff/board": "board",
     "/staff/people": "people.see",
     "/staff/applications": "applications",
     "/staff/looks": "looks",
@@ -43,6 +45,10 @@ WAYS: dict[str, Permission] = {
     "/staff/mails": "mails",
     "/staff/acts": "acts",
 }
+
+
+# There only where the site has a board.
+BOARD = "/staff/board"
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,7 @@ class Desk:
     identities: int
     payouts: int
     tab: int
+    board: int
 
 
 @asynccontextmanager
@@ -109,7 +116,11 @@ async def staff_page(v: Visit, template: str, status: int = 200, /, **values: An
     role = v.user.staff_role if v.user else None
     waiting = await claims.waiting(v.tx)
     desk = Desk(
-        frozenset(path for path, may in WAYS.items() if roles.may(role, may)),
+        frozenset(
+            path
+            for path, may in WAYS.items()
+            if roles.may(role, may) and (path != BOARD or v.settings.board)
+        ),
         open=waiting["open"],
         reports=await report_list.waiting(v.tx),
         waiting_second=waiting["waiting_second"],
@@ -122,6 +133,7 @@ async def staff_page(v: Visit, template: str, status: int = 200, /, **values: An
         identities=await identity_list.waiting(v.tx),
         payouts=await payouts_waiting.count_waiting(v.tx),
         tab=len(await write_offs.waiting(v.tx)),
+        board=await board_list.waiting_reports(v.tx) + await board_list.waiting_topics(v.tx),
     )
 
     def may(name: Permission) -> bool:

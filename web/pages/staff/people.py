@@ -27,6 +27,7 @@ from web.http.forms import needed, one_line
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
 from web.pages.staff.access import staff_page, staff_transaction, staff_visit
+from writing.ground import answering
 
 LATEST = 10
 
@@ -63,6 +64,7 @@ async def person(request: Request) -> Response:
             categories=await categories.in_use(v.tx),
             licences=await licences.of_user(v.tx, user_id),
             held=await held.desk_of(v.tx, v.settings, user_id),
+            answering=await answering.is_one(v.tx, user_id),
             press=new_token(),
             most=MOST_POINTS,
             done=request.query.get("done"),

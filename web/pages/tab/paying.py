@@ -17,9 +17,10 @@ from points.payments.provider import Provider
 from points.payments.purchases import LONGEST_PRESS
 from web.http.errors import wants_json
 from web.http.forms import flag, needed, one_line
+from web.http.headers import allow_stripe
 from web.http.keys import DATABASE, FORM, PAYMENTS, RATE_LIMITS, SETTINGS
 from web.http.paths import id_in_path, redirect
-from web.http.visit import Visit, allow_stripe, member_transaction, visit
+from web.http.visit import Visit, member_transaction, visit
 from web.pages.points.purchases import provider_gone
 
 HOUR_SECONDS = 3600
