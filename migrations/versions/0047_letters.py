@@ -5,7 +5,7 @@ from pathlib import Path
 from alembic import op
 
 revision = "0047"
-down_revision = "0044"
+down_revision = "0045"
 branch_labels = None
 depends_on = None
 
