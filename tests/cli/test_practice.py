@@ -8,6 +8,7 @@ from cli.practice.gateway import plain, practice_of
 from cli.seed import seed_demo
 from foundation.database import Database
 from foundation.settings import Settings
+from notify.tables import notices
 from people.accounts import accounts
 from people.telephones import digits, numbers, pins, spoken_names
 from rooms.finding import by_telephone
