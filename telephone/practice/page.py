@@ -47,7 +47,8 @@ class PracticePage:
             "dial": self._dial, "answer": self._answer, "key": self._key, "hang_up": self._hang_up,
         }  # fmt: skip
         for one in line.telephones:
-            one.shown = self._show
+            # How the last call ended is told to the page that saw it.
+            one.shown, one.last = self._show, None
             self._show(one)
             if one.leg is not None and not one.leg.is_taken_up:
                 one.leg.ring()

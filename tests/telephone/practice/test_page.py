@@ -131,6 +131,10 @@ async def test_a_page_that_goes_takes_what_is_spoken_with_it(
     assert page.page is not None
     await page.page.close()
     assert (leg.end, speech.closed) == (End.SILENT, True)
+    # The next one is not told of it.
+    told = ToldPage()
+    told.page = PracticePage(line, told.tell, SilentSpeech)
+    assert told.state("caller")["end"] == ""
 
 
 async def test_one_page_has_them_until_another_takes_them(line: PracticeLine) -> None:
