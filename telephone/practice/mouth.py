@@ -10,8 +10,9 @@ from av import AudioFrame
 
 from telephone.port import FRAME, FRAME_MS, RATE, SAMPLE
 
-# What a joined telephone said longer ago than 120 ms is dropped: clocks drift.
-MOST_WAITING = 6
+# What a joined telephone says comes in bursts on a busy machine: some is kept ahead. What waits for
+# longer than 160 ms is dropped, for clocks drift.
+AHEAD_FRAMES, MOST_WAITING = 3, 8
 SILENCE = bytes(FRAME)
 # After so long behind, what was missed isn't made up for.
 LATEST_SECONDS = 0.2
@@ -26,7 +27,7 @@ class PracticeMouth(MediaStreamTrack):
         super().__init__()
         self._prompts: collections.deque[memoryview] = collections.deque()
         self._passed: collections.deque[bytes] = collections.deque(maxlen=MOST_WAITING)
-        self._rest = b""
+        self._rest, self._flows = b"", False
         self._spoken = asyncio.Event()
         self._due: float | None = None
         self._frames = 0
@@ -49,7 +50,7 @@ class PracticeMouth(MediaStreamTrack):
         """Fall silent, at once."""
         self._prompts.clear()
         self._passed.clear()
-        self._rest = b""
+        self._rest, self._flows = b"", False
 
     def pass_on(self, said: bytes) -> None:
         """Speak what a joined telephone said, in whole frames."""
@@ -61,7 +62,7 @@ class PracticeMouth(MediaStreamTrack):
     def frame(self) -> bytes:
         """Return the next 20 ms."""
         if not self._prompts:
-            return self._passed.popleft() if self._passed else SILENCE
+            return self._passed_frame()
         taken = bytes(self._prompts[0][:FRAME])
         rest = self._prompts[0][FRAME:]
         if rest:
@@ -71,6 +72,10 @@ class PracticeMouth(MediaStreamTrack):
         if not self._prompts:
             self._spoken.set()
         return taken.ljust(FRAME, b"\0")
+
+    def _passed_frame(self) -> bytes:
+        self._flows = len(self._passed) >= (1 if self._flows else AHEAD_FRAMES)
+        return self._passed.popleft() if self._flows else SILENCE
 
     async def recv(self) -> AudioFrame:
         """Return the next 20 ms when they are due."""

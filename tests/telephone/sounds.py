@@ -65,4 +65,5 @@ def _share_of(heard: Sequence[int], hertz: float) -> float:
 def pcm_share(speech: bytes, hertz: float) -> float:
     """As `share`, of speech as the port has it."""
     heard = struct.unpack(f"<{len(speech) // 2}h", speech)
-    return _share_of(heard, hertz)
+    parts = [heard[at : at + 800] for at in range(0, len(heard) - 799, 800)]
+    return statistics.median(_share_of(part, hertz) for part in parts)

@@ -102,8 +102,14 @@ async def test_it_speaks_is_cut_and_is_joined(line: PracticeLine, page: ToldPage
     assert speech.mouth.frame() == b"\1\1" * 160
     assert speech.mouth.frame() == b"\1\1" * 40 + bytes(240)
     assert await asyncio.wait_for(saying, 5)
+    # A little is kept ahead, so that what comes in bursts is heard whole.
+    leg.pass_on(b"\2\2" * 320)
+    assert speech.mouth.frame() == bytes(320)
     leg.pass_on(b"\2\2" * 160)
-    assert (speech.mouth.frame(), leg.sent_ms) == (b"\2\2" * 160, 20)
+    assert [speech.mouth.frame() for _ in range(4)] == [b"\2\2" * 160] * 3 + [bytes(320)]
+    leg.pass_on(b"\2\2" * 160 * 20)
+    assert [speech.mouth.frame() for _ in range(9)] == [b"\2\2" * 160] * 8 + [bytes(320)]
+    assert leg.sent_ms == 460
 
     other = await line.dial(CAST)
     leg.join(other)
