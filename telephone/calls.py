@@ -12,30 +12,18 @@ from foundation.errors import UserError
 from foundation.language import translate
 from foundation.log import note_failure
 from points.rules import Pays
+from rooms.calling import gateways
 from rooms.calling.rows import CallRow
 from telephone.desk import CallDesk
 from telephone.gathering import Gathering
 from telephone.parties import CallFailedError, Party, Patience, fell_silent_together, first_of
+from telephone.places import LinePlaces
 from telephone.port import PhoneLeg, PhoneLine
 from telephone.speech import Speech
-from telephone.talking import Talking, say_goodbye
+from telephone.talking import Talking, say_goodbye, say_why
 
 log = structlog.get_logger(__name__)
 
-# What whoever is still on the line hears of a call that failed.
-TOLD = {
-    "cast_busy": "busy",
-    "cast_declined": "busy",
-    "cast_no_answer": "no_answer",
-    "cast_unreachable": "no_answer",
-    "cast_unconfirmed": "no_answer",
-    "cast_hung_up": "no_answer",
-    "caller_no_answer": "no_answer",
-    "caller_busy": "no_answer",
-    "caller_hung_up": "other_left",
-    "called_off": "other_left",
-    "refused": "refused",
-}
 # Asked for by the site, or because nobody can write down any more what is said.
 BY_SITE, LOST = "site", "lost"
 
@@ -61,11 +49,19 @@ class Running:
 class Calls:
     """The calls of one gateway."""
 
-    def __init__(self, desk: CallDesk, line: PhoneLine, speech: Speech, patience: Patience) -> None:
+    def __init__(
+        self,
+        desk: CallDesk,
+        line: PhoneLine,
+        speech: Speech,
+        patience: Patience,
+        places: LinePlaces,
+    ) -> None:
         self._desk = desk
         self._line = line
         self._speech = speech
         self._patience = patience
+        self._places = places
         self.running: dict[int, Running] = {}
 
     async def both(self, call_id: int) -> None:
@@ -84,12 +80,20 @@ class Calls:
     ) -> None:
         """Join one who is on the line to the cast of a room, and has agreed to `seen_rate`.
 
-        Raises UserError as `rooms.calling.asking.ask` does, and the line stays open then.
+        Raises UserError as `rooms.calling.asking.ask` does, and `telephone_busy` where no line is
+        left for the cast; the line stays open then.
         """
-        call_id = await self._desk.ask(caller_id, room_id, pays, seen_rate)
-        call = await self._desk.take_up(call_id)
-        if call is not None:
-            await self._carry(call, leg)
+        for_the_cast = await self._places.one_more()
+        if for_the_cast is None:
+            raise gateways.is_busy()
+        try:
+            call_id = await self._desk.ask(caller_id, room_id, pays, seen_rate)
+            self._places.put_through(leg.number)
+            call = await self._desk.take_up(call_id)
+            if call is not None:
+                await self._carry(call, leg)
+        finally:
+            for_the_cast.back()
 
     async def _carry(self, call: CallRow, leg: PhoneLeg | None) -> None:
         running = self.running[call.id] = Running(call.id)
@@ -126,7 +130,7 @@ class Calls:
             if not await self._desk.end(call.id, why, failed.refusal):
                 # They were joined in the very moment in which it was stopped.
                 await self._desk.end_talk(call.id, "line_failed")
-            await self._tell(call, why, caller, cast)
+            await say_why(call, why, caller, cast, self._patience)
             return
         running.talks = True
         talking = Talking(self._desk, self._patience, talk_id, call, caller, cast, running.stop)
@@ -149,14 +153,6 @@ class Calls:
         except UserError as refused:
             words = translate("ja", refused.text, **refused.params)
             raise CallFailedError("refused", words) from refused
-
-    async def _tell(self, call: CallRow, why: str, caller: Party, cast: Party) -> None:
-        """Say on the telephone why nothing came of it, to whoever is there still."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._patience.farewell):
-                reserved = call.reservation_id is not None
-                prompt = "reserved_failed" if reserved else TOLD.get(why, "line_away")
-                await asyncio.gather(caller.say(prompt), cast.say(prompt))
 
     async def _give_up(self, running: Running) -> None:
         """Something is wrong here: nobody pays for it, and what can't be written others will."""

@@ -55,10 +55,10 @@ class CallDesk:
         async with self._database.transaction() as tx:
             return await self._book(tx, self.settings, user_id)
 
-    async def orders(self) -> Sequence[TelephoneOrder]:
-        """Take what is to be done."""
+    async def orders(self, lines: int) -> Sequence[TelephoneOrder]:
+        """Take what is to be done, as far as there are lines for it."""
         async with self._database.transaction() as tx:
-            return await orders.take(tx, self.gateway_id, MOST_ORDERS)
+            return await orders.take(tx, self.gateway_id, MOST_ORDERS, lines)
 
     async def ask(
         self, caller_id: int, room_id: int, pays: Pays, seen_rate: int | None = None

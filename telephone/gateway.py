@@ -16,6 +16,7 @@ from signaling.pushing.listening import listen
 from telephone.calls import BY_SITE, LOST, Calls
 from telephone.desk import CallBook, CallDesk
 from telephone.parties import Patience
+from telephone.places import TALK, LinePlaces
 from telephone.port import Away, PhoneLine
 from telephone.speech import Speech
 
@@ -49,7 +50,8 @@ class Gateway:
         patience = patience or Patience(
             ring=settings.telephone_ring_seconds, beat=settings.beat_seconds
         )
-        self.calls = Calls(self.desk, line, speech, patience)
+        self.places = LinePlaces(line)
+        self.calls = Calls(self.desk, line, speech, patience, self.places)
         self.kinds: dict[str, Kind] = {"call": self._call, "hang_up": self._hang_up}
         self._works: set[asyncio.Task[None]] = set()
         self._anything = asyncio.Event()
@@ -106,7 +108,7 @@ class Gateway:
                 continue
 
     async def _live(self) -> None:
-        away = Away.STOPPING if self._stopping else self._line.away
+        away = self._away()
         async with self._database.transaction() as tx:
             told = str(away) if away else None
             known = await gateways.beat(tx, self.desk.gateway_id, told, len(self._line.legs))
@@ -124,21 +126,32 @@ class Gateway:
             elif carried.over or carried.talk_over:
                 one.end(BY_SITE)
 
-    async def _take(self) -> None:
-        if self._stopping or self._line.away or len(self._works) >= MOST_AT_ONCE:
-            return
-        for order in await self.desk.orders():
-            flow = self.kinds.get(order.kind)
-            if flow is None:
-                log.warning("telephone.order_unknown", kind=order.kind)
-                continue
-            self.host(self._do(flow, order))
+    def _away(self) -> Away | None:
+        if self._stopping:
+            return Away.STOPPING
+        return self._line.away or (Away.FULL if self.places.free < TALK else None)
 
-    def host(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do something for telephones on the line; it is waited for when the process stops."""
-        task = asyncio.create_task(work)
+    async def _take(self) -> None:
+        if self._stopping or len(self._works) >= MOST_AT_ONCE:
+            return
+        can_dial = self._line.away in (None, Away.FULL)
+        async with self.places.counting:
+            for order in await self.desk.orders(self.places.free if can_dial else 0):
+                flow = self.kinds.get(order.kind)
+                if flow is None:
+                    log.warning("telephone.order_unknown", kind=order.kind)
+                    continue
+                self.host(self._do(flow, order), orders.LINES[order.kind])
+
+    def host(self, work: Coroutine[Any, Any, None], lines: int) -> None:
+        """Do something for so many telephones on the line, which are taken until it is done.
+
+        It is waited for when the process stops.
+        """
+        task, taken = asyncio.create_task(work), self.places.take(lines)
         self._works.add(task)
         task.add_done_callback(self._works.discard)
+        task.add_done_callback(lambda _: taken.back())
 
     async def _do(self, flow: Kind, order: TelephoneOrder) -> None:
         try:

@@ -8,7 +8,7 @@ from typing import Any
 
 from rooms.calling.rows import CallRow
 from telephone.desk import CallDesk
-from telephone.parties import CallFailedError, Party, first_of
+from telephone.parties import CallFailedError, Party, first_failed, first_of
 from telephone.port import PhoneLeg, PhoneLine
 from telephone.speech import ringing_tone
 
@@ -59,7 +59,7 @@ class Gathering:
                 group.create_task(get(self.caller, self.cast))
                 group.create_task(get(self.cast, self.caller))
         except* CallFailedError as failed:
-            raise _first(failed) from None
+            raise first_failed(failed) from None
 
     async def _get_each(self) -> None:
         """Ring both at once, each to the end: of who was there it is known, whatever the other did.
@@ -106,9 +106,3 @@ class Gathering:
         while True:
             await party.leg.say(ringing_tone())
             await asyncio.sleep(0)
-
-
-def _first(group: "BaseExceptionGroup[CallFailedError]") -> CallFailedError:
-    for one in group.exceptions:
-        return one if isinstance(one, CallFailedError) else _first(one)
-    raise AssertionError("a group has members")

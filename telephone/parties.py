@@ -162,6 +162,13 @@ class Party:
             await self.leg.say(*(self.speech(prompt, **figures) for prompt in prompts))
 
 
+def first_failed(group: "BaseExceptionGroup[CallFailedError]") -> CallFailedError:
+    """Return the first of several that failed at once."""
+    for one in group.exceptions:
+        return one if isinstance(one, CallFailedError) else first_failed(one)
+    raise AssertionError("a group has members")
+
+
 async def fell_silent_together(caller: Party, cast: Party, patience: Patience) -> bool:
     """Say whether speech stopped to come from both at once: that is the line, and nobody's fault.
 

@@ -127,6 +127,10 @@ class PhoneLine(Protocol):
         """Those that aren't over."""
 
     @property
+    def lines(self) -> int:
+        """How many telephones it carries at once."""
+
+    @property
     def away(self) -> Away | None:
         """Why no call can be made now; None where one can."""
 

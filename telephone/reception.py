@@ -1,4 +1,7 @@
-"""Who rings the site: the menu to which the number leads, or the busy tone."""
+"""Who rings the site: the menu to which the number leads, or the busy tone.
+
+Networks can be made to tell any number, so each of them gets few lines, and all together half.
+"""
 
 import structlog
 
@@ -22,15 +25,21 @@ class Reception:
 
     def take(self, leg: PhoneLeg) -> None:
         """Take a call that comes in; what it needs is done beside."""
-        self._gateway.host(self._see_through(leg))
+        self._gateway.host(self._see_through(leg), 0)
 
     async def _see_through(self, leg: PhoneLeg) -> None:
-        if not self._settings.telephone or not open_ways(self._settings):
+        is_open = self._settings.telephone and open_ways(self._settings)
+        places = self._gateway.places
+        async with places.counting:
+            visit = places.welcome(leg.number) if is_open else None
+        if visit is None:
             await leg.hang_up(End.DECLINED)
             return
+        is_sure = False
         try:
-            await self._menus.take(leg, way_of(self._settings, leg.called))
+            is_sure = await self._menus.take(leg, way_of(self._settings, leg.called))
         except Exception as error:
             note_failure(log, "telephone.visit_failed", error)
         finally:
             await leg.hang_up()
+            places.leave(visit, vain=not is_sure)

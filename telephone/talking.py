@@ -26,6 +26,22 @@ SLACK = 1.1
 STOPPED = {"caller": "caller_left", "cast": "cast_left", "site": "stopped_by_staff"}
 
 
+# What whoever is still on the line hears of a call that failed.
+TOLD = {
+    "cast_busy": "busy",
+    "cast_declined": "busy",
+    "cast_no_answer": "no_answer",
+    "cast_unreachable": "no_answer",
+    "cast_unconfirmed": "no_answer",
+    "cast_hung_up": "no_answer",
+    "caller_no_answer": "no_answer",
+    "caller_busy": "no_answer",
+    "caller_hung_up": "other_left",
+    "called_off": "other_left",
+    "refused": "refused",
+}
+
+
 @dataclass(frozen=True)
 class Parting:
     """How a talk ended: by which reason, and whose telephone (None: neither)."""
@@ -190,3 +206,12 @@ async def say_goodbye(talking: Talking, parting: Parting, points: int) -> None:
                 caller.say(*to_caller, *cost, points=points, yen=points),
                 cast.say(to_cast),
             )
+
+
+async def say_why(call: CallRow, why: str, caller: Party, cast: Party, patience: Patience) -> None:
+    """Say why nothing came of a call, to whoever is there still."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(patience.farewell):
+            reserved = call.reservation_id is not None
+            prompt = "reserved_failed" if reserved else TOLD.get(why, "line_away")
+            await asyncio.gather(caller.say(prompt), cast.say(prompt))

@@ -41,7 +41,7 @@ async def ask(
     `seen_rate` is the price a minute that the caller was shown, the line's part within it.
     `gateway`: of one who is on the line already; then nobody is told to ring, for that one does.
     Raises UserError as `entry.enter` does, and `room_without_telephone`, `telephone_away`,
-    `already_in_call` (call_id), `calls_too_many`.
+    `telephone_busy`, `already_in_call` (call_id), `calls_too_many`.
     """
     entry.must_be_a_cap(spend_cap_minutes)
     await entry.confirmed_caller(tx, caller_id)
@@ -54,6 +54,8 @@ async def ask(
     if same is not None and gateway is None and await _is_of(tx, same.id, room_id):
         return same.id
     await _must_be_allowed(tx, settings, room, caller_id, seen_rate, pays)
+    if gateway is None:
+        await gateways.must_be_free(tx, settings)
     taken = await _take(tx, settings, room, caller_id)
     told = {"spend_cap_minutes": spend_cap_minutes, "gateway": gateway, "pays": pays}
     call_id = await _write(tx, settings, room, caller_id, taken, **told)

@@ -1,5 +1,7 @@
 """The processes that hold the telephone line: which there are, and whether one can call now."""
 
+from typing import Literal
+
 import sqlalchemy as sa
 
 from foundation import locks
@@ -13,6 +15,9 @@ BEAT_SECONDS = 1.0
 # Without a sign of life for so long a process is taken for dead.
 LIVE_SECONDS = 10
 GONE_SECONDS = 3600
+# What a process says of itself whose lines are all taken.
+FULL = "full"
+WhyNot = Literal["busy", "away"]
 
 
 async def appear(tx: Tx) -> int:
@@ -45,18 +50,32 @@ def _live() -> sa.ColumnElement[bool]:
     return live
 
 
-async def is_there(tx: Tx, settings: Settings) -> bool:
-    """Say whether the site takes calls, and a process could make one now."""
+async def why_not(tx: Tx, settings: Settings) -> WhyNot | None:
+    """Return why no call can be made now: all lines are taken, or none is there. None: one can."""
     if not settings.telephone:
-        return False
-    ready = sa.exists().where(_live(), gateways.c.away.is_(None))
-    return bool(await tx.scalar(sa.select(ready)))
+        return "away"
+    said = sa.select(gateways.c.away).where(_live()).distinct()
+    found = set(await tx.scalars(said))
+    if None in found:
+        return None
+    return "busy" if FULL in found else "away"
+
+
+async def is_there(tx: Tx, settings: Settings) -> bool:
+    """Say whether the site takes calls, and has a line for them, be it taken just now."""
+    return await why_not(tx, settings) != "away"
 
 
 async def must_be_there(tx: Tx, settings: Settings) -> None:
-    """Raise UserError `telephone_away` where no call can be made now."""
+    """Raise UserError `telephone_away` where the line isn't there."""
     if not await is_there(tx, settings):
         raise is_away()
+
+
+async def must_be_free(tx: Tx, settings: Settings) -> None:
+    """Raise UserError `telephone_busy` where all lines are taken now."""
+    if await why_not(tx, settings) == "busy":
+        raise is_busy()
 
 
 def is_away() -> UserError:
@@ -64,4 +83,12 @@ def is_away() -> UserError:
     return UserError(
         "telephone_away",
         N_("ただいまお電話をおつなぎできません。少し時間をおいて、もう一度お試しください。"),
+    )
+
+
+def is_busy() -> UserError:
+    """All lines are taken now."""
+    return UserError(
+        "telephone_busy",
+        N_("ただいま電話回線が混み合っています。少し時間をおいて、もう一度お試しください。"),
     )

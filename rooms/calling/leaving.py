@@ -10,7 +10,7 @@ from notify import inbox
 from people.accounts.tables import users
 from record import clock_watch, faults
 from record.faults import Work
-from rooms.calling import applied, attempts, news, orders, promised, rows, rules
+from rooms.calling import applied, attempts, gateways, news, orders, promised, rows, rules
 from rooms.calling.rows import CallRow
 from rooms.ground.calling_tables import LONGEST_REFUSAL, calls
 from rooms.lobby import pauses, telephone_standbys
@@ -153,8 +153,9 @@ async def _heal(tx: Tx, settings: Settings, call_id: int) -> None:
     if (await tx.execute(still, {"dead": DEAD_SECONDS})).one_or_none() is None:
         return
     if row.talk_id is None:
-        why = "called_off" if row.stop_asked_by else "line_failed"
-        await end(tx, settings, call_id, why)
+        waited = row.gateway is None and await gateways.why_not(tx, settings) == "busy"
+        why = "line_busy" if waited else "line_failed"
+        await end(tx, settings, call_id, "called_off" if row.stop_asked_by else why)
     else:
         await end_talk(tx, settings, call_id, "line_failed")
     await attempts.close(tx, call_id)

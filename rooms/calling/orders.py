@@ -12,6 +12,8 @@ from rooms.ground.calling_tables import telephone_orders as orders
 CHANNEL = "telephone_orders"
 # Whose order nobody takes for so long is told that the telephone is away.
 TERM_SECONDS = 15
+# How many of a line's telephones each takes.
+LINES = {"call": 2, "prove": 1, "hang_up": 0}
 
 
 @dataclass(frozen=True)
@@ -44,10 +46,14 @@ async def place(
     return int(made)
 
 
-async def take(tx: Tx, gateway_id: int, most: int) -> list[TelephoneOrder]:
+async def take(
+    tx: Tx, gateway_id: int, most: int, lines: int | None = None
+) -> list[TelephoneOrder]:
     """Take up to `most` orders that nobody else has; those that are void stay.
 
-    Who is to hang up is told all at once, by whichever process carries the call.
+    No more than there are `lines` for: the others wait, for another process or for a line that
+    becomes free, until they are void. Who is to hang up is told all at once, by whichever process
+    carries the call.
     """
     now = sa.func.clock_timestamp()
     ours = sa.text(
@@ -57,11 +63,24 @@ async def take(tx: Tx, gateway_id: int, most: int) -> list[TelephoneOrder]:
     query = sa.select(orders).where(orders.c.taken_at.is_(None), orders.c.void_at > now, ours)
     bound = {"gateway": gateway_id}
     rows = await locks.lock(tx, query.order_by(orders.c.id).limit(most), bound, skip_locked=True)
-    taken = typed_locked(TelephoneOrder, rows)
+    taken = _within(typed_locked(TelephoneOrder, rows), lines)
     if taken:
         these = orders.c.id.in_([one.id for one in taken])
         mark = sa.update(orders).where(these).values(taken_by=gateway_id, taken_at=now)
         await tx.execute(mark)
+    return taken
+
+
+def _within(found: list[TelephoneOrder], lines: int | None) -> list[TelephoneOrder]:
+    """Return those for which there are lines; nobody overtakes one who needs more of them."""
+    if lines is None:
+        return found
+    taken, left = [], lines
+    for one in found:
+        needed = LINES[one.kind]
+        left -= needed
+        if left >= 0 or not needed:
+            taken.append(one)
     return taken
 
 

@@ -30,8 +30,9 @@ class Menus:
         self._ways = ways
         self._waits = waits or Waits()
 
-    async def take(self, leg: PhoneLeg, way: Way = "front") -> None:
-        """See one who rings through, and hang up."""
+    async def take(self, leg: PhoneLeg, way: Way = "front") -> bool:
+        """See one who rings through, and hang up; say whether they showed who they are."""
+        visit: MenuVisit | None = None
         async with leg:
             with contextlib.suppress(HungUpError, TimeoutError):
                 await leg.answer()
@@ -44,7 +45,12 @@ class Menus:
                 else:
                     if put_through is not None:
                         await put_through
+        return visit is not None and visit.is_sure
 
     async def _choose(self, visit: MenuVisit, way: Way) -> Awaitable[None] | None:
+        # Until then it may be anybody, with a number that is somebody's.
+        async with asyncio.timeout(self._waits.unsure):
+            if not await visit.comes_in():
+                return None
         async with asyncio.timeout(self._waits.visit):
             return await visit.go(way, [one for one in FRONT if one in self._ways])

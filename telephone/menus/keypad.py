@@ -20,12 +20,13 @@ class NoKeyError(Exception):
 @dataclass(frozen=True)
 class Waits:
     """How long one waits for a key, in seconds: for the first, and between two; how often it is
-    asked, and how long a whole visit of the menus may take.
+    asked; how long somebody may take to show who they are, and then a whole visit of the menus.
     """
 
     first: float = 6.0
     next: float = 4.0
     asks: int = 3
+    unsure: float = 90.0
     visit: float = 600.0
 
 

@@ -27,15 +27,20 @@ class MenuVisit:
         self._speech = speech
         self._keys = keys
         self._caller = caller
+        # Whether they have shown who they are.
+        self.is_sure = False
 
-    async def go(self, way: Way, open_ways: Sequence[Way]) -> Awaitable[None] | None:
-        """Lead through the menus; return what puts them through, where they chose somebody."""
+    async def comes_in(self) -> bool:
+        """Welcome one who rings; say whether they are a member, and have shown to be that one."""
         await self.say("welcome")
         if self._caller is None:
             await self.say("stranger" if self._keys.leg.number else "withheld")
-            return None
-        if not await self._is_sure():
-            return None
+            return False
+        self.is_sure = await self._knows_the_pin()
+        return self.is_sure
+
+    async def go(self, way: Way, open_ways: Sequence[Way]) -> Awaitable[None] | None:
+        """Lead through the menus; return what puts them through, where they chose somebody."""
         if way == "front":
             return await self._front(open_ways)
         if way in open_ways:
@@ -55,7 +60,7 @@ class MenuVisit:
         assert self._caller is not None
         return self._caller.user_id
 
-    async def _is_sure(self) -> bool:
+    async def _knows_the_pin(self) -> bool:
         for _ in range(PIN_TRIES):
             pressed = await self._keys.several(PIN_DIGITS, self._said("pin"), until=BACK)
             state = await self._board.pin(self._me, pressed)

@@ -2,9 +2,8 @@
 
 Each change is one short line, written at once, so that a `kill -9` leaves it whole; what is over is
 blanked out in its place. A line holds what is needed to cancel, refuse or hang up a call, and no
-credentials. While it rings that is the other's number, for a CANCEL has to repeat the request; of a
-call that is up it is gone from all but the address at which the other side itself wants to be written
-to.
+credentials. While it rings that is the other's number, for a CANCEL has to repeat the request. Once
+it is up, it is at most in the address at which the other side itself wants to be written to.
 """
 
 import fcntl

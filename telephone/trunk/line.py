@@ -72,6 +72,11 @@ class TrunkLine:
         return list(self._legs)
 
     @property
+    def lines(self) -> int:
+        """How many telephones the contract carries at once."""
+        return self._terms.lines
+
+    @property
     def away(self) -> Away | None:
         """Why no call can be made now; None where there is a line for each of its two sides."""
         return self._away(lines=2)
@@ -79,7 +84,9 @@ class TrunkLine:
     def _away(self, lines: int) -> Away | None:
         if self.stopping:
             return Away.STOPPING
-        is_full = len(self._legs) + lines > self._terms.lines
+        # One that is turned away in this moment takes no line from those who are rung.
+        taken = sum(leg.end is None for leg in self._legs)
+        is_full = taken + lines > self._terms.lines
         return self.health.away or (Away.FULL if is_full else None)
 
     async def open(self) -> Self:

@@ -180,8 +180,8 @@ class FakeLeg:
 class FakeLine:
     """A line whose telephones are objects of the test."""
 
-    def __init__(self, pace: float = 0.001) -> None:
-        self.pace = pace
+    def __init__(self, pace: float = 0.001, lines: int = 10) -> None:
+        self.pace, self.lines = pace, lines
         self.phones: dict[str, FakePhone] = {}
         self.legs: list[FakeLeg] = []
         self.away: Away | None = None

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from foundation.database import Database, Tx
 from foundation.settings import Settings
-from rooms.ground.calling_tables import call_attempts
+from rooms.ground.calling_tables import call_attempts, telephone_gateways
 from telephone.desk import Reachable
 from telephone.gateway import Gateway
 from telephone.parties import Patience
@@ -67,7 +67,7 @@ class Rung(Calling):
             asyncio.create_task(self._speak()),
         ]
         try:
-            await self.wait_for(lambda: _true(gateway.desk.gateway_id))
+            await self.wait_for(lambda: self._has_beaten(gateway.desk.gateway_id))
             yield gateway
         finally:
             stopping.set()
@@ -75,6 +75,12 @@ class Rung(Calling):
             works[1].cancel()
             await asyncio.gather(*works, return_exceptions=True)
             await self.line.close()
+
+    async def _has_beaten(self, gateway_id: int) -> bool:
+        """Until its first sign of life the site takes it for silent."""
+        there = telephone_gateways.c.id == gateway_id, telephone_gateways.c.away.is_(None)
+        async with self.database.transaction() as tx:
+            return bool(await tx.scalar(sa.select(sa.exists().where(*there))))
 
     async def _speak(self) -> None:
         assert self.line is not None
@@ -121,7 +127,3 @@ class Rung(Calling):
         async with self.database.transaction() as tx:
             query = sa.select(call_attempts).where(call_attempts.c.call_id == self.call)
             return list(await tx.execute(query.order_by(call_attempts.c.id)))
-
-
-async def _true(value: object) -> bool:
-    return bool(value)

@@ -89,7 +89,7 @@ async def ring(
     """Ring, press what is given at each question; what was spoken."""
     line = FakeLine(pace=0.0001)
     menus = Menus(board, spoken, waits=QUICK, **more)
-    tasks: list[asyncio.Task[None]] = []
+    tasks: list[asyncio.Task[bool]] = []
     line.on_incoming = lambda leg: tasks.append(asyncio.create_task(menus.take(leg, way)))
     leg = line.comes_in(number, "0312340001", list(keys))
     async with asyncio.timeout(30):
@@ -226,7 +226,7 @@ async def test_who_presses_nothing_or_hangs_up_keeps_no_line_open() -> None:
     assert (await ring(board))[-1] == "too_late"
     line = FakeLine(pace=1)
     menus = Menus(board, lambda *_, **__: bytes(16_000 * 60))
-    tasks: list[asyncio.Task[None]] = []
+    tasks: list[asyncio.Task[bool]] = []
     line.on_incoming = lambda leg: tasks.append(asyncio.create_task(menus.take(leg)))
     leg = line.comes_in("819012345678", "0312340001")
     await leg.asked.wait()
@@ -240,7 +240,7 @@ async def test_a_visit_without_end_has_one() -> None:
     board = Board([cast(1)])
     line = FakeLine(pace=0.0001)
     menus = Menus(board, spoken, waits=Waits(first=0.02, next=0.02, visit=0.3))
-    tasks: list[asyncio.Task[None]] = []
+    tasks: list[asyncio.Task[bool]] = []
     line.on_incoming = lambda leg: tasks.append(asyncio.create_task(menus.take(leg, "online")))
     leg = line.comes_in("819012345678", "0312340001", [PIN, *["*"] * 100_000])
     async with asyncio.timeout(30):

@@ -22,6 +22,7 @@ HELP = {
     "already_in_call": ("/calls/%(call_id)s", N_("お電話の画面へ")),
     "room_by_telephone": ("/", N_("ほかのルームを見る")),
     "telephone_away": ("/", N_("ほかのルームを見る")),
+    "telephone_busy": ("/", N_("ほかのルームを見る")),
     "own_standby_open": ("/console", N_("待機の画面へ")),
     "own_room": ("/console", N_("待機の画面へ")),
     "room_busy": ("/", N_("ほかのルームを見る")),

@@ -1,6 +1,7 @@
 """The pages of a call: what is said before, what is refused, what either side sees and may do."""
 
 import html
+import re
 
 import pytest
 import sqlalchemy as sa
@@ -159,7 +160,7 @@ async def test_the_first_press_asks_for_the_number_and_later_ones_show_it_masked
     ask = f"/rooms/{room}/call"
     page = await page_of(browser, ask)
     assert 'formaction="/settings/telephone"' in page
-    assert "今すぐ相談する" not in page
+    assert re.search(r'data-part="call" disabled', page)
     status, page = await press(browser, room)
     assert status == 409
     assert "先に、電話番号を登録してください。" in page
@@ -180,15 +181,29 @@ async def test_the_first_press_asks_for_the_number_and_later_ones_show_it_masked
     assert (await press(browser, room))[0] == 303
 
 
-async def test_while_the_line_is_away_the_page_says_so(
-    browser: Browser, database: Database, room: int, caller: User
+@pytest.mark.parametrize(
+    ("away", "shown", "told"),
+    [("refused", "電話回線がお休み", "おつなぎできません"),
+     ("silent", "電話回線がお休み", "おつなぎできません"),
+     ("full", "電話回線が混み合っています", "電話回線が混み合っています")],
+)  # fmt: skip
+async def test_while_the_line_is_away_or_taken_the_page_says_so(
+    browser: Browser,
+    database: Database,
+    room: int,
+    caller: User,
+    away: str,
+    shown: str,
+    told: str,
 ) -> None:
     async with database.transaction() as tx:
-        await tx.execute(sa.text("UPDATE telephone_gateways SET away = 'refused'"))
-    assert "電話回線がお休み" in await page_of(browser, f"/rooms/{room}/call")
+        await tx.execute(sa.text("UPDATE telephone_gateways SET away = :away"), {"away": away})
+    page = await page_of(browser, f"/rooms/{room}/call")
+    assert shown in page
+    assert re.search(r"<button[^>]*data-part=.call. disabled", page)
     status, page = await press(browser, room)
     assert status == 409
-    assert "おつなぎできません" in page
+    assert told in page
 
 
 async def test_who_has_too_few_points_is_led_to_more(

@@ -23,7 +23,8 @@ from web.pages.telephone.own_telephone import must_have_number, own_telephone
 
 # Told on the page on which it was pressed; what leads elsewhere is told as everywhere.
 HERE = (
-    "telephone_away", "telephone_needed", "points_short", "own_limit_reached", "receivable_open",
+    "telephone_away", "telephone_busy", "telephone_needed", "points_short", "own_limit_reached",
+    "receivable_open",
     "rate_changed", "calls_too_many", "room_busy", "room_closed", "room_turn", "room_rung",
     "room_reserved", "cap_out_of_bounds", *REFUSED_TAB, "own_standby_open", "own_reservation_due",
     "already_in_talk",
@@ -82,7 +83,7 @@ async def _ask_page(v: Visit, room_id: int, refusal: UserError | None = None) ->
         points=points,
         telephone=await own_telephone(v.tx, user.id),
         next=v.request.path,
-        away=not await gateways.is_there(v.tx, v.settings),
+        why_not=await gateways.why_not(v.tx, v.settings),
         refusal=_told(v.request, refusal) if refusal else None,
     )
 
