@@ -73,6 +73,11 @@ class TrunkDouble:
             self._ways.pop(peer, None)
             writer.close()
 
+    def break_off(self) -> None:
+        """Let all connections break, as those of a process that was killed."""
+        for way in list(self._ways.values()):
+            way.transport.abort()
+
     # --- sending ---
 
     def _put(self, text: str, peer: Peer) -> None:
