@@ -3,6 +3,7 @@
 Titles and texts are marked with `N_` and translated for their reader; amounts are yen.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ from foundation.database import Tx
 from foundation.language import N_, translate
 from foundation.settings import Settings
 from notify import inbox
+from notify.tables import notices
 from payouts.rules import Category
 from people.accounts.tables import users
 
@@ -182,6 +184,18 @@ async def category_changed(
     )  # fmt: skip
 
 
+def _of_account(month: date) -> str:
+    return f"payout:account:{month:%Y-%m}"
+
+
+async def unasked(tx: Tx, user_ids: Sequence[int], month: date) -> int:
+    """Return how many of these were not told yet that the month wants their account."""
+    told = sa.select(notices.c.user_id).where(
+        notices.c.user_id.in_(user_ids), notices.c.key == _of_account(month)
+    )
+    return len(set(user_ids) - set(await tx.scalars(told)))
+
+
 async def account_missing(
     tx: Tx, settings: Settings, user_id: int, month: date, gross: int, pay_on: date
 ) -> bool:
@@ -194,7 +208,7 @@ async def account_missing(
             "振込先の口座がまだないため、このままではお振込できません。"
         ),
         f"{BOOK}/account",
-        key=f"payout:account:{month:%Y-%m}", gross=gross, day=pay_on,
+        key=_of_account(month), gross=gross, day=pay_on,
     )  # fmt: skip
 
 
@@ -210,7 +224,7 @@ async def account_unsure(
             "口座が正しいことを確かめるか、別の口座を登録するまで、お振込できません。"
         ),
         f"{BOOK}/account",
-        key=f"payout:account:{month:%Y-%m}", gross=gross, day=pay_on,
+        key=_of_account(month), gross=gross, day=pay_on,
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from notify.outbox import Mail
 from notify.push_client import PushClient
 from notify.senders import NOT_SENT, RefusedError, Sender
 from payouts import terms
+from payouts.desk import seconds
 from payouts.runs import telling
 from people.desk import identity_terms
 from people.joining import mailed_links
@@ -116,6 +117,11 @@ async def remind_of_expiry(tools: Tools) -> None:
 async def remind_of_identity(tools: Tools) -> None:
     """Tell casts from before there were checks until when they may go on without."""
     await until_none(tools, lambda tx: identity_terms.remind(tx, tools.settings, REMINDERS_AT_ONCE))
+
+
+async def ask_for_seconds(tools: Tools) -> None:
+    """Tell finance staff of money that waits for a second one of them."""
+    await until_none(tools, lambda tx: seconds.tell(tx, tools.settings, REMINDERS_AT_ONCE))
 
 
 async def close_unchecked_rooms(tools: Tools) -> None:

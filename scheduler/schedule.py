@@ -54,6 +54,7 @@ SCHEDULE: tuple[Line, ...] = (
     Line(MINUTE, errands.give_terms),
     Line(HOUR, errands.remind_of_expiry),
     Line(HOUR, errands.remind_of_identity),
+    Line(HOUR, errands.ask_for_seconds),
     Line(HOUR, errands.close_unchecked_rooms),
     Line(MINUTE, errands.close_unlicensed_rooms),
     Line(HOUR, errands.sum_up_days),

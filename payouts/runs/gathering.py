@@ -22,10 +22,12 @@ from record.acts import log_act
 
 @dataclass(frozen=True)
 class Gathered:
-    """The run that was made, and how many requests were called off; None: nothing was left."""
+    """The run that was made (None: nothing was left for one), how many requests were called off,
+    and how many casts were told, as nothing was left, that the month wants their account."""
 
     run_id: int | None
     called_off: int
+    asked: int = 0
 
 
 # What a request says of itself stays; how it is settled, the run says.
@@ -80,10 +82,10 @@ async def gather(
         return Gathered(known, 0)
     found = await _found(tx, settings, actor_id, month, ids)
     dropped = await _call_off(tx, settings, month, ids, found)
-    await _ask_for_accounts(tx, settings, month, pay_on, found)
+    told = await _ask_for_accounts(tx, settings, month, pay_on, found)
     taken = [one for one in found if one.left is None]
-    if not taken and dropped:
-        return Gathered(None, dropped)
+    if not taken and (dropped or told):
+        return Gathered(None, dropped, told)
     run_id = await _insert(tx, actor_id, press, way, pay_on, month, taken)
     await _settle(tx, settings, run_id, month, taken)
     return Gathered(run_id, dropped)
@@ -112,13 +114,15 @@ async def _call_off(
 
 async def _ask_for_accounts(
     tx: Tx, settings: Settings, month: date | None, pay_on: date, found: Sequence[RunCandidate]
-) -> None:
-    """Tell those whom the month can't be paid to, once a month."""
+) -> int:
+    """Tell those whom the month can't be paid to, once a month; return how many were told."""
+    told = 0
     for one in found:
         if month is not None and one.left == "no_account":
-            await words.account_missing(tx, settings, one.user_id, month, one.gross, pay_on)
+            told += await words.account_missing(tx, settings, one.user_id, month, one.gross, pay_on)
         if month is not None and one.left == "account_refused":
-            await words.account_unsure(tx, settings, one.user_id, month, one.gross, pay_on)
+            told += await words.account_unsure(tx, settings, one.user_id, month, one.gross, pay_on)
+    return told
 
 
 async def of_press(tx: Tx, actor_id: int, press: str) -> int | None:

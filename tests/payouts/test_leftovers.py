@@ -195,3 +195,23 @@ async def test_an_account_is_typed_as_the_bank_has_it(
         async with day.database.transaction() as tx:
             await reached.typed(tx, **(form | changed))
     assert refused.value.code == code
+
+
+async def test_whom_nothing_is_due_to_any_more_hides_nobody_else(
+    day: Payday, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older, one, two = await gone(day)
+    await day.pass_days(1)
+    settled, _, _ = await gone(day)
+    await agree(day, await propose(day, settled, one), two)
+    await day.pass_days(1)
+    async with day.database.transaction() as tx:
+        await verdicts.ask_for(tx, day.settings, one, settled)
+    run = await day.gather(one)
+    await day.agreed(run, one)
+    await day.close(run, one)
+    # As if there were two hundred of those before.
+    monkeypatch.setattr(leftovers, "MOST_SHOWN", 1)
+    async with day.database.transaction() as tx:
+        found = await leftovers.leftovers(tx, day.settings, at_once=1)
+    assert [(one.user_id, one.amount) for one in found] == [(older, 6000)]

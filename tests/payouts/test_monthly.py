@@ -10,7 +10,7 @@ from foundation.database import Database, clock
 from foundation.errors import UserError
 from foundation.settings import LONGEST_TO_PAY, Settings
 from notify.tables import notices
-from payouts import monthly
+from payouts import monthly, words
 from payouts.monthly import Month
 from payouts.runs import candidates, dissolving
 from points import ledger
@@ -266,4 +266,18 @@ async def test_a_request_of_talks_after_the_month_waits_for_its_own(day: Payday)
     made = await day.gathered(actor, early)
     assert (made.run_id, made.called_off) == (None, 1)
     assert (await day.book(cast)).payable == 9000
+    await day.prove()
+
+
+async def test_where_nobody_fits_those_without_an_account_are_still_told_once(day: Payday) -> None:
+    without, actor = await day.cast("みお"), await day.staff()
+    await earned(day, without, 2)
+    month = (await last_month(day)).period.month
+    assert (await day.gathered(actor, month)).asked == 1
+    async with day.database.transaction() as tx:
+        assert await words.unasked(tx, [without], month) == 0
+        query = sa.select(notices.c.title).where(notices.c.user_id == without)
+        assert "振込先の口座を登録してください" in list(await tx.scalars(query))
+    with pytest.raises(UserError, match="payout_run_empty"):
+        await day.gather(actor, month)
     await day.prove()

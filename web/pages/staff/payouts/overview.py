@@ -1,5 +1,6 @@
 """What waits to be paid to casts, who is left out and why, and the runs that there were."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from aiohttp.web import Request, Response
@@ -10,13 +11,13 @@ from foundation.ids import new_token
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
 from foundation.settings import Settings
-from payouts import monthly, objections
+from payouts import monthly, objections, words
 from payouts.desk import leftovers, stops
 from payouts.monthly import Month
 from payouts.rules import next_bank_day
 from payouts.runs import candidates, gathering, reversals
 from payouts.runs import list as run_list
-from payouts.runs.candidates import MOST, Way
+from payouts.runs.candidates import MOST, RunCandidate, Way
 from points.rules import SITE_ZONE
 from web.http.forms import needed, one_line
 from web.http.keys import FORM, SETTINGS
@@ -49,6 +50,7 @@ async def show(request: Request) -> Response:
                 for name in ("gross", "bank_fee", "withheld", "net")
             },
             left=[one for one in found if one.left is not None],
+            unasked=await _unasked(v.tx, day, found),
             pay_on=await _pay_day(v.tx, month),
             press=new_token(),
             stops=await stops.open_stops(v.tx),
@@ -58,6 +60,7 @@ async def show(request: Request) -> Response:
             carried=await _carried(v.tx, month),
             reversals=await reversals.waiting(v.tx),
             called_off=integer(request.query.get("called_off", "0"), 0, MOST),
+            asked=integer(request.query.get("asked", "0"), 0, MOST),
             done=request.query.get("done"),
         )
 
@@ -70,6 +73,14 @@ async def _month(tx: Tx, settings: Settings) -> Month | None:
 async def _carried(tx: Tx, month: Month | None) -> int:
     """Return how many requests a month carries, of when casts asked for themselves."""
     return 0 if month is None else len(await candidates.asked(tx))
+
+
+async def _unasked(tx: Tx, month: date | None, found: Sequence[RunCandidate]) -> int:
+    """Return how many wait for a word that the month wants their account; gathering tells them."""
+    if month is None:
+        return 0
+    waiting = [one.user_id for one in found if one.left in ("no_account", "account_refused")]
+    return await words.unasked(tx, waiting, month)
 
 
 async def _pay_day(tx: Tx, month: Month | None) -> date:
@@ -95,6 +106,7 @@ async def gather(request: Request) -> Response:
             month.period.month if month else None,
         )
     dropped = f"&called_off={made.called_off}" if made.called_off else ""
+    dropped += f"&asked={made.asked}" if made.asked else ""
     if made.run_id is None:
         return redirect(f"/staff/payouts?done=none{dropped}")
     return redirect(f"/staff/payouts/runs/{made.run_id}?done=gathered{dropped}")
