@@ -423,3 +423,28 @@ async def test_who_rests_from_buying_rests_from_the_tab(database: Database) -> N
         await guest.enter()
     await guest.pay(1000)
     assert await guest.owed() == [0]
+
+
+@pytest.mark.parametrize(
+    ("wallet", "lot"), [("tab", "paid"), ("tab", "bonus"), ("tab", "granted"), ("points", "credit")]
+)
+async def test_points_never_stand_on_a_tab_nor_credit_among_points(
+    database: Database, owner_database: Database, wallet: str, lot: str
+) -> None:
+    guest = await Guest.of(database)
+    await guest.talked(1)
+    await guest.do(buy, guest.caller, 500)
+    with pytest.raises(sa.exc.DBAPIError, match="does not fit its wallet"):
+        async with owner_database.transaction() as tx:
+            await tx.execute(sa.text(_MIXED), {"user": guest.caller, "wallet": wallet, "lot": lot})
+    # What is bought pays no bill, and what is on the tab buys nothing.
+    assert await guest.owed() == [100]
+    assert await guest.do(ledger.spendable, guest.caller) == 500
+
+
+_MIXED = """
+INSERT INTO lots (wallet_id, kind, granted, remaining, expires_at, latest, renews)
+SELECT w.id, :lot, 10, 10, now() + interval '1 day', now() + interval '1 day',
+  (SELECT min(id) FROM lots)
+FROM wallets w WHERE w.user_id = :user AND w.kind = :wallet
+"""

@@ -96,7 +96,14 @@ async def test_at_the_limit_the_talk_ends_at_the_paid_time_and_is_billed(
     world = await on_tab(database, settings, tab_limit=500)
     await enter(world)
     await world.beat()
-    await world.talk_for(60 + 6 * 60)
+    # Announced before it comes, to both, and to the caller as the end of their limit.
+    await world.talk_for(60 + 4 * 60 + 10)
+    near = await world.reading()
+    assert near.state == "talking"
+    assert near.for_side("caller")["ends_by"] == "points"
+    ends = {near.for_side(side)["ends_ms"] for side in ("caller", "cast")}
+    assert ends == {360_000}
+    await world.talk_for(110)
     reading = await world.reading()
     assert (reading.state, reading.end_reason) == ("ended", "points_exhausted")
     assert (reading.charged_minutes, reading.connected_ms) == (5, 360_000)
