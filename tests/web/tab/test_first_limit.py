@@ -76,7 +76,9 @@ async def test_only_what_the_site_asks_for_is_offered(
     page = await text(site, "/tab/limit")
     assert ('action="/tab/card"' in page) is card
     assert ('action="/settings/telephone"' in page) is number
-    assert ("1枚のカード、1つの番号で、おひとりです。" in page) is (asks != "nothing")
+    assert ("同じカードや番号でご利用いただけるのは、おひとりだけです。" in page) is (
+        asks != "nothing"
+    )
 
 
 async def test_on_the_demo_site_a_press_saves_a_card_and_opens_the_tab(
