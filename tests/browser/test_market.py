@@ -1,6 +1,7 @@
 """The market's whole way, by its pages: a first room, found, asked, applied to, talked in, rated,
 and come back to; and a newcomer on a phone, from the front page into a talk."""
 
+import json
 import re
 
 import pytest
@@ -21,6 +22,27 @@ QUESTION, REPLY = "犬吠埼には、行かれましたか？", "はい、三度
 WORDS, LATER = "銚子に行く前に聞きたいです", "夕食のあとなら話せます"
 PRAISE, THANKS = "地図まで見せてくれました。", "また海の話をしましょう。"
 PATIENT = 90 * SECONDS
+# From the front page into a talk, with becoming a member and buying points on the way. Who looks at
+# each page for 2 s, takes 0.6 s for a press and types five letters a second needs some 70 s for it.
+MOST_PAGES, MOST_PRESSES = 17, 27
+# Pages that were opened, and what a hand does on them: presses, and fields to write in.
+COUNTED = """() => {
+  if (window !== top) return;
+  const step = (name) => {
+    const steps = { pages: 0, presses: 0, ...JSON.parse(sessionStorage.steps ?? '{}') };
+    steps[name] += 1;
+    sessionStorage.steps = JSON.stringify(steps);
+  };
+  const written = new Set();
+  step('pages');
+  addEventListener('pointerdown', () => step('presses'), true);
+  addEventListener('keydown', (event) => event.key === 'Enter' && step('presses'), true);
+  addEventListener('input', ({ target }) => {
+    if (/checkbox|radio/.test(target.type) || written.has(target)) return;
+    written.add(target);
+    step('presses');
+  }, true);
+}"""
 
 
 @one_talk
@@ -241,6 +263,8 @@ async def test_a_newcomer_on_a_phone_is_led_from_the_front_page_into_a_talk(
     await cast.stand_by("子どもが寝たあとの、お茶の時間")
     newcomer = await Person.visit(browser, site.url, PHONE)
     page = newcomer.page
+    await page.context.add_init_script(f"({COUNTED})()")
+    await page.reload()
     await press(page.get_by_role("searchbox"))
     await page.get_by_role("searchbox").fill("こそだて")
     await page.keyboard.press("Enter")
@@ -265,6 +289,9 @@ async def test_a_newcomer_on_a_phone_is_led_from_the_front_page_into_a_talk(
     await enter.click()
     for person in (newcomer, cast):
         await person.see("talking", PATIENT / SECONDS)
+    steps = json.loads(await page.evaluate("sessionStorage.steps"))
+    assert steps["pages"] <= MOST_PAGES, steps
+    assert steps["presses"] <= MOST_PRESSES, steps
     assert newcomer.problems == newcomer.complaints == cast.problems == []
 
 
