@@ -96,6 +96,17 @@ async def test_calls_are_asked_for_only_where_there_are_any(
     assert "0件のルーム" in page
 
 
+async def test_the_order_of_what_was_found_is_said_and_explained(
+    browser: Browser, database: Database
+) -> None:
+    for _ in range(2):
+        await make_room(database, await make_user(database, is_cast=True))
+    page = await page_of(browser, "/search")
+    assert '<a href="/faq#recommended">おすすめ順</a>' in page
+    assert 'id="recommended"' in await page_of(browser, "/faq")
+    assert "料金が安い順" in await page_of(browser, "/search?sort=rate")
+
+
 async def test_who_runs_the_site_stands_before_its_rooms(
     browser: Browser, database: Database
 ) -> None:
