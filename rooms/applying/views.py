@@ -128,9 +128,10 @@ async def live_of_cast(tx: Tx, user_id: int) -> list[ApplicationView]:
 
 
 async def promised_of(tx: Tx, user_id: int) -> ApplicationView | None:
-    """Return the application that a cast has taken or rings, if there is one."""
+    """Return the application that a cast has taken or rings in their browser, if there is one."""
     first = (await live_of_cast(tx, user_id))[:1]
-    return next((one for one in first if one.state in ("accepted", "rung")), None)
+    rings = ("accepted", "rung")
+    return next((one for one in first if one.state in rings and one.medium == "browser"), None)
 
 
 async def over(tx: Tx, user_id: int, side: Side, number: int, size: int) -> Page[ApplicationView]:

@@ -44,6 +44,7 @@ class Reservation:
     line_fee: int
     medium: Medium
     rung: int
+    ring_at: datetime | None
     points: int
     earning: int
     returned: int
@@ -88,7 +89,7 @@ SELECT r.id, r.room_id, o.title AS room_title, r.cast_id, r.caller_id,
   CASE WHEN r.caller_id = :user THEN coalesce(o.portrait, u.portrait) ELSE u.portrait END
     AS other_portrait,
   r.starts_at, r.ends_at, r.minutes, r.rate, r.line_fee, r.medium,
-  r.rung, r.points, coalesce(r.share * r.minutes
+  r.rung, r.ring_at, r.points, coalesce(r.share * r.minutes
     * (100 * h.points - (100 - h.gift_share) * h.given) / (100 * h.points), r.share * r.minutes)
     AS earning,
   coalesce(h.released, 0) AS returned, r.message, r.words, r.state, r.created_at, r.kept_until,

@@ -34,6 +34,8 @@ class CallView:
     asked_at: datetime
     stopping: bool
     talk_id: int | None
+    reservation_id: int | None
+    application_id: int | None
     why: str | None
     refusal: str | None
 
@@ -55,7 +57,8 @@ SELECT c.id, c.room_id, r.title AS room_title, c.cast_id, c.state, c.ring, c.ans
   CASE WHEN c.caller_id = :user THEN coalesce(r.portrait, o.portrait) ELSE o.portrait END
     AS other_portrait,
   c.caller_leg, c.cast_leg, c.rate, c.line_fee, c.asked_at,
-  c.stop_asked_by IS NOT NULL AS stopping, c.talk_id, c.why, c.refusal
+  c.stop_asked_by IS NOT NULL AS stopping, c.talk_id,
+  c.reservation_id, c.application_id, c.why, c.refusal
 FROM calls c JOIN rooms r ON r.id = c.room_id
 JOIN users o ON o.id = CASE WHEN c.caller_id = :user THEN c.cast_id ELSE c.caller_id END
 WHERE c.id = :call AND :user IN (c.caller_id, c.cast_id)

@@ -40,8 +40,8 @@ class Promised(Rung):
             await give_name(tx, world.cast)
         async with database.transaction() as tx:
             await timetable.set_hours(tx, world.room, world.cast, ALWAYS)
-            lengths = {"booking": "direct", "shortest": 10, "longest": 120}
-            await timetable.set_booking(tx, world.room, world.cast, **lengths)
+            taking = timetable.set_booking
+            await taking(tx, world.room, world.cast, booking="direct", shortest=10, longest=120)
         return world
 
     async def booked(self, minutes: int = 30) -> Reservation:

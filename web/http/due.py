@@ -24,6 +24,7 @@ class Due:
     opens_in: int
     starts_in: int
     ends_in: int
+    by_call: bool
 
 
 async def due_for(tx: Tx, settings: Settings, user_id: int) -> Due | None:
@@ -35,16 +36,18 @@ async def due_for(tx: Tx, settings: Settings, user_id: int) -> Due | None:
 def _due(found: Reservation, now: datetime) -> Due:
     about = f"/reservations/{found.id}"
     on_stage = f"/talks/{found.talk_id}" if found.talk_id else None
+    by_call = found.medium == "telephone"
     way = f"{about}/enter" if found.side == "caller" else f"/console?room={found.room_id}"
     return Due(
-        link=on_stage or way,
+        link=about if by_call else on_stage or way,
         about=about,
         side=found.side,
         name=found.other_name,
         starts_at=found.starts_at,
-        opens_in=_seconds(found.opens_at, now),
+        opens_in=_seconds(found.starts_at if by_call else found.opens_at, now),
         starts_in=_seconds(found.starts_at, now),
         ends_in=_seconds(found.ends_at, now),
+        by_call=by_call,
     )
 
 

@@ -52,6 +52,7 @@ def reservation_routes() -> list[web.AbstractRouteDef]:
         web.post(f"{RESERVATION}/cancel", reservations.cancel),
         web.post(f"{RESERVATION}/call-off", reservations.call_off),
         web.post(f"{RESERVATION}/early", reserved_entry.agree_early),
+        web.post(f"{RESERVATION}/ring", reservations.ring),
         web.get(f"{RESERVATION}/decline", reservations.show_decline),
         web.post(f"{RESERVATION}/decline", reservations.decline),
         web.get(f"{RESERVATION}/claim", reservation_claims.show_claim),

@@ -9,15 +9,20 @@ from foundation.language import translate
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
 from points import ledger
+from points.rules import entry_points
 from rooms.applying import applying, may_apply, views
+from rooms.calling import applied
 from rooms.ground.applying_tables import LONGEST_WORDS
-from rooms.lobby import directory
+from rooms.lobby import by_medium, directory
 from web.http.forms import Filled, needed, optional_integer
 from web.http.help import help_for
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
 from web.http.visit import Visit, member_transaction, reader_locale, visit
 from web.pages.applying.announcing import announce
+from web.pages.points import paying
+from web.pages.points.paying import REFUSED_TAB, pays_of
+from web.pages.telephone.own_telephone import medium_shown, own_telephone
 
 SHOWN_TEXT = 2000
 USUAL_MINUTES = 30
@@ -26,21 +31,24 @@ FIELDS = {"text_too_long": "words", "application_minutes": "minutes"}
 ABOVE = (
     "points_short", "own_limit_reached", "receivable_open", "application_elsewhere",
     "room_open_now", "applications_full", "applications_today", "rate_changed",
-    "already_in_talk", "no_applications",
+    "already_in_talk", "no_applications", "room_without_telephone", "telephone_needed",
+    *REFUSED_TAB,
 )  # fmt: skip
 
 
 async def show_form(request: Request) -> Response:
     """Show the form: how long one can wait, and a word for the cast."""
     room_id = id_in_path(request, "room_id")
+    filled = Filled(reader_locale(request), {"medium": request.query.get("medium", "browser")})
     async with visit(request) as v:
-        return await _form(v, room_id, Filled(reader_locale(request)))
+        return await _form(v, room_id, filled)
 
 
 async def apply(request: Request) -> Response:
     """Apply; where the caller has applied elsewhere, they are asked first whether to give it up."""
     form, room_id = request[FORM], id_in_path(request, "room_id")
     minutes, words = integer(needed(form, "minutes"), 1, 1000), needed(form, "words")
+    medium, pays = by_medium.medium_of(form.get("medium", "browser")), pays_of(form)
     try:
         async with member_transaction(request) as (tx, user):
             made, changed = await applying.apply(
@@ -52,14 +60,16 @@ async def apply(request: Request) -> Response:
                 words,
                 seen_rate=optional_integer(form.get("rate", ""), 1),
                 replaces=optional_integer(form.get("replaces", ""), 1),
+                medium=medium,
+                pays=pays,
             )
     except UserError as error:
         if error.code == "application_exists":
             return redirect(f"/applications/{error.params['application_id']}")
         if error.code not in (*FIELDS, *ABOVE):
             raise
-        filled = Filled(reader_locale(request), {"words": words[:SHOWN_TEXT]})
-        filled.values["minutes"] = str(minutes)
+        shown = {"words": words[:SHOWN_TEXT], "minutes": str(minutes), "medium": medium}
+        filled = Filled(reader_locale(request), shown | {"pays": pays})
         async with visit(request) as v:
             return await _form(v, room_id, filled, error)
     await announce(request, changed)
@@ -133,10 +143,21 @@ async def _form(
     mine = await views.live_of_caller(v.tx, user.id)
     if mine is not None and mine.room_id == room_id and refusal is None:
         return redirect(f"/applications/{mine.id}")
+    medium, taken = await medium_shown(v, room_id, filled.values)
+    rate = detail.card.rate + by_medium.line_fee(v.settings, medium)
+    needed_points = entry_points(rate, v.settings.entry_minutes)
+    takes_tab = detail.card.takes_tab and medium == "telephone"
+    asked = filled.values.get("pays", "")
     return v.page(
         "apply.html",
         refusal.status if refusal else 200,
         room=detail,
+        medium=medium,
+        calls_taken=taken,
+        rate=rate,
+        ways=await paying.choice(v, needed_points, takes_tab=takes_tab, asked=asked),
+        telephone=await own_telephone(v.tx, user.id),
+        next=f"/rooms/{room_id}/apply?medium={medium}",
         elsewhere=mine,
         choices=may_apply.CHOICES,
         usual=USUAL_MINUTES,
@@ -171,6 +192,8 @@ async def _page(v: Visit, application_id: int, refusal: UserError | None = None)
         refusal.status if refusal else 200,
         one=found,
         elsewhere=await views.live_of_caller(v.tx, user.id),
+        telephone=await own_telephone(v.tx, user.id),
+        call_id=await applied.call_of(v.tx, found.id),
         refusal=_place(v.request, Filled(reader_locale(v.request)), refusal),
         done=v.request.query.get("done"),
     )

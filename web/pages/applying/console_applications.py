@@ -6,6 +6,7 @@ from foundation.errors import UserError
 from foundation.language import translate
 from foundation.numbers import integer
 from rooms.applying import answering, ringing, views
+from rooms.calling import applied
 from rooms.ground.applying_tables import LONGEST_WORDS
 from rooms.ratings import standing
 from web.http.errors import wants_json
@@ -27,12 +28,25 @@ async def show_all(request: Request) -> Response:
 
 
 async def accept(request: Request) -> Response:
-    """Take an application: the cast goes on to the check of their devices, and then it rings."""
+    """Take an application: the cast goes on to the check of their devices, and then it rings.
+
+    By telephone both are rung at once.
+    """
     application_id = id_in_path(request, "talk_application_id")
+    if request[FORM].get("medium") == "telephone":
+        return await _call(request, application_id)
     async with member_transaction(request) as (tx, user):
         row, changed = await answering.accept(tx, request.app[SETTINGS], application_id, user.id)
     await announce(request, changed)
     return redirect(f"/console?room={row.room_id}")
+
+
+async def _call(request: Request, application_id: int) -> Response:
+    async with member_transaction(request) as (tx, user):
+        settings = request.app[SETTINGS]
+        call_id, changed = await applied.accept(tx, settings, application_id, user.id)
+    await announce(request, changed)
+    return redirect(f"/calls/{call_id}")
 
 
 async def ring(request: Request) -> Response:

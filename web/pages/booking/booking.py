@@ -19,7 +19,7 @@ from rooms.booking import (
 )
 from rooms.booking.timetable import RoomBooking
 from rooms.booking.views import Reservation
-from rooms.lobby import directory
+from rooms.lobby import by_medium, directory
 from web.http.forms import Filled, needed
 from web.http.help import help_for
 from web.http.keys import FORM, RATE_LIMITS, SETTINGS
@@ -39,15 +39,16 @@ from web.pages.booking.slots import (
 )
 from web.pages.points import paying
 from web.pages.points.paying import REFUSED_TAB, pays_of
+from web.pages.telephone.own_telephone import own_telephone
 
 # What the page itself can put right: it shows again what is free, or takes another message.
 IN_CHOICE = (
     "slot_taken", "own_overlap", "length_out_of_bounds", "booking_closed", "start_malformed",
-    *REFUSED_TAB,
+    "room_without_telephone", *REFUSED_TAB,
 )  # fmt: skip
 IN_CONFIRM = (
     "text_too_long", "points_short", "own_limit_reached", "receivable_open", "keep_lapsed",
-    *REFUSED_TAB,
+    "telephone_needed", *REFUSED_TAB,
 )  # fmt: skip
 SHOWN_TEXT = 2000
 MOST_KEEPS, HOUR_SECONDS = 60, 3600
@@ -74,14 +75,14 @@ async def choose_time(request: Request) -> Response:
 async def keep_time(request: Request) -> Response:
     """Keep the chosen time for its caller, who then looks at it once more."""
     form, room_id = request[FORM], id_in_path(request, "room_id")
-    typed = needed(form, "start")
+    typed, medium = needed(form, "start"), by_medium.medium_of(form.get("medium", "browser"))
     try:
         start = read_start(typed)
         minutes = integer(form.get("minutes", ""), 1, rules.LONGEST)
         async with member_transaction(request) as (tx, user):
             await _must_not_be_too_often(request, user.id)
             kept = await reservations.keep(
-                tx, request.app[SETTINGS], room_id, user.id, start, minutes
+                tx, request.app[SETTINGS], room_id, user.id, start, minutes, medium
             )
     except UserError as error:
         if error.code not in IN_CHOICE and not error.code.startswith("number_"):
@@ -163,6 +164,7 @@ async def _choice(
         refusal.status if refusal else 200,
         room=detail,
         booking=booking,
+        calls_taken=await by_medium.is_taken(v.tx, v.settings, room_id),
         days=by_day(free, v.zone),
         chosen=start_text(start) if start and slot else None,
         start=start if slot else None,
@@ -198,6 +200,8 @@ async def _last_look(
         kept=kept,
         left_seconds=max(0, int(left.total_seconds())),
         ways=ways,
+        telephone=await own_telephone(v.tx, v.member().id),
+        next=f"/reservations/{kept.id}/confirm",
         too_late=kept.cancel_until < now,
         form=filled,
         most=rules.MOST_MESSAGE,

@@ -18,7 +18,7 @@ from rooms.booking import (
     slots,
     timetable,
 )
-from rooms.lobby import directory
+from rooms.lobby import by_medium, directory
 from rooms.ratings import standing
 from signaling.push import PUSH
 from web.http.forms import Filled, needed, optional_integer
@@ -34,6 +34,7 @@ from web.http.visit import (
 from web.pages.booking.slots import by_day, lengths, read_start
 from web.pages.points import paying
 from web.pages.points.paying import REFUSED_TAB, pays_of
+from web.pages.telephone.own_telephone import medium_shown, own_telephone
 
 WISHES = ("first", "second", "third")
 SHOWN_TEXT = 2000
@@ -48,7 +49,8 @@ FIELDS = {
 }
 ABOVE = (
     "points_short", "request_exists", "own_limit_reached", "receivable_open", "booking_closed",
-    "length_out_of_bounds", "rate_changed", *REFUSED_TAB,
+    "length_out_of_bounds", "rate_changed", "room_without_telephone", "telephone_needed",
+    *REFUSED_TAB,
 )  # fmt: skip
 
 
@@ -57,8 +59,9 @@ async def show_ask(request: Request) -> Response:
     room_id = id_in_path(request, "room_id")
     text = request.query.get("minutes", "")
     minutes = integer(text, 1, rules.LONGEST) if text else None
+    filled = Filled(reader_locale(request), {"medium": request.query.get("medium", "browser")})
     async with visit(request) as v:
-        return await _form(v, room_id, minutes, Filled(reader_locale(request)))
+        return await _form(v, room_id, minutes, filled)
 
 
 async def ask(request: Request) -> Response:
@@ -66,7 +69,7 @@ async def ask(request: Request) -> Response:
     form, room_id = request[FORM], id_in_path(request, "room_id")
     minutes = integer(needed(form, "minutes"), 1, rules.LONGEST)
     message, seen_rate = needed(form, "message"), optional_integer(form.get("rate", ""), 1)
-    pays = pays_of(form)
+    pays, medium = pays_of(form), by_medium.medium_of(form.get("medium", "browser"))
     try:
         starts = _wishes(form)
         async with member_transaction(request) as (tx, user):
@@ -80,12 +83,13 @@ async def ask(request: Request) -> Response:
                 message,
                 seen_rate=seen_rate,
                 pays=pays,
+                medium=medium,
             )
     except UserError as error:
         if error.code not in (*FIELDS, *ABOVE):
             raise
         values = {name: form.get(name, "")[:40] for name in WISHES}
-        values |= {"message": message[:SHOWN_TEXT], "pays": pays}
+        values |= {"message": message[:SHOWN_TEXT], "pays": pays, "medium": medium}
         filled = Filled(reader_locale(request), values)
         async with visit(request) as v:
             return await _form(v, room_id, minutes, filled, error)
@@ -157,6 +161,8 @@ async def _form(
     free = await slots.free_slots(v.tx, v.settings, room_id, user.id)
     offered = lengths(booking.shortest, booking.longest)
     longest = max((slot.longest for slot in free), default=0)
+    medium, taken = await medium_shown(v, room_id, filled.values)
+    rate = booking.rate + by_medium.line_fee(v.settings, medium)
     above = None
     if refusal is not None:
         above = _place(v.request, filled, refusal)
@@ -165,13 +171,18 @@ async def _form(
         refusal.status if refusal else 200,
         room=detail,
         booking=booking,
+        medium=medium,
+        calls_taken=taken,
+        rate=rate,
+        telephone=await own_telephone(v.tx, user.id),
+        next=f"/rooms/{room_id}/request?medium={medium}&minutes={minutes or ''}",
         lengths=[one for one in offered if one <= longest],
         minutes=minutes if minutes in offered else None,
         days=by_day(free, v.zone, minutes or 0),
         wishes=WISHES,
         ways=await paying.choice(
             v,
-            (minutes or 0) * booking.rate,
+            (minutes or 0) * rate,
             takes_tab=booking.takes_tab,
             asked=filled.values.get("pays", ""),
         ),

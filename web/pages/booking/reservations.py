@@ -19,6 +19,7 @@ from rooms.booking import (
 )
 from rooms.booking.judging_rules import VERDICTS
 from rooms.booking.views import Reservation
+from rooms.calling import promised
 from rooms.care import claim_rules, claims
 from rooms.ground.live import Side
 from rooms.ratings import standing
@@ -32,6 +33,7 @@ from web.http.visit import (
     reader_locale,
     visit,
 )
+from web.pages.telephone.own_telephone import own_telephone
 
 PAST_SIZE = 10
 SHOWN_TEXT = 2000
@@ -69,7 +71,7 @@ async def show_reservation(request: Request) -> Response:
         found = await _found(v)
         if found.state == "kept":
             return redirect(f"/reservations/{found.id}/confirm")
-        now = await clock(v.tx)
+        now, by_call = await clock(v.tx), found.medium == "telephone"
         return v.page(
             "reservation.html",
             reservation=found,
@@ -80,6 +82,7 @@ async def show_reservation(request: Request) -> Response:
             over=now >= found.runs_until,
             judged=found.state in VERDICTS,
             apart=await blocks.blocked_between(v.tx, v.member().id, found.other_id),
+            telephone=await own_telephone(v.tx, v.member().id) if by_call else None,
             standing=await standing.seen_by(v.tx, found.side, found.other_id),
             done=request.query.get("done"),
         )
@@ -110,6 +113,14 @@ async def call_off(request: Request) -> Response:
     # Within its last minutes it had kept the room from everybody else.
     await request.app[PUSH].room_states([gone.room_id])
     return redirect(f"/reservations/{reservation_id}?done=called_off")
+
+
+async def ring(request: Request) -> Response:
+    """Have both be rung anew after a talk by telephone that broke off."""
+    reservation_id = id_in_path(request, "reservation_id")
+    async with member_transaction(request) as (tx, user):
+        await promised.again(tx, request.app[SETTINGS], reservation_id, user.id)
+    return redirect(f"/reservations/{reservation_id}")
 
 
 async def show_decline(request: Request) -> Response:

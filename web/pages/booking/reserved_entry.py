@@ -32,9 +32,9 @@ async def show_entry(request: Request) -> Response:
         found = await views.reservation(v.tx, v.settings, reservation_id, user.id)
         if found.side != "caller":
             raise HTTPNotFound
-        if found.talk_id:
+        if found.talk_id and found.medium == "browser":
             return redirect(f"/talks/{found.talk_id}")
-        if found.state not in ("booked", "running"):
+        if found.state not in ("booked", "running") or found.medium == "telephone":
             return redirect(f"/reservations/{reservation_id}")
         # As its cast sees it: a room that has been taken off the list since still keeps its word.
         detail = await directory.room_detail(v.tx, v.settings, found.room_id, found.cast_id)

@@ -1,5 +1,6 @@
 """What pages show of a member's own telephone, and asking for a call that proves a number."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -14,6 +15,8 @@ from people.telephones.proofs import CODE_DIGITS, ORDER_SECONDS, WaitingProof
 from people.telephones.refusals import number_first
 from people.telephones.words import PAGE
 from rooms.calling import gateways, orders
+from rooms.lobby import by_medium
+from rooms.lobby.by_medium import Medium
 from web.http.forms import Filled
 from web.http.paths import local_path, redirect
 from web.http.visit import Visit
@@ -45,6 +48,12 @@ async def own_telephone(tx: Tx, user_id: int) -> OwnTelephone:
         waiting,
         numbers.masked(waiting.tail) if waiting else None,
     )
+
+
+async def medium_shown(v: Visit, room_id: int, values: Mapping[str, str]) -> tuple[Medium, bool]:
+    """Return the medium that a form shows as chosen, and whether its room takes calls at all."""
+    taken = await by_medium.is_taken(v.tx, v.settings, room_id)
+    return "telephone" if taken and values.get("medium") == "telephone" else "browser", taken
 
 
 async def must_have_number(tx: Tx, user_id: int) -> None:
