@@ -19,10 +19,12 @@ from cli.gateway import gateway
 from cli.serve import Databases, databases, listen, prepare
 from foundation.database import Database
 from foundation.settings import Settings
+from points.payments.opening import open_teller
 from telephone.port import BYTES_PER_MS, LineAwayError, NotDialledError
 from telephone.process import LineFigures, TelephoneProcess
 from telephone.speech import ringing_tone
 from telephone.supervisor import Supervisor, stop_with_parent
+from telephone.till import SiteTill
 from telephone.trunk.dialogs import Dialogs
 from telephone.trunk.line import TrunkLine
 from telephone.trunk.orphans import hang_up_all
@@ -69,7 +71,8 @@ async def _serve(settings: Settings, found: Databases, taken: socket.socket) -> 
     database = Database(found.url, pool_size=4)
     with Dialogs(calls_file(settings)) as dialogs:
         line = TrunkLine(TrunkTerms.of(settings), dialogs.see, lambda: os._exit(STACK_DIED))
-        process = TelephoneProcess(settings, database, line, gateway(settings, database, line))
+        carries = gateway(settings, database, line)
+        process = TelephoneProcess(settings, database, line, carries)
         runner = web.AppRunner(_application(settings, process), access_log=None)
         REGISTRY.register(LineFigures(line))
         try:
@@ -77,7 +80,9 @@ async def _serve(settings: Settings, found: Databases, taken: socket.socket) -> 
             await runner.setup()
             await web.SockSite(runner, taken).start()
             typer.echo(f"the telephone answers at {settings.trunk_listen}")
-            await process.run(stopping)
+            async with open_teller(settings, database) as provider:
+                carries.calls.till = SiteTill(database, provider) if provider else None
+                await process.run(stopping)
         finally:
             await runner.cleanup()
             await database.close()

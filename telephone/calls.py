@@ -21,6 +21,7 @@ from telephone.places import LinePlaces
 from telephone.port import PhoneLeg, PhoneLine
 from telephone.speech import Speech
 from telephone.talking import Talking, say_goodbye, say_why
+from telephone.till import Till
 
 log = structlog.get_logger(__name__)
 
@@ -63,6 +64,8 @@ class Calls:
         self._patience = patience
         self._places = places
         self.running: dict[int, Running] = {}
+        # Where who talks may buy points by key; None: nowhere.
+        self.till: Till | None = None
 
     async def both(self, call_id: int) -> None:
         """Ring both, join them, and see it through to its end."""
@@ -133,7 +136,9 @@ class Calls:
             await say_why(call, why, caller, cast, self._patience)
             return
         running.talks = True
-        talking = Talking(self._desk, self._patience, talk_id, call, caller, cast, running.stop)
+        talking = Talking(
+            self._desk, self._patience, talk_id, call, caller, cast, running.stop, self.till
+        )
         parting = await talking.run()
         await self._desk.end_talk(call.id, parting.reason)
         await say_goodbye(talking, parting, await talking.cost())

@@ -15,6 +15,8 @@ from telephone.desk import CallDesk
 from telephone.evidence import SpeechEvidence
 from telephone.parties import Party, Patience, fell_silent_together, first_of
 from telephone.port import End
+from telephone.till import Till
+from telephone.topping_up import TopUp
 
 log = structlog.get_logger(__name__)
 
@@ -62,18 +64,26 @@ class Talking:
     caller: Party
     cast: Party
     stop: "asyncio.Future[str]"
+    till: Till | None = None
     evidence: SpeechEvidence = field(init=False)
     reading: Reading | None = None
+    top_up: TopUp | None = field(init=False, default=None)
     _warned: set[int] = field(default_factory=set)
     _together: bool = False
 
     def __post_init__(self) -> None:
         self.evidence = SpeechEvidence(self.caller.leg, self.cast.leg, self.patience.window)
+        call = self.call
+        if self.till is not None and call.pays == "points" and call.reservation_id is None:
+            whose = call.caller_id, call.rate, self.caller
+            self.top_up = TopUp(self.till, self.talk_id, *whose)
 
     async def run(self) -> Parting:
         """Pass speech on until somebody hangs up, the points are spent, or it is stopped."""
         self._pass_on(on=True)
         works = [asyncio.create_task(work()) for work in (self._look, self._prove, self._begin)]
+        if self.top_up is not None:
+            works.append(asyncio.create_task(self.top_up.run()))
         try:
             over = [party.leg.is_over.wait() for party in (self.caller, self.cast)]
             await first_of(*over, asyncio.shield(self.stop), works[1])
@@ -143,13 +153,21 @@ class Talking:
                 self._warned.add(minutes)
 
     async def _warn(self, reading: Reading) -> None:
-        """Tell the caller alone that the end is near, once each."""
+        """Tell the caller alone that the end is near, once each; anew where it has moved on."""
         left = reading.ends_ms - reading.connected_ms
+        self._warned -= {m for m in self._warned if left > m * reading.minute_ms * SLACK}
         due = [one for one in WARNED_MINUTES if left <= one * reading.minute_ms]
         fresh = [one for one in due if one not in self._warned]
         self._warned.update(due)
         if fresh and reading.running:
-            await self.caller.say("minutes_left", minutes=min(fresh))
+            await self._tell_of_end(reading, min(fresh))
+
+    async def _tell_of_end(self, reading: Reading, minutes: int) -> None:
+        by_means = reading.ends_by == "points"
+        prompt = "tab_minutes_left" if by_means and reading.pays == "tab" else "minutes_left"
+        offer = await self.top_up.offer() if by_means and self.top_up else []
+        if self.caller.answered:
+            await self.caller.leg.say(self.caller.speech(prompt, minutes=minutes), *offer)
 
     def _parting(self) -> Parting:
         ended = self.reading.end_reason if self.reading else None

@@ -9,10 +9,12 @@ from cli.practice.content import PracticeContent
 from foundation.database import Database
 from foundation.settings import Settings
 from people.telephones import numbers
+from points.payments.opening import open_teller
 from rooms.calling.practice import Practice
 from signaling.push import Push
 from telephone.practice.line import OwnNumber, PracticeLine
 from telephone.practice.page import PracticeDoor
+from telephone.till import SiteTill
 from web.app import Beside
 
 # Calls that run are told to end before the line is closed under them.
@@ -39,12 +41,15 @@ async def _run(line: PracticeLine, settings: Settings, database: Database, _: Pu
     # Pages can't use up what calls write by.
     own = database.apart(CONNECTIONS, "telephone")
     stopping = asyncio.Event()
-    task = asyncio.create_task(gateway(settings, own, line).run(stopping), name="gateway")
-    try:
-        await asyncio.shield(task)
-    finally:
-        stopping.set()
-        await asyncio.wait({task}, timeout=LAST_WORDS_SECONDS)
-        await line.close()
-        await asyncio.wait({task})
-        await own.close()
+    carries = gateway(settings, own, line)
+    async with open_teller(settings, own) as provider:
+        carries.calls.till = SiteTill(own, provider) if provider else None
+        task = asyncio.create_task(carries.run(stopping), name="gateway")
+        try:
+            await asyncio.shield(task)
+        finally:
+            stopping.set()
+            await asyncio.wait({task}, timeout=LAST_WORDS_SECONDS)
+            await line.close()
+            await asyncio.wait({task})
+    await own.close()

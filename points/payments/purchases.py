@@ -124,12 +124,12 @@ async def start(
     buyer's own limits refuse.
     """
     occasion = occasion or Occasion()
-    known = await _by_press(tx, user_id, press)
+    known = await of_press(tx, user_id, press)
     if known is None:
         # From here on one order at a time: of two at once, the second sees what the first took of
         # the buyer's limits. Or it is the same press, and finds the order.
         await limits.lock(tx, user_id)
-        known = await _by_press(tx, user_id, press)
+        known = await of_press(tx, user_id, press)
     wanted = None if known else await pack(tx, pack_id)
     if wanted is not None:
         if not await _is_confirmed(tx, user_id):
@@ -208,10 +208,11 @@ async def _order(
     )
     if made is not None:
         await wishes.note(tx, int(made), wish)
-    return await _by_press(tx, user_id, press)
+    return await of_press(tx, user_id, press)
 
 
-async def _by_press(tx: Tx, user_id: int, press: str) -> Purchase | None:
+async def of_press(tx: Tx, user_id: int, press: str) -> Purchase | None:
+    """Return what a press of a member's began, if anything."""
     return await _one(tx, purchases.c.user_id == user_id, purchases.c.press == press)
 
 

@@ -166,13 +166,32 @@ CALL: Mapping[str, tuple[str, str]] = {
         "You have less than five minutes left. Please look at our site.",
     ),
     "minutes_left": ("あと{minutes}です。", "{minutes} left."),
-    "add": ("追加するときは、五番を。", "To add more, press five."),
+    "tab_minutes_left": (
+        "ご利用限度額まで、あと{minutes}です。",
+        "{minutes} left until your limit.",
+    ),
+    "add_offer": (
+        "五番を押すと、{yen}分のポイントを、末尾{code}のカードで購入できます。",
+        "Press five to buy points for {yen}, with your card ending in {code}.",
+    ),
     "add_ask": (
         "{points}を、{yen}で追加します。よろしければ、一番を押してください。",
         "{points} for {yen}. To buy, press one.",
     ),
     "added": ("{points}を、追加しました。", "{points} added."),
-    "not_added": ("追加できませんでした。", "That did not work."),
+    "not_added": ("購入していません。", "Nothing was bought."),
+    "add_declined": (
+        "カードで、お支払いできませんでした。料金は、かかっていません。",
+        "Your card was declined. You are not charged.",
+    ),
+    "add_over_limit": (
+        "ご自分で決めた上限を超えるため、購入できません。",
+        "That is beyond the limit that you have set.",
+    ),
+    "add_pending": (
+        "お支払いを、確認しています。確認できたら、お知らせします。",
+        "We are checking your payment, and will tell you.",
+    ),
     "spent": ("残りがなくなりましたので、おわります。", "Nothing is left, so this call ends."),
     "tab_spent": (
         "ご利用限度額になりましたので、おわります。",
