@@ -20,6 +20,7 @@ _WAYS: tuple[tuple[str, str], ...] = (
     ("/requests/#", N_("リクエストを見る")),
     ("/talks/#", N_("通話を見る")),
     ("/messages/#", N_("メッセージを見る")),
+    ("/letters/#", N_("内容を確認する")),
     ("/rooms/#/enter", N_("入室へ進む")),
     ("/rooms/#", N_("ルームを見る")),
     ("/points/purchases/#", N_("購入の内容を見る")),

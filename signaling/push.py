@@ -25,6 +25,7 @@ from rooms.talk.entry import Entered
 from signaling.memberships import DIRECTORY, directory_room, talk_room, user_room
 from signaling.pushing.courtesy import PUSH_SECONDS, Pushing, courtesy
 from signaling.ways import IceWays
+from writing.letters import views as letters
 
 
 class Push:
@@ -204,8 +205,9 @@ class Push:
         """Let both people of a thread look at it anew, and tell each how much is unread in all."""
         async with self._database.transaction() as tx:
             sides = await listing.unread_of(tx, [thread_id])
+            written = {side.user_id: await letters.wanting(tx, side.user_id) for side in sides}
         for side in sides:
-            event = {"thread_id": thread_id, "unread": side.unread}
+            event = {"thread_id": thread_id, "unread": side.unread + written[side.user_id]}
             await self._emit("question:changed", event, user_room(side.user_id))
 
     @courtesy

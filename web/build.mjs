@@ -37,6 +37,7 @@ const ENTRIES = [
   "questions.ts",
   "practice.ts",
   "board.ts",
+  "letters.ts",
   "worker.ts",
   "style/main.css",
   "style/pages.css",
@@ -51,6 +52,7 @@ const ENTRIES = [
   "style/questions.css",
   "style/practice.css",
   "style/board.css",
+  "style/letters.css",
 ];
 // The oldest browsers that have light-dark(), which the look stands on, and popovers.
 const BROWSERS = JSON.parse(await readFile(join(CLIENT, "browsers.json"), "utf8"));

@@ -48,6 +48,9 @@ CREATE TABLE letters (
 CREATE INDEX ix_letters_caller ON letters (caller_id, id);
 CREATE INDEX ix_letters_cast ON letters (cast_id, id);
 CREATE INDEX ix_letters_due ON letters (due_at) WHERE state = 'sent';
+CREATE INDEX ix_letters_owed ON letters (cast_id)
+  WHERE state = 'sent' OR asked_back_at IS NOT NULL AND answered_back_at IS NULL;
+CREATE INDEX ix_letters_unseen ON letters (caller_id) WHERE state = 'answered' AND seen_at IS NULL;
 CREATE UNIQUE INDEX uq_letters_waiting ON letters (caller_id, cast_id) WHERE state = 'sent';
 
 CREATE TABLE letter_texts (

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 from urllib.parse import parse_qsl
 
+from aiohttp.typedefs import Handler
 from aiohttp.web import HTTPUnsupportedMediaType, Request
 
 from foundation.errors import ProtocolError, UserError
@@ -17,6 +18,8 @@ T = TypeVar("T")
 
 # 2,000 Japanese characters take up 18,000 bytes, 1,000 pictures of a family 75,000.
 MOST_BYTES = 96 * 1024
+# And 4,000 characters of the longest kind, of which each is a family, some more.
+MOST_LONG_BYTES = 512 * 1024
 MOST_FIELDS = 40
 # Of a field of one line that goes back to who typed it.
 MOST_KEPT = 2000
@@ -24,14 +27,21 @@ MOST_KEPT = 2000
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
+def long_form(handler: Handler) -> Handler:
+    """Let a handler's form bring a long text."""
+    handler.takes_long = True  # type: ignore[attr-defined]
+    return handler
+
+
 async def read_form(request: Request) -> dict[str, str]:
-    """Return the fields of an urlencoded form of at most 96 KiB.
+    """Return the fields of an urlencoded form of at most 96 KiB, or of what a `long_form` takes.
 
     Raises as `read_body` does, and ProtocolError for one that no browser would send.
     """
     if request.content_type != "application/x-www-form-urlencoded":
         raise HTTPUnsupportedMediaType
-    body = await read_body(request, MOST_BYTES)
+    takes_long = getattr(request.match_info.handler, "takes_long", False)
+    body = await read_body(request, MOST_LONG_BYTES if takes_long else MOST_BYTES)
     try:
         pairs = parse_qsl(
             body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS
@@ -78,6 +88,10 @@ class Filled:
     values: dict[str, str] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
 
+    def told(self, error: UserError) -> str:
+        """Return a refusal in the reader's words."""
+        return translate(self.locale, error.text, **error.params)
+
     def take_text(self, form: Mapping[str, str], name: str, rule: Callable[[str], T]) -> T | None:
         """Return a longer field as `take` does; its lines go back as they were typed."""
         taken = self.take(form, name, rule)
@@ -94,5 +108,5 @@ class Filled:
         try:
             return rule(typed)
         except UserError as error:
-            self.errors[name] = translate(self.locale, error.text, **error.params)
+            self.errors[name] = self.told(error)
             return None

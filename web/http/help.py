@@ -36,6 +36,8 @@ HELP = {
     "own_reservation_near": ("/console", N_("待機の画面へ")),
     "application_too_old": ("/console/applications", N_("申し込みの一覧へ")),
     "caller_gone": ("/console/applications", N_("申し込みの一覧へ")),
+    "letter_unknown": ("/letters", N_("メール相談を見る")),
+    "letters_off": ("/", N_("話すひとをさがす")),
     "room_turn": ("/", N_("ほかのルームを見る")),
     "room_closed": ("/", N_("ほかのルームを見る")),
     "cast_unknown": ("/", N_("ほかのルームを見る")),

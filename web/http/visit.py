@@ -44,6 +44,7 @@ from web.http.session import (
     set_visitor,
 )
 from writing.board import listing as board
+from writing.letters import views as letters
 
 # Smaller answers fit one packet anyway.
 LEAST_COMPRESSED = 1000
@@ -226,6 +227,7 @@ def own_slots(request: Request) -> Slots:
 
 
 async def _viewer(tx: Tx, settings: Settings, user: User) -> Viewer:
+    written = await letters.wanting(tx, user.id) if settings.letters else 0
     return Viewer(
         user.id,
         user.nickname,
@@ -234,7 +236,7 @@ async def _viewer(tx: Tx, settings: Settings, user: User) -> Viewer:
         user.is_staff,
         await ledger.spendable(tx, user.id),
         await inbox.unread(tx, user.id),
-        await listing.unread(tx, user.id),
+        await listing.unread(tx, user.id) + written,
         user.confirmed_at is not None,
         await board.to_answer(tx, user.id) if settings.board else None,
     )

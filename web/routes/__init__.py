@@ -12,6 +12,7 @@ from web.routes.calling import calling_routes
 from web.routes.casts import cast_routes
 from web.routes.day import day_routes
 from web.routes.finding import finding_routes
+from web.routes.letters import letter_routes
 from web.routes.payouts import payout_routes
 from web.routes.points import point_routes
 from web.routes.questions import question_routes
@@ -32,6 +33,7 @@ def routes(settings: Settings, *, practice: bool = False) -> list[web.AbstractRo
         *finding_routes(),
         *room_routes(),
         *question_routes(),
+        *letter_routes(),
         *board_routes(settings),
         *recording_routes(),
         *applying_routes(),

@@ -16,10 +16,12 @@ def safety_routes() -> list[web.AbstractRouteDef]:
         web.get("/settings/blocks", blocks.show_blocks),
         web.post(f"/settings/blocks/{number('user_id')}/lift", blocks.unblock),
     ]
-    for about in ("talks", "rooms", "reservations", "requests", "messages", "applications"):
+    for about in (
+        "talks", "rooms", "reservations", "requests", "messages", "applications", "letters",
+    ):  # fmt: skip
         way = f"/{about}/{ABOUT}/block"
         table += [web.get(way, blocks.show_block), web.post(way, blocks.block)]
-    for about in ("talks", "rooms", "messages"):
+    for about in ("talks", "rooms", "messages", "letters"):
         way = f"/{about}/{ABOUT}/report"
         table += [web.get(way, reports.show_report), web.post(way, reports.send_report)]
     return table

@@ -1,5 +1,7 @@
 """Asking back, once and for nothing, after an answer; and that it was looked at."""
 
+from datetime import datetime
+
 from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_
@@ -24,7 +26,7 @@ async def ask_back(tx: Tx, settings: Settings, letter_id: int, caller_id: int, t
     if row.asked_back_at is not None:
         raise UserError("letter_back_used", N_("聞き返せるのは1回までです。"))
     now = await clock(tx)
-    if row.back_until is None or row.back_until <= now:
+    if not await is_open(tx, row.back_until):
         raise UserError(
             "letter_back_late",
             N_("聞き返せる期間が過ぎました。新しいメールでご相談ください。"),
@@ -34,6 +36,11 @@ async def ask_back(tx: Tx, settings: Settings, letter_id: int, caller_id: int, t
     await locked.change(tx, row.id, asked_back_at=now)
     await locked.write(tx, row.id, "back", said)
     await notices.tell(tx, settings, row, "asked_back")
+
+
+async def is_open(tx: Tx, back_until: datetime | None) -> bool:
+    """Say whether one may still ask back until then."""
+    return back_until is not None and await clock(tx) < back_until
 
 
 async def look(tx: Tx, letter_id: int, caller_id: int) -> None:

@@ -67,9 +67,7 @@ async def must_take_one(tx: Tx, settings: Settings, cast_id: int, caller_id: int
     """
     if cast_id == caller_id:
         raise UserError("own_letter", N_("ご自分にメールを送ることはできません。"))
-    offer = await offers.shown(tx, settings, cast_id, caller_id)
-    if offer is None:
-        raise refusals.letters_off()
+    offer = await offer_of(tx, settings, cast_id, caller_id)
     if not await offers.is_confirmed(tx, caller_id):
         raise UserError(
             "not_confirmed", N_("メールアドレスの確認が済むとメール相談を送れます。"), status=403
@@ -82,6 +80,14 @@ async def must_take_one(tx: Tx, settings: Settings, cast_id: int, caller_id: int
                 "お返事を待っているメールが多いため、いまは受け付けていません。あらためてお試しください。"
             ),
         )
+    return offer
+
+
+async def offer_of(tx: Tx, settings: Settings, cast_id: int, caller_id: int) -> ShownOffer:
+    """Return what a cast offers to somebody. Raises UserError `letters_off` (404)."""
+    offer = await offers.shown(tx, settings, cast_id, caller_id)
+    if offer is None:
+        raise refusals.letters_off()
     return offer
 
 

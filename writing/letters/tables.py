@@ -86,6 +86,19 @@ letters = sa.Table(
     sa.Index("ix_letters_due", "due_at", postgresql_where=sa.text("state = 'sent'")),
     sa.Index("ix_letters_caller", "caller_id", "id"),
     sa.Index("ix_letters_cast", "cast_id", "id"),
+    # What wants to be read by a caller, and to be answered by a cast: every page counts it.
+    sa.Index(
+        "ix_letters_unseen",
+        "caller_id",
+        postgresql_where=sa.text("state = 'answered' AND seen_at IS NULL"),
+    ),
+    sa.Index(
+        "ix_letters_owed",
+        "cast_id",
+        postgresql_where=sa.text(
+            "state = 'sent' OR asked_back_at IS NOT NULL AND answered_back_at IS NULL"
+        ),
+    ),
 )
 
 # What was written in it, each part once; none is ever changed.

@@ -103,12 +103,16 @@ async def of_user(tx: Tx, user_id: int, number: int, *, wanting: bool = False) -
     return Page.of(typed_all(LetterView, found.mappings()), number, PAGE)
 
 
-_COUNT = sa.text(f"""
+_COUNT = sa.text("""
 SELECT count(*) FROM (
-  SELECT FROM letters l
-  JOIN users o ON o.id = CASE WHEN l.caller_id = :user THEN l.cast_id ELSE l.caller_id END
-  WHERE :user IN (l.caller_id, l.cast_id) AND ({_WANTS}) LIMIT :most) few
-""")  # noqa: S608 - likewise
+  (SELECT FROM letters l JOIN users o ON o.id = l.cast_id AND o.withdrawn_at IS NULL
+    WHERE l.caller_id = :user AND l.state = 'answered' AND l.seen_at IS NULL)
+  UNION ALL
+  (SELECT FROM letters l JOIN users o ON o.id = l.caller_id AND o.withdrawn_at IS NULL
+    WHERE l.cast_id = :user AND (l.state = 'sent' AND l.due_at > clock_timestamp()
+      OR l.asked_back_at IS NOT NULL AND l.answered_back_at IS NULL))
+  LIMIT :most) few
+""")
 
 
 async def wanting(tx: Tx, user_id: int) -> int:
@@ -130,10 +134,3 @@ async def texts_of(tx: Tx, letter_id: int) -> Mapping[LetterPart, LetterText]:
     columns = (letter_texts.c.part, letter_texts.c.text, letter_texts.c.at)
     found = await tx.execute(sa.select(*columns).where(letter_texts.c.letter_id == letter_id))
     return {one.part: one for one in typed_all(LetterText, found.mappings())}
-
-
-_OF_HOLDS = sa.text("""
-SELECT l.hold_id, u.nickname, l.id FROM letters l
-JOIN users u ON u.id = CASE WHEN l.caller_id = :user THEN l.cast_id ELSE l.caller_id END
-WHERE l.hold_id = ANY (CAST(:ids AS bigint[])) AND :user IN (l.caller_id, l.cast_id)
-""")

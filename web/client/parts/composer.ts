@@ -2,9 +2,11 @@
 import { maybe, part, show, write } from "../dom.ts";
 import { type Contact, contactsIn } from "./contacts.ts";
 
-/** As the site counts: by characters, an end of line as one. */
-export function lengthOf(text: string): number {
-  return [...text.replace(/\r\n/g, "\n").trim()].length;
+/** As the site counts: by characters, an end of line as one. As people count: a family or a flag is one. */
+export function lengthOf(text: string, asPeople = false): number {
+  const kept = text.replace(/\r\n/g, "\n").trim();
+  if (!asPeople || !("Segmenter" in Intl)) return [...kept].length;
+  return [...new Intl.Segmenter().segment(kept)].length;
 }
 
 export class Composer {
@@ -12,12 +14,14 @@ export class Composer {
   readonly #text: HTMLTextAreaElement;
   readonly #send: HTMLButtonElement;
   readonly #most: number;
+  readonly #asPeople: boolean;
   /** The text that is to be sent as it is, whatever was found in it. */
   #accepted: string | null = null;
 
   constructor(form: HTMLFormElement) {
     this.form = form;
     this.#most = Number(form.dataset.most);
+    this.#asPeople = form.dataset.people !== undefined;
     this.#send = part<HTMLButtonElement>(form, "send");
     const text = form.elements.namedItem("text");
     if (!(text instanceof HTMLTextAreaElement)) throw new Error("no text");
@@ -72,7 +76,7 @@ export class Composer {
   }
 
   #count(): void {
-    const over = lengthOf(this.#text.value) - this.#most;
+    const over = lengthOf(this.#text.value, this.#asPeople) - this.#most;
     write(part(this.form, "count-now"), (over + this.#most).toLocaleString("en-US"));
     const told = part(this.form, "count-over");
     write(told, over > 0 ? (told.dataset.text ?? "").replace("{n}", String(over)) : "");

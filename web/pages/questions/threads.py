@@ -22,6 +22,7 @@ from web.http.keys import FORM
 from web.http.paths import id_in_path, redirect
 from web.http.tries import count_question
 from web.http.visit import Visit, member_transaction, reader_locale, visit
+from writing.letters import views
 
 Act: TypeAlias = Callable[[Tx, int, int], Awaitable[None]]
 
@@ -34,9 +35,20 @@ async def show_threads(request: Request) -> Response:
     number = integer(request.query.get("page", "1"), 1, LAST_PAGE)
     unread = request.query.get("show") == "unread"
     async with visit(request) as v:
-        found = await listing.of_user(v.tx, v.member().id, number, unread=unread)
-        count = await listing.number_of(v.tx, v.member().id, unread=unread)
-        return v.page("messages.html", threads=found, unread=unread, count=count)
+        user_id = v.member().id
+        found = await listing.of_user(v.tx, user_id, number, unread=unread)
+        count = await listing.number_of(v.tx, user_id, unread=unread)
+        counts = await counts_of(v)
+        return v.page("messages.html", threads=found, unread=unread, count=count, counts=counts)
+
+
+async def counts_of(v: Visit) -> dict[str, int]:
+    """Return what waits in each tab of one's messages: questions to read, letters to see to."""
+    user_id = v.member().id
+    return {
+        "questions": await listing.unread(v.tx, user_id),
+        "letters": await views.wanting(v.tx, user_id),
+    }
 
 
 async def show_thread(request: Request) -> Response:

@@ -20,6 +20,7 @@ from web.http.shared import shared
 from web.http.visit import Visit, visit
 from web.pages.casts.share_links import site_of
 from web.pages.rooms.sharing import MOST_WORDS, shortened
+from writing.letters import offers
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ async def cast(request: Request) -> Response:
             days=days,
             today=days[0].day,
             own=v.user_id == cast_id,
+            letters=await offers.shown(v.tx, v.settings, cast_id, v.user_id),
             favourite=await favourites.find(v.tx, v.user_id, cast_id) if v.user_id else None,
             share=_preview(request, user, profile) if rooms else None,
             public=public(request, f"/casts/{cast_id}") if rooms else None,
