@@ -54,12 +54,18 @@ class SiteTill:
     """A till on the site's own payments: the saved card is charged as for a bill of the tab."""
 
     def __init__(
-        self, database: Database, provider: Provider, patience: float = 10.0, look: float = 0.25
+        self,
+        database: Database,
+        provider: Provider,
+        patience: float = 10.0,
+        look: float = 0.25,
+        again: float = 2.0,
     ) -> None:
         self._database = database
         self._provider = provider
         self._patience = patience
         self._look = look
+        self._again = again
 
     async def offer(self, user_id: int, rate: int) -> PhoneOffer | None:
         """Return the smallest pack that lasts, else the largest that one's own limits allow."""
@@ -109,6 +115,7 @@ class SiteTill:
                     asked = await self._is_sent(purchase)
                 except ProviderSilentError:
                     log.warning("telephone.unanswered", purchase=purchase.id)
+                    await asyncio.sleep(self._again)
                 except UserError as refused:
                     return _outcome(refused)
                 else:

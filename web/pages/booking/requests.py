@@ -163,9 +163,8 @@ async def _form(
     longest = max((slot.longest for slot in free), default=0)
     medium, taken = await medium_shown(v, room_id, filled.values)
     rate = booking.rate + by_medium.line_fee(v.settings, medium)
-    above = None
-    if refusal is not None:
-        above = _place(v.request, filled, refusal)
+    above = None if refusal is None else _place(v.request, filled, refusal)
+    asked = filled.values.get("pays", "")
     return v.page(
         "request_form.html",
         refusal.status if refusal else 200,
@@ -181,10 +180,7 @@ async def _form(
         days=by_day(free, v.zone, minutes or 0),
         wishes=WISHES,
         ways=await paying.choice(
-            v,
-            (minutes or 0) * rate,
-            takes_tab=booking.takes_tab,
-            asked=filled.values.get("pays", ""),
+            v, (minutes or 0) * rate, takes_tab=booking.takes_tab, asked=asked
         ),
         form=filled,
         most=rules.MOST_MESSAGE,
