@@ -19,10 +19,14 @@ from tests.web.scene import Browser
 __all__ = ["open_browser"]
 
 
+# Recordings too, and the board.
+EVERYTHING = {**READABLE, "board": True}
+
+
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
-    """A site on which there is everything, recordings too."""
-    return settings.model_copy(update=READABLE)
+    """A site on which there is everything."""
+    return settings.model_copy(update=EVERYTHING)
 
 
 @dataclass
@@ -42,7 +46,7 @@ async def filled(
 ) -> AsyncIterator[FilledTemplate]:
     """A full site, made once a file."""
     data = tmp_path_factory.mktemp("house")
-    settings = default_settings.model_copy(update={**READABLE, "data": data})
+    settings = default_settings.model_copy(update={**EVERYTHING, "data": data})
     with copy_of(server_owner, TEMPLATE) as name:
         database = Database(postgres.url(APP_ROLE, name), pool_size=2)
         house = await House.fill(database, settings)

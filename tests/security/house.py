@@ -53,6 +53,10 @@ from tests.media.recording.studio import KEY
 from tests.web.booking.scene import bookable_room, starts
 from tests.web.scene import buy, hashed
 from tests.world import World
+from writing.board import answers, texts
+from writing.board import reports as board_reports
+from writing.board import writing as board
+from writing.ground import answering
 
 # What `about_id` names, by where it stands.
 ABOUT = {
@@ -347,6 +351,20 @@ async def _thread(house: House, tx: Tx) -> int:
     return asked.thread_id
 
 
+async def _topic(house: House, tx: Tx) -> int:
+    """A topic of the caller's, and an answer of the caller's own."""
+    kenji, staff = house["Kenji"].id, house["support"].id
+    draft = texts.draft_of("living", "Which town", "Where would you live?")
+    made = await board.write(tx, house.settings, kenji, "topic-press", draft)
+    await answers.answer(tx, house.settings, made.id, house["Sakura"].id, "answer-1", "By a river")
+    mine = await answers.answer(tx, house.settings, made.id, kenji, "answer-2", "Thank you")
+    await board_reports.file(tx, house["Sakura"].id, made.id, None, "other", "Odd")
+    await answering.give(tx, house.settings, kenji, "Knows a lot", actor_id=staff)
+    line = await tx.scalar(sa.text("SELECT min(id) FROM help_lines WHERE locale = 'en'"))
+    house.ids |= {"answer_id": mine, "line_id": int(line or 0)}
+    return made.id
+
+
 async def _session(house: House, tx: Tx) -> int:
     await sessions.open_for(tx, house["Kenji"].id, days=1)
     return int(await tx.scalar(sa.text("SELECT max(id) FROM sessions")) or 0)
@@ -451,6 +469,7 @@ MAKERS: dict[str, Callable[[House, Tx], Awaitable[int | str]]] = {
     "code": _short_address,
     "recording_id": _recording,
     "thread_id": _thread,
+    "topic_id": _topic,
     "session_id": _session,
     "passkey_id": _passkey,
     "talk_application_id": _talk_application,

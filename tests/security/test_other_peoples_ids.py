@@ -31,6 +31,12 @@ PUBLIC = {
         "/sitemaps/{part}.xml",
         "/rooms/{about_id}/block",
         "/rooms/{about_id}/report",
+        # What stands on the board is everybody's to read and to report.
+        "/board/{topic_id}",
+        "/board/{topic_id}/report",
+        "/board/{topic_id}/answers/{answer_id}/report",
+        "/board/members/{user_id}",
+        "/sitemaps/board-{part}.xml",
         # One's own year, and one's own month.
         "/console/payouts/years/{year}",
         "/console/payouts/years/{year}.csv",
@@ -48,6 +54,11 @@ PUBLIC = {
         "/casts/{cast_id}/favourite/tell",
         "/rooms/{about_id}/block",
         "/rooms/{about_id}/report",
+        # Everybody may answer, say that it helped, and report.
+        "/board/{topic_id}/answers",
+        "/board/{topic_id}/answers/{answer_id}/helpful",
+        "/board/{topic_id}/report",
+        "/board/{topic_id}/answers/{answer_id}/report",
         # One's own month, with an addressee.
         "/points/statements/{month}",
         # One's own list of blocks.
@@ -63,7 +74,8 @@ FORM = {
     "booking": "direct", "shortest": "10", "longest": "60", "wish": "1", "start": "1",
     "way": "forward", "lost": "0", "issue": "1", "place": "1", "title": "Tea time", "rate": "100",
     "topic": "Small talk", "allows_video": "1", "video": "1", "password": PASSWORD,
-    "on": "1", "up_to": "1", "category": "1", "tags": "", "note": "because", "answer": "because",
+    "on": "1", "up_to": "1", "category": "1", "tags": "", "note": "because",
+    "answer": "because", "pen_name": "", "named": "other",
 }  # fmt: skip
 # A form has at most so many fields: those of timetables are sent there, the others elsewhere.
 TIMETABLES = {"weekday", "starts", "ends", "day", "shortest", "longest"}

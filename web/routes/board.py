@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from foundation.settings import Settings
+from web.api import engines
 from web.http.paths import number
 from web.pages.board import board, marks, members, own_words, reporting, topics, writing
 from web.pages.staff.board import desk, lines, people
@@ -21,6 +22,7 @@ def board_routes(settings: Settings) -> list[web.AbstractRouteDef]:
         return []
     return [
         web.get("/board", board.show_board),
+        web.get(f"/sitemaps/board-{number('part')}.xml", engines.board_part),
         web.get("/board/guide", board.guide),
         web.get("/board/members", members.show_members),
         web.get(f"/board/members/{number('user_id')}", members.show_member),
