@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from aiohttp.web import Application
 from PIL import Image
 
+from foundation import locks
 from foundation.database import Database, Tx, clock
 from foundation.settings import Settings
 from media.recording.sealing.keys import RecordingKeys
@@ -354,6 +355,7 @@ async def _thread(house: House, tx: Tx) -> int:
 async def _topic(house: House, tx: Tx) -> int:
     """A topic of the caller's, and an answer of the caller's own."""
     kenji, staff = house["Kenji"].id, house["support"].id
+    locks.alone(tx)
     draft = texts.draft_of("living", "Which town", "Where would you live?")
     made = await board.write(tx, house.settings, kenji, "topic-press", draft)
     await answers.answer(tx, house.settings, made.id, house["Sakura"].id, "answer-1", "By a river")
