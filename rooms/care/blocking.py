@@ -22,7 +22,10 @@ from rooms.lobby import turns
 from writing.letters import stopping as letters
 
 # What a page shows beside the other person: the way on which one may name them.
-About = Literal["talks", "rooms", "reservations", "requests", "messages", "applications", "letters"]
+About = Literal[
+    "talks", "rooms", "reservations", "requests", "messages", "applications", "letters", "topics",
+    "answers",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,24 @@ FROM letters l
 JOIN users u ON u.id = CASE WHEN l.caller_id = :me THEN l.cast_id ELSE l.caller_id END
 WHERE l.id = :id AND :me IN (l.caller_id, l.cast_id)
 """)
+
+
+# Who wrote under a pen name is nobody whom one may name: a list of blocks would say who it is.
+_ON_BOARD = """
+SELECT u.id AS user_id, u.nickname, u.portrait, CAST(NULL AS bigint) AS talk_id,
+  CAST(NULL AS bigint) AS room_id
+FROM {which} w {topic} JOIN users u ON u.id = w.user_id
+WHERE w.id = :id AND w.shown AND u.id <> :me AND u.withdrawn_at IS NULL AND {named}
+  AND NOT EXISTS (SELECT FROM blocks b WHERE b.blocker_id = u.id AND b.blocked_id = :me)
+"""
+_OF_TOPIC = _ON_BOARD.format(which="board_topics", topic="", named="w.pen_name IS NULL")
+_OF_ANSWER = _ON_BOARD.format(
+    which="board_answers",
+    topic="JOIN board_topics t ON t.id = w.topic_id",
+    named="(t.pen_name IS NULL OR t.user_id <> w.user_id)",
+)
+
+
 _OTHER: dict[About, sa.TextClause] = {
     "rooms": _OF_ROOM,
     "talks": _across("talks", talk="t.id"),
@@ -91,6 +112,8 @@ _OTHER: dict[About, sa.TextClause] = {
     "messages": _across("question_threads", question="t.id"),
     "applications": _across("talk_applications"),
     "letters": _OF_LETTER,
+    "topics": sa.text(_OF_TOPIC),
+    "answers": sa.text(_OF_ANSWER),
 }
 
 

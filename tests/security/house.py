@@ -67,6 +67,8 @@ ABOUT = {
     "requests": "request_id",
     "messages": "thread_id",
     "applications": "talk_application_id",
+    "topics": "topic_id",
+    "answers": "answer_id",
 }
 
 ROLES: tuple[StaffRole, ...] = ("support", "finance", "administrator")

@@ -36,6 +36,10 @@ PUBLIC = {
         "/board/{topic_id}/report",
         "/board/{topic_id}/answers/{answer_id}/report",
         "/board/members/{user_id}",
+        "/topics/{about_id}",
+        "/answers/{about_id}",
+        "/topics/{about_id}/block",
+        "/answers/{about_id}/block",
         "/sitemaps/board-{part}.xml",
         # One's own year, and one's own month.
         "/console/payouts/years/{year}",
@@ -59,6 +63,8 @@ PUBLIC = {
         "/board/{topic_id}/answers/{answer_id}/helpful",
         "/board/{topic_id}/report",
         "/board/{topic_id}/answers/{answer_id}/report",
+        "/topics/{about_id}/block",
+        "/answers/{about_id}/block",
         # One's own month, with an addressee.
         "/points/statements/{month}",
         # One's own list of blocks.

@@ -15,9 +15,9 @@ from writing.board import listing as board
 HOUR = {"Cache-Control": "public, max-age=3600"}
 # What is one member's, the staff's or a machine's: nothing to be found there.
 CLOSED = (
-    "/console", "/demo", "/favourites", "/inbox", "/points", "/push", "/recordings",
-    "/reservations", "/requests", "/ring", "/settings", "/sign-in", "/sign-up", "/staff", "/talks",
-    "/viewed", "/webhooks",
+    "/answers", "/board/new", "/console", "/demo", "/favourites", "/inbox", "/points", "/push",
+    "/recordings", "/reservations", "/requests", "/ring", "/settings", "/sign-in", "/sign-up",
+    "/staff", "/talks", "/topics", "/viewed", "/webhooks",
 )  # fmt: skip
 BOARD_PAGES = ("/board", "/board/guide", "/board/members")
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'

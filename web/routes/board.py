@@ -6,6 +6,7 @@ from foundation.settings import Settings
 from web.api import engines
 from web.http.paths import number
 from web.pages.board import board, marks, members, own_words, reporting, topics, writing
+from web.pages.rooms import blocks
 from web.pages.staff.board import desk, lines, people
 
 TOPIC = f"/board/{number('topic_id')}"
@@ -31,7 +32,21 @@ def board_routes(settings: Settings) -> list[web.AbstractRouteDef]:
         *topic_routes(),
         *answer_routes(),
         *desk_routes(),
+        *block_routes(),
     ]
+
+
+def block_routes() -> list[web.AbstractRouteDef]:
+    """Return the addresses by which one names whoever wrote something, to block them."""
+    about = number("about_id")
+    table = [
+        web.get(f"/topics/{about}", topics.to_topic),
+        web.get(f"/answers/{about}", topics.to_answer),
+    ]
+    for which in ("topics", "answers"):
+        way = f"/{which}/{about}/block"
+        table += [web.get(way, blocks.show_block), web.post(way, blocks.block)]
+    return table
 
 
 def topic_routes() -> list[web.AbstractRouteDef]:

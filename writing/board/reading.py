@@ -8,7 +8,9 @@ import sqlalchemy as sa
 from foundation.database import Tx
 from foundation.pages import Page, offset
 from foundation.row_types import typed_all
+from writing.board import refusals
 from writing.board.rules import PAGE
+from writing.board.tables import board_answers
 from writing.board.topics import UNBLOCKED
 
 
@@ -75,3 +77,12 @@ async def page_of(tx: Tx, topic_id: int, viewer_id: int | None, answer_id: int) 
     """Return the number of the page on which an answer stands for a viewer."""
     asked = {"topic": topic_id, "viewer": viewer_id, "answer": answer_id}
     return int(await tx.scalar(_BEFORE, asked) or 0) // PAGE + 1
+
+
+async def topic_of(tx: Tx, answer_id: int) -> int:
+    """Return in which topic an answer stands. Raises UserError `answer_unknown` (404)."""
+    query = sa.select(board_answers.c.topic_id).where(board_answers.c.id == answer_id)
+    topic_id = await tx.scalar(query)
+    if topic_id is None:
+        raise refusals.answer_unknown()
+    return int(topic_id)

@@ -368,3 +368,26 @@ async def test_found_by_words_as_they_are_read(
         assert f'href="{topic}"' in page, typed
         assert "朝の体操" not in page
     assert "合う相談が見つかりませんでした" in await text_of(browser, "/board?q=宇宙旅行")
+
+
+async def test_one_blocks_who_wrote_by_their_name_and_never_a_pen_name(
+    open_browser: Open, database: Database, asker: User, member: User
+) -> None:
+    one, other = [await open_browser(board=True) for _ in range(2)]
+    await one.sign_in(asker, database)
+    await other.sign_in(member, database)
+    penned = await ask(one, "press-penned", pen_name="雨の日")
+    number = penned.rpartition("/")[2]
+    assert (await other.get(f"/topics/{number}/block")).status == 404
+    await one.post(f"{penned}/answers", {"text": "どうも", "press": "press-own"})
+    own = re.findall(r'id="answer-(\d+)"', await text_of(other, penned))[0]
+    assert (await other.get(f"/answers/{own}/block")).status == 404
+    assert (await other.get(f"/answers/{own}")).headers["Location"] == f"{penned}#answer-{own}"
+    topic = await ask(one)
+    number = topic.rpartition("/")[2]
+    assert f'href="/topics/{number}/block"' in await text_of(other, topic)
+    assert "たずねさんをブロックしますか" in await text_of(other, f"/topics/{number}/block")
+    done = await other.post(f"/topics/{number}/block", {"lost": "0"})
+    assert done.headers["Location"] == "/settings/blocks?done=blocked"
+    for path in (topic, penned):
+        assert (await other.get(path)).status == 404

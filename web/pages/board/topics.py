@@ -107,3 +107,18 @@ def way_to(topic_id: int, answer_id: int, page: int, *, helps: bool = False) -> 
     asked = [f"page={page}"] * (page > 1) + ["help=1"] * helps
     query = f"?{'&'.join(asked)}" if asked else ""
     return f"/board/{topic_id}{query}#answer-{answer_id}"
+
+
+async def to_topic(request: Request) -> Response:
+    """Lead to a topic, from a page that only knows its number."""
+    return redirect(f"/board/{id_in_path(request, 'about_id')}")
+
+
+async def to_answer(request: Request) -> Response:
+    """Lead to where an answer stands."""
+    answer_id = id_in_path(request, "about_id")
+    async with visit(request) as v:
+        topic_id = await reading.topic_of(v.tx, answer_id)
+        topic = await topics.find(v.tx, topic_id, v.user_id)
+        page = await reading.page_of(v.tx, topic.id, v.user_id, answer_id)
+    return redirect(way_to(topic.id, answer_id, page))
