@@ -1,5 +1,7 @@
 """Staff take out of sight what may not stand, and let first topics pass. Its writer reads why."""
 
+from datetime import datetime
+
 import sqlalchemy as sa
 
 from foundation.database import Tx
@@ -68,16 +70,22 @@ async def show_again(
     await _tell(tx, settings, topic_id, answer_id, SHOWN, SHOWN_TEXT)
 
 
-async def let_pass(tx: Tx, settings: Settings, topic_id: int, actor_id: int) -> None:
-    """Let others read a first topic, and tell its writer.
+async def let_pass(
+    tx: Tx, settings: Settings, topic_id: int, actor_id: int, seen: datetime
+) -> None:
+    """Let others read a first topic as it was `seen` when last written, and tell its writer.
 
-    Raises UserError `topic_unknown` (404), `report_own` (403) or `look_over`.
+    Raises UserError `topic_unknown` (404), `report_own` (403), `look_over` or `look_changed`.
     """
     await reports.must_be_anothers(tx, topic_id, None, actor_id)
     await topics.lock(tx, topic_id)
     topic = await topics.find_for_staff(tx, topic_id)
     if not topic.waits or topic.hidden_at is not None:
         raise UserError("look_over", N_("この相談は、すでに確認が済んでいます。"))
+    if (topic.edited_at or topic.written_at) != seen:
+        raise UserError(
+            "look_changed", N_("内容が変わりました。もう一度ごらんになってから決めてください。")
+        )
     await topics.change(tx, topic_id, waits=False, shown_at=sa.func.clock_timestamp())
     await log_act(tx, actor_id, "board.pass", _named(topic_id, None), reason=topic.title)
     await _tell(tx, settings, topic_id, None, PASSED, PASSED_TEXT, title=topic.title)

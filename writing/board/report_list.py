@@ -84,11 +84,13 @@ class WaitingTopic:
     writer_id: int
     writer_name: str
     written_at: datetime
+    # When it was last written: staff decide about what they saw.
+    last_at: datetime
 
 
 _WAITING = sa.text("""
 SELECT t.id, t.title, t.text, t.category, t.pen_name, u.id AS writer_id,
-  u.nickname AS writer_name, t.written_at
+  u.nickname AS writer_name, t.written_at, coalesce(t.edited_at, t.written_at) AS last_at
 FROM board_topics t JOIN users u ON u.id = t.user_id
 WHERE t.waits AND t.hidden_at IS NULL ORDER BY t.written_at, t.id OFFSET :skip LIMIT :most
 """)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from html import unescape
 
 import pytest
 import sqlalchemy as sa
@@ -303,7 +304,11 @@ async def test_first_topics_pass_the_desk(
     assert (await desk.get(topic)).status == 404
     assert "引っこしの相談" in await text_of(desk, "/staff/board?show=first")
     number = topic.rpartition("/")[2]
-    assert (await desk.post(f"/staff/board/topics/{number}/pass", {})).status == 303
+    page = await text_of(desk, "/staff/board?show=first")
+    seen = unescape(re.findall(r'name="seen" value="([^"]+)"', page)[0])
+    let = f"/staff/board/topics/{number}/pass"
+    assert (await desk.post(let, {"seen": "x"})).status == 400
+    assert (await desk.post(let, {"seen": seen})).status == 303
     assert (await desk.get(topic)).status == 200
 
 

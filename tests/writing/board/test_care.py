@@ -177,14 +177,18 @@ async def test_a_first_topic_is_let_pass_or_hidden(board: Board) -> None:
     board.settings = board.settings.model_copy(update={"board_first_looks": 1})
     await board.ask(text="消えたい気持ちです")
     assert await board.do(report_list.waiting_topics) == 1
-    own = await board.refused(hiding.let_pass, board.settings, board.topic, board.asker)
-    assert own == "report_own"
-    await board.do(hiding.let_pass, board.settings, board.topic, board.staff)
+    (seen,) = await board.do(report_list.first_topics, 1, 20)
+    let = (hiding.let_pass, board.settings, board.topic)
+    assert await board.refused(*let, board.asker, seen.last_at) == "report_own"
+    new = board.draft(text="消えたい気持ちで、連絡を待っています")
+    await board.do(changing.edit, board.settings, board.topic, board.asker, new)
+    assert await board.refused(*let, board.staff, seen.last_at) == "look_changed"
+    (seen,) = await board.do(report_list.first_topics, 1, 20)
+    await board.do(*let, board.staff, seen.last_at)
     assert await board.listed(None) == [board.topic]
     # That it was let pass doesn't close what was told of danger.
     assert [one.kind for one in await waiting(board)] == ["danger"]
-    again = await board.refused(hiding.let_pass, board.settings, board.topic, board.staff)
-    assert again == "look_over"
+    assert await board.refused(*let, board.staff, seen.last_at) == "look_over"
     # Once one has passed, the next ones stand at once.
     made = await board.do(writing.write, board.settings, board.asker, key(), board.draft())
     assert not made.waits

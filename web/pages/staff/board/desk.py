@@ -1,7 +1,10 @@
 """Reports of the board and first topics, and what staff decide."""
 
+from datetime import datetime
+
 from aiohttp.web import HTTPNotFound, Request, Response
 
+from foundation.errors import ProtocolError
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
 from web.http.forms import needed
@@ -74,7 +77,11 @@ async def show_again(request: Request) -> Response:
 
 async def let_pass(request: Request) -> Response:
     """Let others read a first topic."""
-    topic_id = id_in_path(request, "topic_id")
+    topic_id, typed = id_in_path(request, "topic_id"), needed(request[FORM], "seen")
+    try:
+        seen = datetime.fromisoformat(typed)
+    except ValueError as error:
+        raise ProtocolError("moment_malformed") from error
     async with staff_transaction(request, "board") as (tx, user):
-        await hiding.let_pass(tx, request.app[SETTINGS], topic_id, user.id)
+        await hiding.let_pass(tx, request.app[SETTINGS], topic_id, user.id, seen)
     return redirect("/staff/board?show=first&done=passed")
