@@ -321,6 +321,30 @@ class Settings(BaseSettings):
     )
 
     # Who sells talks, and how casts are paid
+    board: bool = Field(
+        False, description="The board: members ask all, many answer, everybody may read."
+    )
+    board_answers: Literal["everyone", "members"] = Field(
+        "everyone",
+        description="Who may answer there: every confirmed member, or answering `members` alone.",
+    )
+    board_first_looks: int = Field(
+        0,
+        ge=0,
+        le=20,
+        description="How many of a member's first topics staff look at before others read them.",
+    )
+    board_topics: Count = Field(3, description="Topics that a member may write in an hour.")
+    board_replies: Count = Field(
+        20, description="Answers and additions that a member may write on the board in an hour."
+    )
+    board_edit_minutes: Count = Field(
+        10, description="Minutes for which a topic or an answer may be changed by its writer."
+    )
+    board_unanswered_hours: Count = Field(
+        24,
+        description="Hours after which those who want it are told of a topic without an answer.",
+    )
     talk_seller: Literal["site", "cast"] | None = Field(
         None,
         description="Who sells a talk to its caller: the `site`, or each `cast`; empty: the site"
@@ -648,30 +672,6 @@ class Settings(BaseSettings):
         "warn",
         description="What the writer's browser does about addresses, telephone numbers and payment"
         " links in such a message.",
-    )
-    board: bool = Field(
-        False, description="The board: members ask all, many answer, everybody may read."
-    )
-    board_answers: Literal["everyone", "members"] = Field(
-        "everyone",
-        description="Who may answer there: every confirmed member, or answering members alone.",
-    )
-    board_first_looks: int = Field(
-        0,
-        ge=0,
-        le=20,
-        description="How many of a member's first topics staff look at before others read them.",
-    )
-    board_topics: Count = Field(3, description="Topics that a member may write in an hour.")
-    board_replies: Count = Field(
-        20, description="Answers and additions that a member may write on the board in an hour."
-    )
-    board_edit_minutes: Count = Field(
-        10, description="Minutes for which a topic or an answer may be changed by its writer."
-    )
-    board_unanswered_hours: Count = Field(
-        24,
-        description="Hours after which those who want it are told of a topic without an answer.",
     )
     disk_low_mb: int = Field(
         256,

@@ -13,7 +13,8 @@ JAPANESE = re.compile(r"[぀-ヿ㐀-鿿]")
 MARKS = {"N_", "_", "ngettext", "translate"}
 # What is Japanese in every language: the site's name, forms of dates and of address, the nickname
 # of who has withdrawn and those that nobody may take, the letters and words of banks, and what the
-# demo site's people, an operator's console and a voice on the telephone say.
+# demo site's people, an operator's console and a voice on the telephone say, and words that are
+# looked for in what people write.
 AS_IT_IS = {
     "cli/admin.py", "cli/demo.py", "cli/seed.py", "cli/serve.py", "foundation/settings.py",
     "foundation/times.py", "media/speech/kana.py", "payouts/banks/holders.py",
@@ -24,7 +25,8 @@ AS_IT_IS = {
     "rooms/care/withdrawal.py", "foundation/text/words.py", "telephone/prompts/japanese.py",
     "telephone/prompts/render.py", "telephone/prompts/texts.py", "web/http/filters.py",
     "web/pages/finding/addresses.py",
-    "web/pages/points/moves.py", "web/pages/rooms/card_drawing.py",
+    "web/pages/points/moves.py", "web/pages/rooms/card_drawing.py", "writing/ground/contacts.py",
+    "writing/ground/danger.py",
 }  # fmt: skip
 COMMENTS = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 MARKED = re.compile(

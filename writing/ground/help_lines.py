@@ -107,7 +107,7 @@ async def _lock(tx: Tx, locale: str | None) -> Sequence[HelpLine]:
 
 def _number(typed: str) -> str:
     plain = re.sub(r"[\s()]", "", unicodedata.normalize("NFKC", typed))
-    plain = re.sub("[‐‑‒–—―−ー]", "-", plain)
+    plain = re.sub(r"[\u2010-\u2015\u2212\u30fc]", "-", plain)
     if not re.fullmatch(r"[0-9#+*-]{2,20}", plain):
         raise UserError(
             "help_number", N_("電話番号を、数字とハイフンで入力してください。"), status=400
