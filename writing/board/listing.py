@@ -102,7 +102,7 @@ class _Asked:
 
 
 async def _page(tx: Tx, asked: _Asked, number: int) -> Page[ListedTopic]:
-    query = _listed(asked.viewer_id).where(*_conditions(asked.viewer_id, asked.wish))
+    query = listed(asked.viewer_id).where(*_conditions(asked.viewer_id, asked.wish))
     if asked.patterns:
         query = query.join(board_words, board_words.c.topic_id == T.id)
         query = query.where(
@@ -114,7 +114,8 @@ async def _page(tx: Tx, asked: _Asked, number: int) -> Page[ListedTopic]:
     return Page.of(typed_all(ListedTopic, rows.mappings()), number, PAGE)
 
 
-def _listed(viewer_id: int | None) -> sa.Select[tuple[object, ...]]:
+def listed(viewer_id: int | None) -> sa.Select[tuple[object, ...]]:
+    """Return the query of topics with what a list shows a viewer of each."""
     named = T.pen_name.is_(None)
     marked = sa.exists().where(answering_members.c.user_id == T.user_id)
     mine = T.user_id == viewer_id if viewer_id is not None else sa.false()
@@ -141,7 +142,7 @@ def _listed(viewer_id: int | None) -> sa.Select[tuple[object, ...]]:
 def _conditions(viewer_id: int | None, wish: TopicWish) -> list[sa.ColumnElement[bool]]:
     found_ones: list[sa.ColumnElement[bool]] = [T.deleted_at.is_(None)]
     if wish.show != "asked":
-        found_ones = _seen(viewer_id)
+        found_ones = seen(viewer_id)
     if wish.category:
         found_ones.append(T.category == wish.category)
     if wish.show == "unanswered":
@@ -166,7 +167,7 @@ def _own(viewer_id: int, show: Show) -> list[sa.ColumnElement[bool]]:
     return []
 
 
-def _seen(viewer_id: int | None) -> list[sa.ColumnElement[bool]]:
+def seen(viewer_id: int | None) -> list[sa.ColumnElement[bool]]:
     """Topics that others may read, and that no block hides."""
     if viewer_id is None:
         return [T.shown, ~T.members_only]
@@ -201,45 +202,6 @@ async def count_unread(tx: Tx, user_id: int) -> int:
     return await count(tx, sa.select(T.id).where(T.user_id == user_id, T.unread > 0))
 
 
-LATEST = 5
-
-
-async def answered_by(tx: Tx, member_id: int, viewer_id: int | None) -> list[ListedTopic]:
-    """Return the latest topics that a member answered, as somebody else may see them."""
-    answer = board_answers.c
-    last = (
-        sa.select(answer.topic_id, sa.func.max(answer.id).label("answer_id"))
-        .where(answer.user_id == member_id, answer.shown)
-        .group_by(answer.topic_id)
-        .subquery()
-    )
-    query = _listed(viewer_id).join(last, last.c.topic_id == T.id)
-    query = query.where(*_seen(viewer_id), T.user_id != member_id)
-    rows = await tx.execute(query.order_by(last.c.answer_id.desc()).limit(LATEST))
-    return typed_all(ListedTopic, rows.mappings())
-
-
-@dataclass(frozen=True)
-class AnswersGiven:
-    """How many answers of a member's are shown, and how often they helped or were thanked for."""
-
-    answers: int
-    helpful: int
-    thanked: int
-
-
-_GIVEN = sa.text("""
-SELECT count(*) AS answers, coalesce(sum(helpful), 0) AS helpful, count(thanked_at) AS thanked
-FROM board_answers a JOIN board_topics t ON t.id = a.topic_id
-WHERE a.user_id = :user AND a.shown AND t.user_id <> a.user_id
-""")
-
-
-async def given_by(tx: Tx, member_id: int) -> AnswersGiven:
-    """Return what a member's answers come to."""
-    return typed_all(AnswersGiven, (await tx.execute(_GIVEN, {"user": member_id})).mappings())[0]
-
-
 # Each stands in the sitemap once a language, and a map may have 50,000 lines.
 MAP_AT_ONCE, MOST_MAPS = 10_000, 100
 
@@ -248,12 +210,12 @@ async def public_ids(tx: Tx, part: int) -> list[int]:
     """Return the topics that search engines may know, of a part counted from 1."""
     if not 1 <= part <= MOST_MAPS:
         return []
-    query = sa.select(T.id).where(*_seen(None)).order_by(T.id)
+    query = sa.select(T.id).where(*seen(None)).order_by(T.id)
     return list(await tx.scalars(query.offset((part - 1) * MAP_AT_ONCE).limit(MAP_AT_ONCE)))
 
 
 async def map_parts(tx: Tx) -> int:
     """Return how many parts they make."""
-    some = sa.select(sa.func.count()).select_from(board_topics).where(*_seen(None))
+    some = sa.select(sa.func.count()).select_from(board_topics).where(*seen(None))
     number = int(await tx.scalar(some) or 0)
     return min(-(-number // MAP_AT_ONCE), MOST_MAPS)

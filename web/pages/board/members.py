@@ -11,7 +11,7 @@ from web.http.public_pages.addresses import public
 from web.http.shared import shared
 from web.http.visit import visit
 from web.pages.board.parts import words_of_board
-from writing.board import listing
+from writing.board import given
 from writing.ground import answering
 
 
@@ -40,8 +40,8 @@ async def show_member(request: Request) -> Response:
             member=member,
             profile=profile,
             languages=languages.NAMES,
-            answered=await listing.answered_by(v.tx, user_id, v.user_id),
-            given=await listing.given_by(v.tx, user_id),
+            answered=await given.answered_by(v.tx, user_id, v.user_id),
+            given=await given.given_by(v.tx, user_id),
             **words_of_board(),
             public=public(request, f"/board/members/{user_id}"),
         )
