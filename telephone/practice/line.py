@@ -99,6 +99,11 @@ class PracticeLine:
         return [one.leg for one in self.telephones if one.leg is not None]
 
     @property
+    def lines(self) -> int:
+        """Twice as many as there are telephones: who rings in gets half of a line's at most."""
+        return 2 * len(self.telephones)
+
+    @property
     def away(self) -> Away | None:
         """Why no call can be made now; None where one can, also while no page is open."""
         return Away.STOPPING if self.stopping else None

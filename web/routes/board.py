@@ -39,7 +39,7 @@ def board_routes(settings: Settings) -> list[web.AbstractRouteDef]:
 def block_routes() -> list[web.AbstractRouteDef]:
     """Return the addresses by which one names whoever wrote something, to block them."""
     about = number("about_id")
-    table = [
+    table: list[web.AbstractRouteDef] = [
         web.get(f"/topics/{about}", topics.to_topic),
         web.get(f"/answers/{about}", topics.to_answer),
     ]

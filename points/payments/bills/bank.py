@@ -23,7 +23,7 @@ MoveKind = Literal["arrived", "reversed", "returned", "return_canceled", "refund
 
 
 @dataclass(frozen=True)
-class Moved:
+class BankMove:
     """Yen that moved between a payer's bank and their account at the provider, under its name.
 
     `arrived` were sent by the payer, `reversed` were taken back by their bank. `returned` went back
@@ -53,7 +53,7 @@ class Transfers(Protocol):
         """Return the account to which a customer sends; the same each time."""
         ...
 
-    async def moved(self, customer: str) -> Sequence[Moved]:
+    async def moved(self, customer: str) -> Sequence[BankMove]:
         """Return what came to a customer's account and left it again, the latest first; so much as
         one asks for at once."""
         ...

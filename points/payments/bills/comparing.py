@@ -11,7 +11,7 @@ import structlog
 
 from foundation.database import Database, Tx
 from points.payments.bills import orders, told
-from points.payments.bills.bank import Moved
+from points.payments.bills.bank import BankMove
 from points.payments.bills.orders import BillOrder
 from points.payments.bills.tables import tab_accounts, tab_takings
 from points.payments.bills.told import BillHouse
@@ -70,7 +70,7 @@ async def compare_transfers(database: Database, house: BillHouse, provider: Prov
     return found
 
 
-async def _moved(database: Database, provider: Provider, customer: str) -> Sequence[Moved]:
+async def _moved(database: Database, provider: Provider, customer: str) -> Sequence[BankMove]:
     try:
         async with attended(database):
             return await provider.transfers.moved(customer)

@@ -17,7 +17,7 @@ from foundation.language import N_, translate
 from foundation.row_types import typed_all
 from notify import inbox
 from points.payments.bills import money_back
-from points.payments.bills.bank import Moved
+from points.payments.bills.bank import BankMove
 from points.payments.bills.tables import tab_moves, tab_takings
 from points.payments.provider import ProviderName
 from points.payments.refunds import TooEarlyError
@@ -46,7 +46,7 @@ class _Taking:
 
 
 async def note(
-    tx: Tx, provider: ProviderName, user_id: int, moved: Moved, site: str | None
+    tx: Tx, provider: ProviderName, user_id: int, moved: BankMove, site: str | None
 ) -> bool:
     """Note what left a payer's account for their bank, once, and open the bills that it had paid.
 
@@ -83,7 +83,7 @@ ORDER BY yen - gone <> :yen, state <> 'waiting', noted_at DESC, provider_ref
 """)
 
 
-async def _level(tx: Tx, provider: ProviderName, user_id: int, moved: Moved) -> int:
+async def _level(tx: Tx, provider: ProviderName, user_id: int, moved: BankMove) -> int:
     """Bring what is gone of a payer's transfers to what left in all; return the difference."""
     whose = {"user": user_id, "provider": provider}
     rows = await tx.execute(_TAKINGS, whose | {"yen": moved.yen})

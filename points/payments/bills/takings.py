@@ -17,7 +17,7 @@ from foundation.language import N_
 from foundation.row_types import typed_all
 from points.payments.bills import arrivals
 from points.payments.bills.arrivals import MoneyIn
-from points.payments.bills.bank import Moved
+from points.payments.bills.bank import BankMove
 from points.payments.bills.tables import tab_takings
 from points.payments.provider import Provider, ProviderError, ProviderName
 from points.payments.ways import RANGES
@@ -46,7 +46,7 @@ async def note(
     provider: ProviderName,
     user_id: int,
     customer: str,
-    arrived: Moved,
+    arrived: BankMove,
     site: str | None,
 ) -> bool:
     """Note money that arrived, once, and let it pay bills; False where it is known."""

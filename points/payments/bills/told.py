@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from foundation.database import Tx, clock
 from foundation.language import N_
 from points.payments.bills import arrivals, money_back, moves, orders, takings
-from points.payments.bills.bank import Moved
+from points.payments.bills.bank import BankMove
 from points.payments.bills.orders import REFERENCE, BillOrder
 from points.payments.bills.tables import tab_accounts
 from points.payments.provider import CURRENCY, Event, ProviderName
@@ -170,7 +170,7 @@ async def _moved(tx: Tx, house: BillHouse, subject: dict[str, Any]) -> BillTold:
 
 
 async def note_moved(
-    tx: Tx, house: BillHouse, user_id: int, customer: str, moved: Moved
+    tx: Tx, house: BillHouse, user_id: int, customer: str, moved: BankMove
 ) -> BillTold:
     """Note what came to a payer's account by their bank, and pays bills, or left it again."""
     if moved.kind == "arrived":

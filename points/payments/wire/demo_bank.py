@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from uuid import uuid4
 
-from points.payments.bills.bank import Moved, TakenOver, TransferAccount
+from points.payments.bills.bank import BankMove, TakenOver, TransferAccount
 from points.payments.provider import CURRENCY
 
 
@@ -27,7 +27,7 @@ class DemoBank:
             holder="デモ）ヒトトキ",
         )
 
-    async def moved(self, customer: str) -> Sequence[Moved]:
+    async def moved(self, customer: str) -> Sequence[BankMove]:
         """The demo keeps no list."""
         return []
 

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from points.payments.bills.bank import Moved, MoveKind, TakenOver, TransferAccount
+from points.payments.bills.bank import BankMove, MoveKind, TakenOver, TransferAccount
 from points.payments.provider import (
     CURRENCY,
     ProviderSilentError,
@@ -55,7 +55,7 @@ class StripeTransfers:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ProviderSilentError(f"unreadable account: {error!r}"[:300]) from error
 
-    async def moved(self, customer: str) -> Sequence[Moved]:
+    async def moved(self, customer: str) -> Sequence[BankMove]:
         """Return what came to a customer's cash balance and left it lately, the latest first."""
         asked = self._client.v1.customers.cash_balance_transactions.list_async(
             customer, {"limit": PAGE}
@@ -106,7 +106,7 @@ def account_of(found: Mapping[str, Any]) -> TransferAccount:
     return TransferAccount(**{ours: str(told[theirs])[:200] for ours, theirs in names.items()})
 
 
-def moved_of(found: Mapping[str, Any]) -> Moved | None:
+def moved_of(found: Mapping[str, Any]) -> BankMove | None:
     """Read a movement of a cash balance; None where it is none in yen between it and a bank.
 
     Raises KeyError, TypeError or ValueError for what can't be read.
@@ -117,4 +117,4 @@ def moved_of(found: Mapping[str, Any]) -> Moved | None:
     if type(yen) is not int or yen * kind[1] <= 0:
         raise ValueError(f"{yen!r} yen {kind[0]}")
     at = datetime.fromtimestamp(int(found["created"]), tz=UTC)
-    return Moved(str(found["id"]), abs(yen), at, kind[0])
+    return BankMove(str(found["id"]), abs(yen), at, kind[0])

@@ -1,6 +1,7 @@
 """Reports, hiding, danger, first topics, help lines, and what goes with a member."""
 
 import asyncio
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -219,7 +220,7 @@ async def test_help_lines_are_of_a_language_and_never_none(board: Board) -> None
         "0120061338", "0120279338", "0570783556", "0570064556",
     }  # fmt: skip
     assert all(one.locale == "en" for one in await board.do(help_lines.of, "en"))
-    by = {"actor_id": board.staff}
+    by: dict[str, Any] = {"actor_id": board.staff}
     add = (help_lines.add, "ja", "こころの窓", "０３（１２３４）５６７８", "平日", "新しい窓口")
     await board.do(*add, **by)
     assert (await board.do(help_lines.of, "ja"))[-1].number == "0312345678"

@@ -6,11 +6,11 @@ import pytest
 import sqlalchemy as sa
 
 from foundation.errors import UserError
+from foundation.text.visible import MOST_MARKS
 from tests.world import new_user
 from tests.writing.board.scene import Board, key
 from writing.board import answers, changing, texts, topics, writing
 from writing.board.rules import MOST_TITLE
-from writing.ground import words
 
 FAMILY = "👨‍👩‍👧‍👦"
 RLO = "\u202e"
@@ -109,7 +109,7 @@ async def test_nothing_in_it_turns_or_hides(board: Board) -> None:
 
 async def test_letters_bear_no_towers_of_marks(board: Board) -> None:
     await board.ask(text="あ" + "\u0301" * 500)
-    assert len((await board.see(None)).text) <= 1 + words.MOST_MARKS
+    assert len((await board.see(None)).text) <= 1 + MOST_MARKS
 
 
 @pytest.mark.parametrize("title", ["", " \u200b", "あ" * (MOST_TITLE + 1), "a@example.jp"])

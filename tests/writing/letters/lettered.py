@@ -14,7 +14,7 @@ from notify.tables import notices
 from points import audit, ledger
 from points.rules import Pays
 from rooms.care import blocking
-from rooms.talk import beside
+from rooms.talk import caps
 from tests.world import new_room, new_user
 from writing.letters import answering, asking_back, lapsing, locked, offers, views
 from writing.letters.offers import LetterOffer
@@ -71,7 +71,7 @@ class Lettered:
         """Let a caller send a letter."""
         written = LetterToSend(text, points, press or f"press-{next(_presses):04}", pays)
         self.letter = await self.do(
-            beside.send_letter, self.settings, self.cast, caller or self.caller, written
+            caps.send_letter, self.settings, self.cast, caller or self.caller, written
         )
         return self.letter
 

@@ -28,7 +28,7 @@ from points import audit, ledger
 from points.rules import Pays, share_given_back, share_of
 from rooms.care import blocking, decisions
 from rooms.care.letters import letter_claims
-from rooms.talk import beside, billing
+from rooms.talk import billing, caps
 from tests.conftest import Owner
 from tests.machines import run_machine
 from tests.world import new_user
@@ -133,7 +133,7 @@ class Letters(RuleBasedStateMachine):
             expected = "letter_waiting"
         elif self.spendable(who, pays) < price:
             expected = "points_short" if pays == "points" else "tab_short"
-        code = self.code_of(beside.send_letter, self.settings, whom, who, written)
+        code = self.code_of(caps.send_letter, self.settings, whom, who, written)
         assert code == expected
         if code:
             return None

@@ -8,7 +8,7 @@ from foundation.errors import UserError
 from foundation.ids import new_token
 from foundation.language import translate
 from foundation.numbers import integer
-from rooms.talk import beside
+from rooms.talk import caps
 from web.http.forms import Filled, long_form, needed
 from web.http.help import help_for
 from web.http.keys import FORM, SETTINGS
@@ -33,7 +33,7 @@ IN_LOOK = (
 
 
 @dataclass(frozen=True)
-class Refused:
+class ToldRefusal:
     """A refusal as a page tells it, and what helps against it."""
 
     code: str
@@ -68,7 +68,7 @@ async def send(request: Request) -> Response:
     written = LetterToSend(text, points, press, pays)
     try:
         async with member_transaction(request) as (tx, user):
-            made = await beside.send_letter(tx, request.app[SETTINGS], cast_id, user.id, written)
+            made = await caps.send_letter(tx, request.app[SETTINGS], cast_id, user.id, written)
     except UserError as error:
         if error.code in IN_LOOK:
             return await _look(request, text, press, error, pays)
@@ -122,7 +122,7 @@ async def _look(
         )
 
 
-async def _offer(v: Visit, cast_id: int) -> tuple[ShownOffer, Refused | None]:
+async def _offer(v: Visit, cast_id: int) -> tuple[ShownOffer, ToldRefusal | None]:
     """What a cast offers, and why one may not send them a letter now, where one may not."""
     user = v.member()
     offer = await sending.offer_of(v.tx, v.settings, cast_id, user.id)
@@ -133,8 +133,8 @@ async def _offer(v: Visit, cast_id: int) -> tuple[ShownOffer, Refused | None]:
     return offer, None
 
 
-def _refused(v: Visit, error: UserError) -> Refused:
-    return Refused(error.code, _said(v, error), help_for(v.request, error))
+def _refused(v: Visit, error: UserError) -> ToldRefusal:
+    return ToldRefusal(error.code, _said(v, error), help_for(v.request, error))
 
 
 def _said(v: Visit, error: UserError) -> str:

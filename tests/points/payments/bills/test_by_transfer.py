@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from foundation.errors import UserError
 from points.payments import events
 from points.payments.bills import comparing, takings
-from points.payments.bills.bank import Moved
+from points.payments.bills.bank import BankMove
 from points.payments.bills.told import BillHouse
 from points.payments.provider import PayerGoneError
 from points.tables import tab_payments
@@ -148,7 +148,7 @@ async def test_a_customer_who_is_gone_keeps_no_others_money_from_being_found(
     shop.fake.send(await counter.customer(), 300)
     arrived = shop.gateway.transfers.moved
 
-    async def asked(customer: str) -> Sequence[Moved]:
+    async def asked(customer: str) -> Sequence[BankMove]:
         if customer == gone:
             raise PayerGoneError("customer", "No such customer")
         return await arrived(customer)

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from points.payments.bills import comparing, takings
-from points.payments.bills.bank import Moved
+from points.payments.bills.bank import BankMove
 from points.payments.bills.tables import tab_moves, tab_takings
 from points.payments.bills.told import BillHouse
 from points.payments.refunds import TooEarlyError
@@ -25,7 +25,8 @@ def gone(counter: Counter, customer: str, yen: int, kind: str = "funding_reverse
 
 async def tell(counter: Counter, *events: Event) -> list[str]:
     """Stripe tells these, and those that were too early again; return what became of each."""
-    shop, outcomes = counter.shop, []
+    shop = counter.shop
+    outcomes: list[str] = []
     for event in events:
         try:
             outcomes.append((await shop.tell(event)).outcome)
@@ -156,5 +157,5 @@ async def test_what_no_event_told_is_found_at_night_though_nothing_is_owed(
     assert await comparing.compare_transfers(shop.database, house, shop.gateway) == 1
     assert await counter.states() == [("open", 300)]
     assert await comparing.compare_transfers(shop.database, house, shop.gateway) == 0
-    moved: list[Moved] = list(await shop.gateway.transfers.moved(customer))
+    moved: list[BankMove] = list(await shop.gateway.transfers.moved(customer))
     assert [one.kind for one in moved] == ["reversed", "arrived"]
