@@ -18,16 +18,13 @@ interface Hears {
   held(held: boolean): void;
 }
 
-/** Another page has the telephones. */
-const TAKEN = 4001;
-const AGAIN_MS = 1500;
-/** A page that was reloaded may still seem to be open for a moment. */
-const MOST_TRIES = 2;
+/** A page that was reloaded may still seem to be open for a moment; later nobody is in a hurry. */
+const SOON_MS = 1500;
+const LATER_MS = 5000;
 
 export class PracticeSocket {
   #socket: WebSocket | undefined;
   #tries = 0;
-  #heldOnce = false;
 
   constructor(private readonly hears: Hears) {}
 
@@ -38,27 +35,24 @@ export class PracticeSocket {
     if (take) url.searchParams.set("take", "1");
     const socket = new WebSocket(url);
     this.#socket = socket;
-    let told = false;
+    let held = false;
     socket.addEventListener("message", ({ data }) => {
-      if (!told) {
-        told = this.#heldOnce = true;
-        this.#tries = 0;
-        this.hears.held(true);
-      }
+      if (!held) this.hears.held(true);
+      held = true;
+      this.#tries = 0;
       this.hears.told(JSON.parse(String(data)));
     });
-    socket.addEventListener("close", ({ code }) => {
-      if (socket === this.#socket) this.#closed(code, told);
+    socket.addEventListener("close", () => {
+      if (socket === this.#socket) this.#closed();
     });
   }
 
-  /** Another page has them, or the site is away and will be back. */
-  #closed(code: number, told: boolean): void {
+  /** Another page has them, or the site is away: once they are free, this page has them again. */
+  #closed(): void {
     this.#socket = undefined;
-    const lost = code === TAKEN && (told || this.#heldOnce || this.#tries >= MOST_TRIES);
-    if (code === TAKEN) this.#tries += 1;
     this.hears.held(false);
-    if (!lost) setTimeout(() => this.#socket ?? this.open(false), AGAIN_MS);
+    this.#tries += 1;
+    setTimeout(() => this.#socket ?? this.open(false), this.#tries < 3 ? SOON_MS : LATER_MS);
   }
 
   /** Has a telephone do something; nothing where the page has none. */
