@@ -108,6 +108,18 @@ async def ticked_within(tx: Tx, fresh: timedelta, course: Course, own: float) ->
     return True
 
 
+_SEEN = sa.text("""
+SELECT ticked_at BETWEEN clock_timestamp() - :step AND clock_timestamp() + interval '1 s'
+FROM clock_watch
+""")
+
+
+async def is_seen(tx: Tx) -> bool:
+    """Say whether the clock stands as the ticker last saw it: what a step moved is put right."""
+    seen = await tx.scalar(_SEEN, {"step": STEP})
+    return seen is None or bool(seen)
+
+
 async def is_steady(tx: Tx) -> bool:
     """Say whether the clock may decide about money: it has not stepped of late, or since a tick."""
     steady = await tx.scalar(_STEADY, {"step": STEP, "longest": LONGEST})

@@ -137,9 +137,9 @@ async def heal(tx: Tx, settings: Settings) -> list[int]:
 
     Call it again, in a new transaction, while it returns any: each locks two people first. A talk
     ends as of its last proof, and what was cut short goes back. Not while the database's clock has
-    just been set: it says then of nobody that they are gone.
+    just been set and the ticker hasn't seen it yet: it says then of nobody that they are gone.
     """
-    if not await clock_watch.is_steady(tx):
+    if not await clock_watch.is_seen(tx):
         return []
     due = sa.text(HEAL.is_due("calls.id"))
     query = sa.select(calls.c.id).where(_DEAD, due).order_by(calls.c.alive_at).limit(1)

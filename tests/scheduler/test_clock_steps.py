@@ -16,6 +16,7 @@ from notify.senders import leave_in_mailbox
 from points import ledger
 from record import alarm_list
 from record.clock_watch import Course
+from rooms.calling import leaving, orders, progress
 from rooms.lobby import presence
 from rooms.lobby.talk_applications import TalkApplication
 from rooms.talk.past import history
@@ -25,6 +26,7 @@ from tests.faults.scene import broken
 from tests.own_clock import give_own_clock, move_clock
 from tests.rooms.applying.applied import Applied
 from tests.rooms.booked import Booked
+from tests.rooms.calling.scene import Calling
 from tests.scheduler.test_ticker import Told
 from tests.world import World
 
@@ -181,6 +183,51 @@ async def test_no_step_of_the_clock_moves_money_and_it_heals(
     await away.beat()
     assert (await away.reading()).state == "talking"
     assert await broken(database) == []
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_a_step_ends_no_call_by_telephone_and_keeps_none_that_nobody_carries(
+    clock: Clock, database: Database, settings: Settings, step: int
+) -> None:
+    settings = clock.settings = settings.model_copy(update={"telephone": True})
+    asked, rung, talks, dies = [await Calling.begun(database, settings) for _ in range(4)]
+    await asked.ask()
+    await rung.rung()
+    for world in (talks, dies):
+        await world.joined()
+        await world.beat()
+        await world.talk_for(80)
+    await clock.tick(2)
+    before = await clock.books()
+
+    await clock.move(step)
+    # Another process looks before anybody has noticed.
+    await ticker.by_telephone(settings, database)
+    await clock.tick(2)
+    await ticker.by_telephone(settings, database)
+    assert await clock.books() == before
+    states = {world.call: (await world.row()).state for world in (asked, rung, talks, dies)}
+    assert list(states.values()) == ["asked", "guided", "joined", "joined"]
+    assert await rung.state() == "busy"
+    # What was asked for may still be taken, and for no longer; who talks is said to be alive.
+    taken = await asked.do(orders.take, asked.gateway, 50)
+    assert asked.call in [one.call_id for one in taken]
+    async with database.transaction() as tx:
+        longest = (
+            "SELECT max(extract(epoch FROM void_at - clock_timestamp())) FROM telephone_orders"
+        )
+        assert float(await tx.scalar(sa.text(longest)) or 0) <= orders.TERM_SECONDS
+    for world in (rung, talks):
+        assert not (await world.do(progress.keep_alive, world.gateway, [world.call]))[
+            world.call
+        ].over
+    # Of one whose gateway was killed nobody waits until the jump has really passed.
+    await dies.shift_call(leaving.DEAD_SECONDS + 1)
+    await ticker.by_telephone(settings, database)
+    assert (await dies.row()).state == "ended"
+    assert (await dies.reading()).end_reason == "line_failed"
+    assert (await dies.reading()).connected_ms <= 84_000
+    assert (await talks.row()).state == "joined"
 
 
 @pytest.mark.parametrize("step", [-HOUR, -DAY])

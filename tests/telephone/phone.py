@@ -132,6 +132,12 @@ class Phone:
                 await self._changed.wait()
         return next(at for at, told in self.events if told == what)
 
+    async def until_state(self, state: str, seconds: float = 20) -> None:
+        """Wait until it is in a state."""
+        async with asyncio.timeout(seconds):
+            while self.state != state:
+                await asyncio.sleep(0.02)
+
     async def hears(self, count: int, seconds: float = 20) -> bytes:
         """Wait for so many new packets of speech; return them."""
         before = len(self.heard)

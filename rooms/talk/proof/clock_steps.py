@@ -10,6 +10,8 @@ from foundation import locks
 from foundation.database import Tx
 from foundation.settings import Settings
 from rooms.ground.applying_tables import talk_applications as applications
+from rooms.ground.calling_tables import calls
+from rooms.ground.calling_tables import telephone_orders as orders
 from rooms.ground.day_tables import pauses
 from rooms.ground.tables import standbys, talks, waiting_turns
 from rooms.talk import meter
@@ -38,6 +40,13 @@ UPDATE waiting_turns SET joined_at = joined_at + CAST(:by AS interval),
 UPDATE talk_applications SET due_at = due_at + CAST(:by AS interval)
 WHERE state IN ('accepted', 'rung')
 """),
+    # Whoever carries them says within a second that they are alive.
+    sa.text("UPDATE calls SET alive_at = clock_timestamp() WHERE ended_at IS NULL"),
+    sa.text("""
+UPDATE telephone_orders SET made_at = made_at + CAST(:by AS interval),
+  void_at = void_at + CAST(:by AS interval)
+WHERE taken_at IS NULL
+"""),
 )
 _PROMISED: sa.ColumnElement[bool] = sa.literal_column(
     "talk_applications.state IN ('accepted', 'rung')", sa.Boolean
@@ -55,10 +64,12 @@ async def forgive(tx: Tx, settings: Settings, by: timedelta) -> list[int]:
 
 async def _lock_what_is_live(tx: Tx) -> None:
     await locks.lock(tx, sa.select(applications.c.id).where(_PROMISED))
+    await locks.lock(tx, sa.select(calls.c.id).where(calls.c.ended_at.is_(None)))
     await locks.lock(tx, sa.select(standbys.c.cast_id))
     await locks.lock(tx, sa.select(pauses.c.cast_id))
     await locks.lock(tx, sa.select(waiting_turns.c.id))
     await locks.lock(tx, sa.select(talks.c.id).where(talks.c.ended_at.is_(None)))
+    await locks.lock(tx, sa.select(orders.c.id).where(orders.c.taken_at.is_(None)))
 
 
 async def cut(tx: Tx, settings: Settings) -> list[int]:
@@ -68,9 +79,11 @@ async def cut(tx: Tx, settings: Settings) -> list[int]:
     ready before it and a pause last from now at most as long as each lasts.
     """
     await _cut_promises(tx, settings)
+    await _cut_calls(tx)
     await _cut_signs_of_life(tx)
     await _cut_pauses(tx, settings)
     await _cut_turns(tx, settings)
+    await _cut_orders(tx)
     return []
 
 
@@ -93,6 +106,23 @@ async def _cut_promises(tx: Tx, settings: Settings) -> None:
     if found:
         these = applications.c.id.in_([row.id for row in found])
         await tx.execute(sa.update(applications).where(these).values(due_at=_after(longest)))
+
+
+async def _cut_calls(tx: Tx) -> None:
+    live = calls.c.ended_at.is_(None), calls.c.alive_at > _SOON
+    found = await locks.lock(tx, sa.select(calls.c.id).where(*live))
+    if found:
+        these = calls.c.id.in_([row.id for row in found])
+        await tx.execute(sa.update(calls).where(these).values(alive_at=_NOW))
+
+
+async def _cut_orders(tx: Tx) -> None:
+    waits = orders.c.taken_at.is_(None), orders.c.made_at > _SOON
+    found = await locks.lock(tx, sa.select(orders.c.id).where(*waits))
+    if found:
+        these = orders.c.id.in_([row.id for row in found])
+        void_at = _NOW + (orders.c.void_at - orders.c.made_at)
+        await tx.execute(sa.update(orders).where(these).values(made_at=_NOW, void_at=void_at))
 
 
 async def _cut_signs_of_life(tx: Tx) -> None:
