@@ -1,7 +1,7 @@
 # Sourced by `./run test`: every check, also after one has failed, and a summary at the end.
 
 run_checks() {
-  install dev; install_browser; install_networks; install_firefox
+  install dev; install_browser; install_networks; install_trunk; install_firefox
   KEPT=$(mktemp -d)
   # Some machines keep nothing that Python compiles: each process would compile the house anew.
   unset PYTHONDONTWRITEBYTECODE
@@ -72,6 +72,19 @@ install_networks() {
   apt_install "${missing[@]}" || say "Without ${missing[*]} some tests are skipped."
   # The package starts one of its own, which nobody asked for.
   if [ -d /run/systemd/system ]; then systemctl disable --quiet --now coturn || true; fi
+}
+
+# A trunk that others wrote, and many callers at once. Tests that miss them say so and are skipped.
+install_trunk() {
+  local missing=()
+  [ -x /usr/sbin/kamailio ] || missing+=(kamailio)
+  [ -n "$(find /usr/lib -path '*/kamailio/modules/tls.so' -print -quit 2>/dev/null)" ] ||
+    missing+=(kamailio-tls-modules)
+  command -v sipp >/dev/null || missing+=(sip-tester)
+  if [ ${#missing[@]} = 0 ] || ! may_apt; then return; fi
+  apt_install "${missing[@]}" || say "Without ${missing[*]} some tests are skipped."
+  # The package starts one of its own, which nobody asked for.
+  if [ -d /run/systemd/system ]; then systemctl disable --quiet --now kamailio || true; fi
 }
 
 # The other engine with which a talk is tried. Without one those tests are skipped.
