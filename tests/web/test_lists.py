@@ -137,3 +137,18 @@ async def test_a_casts_past_applications_say_how_many(
             await answering.decline(tx, settings, made.id, cast.id, "")
     await browser.sign_in(cast, database)
     assert "2件・新しい順" in await page_of(browser, "/console/applications")
+
+
+async def test_beyond_the_last_page_one_is_led_to_the_first(
+    browser: Browser, database: Database
+) -> None:
+    user = await make_user(database)
+    await browser.sign_in(user, database)
+    await told(database, user, 1)
+    await buy(database, user, 1000)
+    for path in ("/inbox", "/points/purchases"):
+        page = await page_of(browser, f"{path}?page=9")
+        assert "もう何もありません" in page
+        assert f'class="button" href="{path}"' in page
+    # Where there is nothing at all, that is said.
+    assert "まだ通話がありません" in await page_of(browser, "/talks?page=9")
