@@ -23,7 +23,7 @@ async def test_a_newcomer_on_a_phone_finds_a_person_of_a_topic_at_a_price(
     # 「こそだて」 is written 子育て there, and the search reads it.
     await page.get_by_role("searchbox").fill("コソダテ")
     await page.locator(".search-more summary").click()
-    await page.locator("[name=to]").fill("100")
+    await page.get_by_label("いくらまで").fill("100")
     await page.get_by_role("button", name="この条件でさがす").click()
     cards = page.locator(".room-card")
     await expect(cards.first).to_contain_text("子ども")

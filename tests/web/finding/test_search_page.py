@@ -1,5 +1,6 @@
 """The front page and the search: what they show, without script, and what can't be asked for."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
@@ -105,6 +106,24 @@ async def test_the_order_of_what_was_found_is_said_and_explained(
     assert '<a href="/faq#recommended">おすすめ順</a>' in page
     assert 'id="recommended"' in await page_of(browser, "/faq")
     assert "料金が安い順" in await page_of(browser, "/search?sort=rate")
+
+
+async def test_a_usual_price_is_one_press_and_taken_back_by_one(
+    browser: Browser, database: Database
+) -> None:
+    for rate in (100, 110):
+        await make_room(database, await make_user(database, is_cast=True), rate=rate)
+    # As a form sends both: the box that is pressed, and the field that is empty.
+    page = await page_of(browser, "/search?to=100&from=&to=")
+    assert "1件のルーム" in page
+    assert 'name="to" value="100" checked' in page
+    field = re.search(r'<input name="to" inputmode[^>]* value="([^"]*)"', page)
+    assert field
+    assert field[1] == ""
+    assert "2件のルーム" in await page_of(browser, "/search?from=&to=")
+    other = await page_of(browser, "/search?from=&to=120")
+    assert re.search(r'<input name="to" inputmode[^>]* value="120"', other)
+    assert 'value="100" checked' not in other
 
 
 async def test_who_runs_the_site_stands_before_its_rooms(
