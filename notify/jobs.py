@@ -76,6 +76,19 @@ RETURNING j.id
 """)
 
 
+_LATE = sa.text("""
+SELECT coalesce(extract(epoch FROM clock_timestamp() - min(coalesce(j.scheduled_at, e.at))), 0)
+FROM procrastinate_jobs j
+LEFT JOIN procrastinate_events e ON e.job_id = j.id AND e.type = 'deferred'
+WHERE j.status = 'todo' AND (j.scheduled_at IS NULL OR j.scheduled_at <= clock_timestamp())
+""")
+
+
+async def late_seconds(tx: Tx) -> float:
+    """Return for how long the oldest job waits that could run; 0 where none waits."""
+    return max(0.0, float(await tx.scalar(_LATE) or 0))
+
+
 async def heal(tx: Tx) -> int:
     """Have one job run again whose worker is gone or has lost it; return how many there were.
 

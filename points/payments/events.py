@@ -122,6 +122,15 @@ _DUE = sa.text(
 )
 
 
+async def waits_seconds(tx: Tx) -> float:
+    """Return for how long the oldest event waits to be handled; 0 where none does."""
+    oldest = sa.select(sa.func.min(payment_events.c.received_at)).where(
+        payment_events.c.handled_at.is_(None)
+    )
+    since = sa.func.clock_timestamp() - oldest.scalar_subquery()
+    return max(0.0, float(await tx.scalar(sa.select(sa.extract("epoch", since))) or 0))
+
+
 async def intent_of(tx: Tx, event_id: str) -> str | None:
     """Return the payment that an event is about."""
     found = await tx.scalar(

@@ -1,12 +1,16 @@
 """What the process tells of the site's talks, for whoever runs it."""
 
+import math
 import re
 
+import pytest
 import sqlalchemy as sa
 
 from foundation.database import Database
 from foundation.settings import Settings
+from record import alarms
 from rooms.ground.tables import talks
+from rooms.talk import paths
 from tests.web.scene import Browser
 from tests.world import World
 
@@ -38,6 +42,56 @@ async def test_talks_are_told_by_state_and_path(
     assert found['hitotoki_talks{path="relay",state="talking"}'] == 1
     assert setups(found, "relay") == setups(before, "relay") + 1
     assert setups(found, "p2p") == setups(before, "p2p")
+
+
+WAITING = [
+    "INSERT INTO clock_watch (id, ticked_at) VALUES (1, now() - interval '40 s')",
+    """INSERT INTO payment_events (id, type, payload, livemode, received_at)
+    VALUES ('evt_1', 'x', '{}', false, now() - interval '900 s')""",
+    """INSERT INTO procrastinate_jobs (queue_name, task_name, args, scheduled_at)
+    VALUES ('x', 'x', '{}', now() - interval '500 s'),
+    ('x', 'x', '{}', now() + interval '500 s')""",
+]
+
+
+async def site(browser: Browser) -> dict[str, float]:
+    """What is told of the site as a whole."""
+    lines = re.findall(
+        r"^(hitotoki_[a-z_]+) (\S+)$", await (await browser.get("/metrics")).text(), re.MULTILINE
+    )
+    return {name: float(value) for name, value in lines}
+
+
+async def test_what_waits_is_told_with_its_age(
+    browser: Browser, database: Database, owner_database: Database
+) -> None:
+    async with owner_database.transaction() as tx:
+        await tx.execute(sa.text("DELETE FROM clock_watch"))
+    before = await site(browser)
+    assert before["hitotoki_ticked_seconds"] == math.inf
+    assert before["hitotoki_payments_unhandled_seconds"] == 0
+    assert before["hitotoki_jobs_late_seconds"] == 0
+    async with owner_database.transaction() as tx:
+        for put in WAITING:
+            await tx.execute(sa.text(put))
+        await alarms.alarm(tx, "test", "x", "1")
+    found = await site(browser)
+    assert 40 <= found["hitotoki_ticked_seconds"] < 900
+    assert 900 <= found["hitotoki_payments_unhandled_seconds"] < 1800
+    assert 500 <= found["hitotoki_jobs_late_seconds"] < 1400
+    assert found["hitotoki_alarms_unseen"] == before["hitotoki_alarms_unseen"] + 1
+
+
+async def test_of_a_silent_database_nothing_is_made_up(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(_: object) -> None:
+        raise OSError("no database")
+
+    monkeypatch.setattr(paths, "census", fail)
+    found = await site(browser)
+    assert math.isnan(found["hitotoki_ticked_seconds"])
+    assert math.isnan(found["hitotoki_payments_unhandled_seconds"])
 
 
 async def test_going_on_with_a_pair_is_no_setup(

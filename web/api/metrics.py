@@ -1,13 +1,17 @@
 """The process's figures, in the text form of Prometheus."""
 
 import asyncio
+import math
 
 import structlog
 from aiohttp.web import HTTPNotFound, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
-from foundation.database import Database
+from foundation.database import Database, Tx
 from foundation.log import note_failure
+from notify import jobs, outbox
+from points.payments import events
+from record import alarm_list, clock_watch
 from rooms.talk import paths
 from web.http.forwarded import is_near
 from web.http.keys import DATABASE, SETTINGS
@@ -16,6 +20,14 @@ log = structlog.get_logger(__name__)
 
 COUNT_SECONDS = 2
 TALKS = Gauge("hitotoki_talks", "Live talks of the whole site.", ["state", "path"])
+TICKED = Gauge("hitotoki_ticked_seconds", "Since any process of the site ticked last.")
+LATE = Gauge("hitotoki_jobs_late_seconds", "For how long the oldest job waits that could run.")
+UNHANDLED = Gauge(
+    "hitotoki_payments_unhandled_seconds", "For how long the oldest event of a payment waits."
+)
+# Up to 99, as on the pages of staff.
+ALARMS = Gauge("hitotoki_alarms_unseen", "Alarms that no member of staff has looked at.")
+DEAD_MAILS = Gauge("hitotoki_mails_given_up", "Mails that could not be sent within a day.")
 
 
 async def metrics(request: Request) -> Response:
@@ -26,18 +38,27 @@ async def metrics(request: Request) -> Response:
     passed_on = any(name in request.headers for name in ("X-Forwarded-For", "Forwarded", "Via"))
     if passed_on or not is_near(request.remote, request.app[SETTINGS].trusted_proxies):
         raise HTTPNotFound
-    await _count_talks(request.app[DATABASE])
+    await _look(request.app[DATABASE])
     return Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
-async def _count_talks(database: Database) -> None:
-    """Bring the talks up to now; where the database is silent there are none to be told of."""
+async def _look(database: Database) -> None:
+    """Bring the site's figures up to now; of a silent database there is nothing to tell."""
     TALKS.clear()
+    for figure in (TICKED, LATE, UNHANDLED, ALARMS, DEAD_MAILS):
+        figure.set(math.nan)
     try:
         async with asyncio.timeout(COUNT_SECONDS), database.transaction() as tx:
-            found = await paths.census(tx)
+            await _count(tx)
     except Exception as error:
-        note_failure(log, "metrics.talks_uncounted", error)
-        return
-    for (state, path), number in found.items():
+        note_failure(log, "metrics.uncounted", error)
+
+
+async def _count(tx: Tx) -> None:
+    for (state, path), number in (await paths.census(tx)).items():
         TALKS.labels(state, path).set(number)
+    TICKED.set(await clock_watch.ticked_seconds(tx))
+    LATE.set(await jobs.late_seconds(tx))
+    UNHANDLED.set(await events.waits_seconds(tx))
+    ALARMS.set(await alarm_list.unseen(tx))
+    DEAD_MAILS.set(await outbox.dead_count(tx))
