@@ -108,7 +108,6 @@ async def ticked_within(tx: Tx, fresh: timedelta, course: Course, own: float) ->
     return True
 
 
-<<<<<<< HEAD
 _SEEN = sa.text("""
 SELECT ticked_at BETWEEN clock_timestamp() - :step AND clock_timestamp() + interval '1 s'
 FROM clock_watch
@@ -119,13 +118,13 @@ async def is_seen(tx: Tx) -> bool:
     """Say whether the clock stands as the ticker last saw it: what a step moved is put right."""
     seen = await tx.scalar(_SEEN, {"step": STEP})
     return seen is None or bool(seen)
-=======
+
+
 async def ticked_seconds(tx: Tx) -> float:
     """Return how long ago somebody ticked; infinity where nobody ever did."""
     since = sa.func.clock_timestamp() - clock_watch.c.ticked_at
     found = await tx.scalar(sa.select(sa.extract("epoch", since)))
     return float("inf") if found is None else max(0.0, float(found))
->>>>>>> 695aadd0 (What waits is told to whoever watches the site, with rules for when to wake somebody)
 
 
 async def is_steady(tx: Tx) -> bool:

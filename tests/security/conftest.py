@@ -19,8 +19,8 @@ from tests.web.scene import Browser
 __all__ = ["open_browser"]
 
 
-# Recordings too, and the board.
-EVERYTHING = {**READABLE, "board": True}
+# Recordings too, the board, letters.
+EVERYTHING = {**READABLE, "board": True, "letters": True}
 
 
 @pytest.fixture

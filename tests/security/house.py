@@ -58,6 +58,10 @@ from writing.board import answers, texts
 from writing.board import reports as board_reports
 from writing.board import writing as board
 from writing.ground import answering
+from writing.letters import answering as letter_answering
+from writing.letters import offers, sending
+from writing.letters.offers import LetterOffer
+from writing.letters.sending import LetterToSend
 
 # What `about_id` names, by where it stands.
 ABOUT = {
@@ -66,6 +70,7 @@ ABOUT = {
     "reservations": "reservation_id",
     "requests": "request_id",
     "messages": "thread_id",
+    "letters": "letter_id",
     "applications": "talk_application_id",
     "topics": "topic_id",
     "answers": "answer_id",
@@ -369,6 +374,19 @@ async def _topic(house: House, tx: Tx) -> int:
     return made.id
 
 
+async def _letter(house: House, tx: Tx) -> int:
+    """A letter of the caller's that was answered."""
+    caller, cast = house["Kenji"].id, house["Sakura"].id
+    offer = LetterOffer(accepts=True, points=1000, usual_hours=48, most_open=5, takes_tab=False)
+    # Its people are locked after what was made before.
+    locks.alone(tx)
+    await offers.set_own(tx, house.settings, cast, offer)
+    written = LetterToSend("Which tea to begin with", offer.points, "letter-1")
+    made = await sending.send(tx, house.settings, cast, caller, written)
+    await letter_answering.answer(tx, house.settings, made, cast, "A mild one")
+    return made
+
+
 async def _session(house: House, tx: Tx) -> int:
     await sessions.open_for(tx, house["Kenji"].id, days=1)
     return int(await tx.scalar(sa.text("SELECT max(id) FROM sessions")) or 0)
@@ -474,6 +492,7 @@ MAKERS: dict[str, Callable[[House, Tx], Awaitable[int | str]]] = {
     "recording_id": _recording,
     "thread_id": _thread,
     "topic_id": _topic,
+    "letter_id": _letter,
     "session_id": _session,
     "passkey_id": _passkey,
     "talk_application_id": _talk_application,

@@ -17,8 +17,7 @@ function keepDrafts(composer: Composer): void {
     if (text === last) return;
     const fields = new URLSearchParams({
       csrf: composer.field("csrf").value,
-      part: composer.field("part").value,
-      act: "draft",
+      keep: "1",
       text,
     });
     const asked = { method: "POST", headers: { Accept: "application/json" }, body: fields };

@@ -13,6 +13,7 @@ from web.pages.staff import (
     claims,
     identities,
     inquiries,
+    letters,
     looks,
     mails,
     packs,
@@ -64,6 +65,7 @@ def queue_routes() -> list[web.AbstractRouteDef]:
     """Return the addresses of what waits for the staff's answer."""
     return [
         web.get("/staff/claims", claims.queue),
+        web.get(f"{CLAIM}/letter", letters.of_claim),
         web.post(f"{CLAIM}/return", claims.give_back),
         web.post(f"{CLAIM}/agree", claims.agree),
         web.post(f"{CLAIM}/send-back", claims.send_back),
@@ -88,6 +90,7 @@ def queue_routes() -> list[web.AbstractRouteDef]:
         web.get(REPORT, reports.report),
         web.get(f"{REPORT}/chat", reports.chat),
         web.get(f"{REPORT}/messages", reports.questions),
+        web.get(f"{REPORT}/letter", letters.of_report),
         web.post(f"{REPORT}/close", reports.close),
         web.get("/staff/ratings", ratings.ratings),
         web.post(f"{RATING}/hide", ratings.hide),

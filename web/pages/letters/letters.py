@@ -2,7 +2,7 @@
 
 from aiohttp.web import Request, Response, json_response
 
-from foundation.errors import ProtocolError, UserError
+from foundation.errors import UserError
 from foundation.language import translate
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
@@ -18,8 +18,6 @@ from writing.letters.tables import MOST_ANSWER, MOST_LETTER
 from writing.letters.views import LetterView
 
 OF_WORDS = ("words_blank", "words_too_long")
-# What answers a letter, by the part that its form says it writes.
-ANSWERS = {"answer": answering.answer, "back_answer": answering.answer_back}
 
 
 async def show_letters(request: Request) -> Response:
@@ -79,25 +77,27 @@ async def _may_ask_back(v: Visit, letter: LetterView) -> bool:
 
 @long_form
 async def answer(request: Request) -> Response:
-    """Answer a letter, or keep what was written so far (`act`)."""
-    letter_id, form = id_in_path(request, "letter_id"), request[FORM]
-    text, act, part = needed(form, "text"), needed(form, "act"), needed(form, "part")
-    if act not in ("draft", "answer") or part not in ANSWERS:
-        raise ProtocolError("act_unknown")
-    settings = request.app[SETTINGS]
+    """Answer a letter, or what was asked back (`back`), or keep what was written (`keep`)."""
+    letter_id, form, settings = (
+        id_in_path(request, "letter_id"),
+        request[FORM],
+        request.app[SETTINGS],
+    )
+    text, keeps = needed(form, "text"), form.get("keep") == "1"
+    verb = answering.answer_back if form.get("back") == "1" else answering.answer
     try:
         async with member_transaction(request) as (tx, user):
-            if act == "draft":
+            if keeps:
                 await answering.save_draft(tx, letter_id, user.id, text)
             else:
-                await ANSWERS[part](tx, settings, letter_id, user.id, text)
+                await verb(tx, settings, letter_id, user.id, text)
     except UserError as error:
         if error.code not in OF_WORDS:
             raise
         return await _letter(request, _wrong(request, error), refused_status(error))
     if wants_json(request):
         return json_response({})
-    return redirect(f"/letters/{letter_id}?done={'draft' if act == 'draft' else 'answered'}")
+    return redirect(f"/letters/{letter_id}?done={'draft' if keeps else 'answered'}")
 
 
 @long_form
