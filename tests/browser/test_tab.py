@@ -37,6 +37,7 @@ async def test_a_newcomer_talks_on_the_tab_and_pays_by_card_and_by_transfer(
     await cast.stand_by(await room_title(database))
     caller = await Person.visit(browser, site.url, PHONE)
     await caller.sign_up(NAME, EMAIL, PASSWORD)
+    await open_the_tab(caller)
     await talk_on_the_tab(caller, database)
     yen = await charged(database)
     await follow_the_mail(caller, yen)
@@ -55,6 +56,18 @@ async def owe_more(database: Database, owner_database: Database, nickname: str) 
         query = sa.select(users.c.id).where(users.c.nickname == nickname)
         user_id = int(await tx.scalar(query) or 0)
     await owe(database, owner_database, Settings(tab=True, tab_asks="nothing"), user_id, 1500)
+
+
+async def open_the_tab(caller: Person) -> None:
+    """Told before the room that a card or a number is wanted, save a card at the demo's company."""
+    page = caller.page
+    await page.goto(f"{caller.base}/rooms/{ROOM}/enter")
+    await expect(page.get_by_role("radio", name="後払いにする")).to_be_disabled()
+    await page.get_by_role("link", name="後払いのはじめかた").click()
+    await page.get_by_role("button", name="カードを保存する").click()
+    await page.get_by_role("button", name="このカードを保存する").click()
+    await expect(page.locator("main")).to_contain_text("カードを保存しました。")
+    await expect(page.locator(".tab-left")).to_contain_text("¥8,000")
 
 
 async def talk_on_the_tab(caller: Person, database: Database) -> None:
@@ -94,7 +107,8 @@ async def pay_by_card(caller: Person, yen: int) -> None:
     page = caller.page
     await page.get_by_role("button", name="お支払い手続き").click()
     await expect(page.locator("form.order")).to_contain_text(f"¥{yen:,}")
-    await page.get_by_role("button", name=f"カードで ¥{yen:,} を支払う").click()
+    # The card that opened the tab would be charged at once.
+    await page.get_by_role("button", name="ほかのカードで支払う").click()
     await page.get_by_role("button", name="カードで支払う（断られる）").click()
     await expect(page.get_by_role("heading", name="お支払いできませんでした")).to_be_visible()
     await page.get_by_role("link", name="もう一度支払う").click()
@@ -162,4 +176,5 @@ async def test_the_pages_of_the_tab_break_no_rule(
     await grow_older(owner_database, user_id, 9)
     staff = await Person.arrive(browser, site.url, "スタッフ佐倉")
     await inspector.visit(staff.page, "/staff/tab", f"/staff/tab/people/{user_id}")
+    await inspector.visit(staff.page, "/tab", "/tab/limit", "/demo/card")
     assert not inspector.found, "\n\n".join(inspector.found)

@@ -20,7 +20,7 @@ async def tab(request: Request) -> Response:
         must_be_here(v, known=bool(bills or waiting))
         return v.page(
             "tab.html",
-            owed=[one for one in bills if one.bill.owed],
+            owed=sorted((b for b in bills if b.bill.owed), key=lambda b: b.bill.due_at),
             settled=[one for one in bills if not one.bill.owed],
             waiting=waiting,
             state=await limits.state_of(v.tx, v.settings, user.id),
