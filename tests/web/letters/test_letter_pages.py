@@ -75,7 +75,7 @@ async def test_a_letter_from_the_casts_page_to_its_answer(
     ):
         assert said in page
     letter = await send(one, cast, "転職するか\n迷っています")
-    assert "メールを送りました" in await (await one.get(f"{letter}?done=sent")).text()
+    assert "相談を送りました" in await (await one.get(f"{letter}?done=sent")).text()
     listed = await (await other.get("/letters")).text()
     assert "けんじさんから" in listed
     assert re.search(r'data-part="messages-count">1<', listed)
