@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from cli.past import dating_back, living
+from cli.past import board, dating_back, living
 from cli.past.people import buy, id_of, new_person
 from foundation import locks
 from foundation.database import Database, Tx
@@ -90,6 +90,8 @@ async def _fill(
         await living.live(tx, settings, _content("past.toml"), staff, password)
     for person in people["caller"]:
         await _plans(tx, settings, person)
+    if settings.board:
+        await board.fill(tx, settings, _content("board.toml"))
 
 
 def _content(name: str) -> dict[str, Any]:
