@@ -17,9 +17,7 @@ from tests.browser.site import Site
 from tests.browser.test_accessibility import Inspector
 from tests.browser.test_calling import (
     CALLER,
-    CALLERS_NUMBER,
     CAST,
-    CASTS_NUMBER,
     PATIENT,
     ROOM,
     _rung,
@@ -28,6 +26,8 @@ from tests.browser.test_calling import (
 )
 from tests.people.telephones.owned import give_name
 from tests.telephone.fake_line import FakeLine
+from tests.telephone.scene import CALLER as CALLERS_NUMBER
+from tests.telephone.scene import CAST as CASTS_NUMBER
 
 __all__ = ["line", "site"]
 

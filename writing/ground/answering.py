@@ -77,8 +77,10 @@ async def page(tx: Tx, number: int) -> Page[AnsweringMember]:
     return Page.of(typed_all(AnsweringMember, found.mappings()), number, PAGE)
 
 
-async def give(tx: Tx, settings: Settings, user_id: int, reason: str, *, actor_id: int) -> None:
-    """Give a confirmed member the right; who has it keeps it.
+async def give(
+    tx: Tx, settings: Settings, user_id: int, reason: str, *, actor_id: int | None
+) -> None:
+    """Give a confirmed member the right; who has it keeps it. `actor_id`: None at the console.
 
     Raises UserError `reason_needed` (400), `person_unknown` (404) or `answering_unconfirmed`.
     """
