@@ -74,6 +74,28 @@ async def test_a_lost_database_ends_the_talk_and_bills_nothing_after_the_last_pr
     assert all(one.end_word for one in await world.attempts())
 
 
+async def test_a_lost_database_while_one_hangs_up_bills_nothing_more(
+    world: Rung, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gateways, "HANG_UP_SECONDS", 1)
+    assert world.line is not None
+    async with world.gateway_runs() as gateway:
+        await world.rings_until("joined")
+        await world.wait_for(lambda: world.is_charged(2))
+        async with cut_off(gateway):
+            charged = (await world.reading()).charged_minutes
+            world.leg(CALLER).hangs_up()
+            await world.wait_for(lambda: _is(not world.line.legs))  # type: ignore[union-attr]
+            await world.wait_for(lambda: _is(not gateway.calls.running))
+    if (await world.row()).state != "ended":
+        await world.wait(25)
+        await world.shift_call(leaving.DEAD_SECONDS + 1)
+        await world.tick()
+        assert await world.heal() == [world.call]
+    assert (await world.reading()).charged_minutes == charged
+    assert (await world.row()).why == "talked"
+
+
 async def test_a_lost_database_while_it_rings_leaves_the_room_free(
     world: Rung, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from telephone.port import Away, End, LineAwayError, PhoneLeg
+from telephone.port import MOST_DIGITS, Away, End, LineAwayError, PhoneLeg
 from tests.telephone.certificates import certify
 from tests.telephone.phone import Message, Phone
 from tests.telephone.sounds import pcm, share, tone
@@ -167,6 +167,43 @@ async def test_keys_come_both_ways_during_a_prompt_which_they_end(line: TrunkLin
         phone.info("1")
         keys = [await asyncio.wait_for(leg.digits.get(), 10) for _ in range(5)]
         assert keys == ["4", "7", "*", "#", "1"]
+
+
+async def test_keys_by_info_cut_a_prompt_and_may_come_faster_than_from_any_person(
+    line: TrunkLine,
+) -> None:
+    async with Phone(6191) as phone:
+        leg = await answered(line, phone)
+        saying = asyncio.create_task(leg.say(pcm(600, 60), until_digit=True))
+        await phone.hears(5)
+        phone.info("9")
+        assert not await asyncio.wait_for(saying, 10)
+        for key in "1234567890*#":
+            phone.info(key)
+        keys = [await asyncio.wait_for(leg.digits.get(), 10) for _ in range(13)]
+        assert keys == list("91234567890*#")
+        # A machine that presses without end fills no memory, and keeps nobody from hanging up.
+        for _ in range(100):
+            phone.info("5")
+        await until(leg.digits.full)
+        assert leg.digits.qsize() == MOST_DIGITS
+        assert not await leg.say(pcm(600, 60), until_digit=True)
+        await leg.hang_up()
+        await phone.until("BYE")
+
+
+async def test_a_hang_up_that_comes_late_changes_nothing(line: TrunkLine) -> None:
+    """The network had given it up for silent; then its BYE comes after all."""
+    async with Phone(6192, tone(440)) as a, Phone(6193, tone(880)) as b:
+        first, second = await asyncio.gather(answered(line, a), answered(line, b))
+        await until(lambda: first.heard_ms > 100)
+        a.talks = False
+        assert await over(first) is End.SILENT
+        a.hang_up()
+        a.request("BYE")
+        await until(lambda: second.heard_ms > 1000)
+        assert (first.end, second.is_over.is_set()) == (End.SILENT, False)
+        assert line.legs == [second]
 
 
 async def test_hold_counts_nothing_re_invite_and_update_change_nothing(line: TrunkLine) -> None:
