@@ -169,7 +169,7 @@ _PUT_OFF = sa.text(f"""
 called_at IS NOT NULL AND turn_ends_at > clock_timestamp() AND EXISTS (
   SELECT FROM rooms r WHERE r.id = waiting_turns.room_id AND (
     EXISTS (SELECT FROM talks t WHERE t.room_id = r.id AND t.ended_at IS NULL)
-    OR EXISTS (SELECT FROM calls c WHERE c.room_id = r.id AND c.ended_at IS NULL)
+    OR EXISTS (SELECT FROM calls c WHERE c.cast_id = r.cast_id AND c.ended_at IS NULL)
     OR r.cast_id IN ({_RESERVED})))
 """)  # noqa: S608 - one fixed text within another
 
@@ -192,6 +192,9 @@ WITH open AS (
     AND NOT EXISTS (SELECT FROM waiting_turns w
       WHERE w.room_id = s.room_id AND w.called_at IS NOT NULL)
     AND s.cast_id NOT IN ({_RESERVED})
+    -- Who is rung by telephone is taken, wherever they stand by.
+    AND NOT EXISTS (SELECT FROM calls c WHERE c.ended_at IS NULL AND c.cast_id = s.cast_id)
+    AND NOT EXISTS (SELECT FROM calls c WHERE c.ended_at IS NULL AND c.caller_id = s.cast_id)
     -- The line came while the cast rings somebody who had applied.
     AND NOT EXISTS (SELECT FROM talk_applications a WHERE a.room_id = s.room_id
       AND a.state = 'rung' AND a.due_at > clock_timestamp())

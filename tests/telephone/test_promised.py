@@ -12,8 +12,10 @@ from foundation.errors import UserError
 from foundation.settings import Settings
 from people.telephones import numbers
 from rooms.booking import reserved_talks
-from rooms.calling import promised
-from rooms.lobby import presence
+from rooms.calling import joining, leaving, progress, promised
+from rooms.care import blocking
+from rooms.ground.tables import waiting_turns
+from rooms.lobby import presence, turns
 from rooms.talk import entry
 from telephone.port import End
 from tests.faults.databases import fresh_database
@@ -299,3 +301,58 @@ async def test_without_numbers_nobody_books_a_call(world: Promised) -> None:
         await numbers.erase(tx, world.cast)
     with pytest.raises(UserError, match="room_without_telephone"):
         await world.books.keep(medium="telephone")
+
+
+async def test_a_gateway_that_dies_in_the_talk_has_both_be_rung_anew(world: Promised) -> None:
+    booked = await world.booked()
+    async with world.gateway_runs():
+        await world.ring()
+        await world.calls_of(booked)
+        await world.wait_for(lambda: world.is_state("joined"))
+    assert await world.tried(booked, 1) == ["talked"]
+    await world.books.pass_time(20)
+    async with world.gateway_runs():
+        assert await world.ring() == 1
+        await world.calls_of(booked)
+        await world.wait_for(lambda: world.is_state("joined"))
+
+
+async def test_nobody_carries_the_talk_any_more_and_it_is_rung_anew(world: Promised) -> None:
+    booked = await world.booked()
+    await world.ring()
+    await world.calls_of(booked)
+    await world.do(progress.take_up, world.call, world.gateway)
+    for side in ("caller", "cast"):
+        await world.do(progress.note_leg, world.call, side, "answered")
+    await world.do(joining.join, world.settings, world.call)
+    await world.shift_call(60)
+    assert await world.heal() == [world.call]
+    await world.books.pass_time(20)
+    await world.beat_gateway()
+    assert await world.ring() == 1
+
+
+async def test_blocked_while_both_are_rung_nobody_is_joined(world: Promised) -> None:
+    booked = await world.booked()
+    await world.ring()
+    await world.calls_of(booked)
+    await world.do(progress.take_up, world.call, world.gateway)
+    await world.do(blocking.block, world.settings, world.cast, world.caller, POINTS)
+    with pytest.raises(UserError, match="call_over"):
+        await world.do(joining.join, world.settings, world.call)
+    await world.do(leaving.end, world.settings, world.call, "called_off")
+    await world.books.pass_time(120)
+    assert await world.ring() == 0
+    assert (await world.books.read(booked)).state == "stopped"
+    assert await world.points() == POINTS
+
+
+async def test_the_waiting_list_calls_nobody_while_the_cast_is_rung(world: Promised) -> None:
+    await world.booked()
+    await world.ring()
+    waiting = await world.books.another()
+    async with world.database.transaction() as tx:
+        turn = {"room_id": world.room, "user_id": waiting}
+        await tx.execute(sa.insert(waiting_turns).values(turn))
+    called = await world.do(turns.call_next, world.settings)
+    assert [one for one in called if one.user_id == waiting and one.state == "called"] == []
