@@ -46,7 +46,7 @@ SELECT 'letter', m.hold_id, m.id, u.nickname, '' FROM letters m
 JOIN users u ON u.id = m.caller_id
 WHERE m.hold_id = ANY (CAST(:holds AS bigint[])) AND m.cast_id = :cast
 """)
-_PATHS = {"talk": "talks", "hold": "reservations", "letter": "letters"}
+_PATHS = {"talk": "/talks/", "hold": "/reservations/", "letter": "/letters/"}
 
 
 async def lines(
@@ -82,6 +82,6 @@ async def known(
         if row is None:
             found.append(EarnedWith("", "", None))
             continue
-        link = f"/{_PATHS[row.kind]}/{row.id}"
+        link = f"{_PATHS[row.kind]}{row.id}"
         found.append(EarnedWith(row.nickname, row.title, link, by_letter=row.kind == "letter"))
     return found

@@ -56,6 +56,20 @@ async def keep_limits(tx: Tx, user_id: int) -> int | None:
     return talk_id
 
 
+async def send_letter(
+    tx: Tx, settings: Settings, cast_id: int, caller_id: int, written: LetterToSend
+) -> int:
+    """Send a letter, perhaps in the middle of a talk, whose end it may bring nearer by the limits.
+
+    Returns the letter's id. Raises as `writing.letters.sending.send`.
+    """
+    await locking.lock_people(tx, caller_id, cast_id)
+    await kept_times.lock_talks(tx, caller_id)
+    letter_id = await sending.send(tx, settings, cast_id, caller_id, written)
+    await keep_limits(tx, caller_id)
+    return letter_id
+
+
 def nearest(minutes: int | None, bound: int | None) -> int | None:
     """Return the earlier of the chosen end and the limits' one; None where there is neither."""
     chosen = [end for end in (minutes, bound) if end is not None]

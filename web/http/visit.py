@@ -42,7 +42,7 @@ from web.http.session import (
     cast_only,
     leave_trace,
     set_visitor,
-)
+)  # fmt: skip
 from writing.board import listing as board
 from writing.letters import views as letters
 
@@ -52,10 +52,8 @@ LEAST_COMPRESSED = 1000
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who looks at a page, as the templates know them.
-
-    `points` are those that can be spent, `unread` counts the notices in the inbox and `messages`
-    what others wrote that isn't read (each to 99), `confirmed` says that the e-mail address is.
+    """Who looks at a page: `points` can be spent, `unread` counts notices, `messages` what others
+    wrote that wants to be read or answered (each to 99); `confirmed`: the e-mail address is.
     `to_answer` counts the topics that wait for an answering member (None for anybody else).
     """
 

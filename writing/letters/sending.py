@@ -38,9 +38,8 @@ async def send(
 ) -> int:
     """Send a letter to a cast; its points are held. The same press again is the same letter.
 
-    Who sends while they talk goes through `rooms.talk.caps.send_letter`. Raises UserError of
-    `words_of`, `must_take_one` and `paying.must_be_able_to_pay`, and `letter_price_changed`
-    (points).
+    Who may be talking goes through `rooms.talk.caps.send_letter`. Raises UserError of `words_of`,
+    `must_take_one` and `paying.must_be_able_to_pay`, and `letter_price_changed` (points).
     """
     text = words_of(written.text, MOST_LETTER)
     await locking.lock_people(tx, caller_id, cast_id)

@@ -33,7 +33,7 @@ IN_LOOK = (
 
 
 @dataclass(frozen=True)
-class ToldRefusal:
+class RefusedLetter:
     """A refusal as a page tells it, and what helps against it."""
 
     code: str
@@ -122,7 +122,7 @@ async def _look(
         )
 
 
-async def _offer(v: Visit, cast_id: int) -> tuple[ShownOffer, ToldRefusal | None]:
+async def _offer(v: Visit, cast_id: int) -> tuple[ShownOffer, RefusedLetter | None]:
     """What a cast offers, and why one may not send them a letter now, where one may not."""
     user = v.member()
     offer = await sending.offer_of(v.tx, v.settings, cast_id, user.id)
@@ -133,8 +133,8 @@ async def _offer(v: Visit, cast_id: int) -> tuple[ShownOffer, ToldRefusal | None
     return offer, None
 
 
-def _refused(v: Visit, error: UserError) -> ToldRefusal:
-    return ToldRefusal(error.code, _said(v, error), help_for(v.request, error))
+def _refused(v: Visit, error: UserError) -> RefusedLetter:
+    return RefusedLetter(error.code, _said(v, error), help_for(v.request, error))
 
 
 def _said(v: Visit, error: UserError) -> str:
