@@ -52,7 +52,7 @@ async def test_asked_answered_twice_and_thanked(browser: Browser, start_site: St
     await answer(member, url, "靴を玄関に出しておくと、つづきました")
     await answer(await Person.arrive(browser, site.url, OTHER), url, "雨の日は休むと決めています")
     await asker.page.goto(f"{site.url}/board?show=asked")
-    await expect(asker.page.locator(".topics [data-unread]")).to_contain_text("新着 2")
+    await expect(asker.page.locator(".board-list [data-unread]")).to_contain_text("新着 2")
     async with asker.page.expect_response(lambda said: said.url.endswith("/read")):
         await asker.page.get_by_role("link", name=TITLE).click()
     answers = asker.page.locator(".board-answers > li")

@@ -135,7 +135,7 @@ def listed(viewer_id: int | None) -> sa.Select[tuple[object, ...]]:
         T.members_only,
         T.closed_at.is_not(None).label("closed"),
         T.answers,
-        T.unread,
+        sa.case((mine, T.unread), else_=0).label("unread"),
     ).join(users, users.c.id == T.user_id)
 
 

@@ -101,6 +101,8 @@ async def test_asked_answered_thanked(
     assert f'href="/board/members/{member.id}"' in mine
     assert 'data-unread="1"' in mine
     assert "新着 1" in await text_of(one, "/board?show=asked")
+    for browser in (other, visitor):
+        assert "新着" not in await text_of(browser, "/board")
     answer = re.findall(r'id="answer-(\d+)"', mine)[0]
     done = await one.post(f"{topic}/answers/{answer}/thanks", {"on": "1"})
     assert done.headers["Location"] == f"{topic}#answer-{answer}"
