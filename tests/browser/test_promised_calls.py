@@ -1,12 +1,10 @@
 """A call that was booked, and one that was applied for, before both peoples' eyes."""
 
-import os
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
 
 from foundation.database import Database
 from rooms.ground.booking_tables import reservations
@@ -32,20 +30,6 @@ from tests.telephone.scene import CAST as CASTS_NUMBER
 __all__ = ["line", "site"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
-SHOTS = os.environ.get("SHOTS")
-
-
-async def shot(page: Page, name: str) -> None:
-    if SHOTS is None:
-        return
-    before = page.viewport_size
-    for scheme in ("light", "dark"):
-        await page.emulate_media(color_scheme=scheme)
-        for width in (360, 768, 1280):
-            await page.set_viewport_size({"width": width, "height": 740})
-            await page.screenshot(path=Path(SHOTS) / f"{name}-{width}-{scheme}.png", full_page=True)
-    await page.emulate_media(color_scheme="light")
-    await page.set_viewport_size(before or PHONE)
 
 
 async def ready(database: Database) -> None:
@@ -81,16 +65,13 @@ async def test_booked_by_telephone_both_are_rung_at_its_time(
     await page.locator(".starts a").last.click()
     await page.get_by_role("radio", name="電話で話す").check()
     await inspector.look(page, "choosing a call")
-    await shot(page, "book")
     await page.get_by_role("button", name="予約内容の確認へ").click()
     await expect(page.locator("form.order")).to_contain_text("電話で話す予約です")
     await inspector.look(page, "confirming a call")
-    await shot(page, "confirm")
     await page.get_by_role("button", name="pt で予約する").click()
     await expect(page.get_by_role("status").first).to_contain_text("予約しました。")
     await expect(page.locator("[data-afresh=call]")).to_contain_text("おふたりの電話が鳴ります")
     await inspector.look(page, "a booked call")
-    await shot(page, "booked")
 
     number = int(page.url.partition("/reservations/")[2].partition("?")[0])
     async with owner_database.transaction() as tx:
@@ -110,19 +91,15 @@ async def test_booked_by_telephone_both_are_rung_at_its_time(
     await expect(page.locator("[data-afresh=call]")).to_contain_text(
         "いま、おふたりにお電話しています", timeout=PATIENT
     )
-    await shot(page, "rings")
     await page.get_by_role("link", name="お電話の様子を見る").click()
     await inspector.look(page, "a reserved call that rings")
-    await shot(page, "call")
     await answered(line, CALLERS_NUMBER, CASTS_NUMBER)
     await expect(page.locator(".application-lead")).to_contain_text("お話し中です", timeout=PATIENT)
     await expect(page.locator(".call-state")).to_contain_text("予約の残り")
-    await shot(page, "talks")
     await page.get_by_role("button", name="電話を切る").click()
     await page.wait_for_url("**/talks/*")
     await page.goto(f"{caller.base}/reservations/{number}")
     await expect(page.get_by_role("button", name="もう一度、電話でつなぐ")).to_be_visible()
-    await shot(page, "broke_off")
     await page.get_by_role("button", name="もう一度、電話でつなぐ").click()
     await expect(page.get_by_role("link", name="お電話の様子を見る")).to_be_visible(timeout=PATIENT)
     assert not inspector.found, "\n".join(inspector.found)
@@ -140,19 +117,15 @@ async def test_applied_for_a_call_the_cast_says_yes_and_both_are_rung(
     await page.goto(f"{caller.base}/rooms/{ROOM}/apply")
     await page.get_by_role("link", name="電話で話す").click()
     await inspector.look(page, "applying for a call")
-    await shot(page, "apply")
     await page.get_by_role("button", name="申し込む").click()
     state = page.locator(".application-state")
     await expect(state).to_contain_text("おふたりの電話が鳴ります")
-    await shot(page, "applied")
     await cast.page.goto(f"{cast.base}/console/applications")
     await inspector.look(cast.page, "an application for a call")
-    await shot(cast.page, "console")
     await cast.page.get_by_role("button", name="電話でつなぐ").click()
     await cast.page.wait_for_url("**/calls/*")
     await expect(state).to_contain_text("おふたりにお電話しています", timeout=PATIENT)
     await inspector.look(page, "an application that rings")
-    await shot(page, "applied_rings")
     await answered(line, CALLERS_NUMBER, CASTS_NUMBER)
     await expect(cast.page.locator(".application-lead")).to_contain_text(
         "お話し中です", timeout=PATIENT
