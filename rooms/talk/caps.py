@@ -85,17 +85,3 @@ async def _bound(tx: Tx, talk_id: int, user_id: int) -> int | None:
     # Nought is no cap that a talk can have: one without a charge yet may have its first minute.
     end: int = talk.next_minute - 1 + left
     return min(max(end, 1), LONGEST_MINUTES)
-
-
-async def send_letter(
-    tx: Tx, settings: Settings, cast_id: int, caller_id: int, written: LetterToSend
-) -> int:
-    """Send a letter, and bring the end of the caller's live talk within what their limits leave.
-
-    Returns the letter's id. Raises as `sending.send`.
-    """
-    await locking.lock_people(tx, caller_id, cast_id)
-    await kept_times.lock_talks(tx, caller_id)
-    letter_id = await sending.send(tx, settings, cast_id, caller_id, written)
-    await keep_limits(tx, caller_id)
-    return letter_id
