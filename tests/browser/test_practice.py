@@ -12,9 +12,11 @@ from foundation.settings import Settings
 from people.telephones import proof_rows
 from people.telephones.tables import telephone_proofs
 from rooms.ground.tables import rooms, standbys
+from tests.browser.bidi import FIREFOX, firefox
 from tests.browser.conftest import StartSite, in_one_loop, other_talk
+from tests.browser.firefox_person import FirefoxPerson
 from tests.browser.person import PHONE, Person
-from tests.browser.phones import DIGITS, ONLINE, PATIENT, Telephones
+from tests.browser.phones import DIGITS, ONLINE, PATIENT, STANDBY, Telephones
 from tests.browser.site import Site
 from tests.browser.test_accessibility import Inspector
 from tests.browser.test_tab import follow_the_mail, owe_more, pay_by_card, pay_by_transfer
@@ -201,3 +203,22 @@ async def test_the_page_breaks_no_rule_and_only_one_holds_the_telephones(
     english = await browser.new_page(locale="en")
     await inspector.visit(english, "/demo/telephones")
     assert not inspector.found, "\n".join(inspector.found)
+
+
+@pytest.mark.skipif(FIREFOX is None, reason="firefox-esr is not installed")
+async def test_a_firefox_rings_the_site_too(site: Site, database: Database, tmp_path: Path) -> None:
+    cast = "document.querySelector('[data-phone=cast]')"
+    async with firefox(tmp_path / "firefox") as fox:
+        person = FirefoxPerson(fox, site.url)
+        await fox.go(f"{site.url}/demo/telephones")
+        await person.until("document.querySelector('[data-held=\"1\"]')")
+        await fox.click(f"{cast}.querySelector('[data-number=\"{STANDBY}\"]')")
+        await person.until(f"{cast}.dataset.state === 'talking'")
+        await fox.click(f"{cast}.querySelector('.phone-quick button')")
+        await fox.click(f"{cast}.querySelector('.phone-keys [data-keys=\"1\"]')")
+        # The site says how it is now, for longer than a telephone may be silent.
+        await person.until(f"{cast}.dataset.state === 'idle'")
+        words = await fox.value(f"{cast}.querySelector('[data-part=state]').innerText")
+        assert words == "電話が切れました"
+        assert person.problems == []
+    await waits_again(database)
