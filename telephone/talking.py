@@ -68,6 +68,9 @@ class Talking:
     evidence: SpeechEvidence = field(init=False)
     reading: Reading | None = None
     top_up: TopUp | None = field(init=False, default=None)
+    # One thing is said to the caller at a time, beside the proving: that waits for no prompt.
+    _voice: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)
+    _telling: set[asyncio.Task[None]] = field(init=False, default_factory=set)
     _warned: set[int] = field(default_factory=set)
     _together: bool = False
 
@@ -76,7 +79,7 @@ class Talking:
         call = self.call
         if self.till is not None and call.pays == "points" and call.reservation_id is None:
             whose = call.caller_id, call.rate, self.caller
-            self.top_up = TopUp(self.till, self.talk_id, *whose)
+            self.top_up = TopUp(self.till, self.talk_id, *whose, self._voice)
 
     async def run(self) -> Parting:
         """Pass speech on until somebody hangs up, the points are spent, or it is stopped."""
@@ -88,6 +91,7 @@ class Talking:
             over = [party.leg.is_over.wait() for party in (self.caller, self.cast)]
             await first_of(*over, asyncio.shield(self.stop), works[1])
         finally:
+            works += self._telling
             for work in works:
                 work.cancel()
             await asyncio.gather(*works, return_exceptions=True)
@@ -160,14 +164,17 @@ class Talking:
         fresh = [one for one in due if one not in self._warned]
         self._warned.update(due)
         if fresh and reading.running:
-            await self._tell_of_end(reading, min(fresh))
+            telling = asyncio.create_task(self._tell_of_end(reading, min(fresh)))
+            self._telling.add(telling)
+            telling.add_done_callback(self._telling.discard)
 
     async def _tell_of_end(self, reading: Reading, minutes: int) -> None:
         by_means = reading.ends_by == "points"
         prompt = "tab_minutes_left" if by_means and reading.pays == "tab" else "minutes_left"
         offer = await self.top_up.offer() if by_means and self.top_up else []
-        if self.caller.answered:
-            await self.caller.leg.say(self.caller.speech(prompt, minutes=minutes), *offer)
+        async with self._voice:
+            if self.caller.answered:
+                await self.caller.leg.say(self.caller.speech(prompt, minutes=minutes), *offer)
 
     def _parting(self) -> Parting:
         ended = self.reading.end_reason if self.reading else None

@@ -34,6 +34,8 @@ class TopUp:
     user_id: int
     rate: int
     caller: Party
+    # Held while something is said to the caller.
+    voice: asyncio.Lock
     waits: Waits = field(default_factory=lambda: Waits(asks=1))
     _offered: PhoneOffer | None = None
     _pressed: int = 0
@@ -65,6 +67,8 @@ class TopUp:
             if key != ASKS or offered is None:
                 continue
             self._offered = None
+            # Who has heard enough needn't hear it to the end.
+            self.caller.leg.stop_speech()
             try:
                 await self._sell(offered)
             except (NoKeyError, HungUpError):
@@ -75,21 +79,25 @@ class TopUp:
     async def _sell(self, offered: PhoneOffer) -> None:
         figures = {"points": offered.pack.total, "yen": offered.pack.price_yen}
         asked = self.caller.speech("add_ask", **figures)
-        if await Keypad(self.caller.leg, self.waits).after(asked) != BUYS:
-            await self.caller.say("not_added")
-            return
+        async with self.voice:
+            if await Keypad(self.caller.leg, self.waits).after(asked) != BUYS:
+                await self.caller.say("not_added")
+                return
         press = f"phone:{self.talk_id}:{self._pressed}"
         self._pending = press
         # A talk that ends in the middle of it cuts off nothing: what was asked for is asked to its
         # end, and an event tells.
         outcome = await asyncio.shield(self.till.buy(self.user_id, offered, press))
-        await self.caller.say(TOLD[outcome], points=offered.pack.total)
+        await self._say(outcome, offered)
         if outcome == "pending":
-            outcome = await self.till.settled(self.user_id, press)
-            await self.caller.say(TOLD[outcome], points=offered.pack.total)
+            await self._say(await self.till.settled(self.user_id, press), offered)
         self._pressed += 1
         self._pending = None
         self._forget()
+
+    async def _say(self, outcome: Outcome, offered: PhoneOffer) -> None:
+        async with self.voice:
+            await self.caller.say(TOLD[outcome], points=offered.pack.total)
 
     def _forget(self) -> None:
         digits = self.caller.leg.digits
