@@ -28,6 +28,11 @@ from rooms.lobby import short_addresses
 from rooms.offering import categories as category_list
 from rooms.offering import tags
 from rooms.questions import reading, writing
+from writing.letters import answering as letter_answers
+from writing.letters import offers as letter_offers
+from writing.letters import sending
+from writing.letters.offers import LetterOffer
+from writing.letters.sending import LetterToSend
 
 CONTENT = Path(__file__).resolve().parent / "demo_site"
 # Any number: two processes that start on one empty database must not both fill it.
@@ -83,7 +88,7 @@ async def _fill(
         await new_person(tx, person, password)
         await accounts.make_staff(tx, person["email"], person["role"], reason="hitotoki demo")
     for person in casts:
-        await _cast(tx, person, password)
+        await _cast(tx, settings, person, password)
     if has_past:
         by_role = {one["role"]: one["email"] for one in people["staff"]}
         staff = by_role["finance"], by_role["administrator"]
@@ -114,10 +119,13 @@ async def _caller(tx: Tx, settings: Settings, person: dict[str, Any], password: 
     )
 
 
-async def _cast(tx: Tx, person: dict[str, Any], password: str) -> None:
+async def _cast(tx: Tx, settings: Settings, person: dict[str, Any], password: str) -> None:
     cast_id = await new_person(tx, person, password, is_cast=True)
     categories = {one.name_ja: one.id for one in await category_list.in_use(tx)}
     await profiles.save(tx, cast_id, "", [], person.get("languages", ["ja"]))
+    if "letter" in person:
+        offer = LetterOffer(accepts=True, most_open=5, takes_tab=True, **person["letter"])
+        await letter_offers.set_own(tx, settings, cast_id, offer)
     for room in person["room"]:
         room_id = await tx.scalar(
             sa.insert(rooms)
@@ -164,6 +172,9 @@ async def _plans(tx: Tx, settings: Settings, person: dict[str, Any]) -> None:
             )
     for wanted in person.get("writes", []):
         await _write(tx, settings, caller_id, wanted)
+    for number, wanted in enumerate(person.get("letters", [])):
+        if settings.letters:
+            await _letter(tx, settings, caller_id, f"demo-letter-{number}", wanted)
 
 
 async def _first_room(tx: Tx, cast: str) -> int:
@@ -187,6 +198,18 @@ async def _write(tx: Tx, settings: Settings, caller_id: int, wanted: dict[str, A
     if said is not None:
         for user_id in people.values():
             await reading.mark_read(tx, said.thread_id, user_id, said.message_id)
+
+
+async def _letter(
+    tx: Tx, settings: Settings, caller_id: int, press: str, wanted: dict[str, Any]
+) -> None:
+    """Let a caller send a letter, and the cast answer it where the past says so."""
+    cast_id = await id_of(tx, wanted["cast"])
+    price = (await letter_offers.own(tx, cast_id)).points
+    written = LetterToSend(wanted["text"].strip(), price, press)
+    made = await sending.send(tx, settings, cast_id, caller_id, written)
+    if "answer" in wanted:
+        await letter_answers.answer(tx, settings, made, cast_id, wanted["answer"].strip())
 
 
 async def _free(

@@ -50,5 +50,5 @@ CREATE TABLE tab_moves (
 );
 CREATE INDEX ix_tab_moves_user ON tab_moves (user_id);
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON tab_moves TO hitotoki_app;
+GRANT SELECT, INSERT ON tab_moves TO hitotoki_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON tab_grounds TO hitotoki_app;

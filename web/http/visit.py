@@ -42,7 +42,7 @@ from web.http.session import (
     cast_only,
     leave_trace,
     set_visitor,
-)  # fmt: skip
+)
 from writing.board import listing as board
 from writing.letters import views as letters
 
