@@ -18,6 +18,7 @@ from rooms.finding.wishes import RoomWish
 from rooms.lobby import directory, room_states, waiting
 from rooms.talk import entry
 from tests.rooms.booked import Booked
+from tests.waiting import somebody_waits
 from tests.world import World, new_user
 
 
@@ -210,7 +211,7 @@ async def test_an_entry_that_meets_a_block_waits_for_it_and_is_refused(
     async with database.transaction() as tx:
         await blocking.block(tx, settings, world.cast, world.caller, 0)
         entering = asyncio.create_task(enter())
-        await asyncio.sleep(0.3)
+        await somebody_waits(database)
         assert not entering.done()
     with pytest.raises(UserError, match="room_unknown"):
         await entering
