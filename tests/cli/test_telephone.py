@@ -65,6 +65,20 @@ async def test_a_test_call_says_what_came_of_it(trunk: TrunkDouble, tmp_path: Pa
     assert (check.returncode, "stop it first" in said.decode()) == (1, True)
 
 
+async def test_a_test_call_says_what_is_the_matter(trunk: TrunkDouble, tmp_path: Path) -> None:
+    env = settings_for(trunk, tmp_path)
+    async with Phone(6402, code=404):
+        check = await start(env, "telephone-check", "08012346402")
+        said, _ = await check.communicate()
+    assert (check.returncode, "not answered: unreachable" in said.decode()) == (1, True)
+    check = await start(
+        env | {"HITOTOKI_TRUNK_PASSWORD": "falsch"}, "telephone-check", "0312345679"
+    )
+    said, why = await check.communicate()
+    assert (check.returncode, "the trunk is away: refused" in said.decode()) == (1, True)
+    assert "no call: the telephone line is away: refused" in why.decode()
+
+
 async def test_the_process_holds_the_line_tells_of_itself_and_stops(
     trunk: TrunkDouble, tmp_path: Path, database_url: str
 ) -> None:
@@ -86,7 +100,13 @@ async def test_the_process_holds_the_line_tells_of_itself_and_stops(
                     assert process.returncode is None, await process.communicate()
         assert health == {"ok": True, "away": None, "legs": 0}
         metrics = await asyncio.to_thread(look, "/metrics")
-        for figure in ("legs 0.0", "away 0.0", "failed_total 0.0", "strangers_total 0.0"):
+        for figure in (
+            "legs 0.0",
+            "away 0.0",
+            "failed_total 0.0",
+            "strangers_total 0.0",
+            "late_seconds",
+        ):
             assert f"hitotoki_telephone_{figure}" in metrics
     finally:
         process.send_signal(signal.SIGTERM)
