@@ -14,7 +14,10 @@ PAGE = 9
 PIN_DIGITS, CAST_DIGITS = 8, 4
 PIN_TRIES = CAST_TRIES = 3
 # Refusals that have a prompt of their own.
-TOLD = {"points_short": "points_short", "tab_short": "points_short", "room_busy": "busy"}
+TOLD = {
+    "points_short": "points_short", "tab_short": "points_short", "room_busy": "busy",
+    "telephone_busy": "line_away", "telephone_away": "line_away",
+}  # fmt: skip
 
 
 class MenuVisit:

@@ -205,8 +205,15 @@ async def test_a_cast_stands_by_by_ringing(
 async def test_refusals_are_spoken() -> None:
     board = Board([cast(1)], waits_now=False, refuses="telephone_away")
     assert "standby_refused" in await ring(board, PIN, "1", way="standby")
-    for code, told in (("points_short", "points_short"), ("x", "refused"), ("room_busy", "busy")):
+    for code, told in (
+        ("points_short", "points_short"),
+        ("x", "refused"),
+        ("room_busy", "busy"),
+        ("telephone_busy", "line_away"),
+        ("telephone_away", "line_away"),
+    ):
         board.refuses = code
+        board.pins.clear()
         assert told in await ring(board, PIN, "1", "1", way="online")
 
 
