@@ -269,7 +269,7 @@ async def test_a_newcomer_on_a_phone_is_led_from_the_front_page_into_a_talk(
     await page.get_by_role("searchbox").fill("こそだて")
     await page.keyboard.press("Enter")
     await page.wait_for_url("**/search?*")
-    await press(page.locator(".search-quick").get_by_text("¥100/分まで"))
+    await press(page.get_by_role("checkbox", name="¥100/分まで"))
     await page.get_by_role("button", name="この条件でさがす").click()
     await page.wait_for_url("**to=100**")
     await press(page.locator(".room-card").first)
