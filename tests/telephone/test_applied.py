@@ -13,7 +13,8 @@ from foundation.embedded import EmbeddedPostgres
 from foundation.errors import UserError
 from foundation.settings import Settings
 from people.telephones import numbers
-from rooms.applying import answering, applying
+from points import limits
+from rooms.applying import answering, applying, ringing
 from rooms.calling import applied, leaving, standing
 from rooms.ground.tables import rooms
 from rooms.lobby import presence
@@ -204,6 +205,10 @@ async def test_who_is_in_another_talk_meanwhile_is_not_rung(world: Promised) -> 
 async def test_without_a_number_any_more_or_means_it_waits_on(world: Promised) -> None:
     one = await apply(world)
     async with world.database.transaction() as tx:
+        await limits.set_limits(tx, world.caller, day_points=100, month_points=None)
+    with pytest.raises(UserError, match="caller_cannot_pay"):
+        await accept(world, one)
+    async with world.database.transaction() as tx:
         await numbers.erase(tx, world.caller)
     with pytest.raises(UserError, match="caller_without_number"):
         await accept(world, one)
@@ -255,3 +260,18 @@ async def test_who_waits_by_telephone_elsewhere_is_taken_by_nobody_and_waits_aga
     await world.calls_of_application(one.id)
     await world.do(leaving.end, world.settings, world.call, "cast_busy")
     assert await world.standby() is not None
+
+
+async def test_run_out_before_the_cast_says_yes_nobody_is_rung(world: Promised) -> None:
+    one = await apply(world)
+    async with world.books.owner.transaction() as tx:
+        past = sa.text(
+            "UPDATE talk_applications SET made_at = made_at - interval '1 hour',"
+            " wait_until = wait_until - interval '1 hour', due_at = due_at - interval '1 hour'"
+            " WHERE id = :id"
+        )
+        await tx.execute(past, {"id": one.id})
+    with pytest.raises(UserError, match="application_answered"):
+        await accept(world, one)
+    await world.do(ringing.turn, world.settings)
+    assert await state_of(world, one) == "expired"
