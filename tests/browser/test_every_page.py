@@ -27,7 +27,10 @@ EACH_SEES = {"/", "/rooms/0", "/talks", "/talks/0", "/reservations", "/reservati
 FIRST = ("/", "/sign-in", "/sign-up", "/console/applications", "/offline")
 MOST_PAGES = 400
 # What a site may offer, and by default does not.
-ALL_DOORS = {"HITOTOKI_TAB": "true", "HITOTOKI_TELEPHONE": "true", **BY_TRUNK}
+ALL_DOORS = {
+    "HITOTOKI_TAB": "true", "HITOTOKI_TELEPHONE": "true", "HITOTOKI_LETTERS": "true",
+    "HITOTOKI_BOARD": "true", **BY_TRUNK,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("locale", ["ja", "en"])

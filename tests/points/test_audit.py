@@ -12,6 +12,7 @@ from points.audit import INVARIANTS
 from tests.faults.bookings import make_bookings
 from tests.faults.books import Books, Sales, make_books, make_sales
 from tests.faults.databases import fresh_database
+from tests.faults.letters import make_letters
 from tests.faults.tabs import make_tabs
 
 
@@ -60,6 +61,7 @@ def opened(postgres: EmbeddedPostgres) -> Iterator[Breaking]:
         sales = make_sales(postgres.url(APP_ROLE, name))
         make_bookings(postgres.url(APP_ROLE, name), postgres.url(OWNER, name))
         make_tabs(postgres.url(APP_ROLE, name))
+        make_letters(postgres.url(APP_ROLE, name), postgres.url(OWNER, name))
         with psycopg.connect(postgres.url(OWNER, name)) as owner:
             yield Breaking(books, sales, owner)
             owner.rollback()
@@ -297,6 +299,15 @@ BREAKS: dict[str, list[str]] = {
         (
             "UPDATE lot_moves SET amount = amount + CASE WHEN amount = 500 THEN 1 ELSE -1 END"
             f" WHERE transfer_id = (SELECT id FROM transfers WHERE hold_id = {CANCELLED})"
+        ),
+    ],
+    "a letter that was answered paid its cast, and any other that is over gave all back": [
+        "UPDATE letters SET share = share - 1 WHERE state = 'answered'",
+    ],
+    "no claim is about a letter that was never answered": [
+        (
+            "INSERT INTO claims (letter_id, user_id, kind)"
+            " SELECT id, caller_id, 'other' FROM letters WHERE state = 'sent'"
         ),
     ],
     "credit stands in tabs, and nothing else does": [

@@ -380,10 +380,11 @@ async def _letter(house: House, tx: Tx) -> int:
     offer = LetterOffer(accepts=True, points=1000, usual_hours=48, most_open=5, takes_tab=False)
     # Its people are locked after what was made before.
     locks.alone(tx)
-    await offers.set_own(tx, house.settings, cast, offer)
+    settings = house.settings.model_copy(update={"letters": True})
+    await offers.set_own(tx, settings, cast, offer)
     written = LetterToSend("Which tea to begin with", offer.points, "letter-1")
-    made = await sending.send(tx, house.settings, cast, caller, written)
-    await letter_answering.answer(tx, house.settings, made, cast, "A mild one")
+    made = await sending.send(tx, settings, cast, caller, written)
+    await letter_answering.answer(tx, settings, made, cast, "A mild one")
     return made
 
 
