@@ -1,7 +1,6 @@
 """Reports, hiding, danger, first topics, help lines, and what goes with a member."""
 
 import asyncio
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -220,19 +219,20 @@ async def test_help_lines_are_of_a_language_and_never_none(board: Board) -> None
         "0120061338", "0120279338", "0570783556", "0570064556",
     }  # fmt: skip
     assert all(one.locale == "en" for one in await board.do(help_lines.of, "en"))
-    by: dict[str, Any] = {"actor_id": board.staff}
     add = (help_lines.add, "ja", "こころの窓", "０３（１２３４）５６７８", "平日", "新しい窓口")
-    await board.do(*add, **by)
+    await board.do(*add, actor_id=board.staff)
     assert (await board.do(help_lines.of, "ja"))[-1].number == "0312345678"
     wrong = (help_lines.add, "ja", "こころの窓", "でんわ", "", "新しい窓口")
-    assert await board.refused(*wrong, **by) == "help_number"
+    assert await board.refused(*wrong, actor_id=board.staff) == "help_number"
     lines = await board.do(help_lines.of, "ja")
     for line in lines[:-1]:
-        await board.do(help_lines.remove, line.id, "終わりました", **by)
-    refused = await board.refused(help_lines.remove, lines[-1].id, "終わりました", **by)
+        await board.do(help_lines.remove, line.id, "終わりました", actor_id=board.staff)
+    refused = await board.refused(
+        help_lines.remove, lines[-1].id, "終わりました", actor_id=board.staff
+    )
     assert refused == "help_last"
     for line in await board.do(help_lines.of, "en"):
-        await board.do(help_lines.remove, line.id, "終わりました", **by)
+        await board.do(help_lines.remove, line.id, "終わりました", actor_id=board.staff)
     assert [one.locale for one in await board.do(help_lines.of, "en")] == ["ja"]
 
 
