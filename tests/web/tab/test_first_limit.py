@@ -19,6 +19,7 @@ from tests.web.conftest import Open
 from tests.web.points.test_paying import TAB, before_a_room
 from tests.web.points.test_purchases import with_stripe
 from tests.web.scene import Browser, make_user
+from tests.web.staff.scene import make_staff
 
 STRIPES_PAGES = "form-action 'self' https://checkout.stripe.com"
 
@@ -193,3 +194,13 @@ async def test_a_visitor_saves_no_card_and_a_site_with_stripe_has_no_demo_card(
     async with running() as fake:
         site, _ = await stripe_site(fake, open_browser, database)
         assert (await site.get("/demo/card")).status == 404
+
+
+async def test_staff_see_why_somebody_has_no_first_limit(
+    open_browser: Open, database: Database
+) -> None:
+    site = await open_browser(tab=True, tab_asks="card")
+    user = await make_user(database)
+    await site.sign_in(await make_staff(database), database)
+    page = await text(site, f"/staff/tab/people/{user.id}")
+    assert "カードの保存か電話番号の確認が済むと、はじめの限度額が付きます。" in page
