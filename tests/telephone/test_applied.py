@@ -127,7 +127,7 @@ async def test_what_is_not_answered_ends_it_for_the_caller_and_not_for_the_cast(
 @pytest.mark.parametrize(("by", "state"), [("caller", "withdrawn"), ("cast", "open")])
 async def test_called_off_on_the_calls_page(world: Promised, by: str, state: str) -> None:
     assert world.line is not None
-    world.patience = replace(QUICK, ring=30)
+    world.patience = replace(QUICK, ring=30, key=30)
     world.line.phones[CAST] = FakePhone(answers_after=-1)
     one = await apply(world)
     async with world.gateway_runs():
@@ -144,7 +144,7 @@ async def test_taken_back_while_both_are_rung_hangs_up_and_joins_nobody(
     world: Promised, how: str
 ) -> None:
     assert world.line is not None
-    world.patience = replace(QUICK, ring=30)
+    world.patience = replace(QUICK, ring=30, key=30)
     world.line.phones[CAST] = FakePhone(answers_after=-1)
     one = await apply(world)
     async with world.gateway_runs():
