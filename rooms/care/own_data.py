@@ -56,25 +56,22 @@ WHERE :user IN (t.caller_id, t.cast_id) ORDER BY t.id DESC""",
     "reservations": """
 SELECT v.id, CASE WHEN v.caller_id = :user THEN 'caller' ELSE 'cast' END AS side,
   o.nickname AS with_name, r.title AS room, v.starts_at, v.ends_at, v.minutes, v.rate, v.points,
-  v.medium, v.line_fee, v.rung, v.line_failed_at, v.state,
-  v.created_at, v.booked_at, v.cancelled_at, v.declined_at,
+  v.medium, v.line_fee, v.state, v.created_at, v.booked_at, v.cancelled_at, v.declined_at,
   CASE WHEN v.caller_id = :user THEN v.message ELSE v.words END AS written
 FROM reservations v JOIN rooms r ON r.id = v.room_id
 JOIN users o ON o.id = CASE WHEN v.caller_id = :user THEN v.cast_id ELSE v.caller_id END
 WHERE :user IN (v.caller_id, v.cast_id) ORDER BY v.id DESC""",
     "requests": """
 SELECT q.id, CASE WHEN q.caller_id = :user THEN 'caller' ELSE 'cast' END AS side,
-  o.nickname AS with_name, r.title AS room, q.minutes, q.rate, q.points, q.medium,
-  q.line_fee, q.state, q.created_at,
-  q.answered_at, CASE WHEN q.caller_id = :user THEN q.message ELSE q.words END AS written
+  o.nickname AS with_name, r.title AS room, q.minutes, q.rate, q.points, q.medium, q.state,
+  q.created_at, q.answered_at, CASE WHEN q.caller_id = :user THEN q.message ELSE q.words END AS written
 FROM reservation_requests q JOIN rooms r ON r.id = q.room_id
 JOIN users o ON o.id = CASE WHEN q.caller_id = :user THEN q.cast_id ELSE q.caller_id END
 WHERE :user IN (q.caller_id, q.cast_id) ORDER BY q.id DESC""",
     "talk_applications": """
 SELECT a.id, CASE WHEN a.caller_id = :user THEN 'caller' ELSE 'cast' END AS side,
   o.nickname AS with_name, r.title AS room, a.rate, a.medium, a.minutes, a.made_at, a.wait_until,
-  a.state, CASE WHEN a.caller_id = :user THEN a.pays END AS pays,
-  a.rung_at, a.ended_at, CASE WHEN a.caller_id = :user THEN a.words ELSE a.reply END AS written
+  a.state, a.rung_at, a.ended_at, CASE WHEN a.caller_id = :user THEN a.words ELSE a.reply END AS written
 FROM talk_applications a JOIN rooms r ON r.id = a.room_id
 JOIN users o ON o.id = CASE WHEN a.caller_id = :user THEN a.cast_id ELSE a.caller_id END
 WHERE :user IN (a.caller_id, a.cast_id) ORDER BY a.id DESC""",
