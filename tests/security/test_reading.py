@@ -23,8 +23,8 @@ INLINE = re.compile(
 )
 # The site's own name, and the way to Japanese, which is written in Japanese.
 OWN_NAME = {"ひととき", "日本語"}
-# Names are written there in either language.
-BOTH = {"/staff/categories"}
+# Names are written there in either language, and numbers for help are of one.
+BOTH = {"/staff/categories", "/staff/board/lines"}
 # And of banks and branches, which have no other.
 BANKS = "/console/payouts/account"
 
