@@ -177,7 +177,7 @@ async def test_pieces_without_end_are_cut_off(open_browser: Open) -> None:
     browser = await open_browser(**PATIENT)
     async with line_to(browser) as line:
         piece = b"8000\r\n" + b"a" * 0x8000 + b"\r\n"
-        await line.post("/sign-in", piece * 2, Content_Type=FORM, Transfer_Encoding="chunked")
+        await line.post("/sign-in", piece * 4, Content_Type=FORM, Transfer_Encoding="chunked")
         assert await line.status() == 413
     browser = await open_browser(form_seconds=2)
     async with line_to(browser) as line:

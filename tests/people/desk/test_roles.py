@@ -7,7 +7,7 @@ from people.desk import roles
 
 SUPPORT = {
     "people.see", "people.warn", "people.suspend", "claims", "applications", "looks",
-    "reports", "ratings", "inquiries", "mails",
+    "reports", "ratings", "board", "inquiries", "mails",
 }  # fmt: skip
 FINANCE = {"people.see", "claims", "points", "books", "payouts", "packs", "alarms", "mails"}
 
