@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import pytest
 import pytest_asyncio
 
+from foundation import language
 from foundation.database import Database
 from foundation.embedded import APP_ROLE, EmbeddedPostgres
 from foundation.settings import Settings
@@ -15,6 +16,7 @@ from tests.security.house import House
 from tests.web.conftest import Open, open_browser
 from tests.web.recorded import READABLE
 from tests.web.scene import Browser
+from web.http.render import LOCALES
 
 __all__ = ["open_browser"]
 
@@ -45,6 +47,8 @@ async def filled(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[FilledTemplate]:
     """A full site, made once a file."""
+    # Whatever ran before: its people are told in their languages.
+    language.load(LOCALES)
     data = tmp_path_factory.mktemp("house")
     settings = default_settings.model_copy(update={**EVERYTHING, "data": data})
     with copy_of(server_owner, TEMPLATE) as name:
