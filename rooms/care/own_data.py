@@ -1,7 +1,6 @@
 """What the site knows of a member, for that member to take along.
 
-Of other people it holds the names that they show, and nothing else: neither what they wrote nor
-who they are. Notices come without their text, for that may quote somebody.
+Of others it holds the names that they show alone; notices have no text: that may quote somebody.
 """
 
 from datetime import date, datetime, time
@@ -32,8 +31,7 @@ WHERE user_id = :user ORDER BY position""",
 SELECT r.id, r.title, r.topic, c.name_ja AS category, ARRAY(SELECT tag FROM room_tags t
   WHERE t.room_id = r.id ORDER BY t.position) AS tags, r.text, r.rate, r.allows_video, r.relayed,
   r.recording_since, r.published, r.booking, r.short_code, r.by_standby, r.by_application,
-  r.by_telephone,
-  r.takes_questions, r.takes_tab, r.look, r.look_words, r.created_at
+  r.by_telephone, r.takes_questions, r.takes_tab, r.look, r.look_words, r.created_at
 FROM rooms r LEFT JOIN room_categories c ON c.id = r.category_id
 WHERE r.cast_id = :user ORDER BY r.id""",
     "room_photos": """
@@ -64,14 +62,16 @@ WHERE :user IN (v.caller_id, v.cast_id) ORDER BY v.id DESC""",
     "requests": """
 SELECT q.id, CASE WHEN q.caller_id = :user THEN 'caller' ELSE 'cast' END AS side,
   o.nickname AS with_name, r.title AS room, q.minutes, q.rate, q.points, q.medium, q.state,
-  q.created_at, q.answered_at, CASE WHEN q.caller_id = :user THEN q.message ELSE q.words END AS written
+  q.created_at, q.answered_at,
+  CASE WHEN q.caller_id = :user THEN q.message ELSE q.words END AS written
 FROM reservation_requests q JOIN rooms r ON r.id = q.room_id
 JOIN users o ON o.id = CASE WHEN q.caller_id = :user THEN q.cast_id ELSE q.caller_id END
 WHERE :user IN (q.caller_id, q.cast_id) ORDER BY q.id DESC""",
     "talk_applications": """
 SELECT a.id, CASE WHEN a.caller_id = :user THEN 'caller' ELSE 'cast' END AS side,
   o.nickname AS with_name, r.title AS room, a.rate, a.medium, a.minutes, a.made_at, a.wait_until,
-  a.state, a.rung_at, a.ended_at, CASE WHEN a.caller_id = :user THEN a.words ELSE a.reply END AS written
+  a.state, a.rung_at, a.ended_at,
+  CASE WHEN a.caller_id = :user THEN a.words ELSE a.reply END AS written
 FROM talk_applications a JOIN rooms r ON r.id = a.room_id
 JOIN users o ON o.id = CASE WHEN a.caller_id = :user THEN a.cast_id ELSE a.caller_id END
 WHERE :user IN (a.caller_id, a.cast_id) ORDER BY a.id DESC""",
