@@ -70,8 +70,10 @@ async def test_the_menu_of_every_page_leads_to_the_settings(browser: Browser, me
 
 
 async def test_choices_are_kept_and_a_box_without_a_tick_is_a_no(
-    browser: Browser, database: Database, member: User
+    open_browser: Open, database: Database, member: User
 ) -> None:
+    browser = await open_browser(board=True)
+    await browser.sign_in(member, database)
     form = {f"{t}-{c}": "1" for t in TOPICS for c in CHANNELS}
     del form["favourites-mail"]
     answer = await browser.post("/settings/notifications", form)
@@ -82,6 +84,17 @@ async def test_choices_are_kept_and_a_box_without_a_tick_is_a_no(
     page = await (await browser.get("/settings/notifications")).text()
     assert 'name="favourites-mail" value="1">' in page
     assert 'name="favourites-push" value="1" checked>' in page
+
+
+async def test_a_site_without_a_board_asks_nothing_about_it_and_leaves_its_choices(
+    browser: Browser, database: Database, member: User
+) -> None:
+    assert 'name="board-mail"' not in await (await browser.get("/settings/notifications")).text()
+    await browser.post("/settings/notifications", {})
+    async with database.transaction() as tx:
+        chosen = await choices.of(tx, member.id)
+    assert chosen[("board", "mail")]
+    assert not chosen[("questions", "mail")]
 
 
 async def test_a_choice_that_no_page_offers_is_refused(browser: Browser, member: User) -> None:
