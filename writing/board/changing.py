@@ -7,17 +7,21 @@ from foundation.settings import Settings
 from writing.board import added, indexing, refusals, reports, topics
 from writing.board.texts import TopicDraft
 from writing.board.topics import BoardTopic
+from writing.board.writing import is_among_first
 from writing.ground.danger import is_danger
 
 
 async def edit(tx: Tx, settings: Settings, topic_id: int, user_id: int, draft: TopicDraft) -> None:
     """Write a topic anew, within the minutes for that; the name under which it stands stays.
 
-    Raises UserError `topic_unknown` (404), `topic_over` or `edit_too_late`.
+    One that staff looked at first waits for them anew. Raises UserError `topic_unknown` (404),
+    `topic_over` or `edit_too_late`.
     """
     topic = await _own(tx, topic_id, user_id)
     must_be_fresh(settings, topic)
     danger = is_danger(draft.title, draft.text)
+    # What staff let pass are not these words.
+    waits = topic.waits or await is_among_first(tx, settings, user_id, topic_id)
     await topics.change(
         tx,
         topic_id,
@@ -26,6 +30,7 @@ async def edit(tx: Tx, settings: Settings, topic_id: int, user_id: int, draft: T
         text=draft.text,
         members_only=draft.members_only,
         danger=danger,
+        waits=waits,
         edited_at=sa.func.clock_timestamp(),
     )
     await indexing.keep(tx, topic_id, draft.category, draft.title, draft.text)

@@ -83,7 +83,9 @@ async def find(tx: Tx, topic_id: int, viewer_id: int | None) -> BoardTopic:
     """
     found = await tx.execute(_ONE, {"id": topic_id, "viewer": viewer_id})
     topic = typed_one(BoardTopic, found.mappings())
-    if topic is None or not (topic.mine or topic.shown or topic.deleted_at):
+    # What staff took out of sight stays there with all that was said to it, also once deleted.
+    trace = topic is not None and topic.deleted_at and not topic.hidden_at
+    if topic is None or not (topic.mine or topic.shown or trace):
         raise refusals.topic_unknown()
     return topic
 

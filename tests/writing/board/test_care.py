@@ -165,6 +165,16 @@ async def test_a_hidden_topic_is_there_for_its_writer_alone(board: Board) -> Non
     assert await board.refused(*edit) == "topic_over"
 
 
+async def test_who_deletes_a_hidden_topic_brings_nothing_of_it_back(board: Board) -> None:
+    await board.ask()
+    await board.reply(board.asker, "あやしい話です")
+    await board.do(hiding.hide, board.settings, board.topic, None, board.staff, "other", "理由です")
+    await board.do(changing.delete, board.topic, board.asker)
+    for viewer in (None, board.member):
+        assert await board.refused(topics.find, board.topic, viewer) == "topic_unknown"
+    assert (await board.see(board.asker)).text == ""
+
+
 async def test_two_of_staff_hide_at_once_and_it_is_done_once(board: Board) -> None:
     await board.ask()
     hide = (hiding.hide, board.settings, board.topic, None, board.staff, "other", "理由です")
@@ -197,6 +207,25 @@ async def test_a_first_topic_is_let_pass_or_hidden(board: Board) -> None:
     await board.do(*hide, "partner", "出会いを求める書きこみです")
     assert await board.do(report_list.waiting_topics) == 0
     assert await board.refused(topics.find, board.topic, None) == "topic_unknown"
+
+
+async def test_nobody_gets_past_the_first_look_by_deleting_or_editing(board: Board) -> None:
+    board.settings = board.settings.model_copy(update={"board_first_looks": 1})
+    await board.ask()
+    await board.do(changing.delete, board.topic, board.asker)
+    await board.ask(text="ひとことめ")
+    assert (await board.see(board.asker)).waits
+    (seen,) = await board.do(report_list.first_topics, 1, 20)
+    await board.do(hiding.let_pass, board.settings, board.topic, board.staff, seen.last_at)
+    new = board.draft(text="だれも見ていない言葉")
+    await board.do(changing.edit, board.settings, board.topic, board.asker, new)
+    assert await board.refused(topics.find, board.topic, None) == "topic_unknown"
+    (seen,) = await board.do(report_list.first_topics, 1, 20)
+    await board.do(hiding.let_pass, board.settings, board.topic, board.staff, seen.last_at)
+    # The next one stands at once, and so does what is changed in it.
+    await board.ask()
+    await board.do(changing.edit, board.settings, board.topic, board.asker, new)
+    assert (await board.see(None)).text == "だれも見ていない言葉"
 
 
 async def test_the_right_to_answer_is_given_and_taken_with_a_reason(board: Board) -> None:

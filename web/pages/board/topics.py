@@ -22,7 +22,7 @@ from writing.board.topics import BoardTopic
 from writing.ground.danger import is_danger
 
 
-@shared("page", "lang", "help")
+@shared("page", "lang", "help", "done")
 async def show_topic(request: Request) -> Response:
     """Show a topic; one for members alone to whoever is signed in."""
     return await _topic(request, Filled(reader_locale(request)))
