@@ -102,10 +102,10 @@ async def ask_to_stop(tx: Tx, settings: Settings, call_id: int, user_id: int) ->
     side = row.side_of(user_id)
     if row.is_over or row.stop_asked_by:
         return
+    await rows.change(tx, call_id, stop_asked_by=side)
     if row.gateway is None:
         await end(tx, settings, call_id, "called_off")
         return
-    await rows.change(tx, call_id, stop_asked_by=side)
     await orders.place(tx, "hang_up", user_id=user_id, call_id=call_id)
 
 

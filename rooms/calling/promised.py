@@ -24,7 +24,7 @@ from rooms.calling.rows import CallRow
 from rooms.ground import refusals
 from rooms.ground.booking_tables import reservations as table
 from rooms.ground.calling_tables import calls
-from rooms.ground.live import SIDES, Side, live_call, live_talk
+from rooms.ground.live import SIDES, Side, live_call, live_talk, other_side
 
 STANDS = ("booked", "running")
 RING = Work("ring_reservation", "reservation", lambda reservation_id: reservation_id)
@@ -167,7 +167,11 @@ async def _note(tx: Tx, row: ReservationRow, side: Side, now: datetime) -> None:
 
 
 async def after_try(tx: Tx, settings: Settings, call: CallRow, why: str) -> None:
-    """Say when the two of a locked call are rung again, that came to nothing."""
+    """Say when the two of a locked call are rung again, that came to nothing.
+
+    Who calls off the ringing lets the other have no time to answer: for the other it counts as
+    answered.
+    """
     assert call.reservation_id is not None
     it = _Time(await reservations.row_of(tx, call.reservation_id), await clock(tx))
     row, began = it.row, it.row.began_at is not None
@@ -177,6 +181,8 @@ async def after_try(tx: Tx, settings: Settings, call: CallRow, why: str) -> None
         later = it.after(rules.LINE_AGAIN_SECONDS)
         await it.change(tx, ring_at=later, line_failed_at=it.failed_at)
         return
+    if why == "called_off" and call.stop_asked_by in SIDES:
+        await _note(tx, row, other_side(call.stop_asked_by), it.now)
     rung = row.rung + 1
     again = rung < (rules.MOST_RUNG if began else RINGS)
     values = {"rung": rung, "line_failed_at": row.line_failed_at if began else None}

@@ -139,6 +139,16 @@ async def test_called_off_on_the_calls_page(world: Promised, by: str, state: str
     assert await state_of(world, one) == state
 
 
+@pytest.mark.parametrize(("by", "state"), [("caller", "withdrawn"), ("cast", "open")])
+async def test_called_off_before_any_process_rings(world: Promised, by: str, state: str) -> None:
+    one = await apply(world)
+    await accept(world, one)
+    who = world.caller if by == "caller" else world.cast
+    await world.do(leaving.ask_to_stop, world.settings, world.call, who)
+    assert await over(world) == "called_off"
+    assert await state_of(world, one) == state
+
+
 @pytest.mark.parametrize("how", ["withdrawn", "declined", "let_go"])
 async def test_taken_back_while_both_are_rung_hangs_up_and_joins_nobody(
     world: Promised, how: str

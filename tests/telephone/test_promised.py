@@ -1,6 +1,7 @@
 """Reservations by telephone on a fake line: both are rung, and what becomes of it is fair."""
 
 import asyncio
+import contextlib
 from collections.abc import Iterator
 
 import pytest
@@ -117,6 +118,35 @@ async def test_an_answering_machine_is_nobody(world: Promised) -> None:
     async with world.gateway_runs():
         assert await world.twice(booked) == ["caller_unconfirmed"] * 2
     assert (await world.judged(booked)).state == "caller_missed"
+
+
+@pytest.mark.parametrize("carried", [False, True])
+@pytest.mark.parametrize(
+    ("by", "state", "back"), [("caller", "caller_missed", 0), ("cast", "cast_missed", 3600)]
+)
+async def test_who_calls_off_the_ringing_has_missed_it_and_not_the_other(
+    world: Promised, by: str, state: str, back: int, carried: bool
+) -> None:
+    nobody(world, CALLER, CAST)
+    who = world.caller if by == "caller" else world.cast
+    booked = await world.booked()
+
+    async def call_off(times: int) -> None:
+        assert await world.ring() == 1
+        await world.calls_of(booked)
+        if carried:
+            await world.wait_for(lambda: world.is_state("ringing"))
+        await world.do(leaving.ask_to_stop, world.settings, world.call, who)
+        assert await world.tried(booked, times) == ["called_off"] * times
+        await world.books.pass_time(world.settings.telephone_again_seconds + 1)
+
+    async with world.gateway_runs() if carried else contextlib.AsyncExitStack():
+        await call_off(1)
+        await call_off(2)
+    judged = await world.judged(booked)
+    assert (judged.state, judged.returned) == (state, back)
+    assert bool(await world.books.earned()) is (by == "caller")
+    assert await world.books.broken() == []
 
 
 async def test_who_answers_the_second_time_talks(world: Promised) -> None:

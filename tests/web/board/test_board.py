@@ -398,3 +398,13 @@ async def test_one_blocks_who_wrote_by_their_name_and_never_a_pen_name(
     assert done.headers["Location"] == "/settings/blocks?done=blocked"
     for path in (topic, penned):
         assert (await other.get(path)).status == 404
+
+
+async def test_what_one_has_done_is_told_to_nobody_who_comes_after(
+    browser: Browser, asker: User, database: Database, open_browser: Open
+) -> None:
+    await browser.sign_in(asker, database)
+    topic = await ask(browser)
+    visitor = await open_browser(board=True)
+    assert "締め切りました" in await text_of(visitor, f"{topic}?done=closed")
+    assert "締め切りました" not in await text_of(visitor, topic)
