@@ -29,12 +29,12 @@ FROM talks t WHERE t.reservation_id = reservations.id)""",
 ).label("talked_ms")
 
 # Over, or missed by its cast while the caller waited until they should have come; or those to be
-# rung were rung, and aren't again.
+# rung were rung, and aren't again, however late that was.
 JUDGE = Work("judge", "reservation")
 _OVER = sa.text(f"""
 starts_at <= clock_timestamp() AND (
   state IN ('booked', 'running') AND ends_at <= clock_timestamp()
-  OR state = 'booked' AND cast_in_at IS NULL
+  OR state = 'booked' AND medium = 'browser' AND cast_in_at IS NULL
     AND starts_at <= clock_timestamp() - :no_show * interval '1 minute'
     AND caller_last_at >= starts_at + :no_show * interval '1 minute'
   OR state = 'booked' AND medium = 'telephone' AND ring_at IS NULL

@@ -17,7 +17,7 @@ from rooms.calling import joining, leaving, progress, promised
 from rooms.care import blocking
 from rooms.ground.tables import waiting_turns
 from rooms.lobby import presence, turns
-from rooms.talk import entry
+from rooms.talk import ending, entry
 from telephone.port import End
 from tests.faults.databases import fresh_database
 from tests.telephone.fake_line import FakePhone
@@ -297,6 +297,44 @@ async def test_who_is_in_another_talk_all_the_time_has_missed_it(world: Promised
         await world.books.pass_time(30)
     assert await world.calls_of(booked) == []
     assert (await world.judged(booked)).state == "caller_missed"
+
+
+async def test_who_is_in_another_talk_until_late_and_then_does_not_answer_has_missed_it(
+    world: Promised,
+) -> None:
+    nobody(world, CALLER)
+    booked = await world.booked()
+    another = await world.books.another()
+    room = await world.do(new_room, another)
+    await world.do(presence.open_standby, another, room)
+    talk = await world.do(entry.enter, world.settings, room, world.caller)
+    await world.ring()
+    await world.books.pass_time(280)
+    await world.ring()
+    await world.do(ending.end, world.settings, talk.talk_id, "caller_left")
+    await world.books.pass_time(4)
+    async with world.gateway_runs():
+        await world.twice(booked)
+    judged = await world.judged(booked)
+    assert (judged.state, judged.returned) == ("caller_missed", 0)
+    assert await world.books.broken() == []
+
+
+async def test_who_hangs_up_elsewhere_as_the_time_runs_out_is_still_rung(world: Promised) -> None:
+    booked = await world.booked()
+    another = await world.books.another()
+    room = await world.do(new_room, another)
+    await world.do(presence.open_standby, another, room)
+    talk = await world.do(entry.enter, world.settings, room, world.caller)
+    await world.ring()
+    await world.books.pass_time(295)
+    await world.ring()
+    await world.do(ending.end, world.settings, talk.talk_id, "caller_left")
+    await world.books.pass_time(6)
+    async with world.gateway_runs():
+        assert await world.ring() == 1
+        await world.calls_of(booked)
+        await world.wait_for(lambda: world.is_state("joined"))
 
 
 async def test_rung_for_it_nobody_else_takes_the_cast_and_the_stand_by_stays(
