@@ -87,7 +87,8 @@ async def let_pass(
             "look_changed", N_("内容が変わりました。もう一度ごらんになってから決めてください。")
         )
     await topics.change(tx, topic_id, waits=False, shown_at=sa.func.clock_timestamp())
-    await log_act(tx, actor_id, "board.pass", _named(topic_id, None), reason=topic.title)
+    # Of its own words nothing: they go with the topic, and what staff did stays.
+    await log_act(tx, actor_id, "board.pass", _named(topic_id, None), reason=topic.category)
     await _tell(tx, settings, topic_id, None, PASSED, PASSED_TEXT, title=topic.title)
 
 

@@ -209,6 +209,16 @@ async def test_a_first_topic_is_let_pass_or_hidden(board: Board) -> None:
     assert await board.refused(topics.find, board.topic, None) == "topic_unknown"
 
 
+async def test_what_staff_did_keeps_nothing_of_what_is_deleted(board: Board) -> None:
+    board.settings = board.settings.model_copy(update={"board_first_looks": 1})
+    await board.ask(title="秘密の題")
+    (seen,) = await board.do(report_list.first_topics, 1, 20)
+    await board.do(hiding.let_pass, board.settings, board.topic, board.staff, seen.last_at)
+    await board.do(changing.delete, board.topic, board.asker)
+    assert await board.count("staff_acts WHERE staff_acts::text LIKE '%board.pass%'") == 1
+    assert await board.count("staff_acts WHERE staff_acts::text LIKE '%秘密%'") == 0
+
+
 async def test_nobody_gets_past_the_first_look_by_deleting_or_editing(board: Board) -> None:
     board.settings = board.settings.model_copy(update={"board_first_looks": 1})
     await board.ask()
