@@ -11,7 +11,7 @@ from foundation.language import N_
 from foundation.settings import Settings
 from people.telephones import numbers
 from rooms.applying import answering
-from rooms.calling import asking, gateways, news, orders
+from rooms.calling import asking, gateways, news, orders, rules
 from rooms.calling.rows import CallRow
 from rooms.ground import refusals
 from rooms.ground.calling_tables import calls
@@ -31,15 +31,17 @@ async def accept(
     """Take an application by telephone as its cast: both are rung; return the call.
 
     Whoever presses twice comes to the same call. Raises UserError as `answering.accept` does, and
-    `telephone_away`, `telephone_needed`, `caller_without_number`, `caller_cannot_pay`,
-    `room_unknown` (404), `room_reserved`.
+    `telephone_away`, `telephone_needed`, `application_rung_often`, `caller_without_number`,
+    `caller_cannot_pay`, `room_unknown` (404), `room_reserved`.
     """
     row, changed = await answering.accept(tx, settings, application_id, cast_id)
     live = await live_call(tx, cast_id)
     if row.state == "rung" and live is not None:
         return live.id, changed
     await gateways.must_be_there(tx, settings)
+    await asking.must_be_within_budget(tx, settings)
     await by_medium.must_be_rung(tx, cast_id, "telephone")
+    await _must_not_be_rung_often(tx, row.id)
     await _must_be_reached(tx, settings, row)
     call_id = await _place(tx, settings, row)
     now = await clock(tx)
@@ -48,6 +50,21 @@ async def accept(
     people = (row.caller_id, row.cast_id)
     await news.note(tx, calls=[call_id], rooms=[row.room_id], people=people)
     return call_id, changed
+
+
+async def _must_not_be_rung_often(tx: Tx, application_id: int) -> None:
+    """Each try rings somebody: who applied once isn't called for hours. The line's failures are
+    none.
+    """
+    tries = sa.select(sa.func.count()).where(
+        calls.c.application_id == application_id, calls.c.why.is_distinct_from("line_failed")
+    )
+    if (await tx.scalar(tries) or 0) >= rules.MOST_OF_APPLICATION:
+        raise UserError(
+            "application_rung_often",
+            N_("この申し込みでは、すでに%(most)s回お電話したため、これ以上はおかけできません。"),
+            most=rules.MOST_OF_APPLICATION,
+        )
 
 
 async def _must_be_reached(tx: Tx, settings: Settings, row: TalkApplication) -> None:

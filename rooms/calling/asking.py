@@ -88,7 +88,7 @@ async def _must_be_allowed(
     await means.must_pay_entry(tx, settings, caller_id, rate, takes_tab=takes, pays=pays)
     await gateways.must_be_there(tx, settings)
     await _must_not_be_too_many(tx, settings, caller_id)
-    await _must_be_within_budget(tx, settings)
+    await must_be_within_budget(tx, settings)
 
 
 async def must_come_in(tx: Tx, *people: int) -> None:
@@ -115,8 +115,11 @@ async def _must_not_be_too_many(tx: Tx, settings: Settings, caller_id: int) -> N
         )
 
 
-async def _must_be_within_budget(tx: Tx, settings: Settings) -> None:
-    """Who lets telephones ring for nothing does so at the site's cost: there is an end to it."""
+async def must_be_within_budget(tx: Tx, settings: Settings) -> None:
+    """Refuse where a day's calls have cost the site enough: `telephone_away`.
+
+    Who lets telephones ring for nothing does so at its cost, and there is an end to it.
+    """
     yen = await attempts.spent(tx)
     if yen >= settings.telephone_yen_a_day:
         log.warning("telephone.budget_spent", yen=yen)

@@ -12,6 +12,8 @@ LINE_AGAIN_SECONDS = 15
 TAKEN_AGAIN_SECONDS = 3
 LEAST_LEFT_SECONDS = 60
 MOST_RUNG = 6
+# How often an application is rung for, whose cast says yes and then doesn't come.
+MOST_OF_APPLICATION = 3
 
 # Ends of a call for which its cast wasn't to be reached.
 _MISSED = tuple(

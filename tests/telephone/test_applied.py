@@ -139,6 +139,30 @@ async def test_called_off_on_the_calls_page(world: Promised, by: str, state: str
     assert await state_of(world, one) == state
 
 
+async def test_nobody_has_a_caller_be_rung_again_and_again(world: Promised) -> None:
+    assert world.line is not None
+    one = await apply(world)
+    async with world.gateway_runs():
+        # What the line fails is nobody's try.
+        world.line.phones[CAST] = FakePhone(refuses=End.LINE_FAILED)
+        await accept(world, one)
+        await over(world)
+        world.line.phones[CAST] = FakePhone(refuses=End.DECLINED)
+        for _ in range(3):
+            await accept(world, one)
+            await over(world)
+    with pytest.raises(UserError, match="application_rung_often"):
+        await accept(world, one)
+    assert await state_of(world, one) == "open"
+
+
+async def test_a_days_budget_holds_for_applications_too(world: Promised) -> None:
+    one = await apply(world)
+    world.settings = world.settings.model_copy(update={"telephone_yen_a_day": 0})
+    with pytest.raises(UserError, match="telephone_away"):
+        await accept(world, one)
+
+
 @pytest.mark.parametrize(("by", "state"), [("caller", "withdrawn"), ("cast", "open")])
 async def test_called_off_before_any_process_rings(world: Promised, by: str, state: str) -> None:
     one = await apply(world)
