@@ -15,7 +15,7 @@ from rooms.calling.practice import Practice, PracticeOwner
 from tests.web.conftest import Open
 from tests.web.scene import Browser, make_user
 from web.app import make_app
-from web.pages.telephone.practice import LINE, NOT_UNDERSTOOD, PAGE, TAKEN
+from web.pages.telephone.practice import LINE, MOST_UNREAD, NOT_UNDERSTOOD, PAGE, TAKEN
 
 NUMBERS = {"front": "050-1234-0000", "online": "050-1234-0001", "standby": "050-1234-0004"}
 ON = {"demo": True, "telephone": True}
@@ -43,6 +43,9 @@ class Door:
     async def hear(self, text: str) -> None:
         if text == "nonsense":
             raise ValueError(text)
+        if text == "much" and self.tell is not None:
+            for _ in range(MOST_UNREAD + 1):
+                self.tell("news")
         self.heard.append(text)
 
     async def close(self) -> None:
@@ -128,6 +131,18 @@ async def test_what_is_no_message_closes_it(practising: Browser) -> None:
         await socket.send_str("nonsense")
         assert (await socket.receive()).type is WSMsgType.CLOSE
         assert socket.close_code == NOT_UNDERSTOOD
+
+
+async def test_what_a_page_does_not_read_is_not_kept_for_it(
+    practising: Browser, door: Door
+) -> None:
+    async with practising.client.ws_connect(LINE) as socket:
+        await socket.receive_str()
+        await socket.send_str("much")
+        async with asyncio.timeout(20):
+            while (await socket.receive()).type is WSMsgType.TEXT:
+                pass
+    assert door.tell is None
 
 
 async def test_no_other_sites_page_gets_them(practising: Browser, door: Door) -> None:

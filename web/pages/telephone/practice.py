@@ -30,6 +30,8 @@ LINE = f"{PAGE}/line"
 TAKEN, NOT_UNDERSTOOD = 4001, 4002
 MOST_BYTES = 32 * 1024
 PING_SECONDS = 10.0
+# Of what it is told so much may wait for a page that doesn't read.
+MOST_UNREAD = 500
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,8 @@ async def line(request: Request) -> WebSocketResponse:
             if message.type is not WSMsgType.TEXT:
                 break
             await held.hear(message.data)
+            if news.qsize() > MOST_UNREAD:
+                break
     except ValueError:
         await socket.close(code=NOT_UNDERSTOOD)
     finally:
