@@ -82,9 +82,14 @@ async def give(
 ) -> None:
     """Give a confirmed member the right; who has it keeps it. `actor_id`: None at the console.
 
-    Raises UserError `reason_needed` (400), `person_unknown` (404) or `answering_unconfirmed`.
+    Raises UserError `reason_needed` (400), `answering_own` (403), `person_unknown` (404) or
+    `answering_unconfirmed`.
     """
     why = reason_of(reason)
+    if user_id == actor_id:
+        raise UserError(
+            "answering_own", N_("ご自分を回答メンバーにすることはできません。"), status=403
+        )
     await locking.lock_people(tx, user_id)
     person = await accounts.find_user(tx, user_id)
     if person is None:

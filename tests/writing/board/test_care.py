@@ -241,6 +241,8 @@ async def test_nobody_gets_past_the_first_look_by_deleting_or_editing(board: Boa
 async def test_the_right_to_answer_is_given_and_taken_with_a_reason(board: Board) -> None:
     give = (answering.give, board.settings, board.other)
     assert await board.refused(*give, " ", actor_id=board.staff) == "reason_needed"
+    mine = (answering.give, board.settings, board.staff, "自分です")
+    assert await board.refused(*mine, actor_id=board.staff) == "answering_own"
     for _ in range(2):
         await board.do(*give, "経験の多い方です", actor_id=board.staff)
     assert await board.do(answering.is_one, board.other)
