@@ -94,6 +94,8 @@ class SiteTill:
             purchase = await self._order(user_id, offer, press)
         except UserError as refused:
             return _outcome(refused)
+        if purchase is None:
+            return "declined"
         try:
             async with asyncio.timeout(self._patience):
                 return await self._settled(purchase, press)
@@ -135,10 +137,16 @@ class SiteTill:
         await self._let_go(purchase, intent)
         return False
 
-    async def _order(self, user_id: int, offer: PhoneOffer, press: str) -> Purchase:
+    async def _order(self, user_id: int, offer: PhoneOffer, press: str) -> Purchase | None:
+        """Order what was offered; None where another card is saved by now."""
         # Nobody can answer their bank on the telephone.
         occasion = Occasion(LEAST, staying=True, absent=True, site=self._provider.site)
         async with self._database.transaction() as tx:
+            card = await payers.card_of(tx, user_id, self._provider.name)
+            if await purchases.of_press(tx, user_id, press) is None and (
+                card is not None and card.last4 != offer.last4
+            ):
+                return None
             return await purchases.start(
                 tx,
                 user_id,

@@ -16,7 +16,7 @@ from telephone.menus.keypad import BREATH
 from telephone.till import Outcome, PhoneOffer
 from tests.faults.databases import fresh_database
 from tests.telephone.scene import CALLER, CAST, Rung
-from tests.world import buy
+from tests.world import TAB, buy
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -192,9 +192,7 @@ async def test_an_end_of_ones_own_is_not_bought_off(world: Rung) -> None:
 async def test_on_the_tab_nothing_is_sold_and_the_limit_is_said(
     database: Database, settings: Settings
 ) -> None:
-    world = await Rung.ready(
-        database, settings, points=0, minute_seconds=2, tab=True, tab_limit=720
-    )
+    world = await Rung.ready(database, settings, points=0, minute_seconds=2, **TAB, tab_limit=720)
     async with database.transaction() as tx:
         taking = sa.update(rooms).where(rooms.c.id == world.room)
         await tx.execute(taking.values(takes_tab=True))

@@ -87,6 +87,18 @@ async def test_a_refused_card_is_declined_and_nothing_stays_to_be_paid(
     assert all(one["status"] == "canceled" for one in shop.fake.intents.values())
 
 
+async def test_no_other_card_is_charged_than_the_one_that_was_said(
+    shop: Shop, till: SiteTill
+) -> None:
+    await save_card(shop)
+    offer = await offer_of(shop, till)
+    async with shop.database.transaction() as tx:
+        await payers.note_card(tx, "cus_theirs", Card("pm_other", "visa", "1111"))
+    assert await till.buy(shop.buyer, offer, "phone:1:0") == "declined"
+    assert not await orders(shop)
+    assert not shop.fake.intents
+
+
 async def test_an_answer_that_was_lost_is_asked_for_again_and_charged_once(
     shop: Shop, till: SiteTill
 ) -> None:
