@@ -20,6 +20,7 @@ from rooms.ground.live import live_call, live_talk
 from rooms.ground.tables import rooms
 from rooms.lobby import application_notices, promises
 from rooms.lobby import talk_applications as rows
+from rooms.lobby.by_medium import Medium
 from rooms.lobby.talk_applications import Changed, TalkApplication
 
 # For so long after its end an application may be come back to.
@@ -28,14 +29,16 @@ MAY_BE_ASKED_AGAIN = ("declined", "expired", "lapsed")
 
 
 async def accept(
-    tx: Tx, settings: Settings, application_id: int, cast_id: int
+    tx: Tx, settings: Settings, application_id: int, cast_id: int, medium: Medium = "browser"
 ) -> tuple[TalkApplication, Changed]:
     """Take an open application as its cast, who makes ready now; one taken before waits again.
 
-    Raises UserError `application_unknown` (404), `application_answered`, `already_ringing`, and
-    those of `must_be_possible`.
+    Raises UserError `application_unknown` (404), also for one by another `medium` than its caller
+    chose, `application_answered`, `already_ringing`, and those of `must_be_possible`.
     """
     row, others = await _locked(tx, application_id, cast_id)
+    if row.medium != medium:
+        raise rows.unknown()
     if row.state in ("accepted", "rung"):
         return row, Changed()
     if row.state != "open" or row.wait_until <= await clock(tx):

@@ -34,7 +34,7 @@ async def accept(
     `telephone_away`, `telephone_needed`, `application_rung_often`, `caller_without_number`,
     `caller_cannot_pay`, `room_unknown` (404), `room_reserved`.
     """
-    row, changed = await answering.accept(tx, settings, application_id, cast_id)
+    row, changed = await answering.accept(tx, settings, application_id, cast_id, "telephone")
     live = await live_call(tx, cast_id)
     if row.state == "rung" and live is not None:
         return live.id, changed

@@ -139,6 +139,22 @@ async def test_called_off_on_the_calls_page(world: Promised, by: str, state: str
     assert await state_of(world, one) == state
 
 
+async def test_nobody_is_rung_by_telephone_who_applied_to_talk_in_the_browser(
+    world: Promised,
+) -> None:
+    one = await apply(world, medium="browser", seen_rate=100)
+    with pytest.raises(UserError, match="application_unknown"):
+        await accept(world, one)
+    assert await state_of(world, one) == "open"
+
+
+async def test_nor_in_the_browser_who_applied_for_a_call(world: Promised) -> None:
+    one = await apply(world)
+    with pytest.raises(UserError, match="application_unknown"):
+        await world.do(answering.accept, world.settings, one.id, world.cast)
+    assert await state_of(world, one) == "open"
+
+
 async def test_nobody_has_a_caller_be_rung_again_and_again(world: Promised) -> None:
     assert world.line is not None
     one = await apply(world)
