@@ -74,7 +74,7 @@ def restore(
         about = archive.unpack(file, workshop)
         _must_be_known(about.migration)
         if keys is not None:
-            _take_key(settings, keys)
+            _take_key(settings, keys, about)
         if not without_keys:
             _must_be_sealed_alike(about, settings)
         dumps.fill(owner_url, workshop / DUMP)
@@ -144,9 +144,12 @@ def _write_key(settings: Settings, keys: Path) -> None:
         file.write((settings.data / seals.FILE).read_bytes())
 
 
-def _take_key(settings: Settings, keys: Path) -> None:
+def _take_key(settings: Settings, keys: Path, about: About) -> None:
+    key = keys.read_bytes()
+    if about.key != seals.fingerprint_of(key):
+        raise typer.BadParameter(f"{keys} is not the key of this backup.")
     with archive.new_file(settings.data / seals.FILE) as file:
-        file.write(keys.read_bytes())
+        file.write(key)
 
 
 def _must_be_sealed_alike(about: About, settings: Settings) -> None:

@@ -55,7 +55,12 @@ def fingerprint(settings: Settings) -> str | None:
     """Return what tells one key from another and nothing of either; None where there is none."""
     if not can_seal(settings):
         return None
-    return sha256(b"hitotoki key " + _key(settings)).hexdigest()[:32]
+    return fingerprint_of(_key(settings))
+
+
+def fingerprint_of(key: bytes) -> str:
+    """Return the same of a key that a file holds."""
+    return sha256(b"hitotoki key " + key).hexdigest()[:32]
 
 
 def _key(settings: Settings) -> bytes:

@@ -169,6 +169,10 @@ def test_an_embedded_site_is_backed_up_with_its_key_apart_and_restored_with_it(
     own["HITOTOKI_DATA"] = second
     assert run(None, "restore", str(again), **own).exit_code == 2
     own["HITOTOKI_DATA"] = third
+    other = tmp_path / "other"
+    other.write_bytes(b"k" * 32)
+    refused = run(None, "restore", str(again), "--keys", str(other), **own)
+    assert "is not the key of this backup" in said(refused)
     done = run(None, "restore", str(again), "--keys", str(key), **own)
     assert done.exit_code == 0, done.output
     assert "invariants hold" in done.stdout
