@@ -49,6 +49,7 @@ async def test_who_said_nothing_is_told_everything(database: Database, user: int
     wanted = {(topic, channel): True for topic in TOPICS for channel in CHANNELS}
     # What is over within a minute, and a day's summary, go to those alone who ask for it.
     unasked = [("calls", "mail"), ("day", "mail"), ("day", "push")]
+    unasked += [("unanswered", "mail"), ("unanswered", "push")]
     assert chosen == wanted | dict.fromkeys(unasked, False)
     assert await told(database, user, "reservation") == (1, 1, 1)
 

@@ -1,5 +1,7 @@
 """What a bank sent back after its cast had gone stays theirs, until two have decided about it."""
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
@@ -96,10 +98,9 @@ async def test_by_the_month_the_run_takes_it(day: Payday) -> None:
     cast, one, two = await gone(day)
     day.settings = day.settings.model_copy(update={"payout": "monthly"})
     await agree(day, await propose(day, cast, one), two)
-    month = (await day.bank_day()).replace(day=1)
-    before = (month.replace(year=month.year - 1, month=12) if month.month == 1
-              else month.replace(month=month.month - 1))  # fmt: skip
-    await day.gather(one, before)
+    # A month whose earnings nobody may claim any more, whatever day it is.
+    month = (await day.bank_day() - timedelta(days=45)).replace(day=1)
+    await day.gather(one, month)
     assert await day.payouts(cast) == [("rejected", 6000), ("in_run", 6000)]
     await day.prove()
 

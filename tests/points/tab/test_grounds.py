@@ -38,7 +38,7 @@ class Account(Guest):
 
     @classmethod
     async def of(cls, database: Database, **changed: Any) -> "Account":
-        made = await super().of(database, **({"tab_asks": "either"} | changed))
+        made = await super().of(database, **({"tab_asks": "either", "telephone": True} | changed))
         assert isinstance(made, Account)
         return made
 
@@ -266,5 +266,6 @@ async def test_marks_of_who_withdrew_are_forgotten_in_time(
 
 _WITHDRAWN = sa.text("""
 UPDATE users SET withdrawn_at = clock_timestamp() - interval '120 days', confirmed_at = NULL,
-  email = 'withdrawn-' || id || '@invalid', birthday = NULL WHERE id = :user
+  is_cast = false, portrait = NULL, email = 'withdrawn-' || id || '@invalid',
+  birthday = NULL WHERE id = :user
 """)

@@ -18,6 +18,7 @@ from web.routes import routes
 # What each route asks for. A route that stands in no line of this fails the test.
 WANTED: dict[tuple[str, str], Permission] = {
     ("GET", "/staff/claims"): "claims",
+    ("GET", "/staff/claims/{claim_id}/letter"): "claims",
     ("POST", "/staff/claims/{claim_id}/return"): "claims",
     ("POST", "/staff/claims/{claim_id}/agree"): "claims",
     ("POST", "/staff/claims/{claim_id}/send-back"): "claims",
@@ -25,6 +26,7 @@ WANTED: dict[tuple[str, str], Permission] = {
     ("GET", "/staff/reports"): "reports",
     ("GET", "/staff/reports/{report_id}"): "reports",
     ("GET", "/staff/reports/{report_id}/chat"): "reports",
+    ("GET", "/staff/reports/{report_id}/letter"): "reports",
     ("POST", "/staff/reports/{report_id}/close"): "reports",
     ("GET", "/staff/people"): "people.see",
     ("GET", "/staff/people/{user_id}"): "people.see",

@@ -14,7 +14,7 @@ from rooms.day import earned, hearing
 from rooms.talk import billing
 from scheduler.errands import Tools
 from tests.scheduler.lines import run_line
-from tests.world import HASH, new_user
+from tests.world import HASH, TAB, new_user
 from tests.writing.letters.lettered import Lettered
 from writing.letters import answering
 
@@ -96,7 +96,7 @@ async def test_a_claim_has_its_term(lettered: Lettered) -> None:
 
 
 async def test_on_the_tab_a_return_lowers_the_bill(lettered: Lettered) -> None:
-    lettered.settings = lettered.settings.model_copy(update={"tab": True})
+    lettered.settings = lettered.settings.model_copy(update=TAB)
     await lettered.send(pays="tab")
     await lettered.answer()
     await lettered.do(billing.bill_settled, lettered.settings)

@@ -18,7 +18,7 @@ from scheduler.errands import Tools
 from tests.faults.spoiling import faults, mend, spoil
 from tests.scheduler.lines import run_line
 from tests.waiting import somebody_waits
-from tests.world import HASH, World, new_user
+from tests.world import HASH, TAB, World, new_user
 from tests.writing.letters.lettered import Lettered
 from writing.letters import answering, lapsing
 
@@ -58,7 +58,7 @@ async def test_after_three_hours_off_it_is_done_once(lettered: Lettered) -> None
 
 
 async def test_what_lapses_on_the_tab_frees_the_limit(lettered: Lettered) -> None:
-    lettered.settings = lettered.settings.model_copy(update={"tab": True})
+    lettered.settings = lettered.settings.model_copy(update=TAB)
     await lettered.send(pays="tab")
     await lettered.pass_days(5.01)
     await lettered.lapse()

@@ -9,7 +9,7 @@ from foundation.errors import UserError
 from points import earnings, limits, statements
 from points.tab import bills
 from rooms.talk import billing
-from tests.world import new_user
+from tests.world import TAB, new_user
 from tests.writing.letters.lettered import OFFER, Lettered
 from writing.letters import answering, asking_back, offers, views
 from writing.letters.offers import LetterOffer
@@ -191,7 +191,7 @@ async def test_it_stands_in_statement_and_earnings(lettered: Lettered) -> None:
 
 
 async def test_on_the_tab_it_holds_the_limit_and_is_billed_once(lettered: Lettered) -> None:
-    lettered.settings = lettered.settings.model_copy(update={"tab": True})
+    lettered.settings = lettered.settings.model_copy(update=TAB)
     await lettered.send(pays="tab")
     assert await lettered.points_of() == 10_000
     assert await lettered.do(billing.bill_settled, lettered.settings) == []
@@ -206,7 +206,7 @@ async def test_on_the_tab_it_holds_the_limit_and_is_billed_once(lettered: Letter
 
 async def test_the_tab_must_be_taken_by_site_and_cast(lettered: Lettered) -> None:
     assert await refused(lettered.send(pays="tab")) == "tab_not_taken"
-    lettered.settings = lettered.settings.model_copy(update={"tab": True, "tab_limit": 1000})
+    lettered.settings = lettered.settings.model_copy(update={**TAB, "tab_limit": 1000})
     assert await refused(lettered.send(pays="tab")) == "tab_short"
 
 

@@ -31,7 +31,7 @@ from rooms.care.letters import letter_claims
 from rooms.talk import billing, caps
 from tests.conftest import Owner
 from tests.machines import run_machine
-from tests.world import new_user
+from tests.world import TAB, new_user
 from writing.letters import answering, asking_back, lapsing, locked, offers
 from writing.letters.offers import LetterOffer
 from writing.letters.sending import LetterToSend
@@ -290,5 +290,5 @@ async def earnings_of(tx: Tx, cast: int) -> int:
 
 @pytest.mark.timeout(900)
 def test_letters_do_what_the_model_does(postgres: EmbeddedPostgres, server_owner: Owner) -> None:
-    ours = Settings(letters=True, tab=True, tab_limit=LIMIT, fee_percent=FEE, letters_a_day=1000)
+    ours = Settings(letters=True, tab_limit=LIMIT, fee_percent=FEE, letters_a_day=1000, **TAB)
     run_machine(Letters, STEPS, postgres, server_owner, settings=ours)
