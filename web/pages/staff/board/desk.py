@@ -77,10 +77,10 @@ async def show_again(request: Request) -> Response:
 
 async def let_pass(request: Request) -> Response:
     """Let others read a first topic."""
-    topic_id, typed = id_in_path(request, "topic_id"), needed(request[FORM], "seen")
+    topic_id = id_in_path(request, "topic_id")
     async with staff_transaction(request, "board") as (tx, user):
         try:
-            seen = datetime.fromisoformat(typed)
+            seen = datetime.fromisoformat(needed(request[FORM], "seen"))
         except ValueError as error:
             raise ProtocolError("moment_malformed") from error
         await hiding.let_pass(tx, request.app[SETTINGS], topic_id, user.id, seen)
