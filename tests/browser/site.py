@@ -25,8 +25,9 @@ SHORT = {
     "HITOTOKI_RETURN_SECONDS": "40",
     "HITOTOKI_STANDBY_GRACE_SECONDS": "6",
     "HITOTOKI_IDENTITY_CHECK": "false",
-    # Practice telephones are for the tests that use them.
+    # Practice telephones, and letters that wait, are for the tests that use them.
     "HITOTOKI_TELEPHONE": "false",
+    "HITOTOKI_LETTERS": "false",
     # No page leaves the account of a talk while a test reads it.
     "HITOTOKI_PAUSE_SECONDS": "600",
 }

@@ -64,6 +64,8 @@ async def test_a_letter_is_sent_answered_and_paid(
     cast = await Person.arrive(browser, site.url, CAST)
     await cast.page.goto(f"{site.url}/letters?show=waiting")
     await cast.page.get_by_role("link", name=f"{CALLER}さんから").click()
+    # What is typed before the page's script is there is saved with the next letter only.
+    await cast.page.wait_for_url(f"{letter}**")
     answer = cast.page.get_by_label("お返事", exact=True)
     async with cast.page.expect_response(lambda told: told.url == f"{letter}/answer"):
         await answer.fill("まずは一週間、")
