@@ -24,7 +24,15 @@ from tests.telephone.sounds import tone
 
 pytest.importorskip("baresip", reason="baresip has no wheel for this machine")
 
-from tests.telephone.test_killed_site import CALLER, CAST, KEY, Killed, trunk, world
+from tests.telephone.test_killed_site import (
+    CALLER,
+    CAST,
+    KEY,
+    Killed,
+    trunk,
+    until_the_other_rings,
+    world,
+)
 from tests.telephone.trunk_double import TrunkDouble
 
 __all__ = ["trunk", "world"]
@@ -110,7 +118,7 @@ async def test_a_killed_database_lets_nobody_talk_on_unbilled_and_bills_nothing_
     ):
         await world.ask()
         if when == "ringing":
-            await asyncio.gather(world.until("guided", [a]), b.until("rings", 60))
+            await until_the_other_rings(a, b)
         else:
             await world.until("charged", [a, b])
         charged = (await world.reading()).charged_minutes if world.talk else 0
