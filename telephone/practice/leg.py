@@ -3,44 +3,29 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Coroutine
-from typing import Any, Self
+from collections.abc import Callable
 
 from foundation import background
-from telephone.port import BYTES_PER_MS, MOST_DIGITS, End, Moments, PhoneLeg
+from telephone.port import BYTES_PER_MS, End, PhoneLeg
 from telephone.practice.mouth import PracticeMouth
 from telephone.practice.speech import BrowserSpeech, OpensSpeech
+from telephone.speaking import SpeakingLeg
 
 ANSWER_SECONDS = 10.0
 
 
-class PracticeLeg:
+class PracticeLeg(SpeakingLeg):
     """A call; `changed` is told of each step of it, and `silence` is how long nothing may come."""
 
     def __init__(
         self, number: str, called: str, changed: Callable[["PracticeLeg"], None], silence: float
     ) -> None:
-        self.number, self.called = number, called
-        self.moments = Moments()
-        self.end: End | None = None
-        self.rings, self.is_answered = asyncio.Event(), asyncio.Event()
-        self.is_over = asyncio.Event()
-        self.digits: asyncio.Queue[str] = asyncio.Queue(MOST_DIGITS)
-        self.heard_ms = self.sent_ms = 0
-        self.held = False
+        super().__init__(number, called)
         self._changed, self._silence = changed, silence
-        self._to: PhoneLeg | None = None
         self._heard_at = 0.0
-        self._mouth = PracticeMouth()
+        self._mouth: PracticeMouth = PracticeMouth()
         self._speech: BrowserSpeech | None = None
-        self._pressed, self._cut = asyncio.Event(), asyncio.Event()
         self._lives: asyncio.Task[None] | None = None
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await asyncio.shield(self.hang_up())
 
     # --- what its owner does with it ---
 
@@ -68,12 +53,6 @@ class PracticeLeg:
         """It was never anybody's: the telephone is in use, or the number leads nowhere."""
         self._over(end)
 
-    def press(self, key: str) -> None:
-        """Press a key; nobody presses more than can wait."""
-        with contextlib.suppress(asyncio.QueueFull):
-            self.digits.put_nowait(key)
-        self._pressed.set()
-
     async def put_down(self) -> None:
         """Its owner hangs up, or doesn't take it up."""
         await self.hang_up(End.THEY_HUNG_UP if self.is_answered.is_set() else End.DECLINED)
@@ -82,7 +61,7 @@ class PracticeLeg:
         """See that it comes about in time, and that something comes for as long as it lasts."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(ANSWER_SECONDS):
-                await self._first(speech.connected.wait())
+                await self.first(speech.connected.wait())
         if speech.connected.is_set() and not self.called and not self.is_over.is_set():
             self._answered()
         self._heard_at = time.monotonic()
@@ -126,7 +105,7 @@ class PracticeLeg:
         """Take an incoming call; raises TimeoutError where its page doesn't connect."""
         assert self._speech is not None
         async with asyncio.timeout(ANSWER_SECONDS):
-            await self._first(self._speech.connected.wait())
+            await self.first(self._speech.connected.wait())
         if not self.is_over.is_set():
             self._answered()
 
@@ -138,37 +117,6 @@ class PracticeLeg:
             await speech.close()
         if self._lives is not None:
             await background.end(self._lives)
-
-    async def _first(self, *waits: Coroutine[Any, Any, object]) -> None:
-        """Wait until one of these has come, or the call is over."""
-        tasks = [asyncio.ensure_future(one) for one in (*waits, self.is_over.wait())]
-        try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in tasks:
-                task.cancel()
-
-    async def say(self, *speech: bytes, until_digit: bool = False) -> bool:
-        """Speak; False where a digit (with `until_digit`) or the end came first."""
-        if (until_digit and not self.digits.empty()) or self.is_over.is_set():
-            return False
-        self._pressed.clear()
-        self._cut.clear()
-        spoken = self._mouth.begin(speech)
-        keys = [self._pressed.wait()] if until_digit else []
-        try:
-            await self._first(spoken.wait(), self._cut.wait(), *keys)
-        finally:
-            whole = spoken.is_set() and not self.is_over.is_set()
-            if not whole:
-                self._mouth.be_silent()
-        return whole
-
-    def stop_speech(self) -> None:
-        """Fall silent, at once."""
-        if self._mouth.speaks:
-            self._mouth.be_silent()
-            self._cut.set()
 
     def join(self, other: PhoneLeg | None) -> None:
         """Pass on what this one says to `other`, or to nobody."""

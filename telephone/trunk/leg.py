@@ -4,13 +4,13 @@ import asyncio
 import contextlib
 import math
 import time
-from collections.abc import Callable, Coroutine
-from typing import Any, Self
+from collections.abc import Callable
 
 from baresip import AudioNotActive, AudioRestarted, BaresipError, Call, Event, StaleHandleError
 from baresip.events import StackEvent
 
-from telephone.port import BYTES_PER_MS, FRAME, FRAME_MS, MOST_DIGITS, End, Moments, PhoneLeg
+from telephone.port import BYTES_PER_MS, FRAME, FRAME_MS, End, PhoneLeg
+from telephone.speaking import SpeakingLeg
 from telephone.trunk.health import end_of
 from telephone.trunk.mouth import Mouth
 
@@ -22,25 +22,17 @@ MOST_READS = 64
 MOST_MOVED = 4 * FRAME
 
 
-class TrunkLeg:
+class TrunkLeg(SpeakingLeg):
     """A telephone; `on_over` is told once, with baresip's words for how it ended."""
 
     def __init__(
         self, call: Call, number: str, called: str, on_over: Callable[["TrunkLeg", str], None]
     ) -> None:
-        self.number, self.called, self.call = number, called, call
-        self.moments = Moments()
-        self.end: End | None = None
-        self.rings, self.is_answered = asyncio.Event(), asyncio.Event()
-        self.is_over = asyncio.Event()
-        self.digits: asyncio.Queue[str] = asyncio.Queue(MOST_DIGITS)
-        self.heard_ms = self.sent_ms = 0
-        self.held = False
-        self._to: PhoneLeg | None = None
+        super().__init__(number, called)
+        self.call = call
         # When something last came, from the answer on; the moment itself while it holds us.
         self.heard_at = math.inf
-        self._mouth = Mouth(call.audio)
-        self._pressed, self._cut = asyncio.Event(), asyncio.Event()
+        self._mouth: Mouth = Mouth(call.audio)
         self._on_over = on_over
         call.on(self._happened)
 
@@ -53,7 +45,7 @@ class TrunkLeg:
                 self.moments.answered = self.heard_at = time.monotonic()
                 self.is_answered.set()
             case Event.CALL_DTMF_START if event.text:
-                self._press(event.text)
+                self.press(event.text)
             case Event.CALL_HOLD:
                 self.held = True
             case Event.CALL_RESUME:
@@ -61,27 +53,16 @@ class TrunkLeg:
             case Event.CALL_CLOSED:
                 self._closed(event.text or "")
 
-    def _press(self, key: str) -> None:
-        with contextlib.suppress(asyncio.QueueFull):
-            self.digits.put_nowait(key[:1])
-        self._pressed.set()
-
     def _closed(self, words: str) -> None:
         if self.is_over.is_set():
             return
         self.moments.ended = time.monotonic()
         if self.end is None:
             self.end = end_of(words, answered=self.is_answered.is_set())
-        self._mouth.stop()
+        self._mouth.be_silent()
         self._to = None
         self.is_over.set()
         self._on_over(self, words)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await asyncio.shield(self.hang_up())
 
     async def answer(self) -> None:
         """Take an incoming call; raises TimeoutError after 10 s."""
@@ -110,37 +91,6 @@ class TrunkLeg:
             async with asyncio.timeout(HANG_UP_SECONDS):
                 await self.is_over.wait()
         self._closed("")
-
-    async def first(self, *waits: Coroutine[Any, Any, object]) -> None:
-        """Wait until one of these has come, or the call is over."""
-        tasks = [asyncio.ensure_future(one) for one in (*waits, self.is_over.wait())]
-        try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in tasks:
-                task.cancel()
-
-    async def say(self, *speech: bytes, until_digit: bool = False) -> bool:
-        """Speak; False where a digit (with `until_digit`) or the end came first."""
-        if (until_digit and not self.digits.empty()) or self.is_over.is_set():
-            return False
-        self._pressed.clear()
-        self._cut.clear()
-        spoken = self._mouth.begin(speech)
-        keys = [self._pressed.wait()] if until_digit else []
-        try:
-            await self.first(spoken.wait(), self._cut.wait(), *keys)
-        finally:
-            whole = spoken.is_set() and not self.is_over.is_set()
-            if not whole:
-                self._mouth.stop()
-        return whole
-
-    def stop_speech(self) -> None:
-        """Fall silent, at once."""
-        if self._mouth.speaks:
-            self._mouth.stop()
-            self._cut.set()
 
     def join(self, other: PhoneLeg | None) -> None:
         """Pass on what this one says to `other`; what it said before is dropped."""

@@ -40,7 +40,7 @@ class Mouth:
             self._spoken.set()
         return self._spoken
 
-    def stop(self) -> None:
+    def be_silent(self) -> None:
         """Fall silent, also with what was already given to baresip."""
         self._waiting.clear()
         with contextlib.suppress(BaresipError):
