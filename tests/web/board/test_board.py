@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from foundation.database import Database
+from foundation.settings import Settings
 from people.accounts import accounts
 from people.accounts.accounts import User
 from people.accounts.tables import users
@@ -35,10 +36,10 @@ async def asker(database: Database) -> User:
 
 
 @pytest.fixture
-async def member(database: Database, settings: object) -> User:
+async def member(database: Database, settings: Settings) -> User:
     made = await make_user(database, nickname="こたえ")
     async with database.transaction() as tx:
-        await answering.give(tx, settings, made.id, "よい方", actor_id=None)  # type: ignore[arg-type]
+        await answering.give(tx, settings, made.id, "よい方", actor_id=None)
     return made
 
 
