@@ -332,7 +332,8 @@ class Settings(BaseSettings):
         0,
         ge=0,
         le=20,
-        description="How many of a member's first topics staff look at before others read them.",
+        description="How many of a member's first topics staff look at before others read them, "
+        "also anew after an edit.",
     )
     board_topics: Count = Field(3, description="Topics that a member may write in an hour.")
     board_replies: Count = Field(

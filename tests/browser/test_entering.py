@@ -1,7 +1,7 @@
 """From the press to the other's face: the seat comes with the answer; back, reload, refusal."""
 
 import pytest
-from playwright.async_api import Browser, WebSocket, expect
+from playwright.async_api import Browser, expect
 
 from foundation.database import Database
 from tests.browser.conftest import in_one_loop, one_talk
@@ -23,33 +23,61 @@ async def caller(browser: Browser, site: Site) -> Person:
     return await Person.arrive(browser, site.url, "健太")
 
 
-def joins_of(person: Person) -> list[str]:
-    """What the person's pages ask for a seat from now on."""
-    asked: list[str] = []
+# When the page's socket stands, the press is answered, a seat is asked for: by the page's clock.
+WATCH = """
+const seen = (window.seen = { stands: false, answered: null, joins: [] });
+const { json } = Response.prototype;
+Response.prototype.json = async function () {
+  const answer = await json.call(this);
+  if (this.url.endsWith("/entry") && answer.talk_id) {
+    seen.answered = performance.now();
+    seen.seat = answer.seat;
+  }
+  return answer;
+};
+const { send } = WebSocket.prototype;
+WebSocket.prototype.send = function (frame) {
+  if (String(frame).includes("talk:join")) seen.joins.push(performance.now());
+  if (!this.watched) {
+    this.watched = true;
+    this.addEventListener("message", ({ data }) => {
+      if (String(data).startsWith("40")) seen.stands = true;
+    });
+  }
+  return send.call(this, frame);
+};
+"""
+# Whoever has a seat asks for another pair no earlier than this (`PAUSE_MS` in wire/recovery.ts).
+PAUSE_MS = 1000
 
-    def sent(frame: str | bytes) -> None:
-        if isinstance(frame, str) and "talk:join" in frame:
-            asked.append(frame)
 
-    def opened(socket: WebSocket) -> None:
-        socket.on("framesent", sent)
+async def press(person: Person) -> None:
+    """Enter from the page that is open, once its socket stands."""
+    await person.page.wait_for_function("seen.stands", timeout=15 * SECONDS)
+    await person.page.locator("[data-part=enter]:enabled").click(timeout=15 * SECONDS)
 
-    person.page.on("websocket", opened)
-    return asked
+
+async def asked_for_a_seat(person: Person) -> bool:
+    """Whether the page asked for what the answer to its press should have brought."""
+    seen = await person.page.evaluate("seen")
+    assert seen["answered"] is not None
+    early = [at for at in seen["joins"] if at - seen["answered"] < PAUSE_MS]
+    return seen["seat"] is None or bool(early)
 
 
 async def test_the_seat_comes_with_the_press_and_back_and_reload_lead_where_they_should(
     cast: Person, caller: Person, database: Database
 ) -> None:
     await cast.stand_by(await room_title(database))
-    asked = joins_of(caller)
+    await caller.page.add_init_script(WATCH)
     await caller.page.goto(f"{caller.base}/rooms/{ROOM}")
-    await caller.enter(ROOM)
+    await caller.page.goto(f"{caller.base}/rooms/{ROOM}/enter")
+    await press(caller)
     await caller.see("talking")
     await cast.see("talking")
     assert await caller.sees_the_other_move()
     assert await cast.sees_the_other_move()
-    assert asked == []
+    assert not await asked_for_a_seat(caller)
     assert await caller.page.evaluate("document.activeElement?.localName") == "talk-stage"
     talk = caller.page.url
     assert "/talks/" in talk
@@ -58,7 +86,7 @@ async def test_the_seat_comes_with_the_press_and_back_and_reload_lead_where_they
     await caller.see("talking")
     await cast.see("talking")
     assert await caller.sees_the_other_move()
-    assert len(asked) >= 1
+    assert await caller.page.evaluate("seen.joins.length") >= 1
 
     # The page on which one entered is not in the way back.
     await caller.page.go_back()
@@ -75,8 +103,9 @@ async def test_the_seat_comes_with_the_press_and_back_and_reload_lead_where_they
 async def test_whoever_is_refused_reads_why_and_enters_by_the_next_press(
     cast: Person, caller: Person, database: Database
 ) -> None:
-    asked = joins_of(caller)
-    await caller.enter(ROOM)
+    await caller.page.add_init_script(WATCH)
+    await caller.page.goto(f"{caller.base}/rooms/{ROOM}/enter")
+    await press(caller)
     refusal = caller.page.locator("[data-part=refusal]")
     await expect(refusal).to_be_visible(timeout=15 * SECONDS)
     await expect(refusal).to_be_focused()
@@ -87,7 +116,7 @@ async def test_whoever_is_refused_reads_why_and_enters_by_the_next_press(
     await cast.see("talking")
     assert await caller.sees_the_other_move()
     assert await cast.sees_the_other_move()
-    assert asked == []
+    assert not await asked_for_a_seat(caller)
     await caller.hang_up()
     await caller.see_account()
     assert caller.problems == cast.problems == []
@@ -97,7 +126,7 @@ async def test_without_the_seat_the_page_joins_by_itself(
     cast: Person, caller: Person, database: Database
 ) -> None:
     await cast.stand_by(await room_title(database))
-    asked = joins_of(caller)
+    await caller.page.add_init_script(WATCH)
     # As where the form reaches another process than the socket does.
     await caller.page.add_init_script(
         "const { set } = URLSearchParams.prototype;"
@@ -108,6 +137,6 @@ async def test_without_the_seat_the_page_joins_by_itself(
     await caller.see("talking")
     await cast.see("talking")
     assert await caller.sees_the_other_move()
-    assert len(asked) >= 1
+    assert await asked_for_a_seat(caller)
     await caller.hang_up()
     await caller.see_account()

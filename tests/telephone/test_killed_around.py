@@ -92,8 +92,8 @@ async def goes_on(world: Killed, phones: list[Phone]) -> None:
 
 @pytest.fixture
 async def own_server(tmp_path: Path) -> AsyncIterator[EmbeddedPostgres]:
-    """A database server that nothing else stands on."""
-    with EmbeddedPostgres(tmp_path / "server", durable=False) as server:
+    """A database server that nothing else stands on; what it has committed outlives its kill."""
+    with EmbeddedPostgres(tmp_path / "server") as server:
         await asyncio.to_thread(migrate, server.owner_url)
         yield server
 
