@@ -37,6 +37,7 @@ const ENTRIES = [
   "questions.ts",
   "practice.ts",
   "board.ts",
+  "desk.ts",
   "letters.ts",
   "worker.ts",
   "style/main.css",
@@ -52,6 +53,7 @@ const ENTRIES = [
   "style/questions.css",
   "style/practice.css",
   "style/board.css",
+  "style/desk.css",
   "style/letters.css",
 ];
 // The oldest browsers that have light-dark(), which the look stands on, and popovers.

@@ -24,8 +24,8 @@ from web.http.session import SignInNeededError, session_token
 from web.http.visit import Visit, asker_transaction, visit
 from writing.board import report_list as board_list
 
-# The pages of the staff's side and what each asks for, in the order of the navigation; the words
-# and pictures stand in `_staff.html`. Who may see several is first led to what waits for people.
+# The pages of the staff's side and what each asks for, the most wanted first; the words and pictures
+# stand in `staff_base.html`. Who may see several is first led to what waits for people.
 WAYS: dict[str, Permission] = {
     "/staff/claims": "claims",
     "/staff/reports": "reports",
@@ -69,6 +69,25 @@ class Desk:
     payouts: int
     tab: int
     board: int
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How much waits, by the way that leads there; only where this member may go."""
+        found = {
+            "/staff/claims": self.open + self.waiting_second,
+            "/staff/reports": self.reports,
+            "/staff/board": self.board,
+            "/staff/people": self.proposals if "/staff/tab" in self.ways else 0,
+            "/staff/applications": self.applications,
+            "/staff/looks": self.looks,
+            "/staff/identities": self.identities,
+            "/staff/inquiries": self.inquiries,
+            "/staff/payouts": self.payouts,
+            "/staff/tab": self.tab,
+            "/staff/alarms": self.alarms,
+            "/staff/mails": self.mails,
+        }
+        return {way: n for way, n in found.items() if n and way in self.ways}
 
 
 @asynccontextmanager
