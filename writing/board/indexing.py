@@ -7,8 +7,8 @@ from foundation import locks
 from foundation.database import Tx
 from foundation.text.found import columns_of
 from foundation.threads import CrowdedError
-from writing.board.rules import CATEGORY_NAMES
 from writing.board.tables import board_topics, board_words
+from writing.ground.categories import CATEGORY_NAMES
 
 AT_ONCE = 40
 

@@ -5,23 +5,6 @@ from typing import Literal, get_args
 from foundation.errors import UserError
 from foundation.language import N_
 
-Category = Literal[
-    "living", "work", "family", "relations", "health", "learning", "money", "leisure", "other"
-]
-CATEGORIES: tuple[Category, ...] = get_args(Category)
-# None is for finding a partner.
-CATEGORY_NAMES: dict[str, str] = {
-    "living": N_("暮らし"),
-    "work": N_("仕事・働き方"),
-    "family": N_("家族・子育て"),
-    "relations": N_("人間関係"),
-    "health": N_("こころとからだ"),
-    "learning": N_("学び・進路"),
-    "money": N_("お金のこと"),
-    "leisure": N_("趣味・楽しみ"),
-    "other": N_("そのほか"),
-}
-
 ReportKind = Literal["harassment", "obscene", "outside", "partner", "fraud", "minor", "other"]
 REPORT_KINDS: tuple[ReportKind, ...] = get_args(ReportKind)
 # What the site itself tells staff of: words that point to danger.
@@ -39,14 +22,6 @@ MOST_REPORT = 500
 MOST_REPORTS_A_DAY = 20
 
 PAGE = 20
-
-
-def category_of(typed: str) -> Category:
-    """Return a category. Raises UserError `category_unknown` (400)."""
-    for known in CATEGORIES:
-        if typed == known:
-            return known
-    raise UserError("category_unknown", N_("カテゴリーを選んでください。"), status=400)
 
 
 def hiding_reason_of(typed: str) -> HidingReason:

@@ -6,7 +6,6 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from foundation.columns import MOMENT, NOW, one_of
 from foundation.database import metadata
 from writing.board.rules import (
-    CATEGORIES,
     DANGER,
     HIDING_REASONS,
     MOST_PEN_NAME,
@@ -16,6 +15,7 @@ from writing.board.rules import (
     REPORT_KINDS,
     REPORT_STATES,
 )
+from writing.ground.categories import CATEGORIES
 from writing.ground.words import longest_kept
 
 _KEY = "length(key) BETWEEN 8 AND 64"

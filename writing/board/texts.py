@@ -11,9 +11,8 @@ from writing.board.rules import (
     MOST_PEN_NAME,
     MOST_TEXT,
     MOST_TITLE,
-    Category,
-    category_of,
 )
+from writing.ground.categories import Category, category_of
 from writing.ground.contacts import Contact, contacts_in
 from writing.ground.words import words_of
 

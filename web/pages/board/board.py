@@ -13,7 +13,7 @@ from web.http.visit import Visit, visit
 from web.pages.board.parts import words_of_board
 from writing.board import listing
 from writing.board.listing import OWN, SHOWS, Order, TopicWish
-from writing.board.rules import CATEGORIES
+from writing.ground.categories import CATEGORIES
 
 NAMES = ("show", "order", "category", "q", "page")
 

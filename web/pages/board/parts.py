@@ -11,6 +11,7 @@ from web.http.forms import Filled, needed, one_line
 from web.http.visit import Visit, reader_locale
 from writing.board import rules
 from writing.ground import danger, help_lines
+from writing.ground.categories import CATEGORY_NAMES
 
 SHORTEST_PRESS, LONGEST_PRESS = 8, 64
 SHOWN_TEXT = 4000
@@ -52,4 +53,4 @@ async def helping(v: Visit, *, shown: bool) -> dict[str, Any]:
 
 def words_of_board() -> dict[str, Any]:
     """Return what templates need to name things: `category_names`, `board_rules`."""
-    return {"category_names": rules.CATEGORY_NAMES, "board_rules": rules}
+    return {"category_names": CATEGORY_NAMES, "board_rules": rules}

@@ -11,9 +11,9 @@ from web.http.paths import id_in_path, redirect
 from web.http.visit import member_transaction, reader_locale, visit
 from web.pages.board import parts
 from writing.board import changing, refusals, topics, writing
-from writing.board.rules import category_of
 from writing.board.texts import TopicDraft, pen_name_of, text_of, title_of
 from writing.board.topics import BoardTopic
+from writing.ground.categories import category_of
 
 
 async def show_new(request: Request) -> Response:

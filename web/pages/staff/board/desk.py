@@ -12,6 +12,7 @@ from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
 from web.pages.staff.access import staff_page, staff_transaction, staff_visit
 from writing.board import hiding, report_list, reports, rules
+from writing.ground.categories import CATEGORY_NAMES
 
 PAGE_SIZE = 20
 
@@ -35,7 +36,7 @@ async def show(request: Request) -> Response:
             topics=topics,
             reports_waiting=await report_list.waiting_reports(tx),
             topics_waiting=await report_list.waiting_topics(tx),
-            category_names=rules.CATEGORY_NAMES,
+            category_names=CATEGORY_NAMES,
             reasons=rules.HIDING_REASONS,
             me=user.id,
             done=request.query.get("done"),
