@@ -26,7 +26,7 @@ from foundation.database import Database
 from foundation.log import set_up_log
 from foundation.settings import Settings
 
-TRIED = ("tab", "telephone", "letters", "board")
+TRIED = ("tab", "telephone", "letters", "board", "chat")
 
 log = structlog.get_logger(__name__)
 

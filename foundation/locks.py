@@ -65,6 +65,7 @@ ORDER: tuple[str, ...] = (
     "reservation_requests",
     "talk_applications",
     "letters",
+    "chats",
     "calls",
     "standbys",
     "pauses",

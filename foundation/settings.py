@@ -320,6 +320,18 @@ class Settings(BaseSettings):
         365, ge=30, le=3650, description="Days for which what was written in letters is kept."
     )
 
+    chat: bool = Field(False, description="Members may consult answering members by chat.")
+    chat_points: int = Field(
+        0, ge=0, le=100_000, description="Points that a consultation costs; 0 is for nothing."
+    )
+    chat_days: int = Field(
+        7, ge=1, le=30, description="Days for which a consultation is paid, each by itself."
+    )
+    chat_open: Count = Field(3, description="Consultations that a member may have open at once.")
+    chat_kept_days: int = Field(
+        365, ge=30, le=3650, description="Days for which what was written in chats is kept."
+    )
+
     # Who sells talks, and how casts are paid
     board: bool = Field(
         False, description="The board: members ask all, many answer, everybody may read."
@@ -667,6 +679,10 @@ class Settings(BaseSettings):
     )
     question_threads: Count = Field(
         20, description="Rooms at which a member may ask for the first time, in a day."
+    )
+    chats_a_day: Count = Field(5, description="Consultations that a member may send in 24 hours.")
+    chat_messages: Count = Field(
+        200, description="Messages that a member may write in chat consultations, in an hour."
     )
     letters_a_day: Count = Field(10, description="Letters that a member may send in 24 hours.")
     contact_check: Literal["off", "warn", "refuse"] = Field(

@@ -30,6 +30,8 @@ import rooms.ground.request_tables
 import rooms.ground.tables
 import rooms.ground.talk_record_tables
 import writing.board.tables
+import writing.chat.day_tables
+import writing.chat.tables
 import writing.ground.tables
 import writing.letters.tables
 from foundation.database import metadata

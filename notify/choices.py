@@ -10,7 +10,7 @@ from foundation.database import Tx
 from notify.tables import CHANNELS, TOPICS, notification_choices
 
 Topic = Literal[
-    "reservations", "questions", "letters", "board", "unanswered", "talks", "points",
+    "reservations", "questions", "letters", "chats", "board", "unanswered", "talks", "points",
     "favourites", "calls", "day",
 ]  # fmt: skip
 Channel = Literal["mail", "push"]
@@ -23,6 +23,8 @@ TOPIC_OF: dict[str, Topic] = {
     "reminder": "reservations",
     "question": "questions",
     "letter": "letters",
+    "chat": "chats",
+    "chat_message": "chats",
     "board": "board",
     "unanswered": "unanswered",
     "claim": "talks",

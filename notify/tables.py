@@ -10,7 +10,7 @@ from foundation.columns import MOMENT, NOW, one_of
 from foundation.database import metadata
 
 TOPICS = (
-    "reservations", "questions", "letters", "board", "unanswered", "talks", "points",
+    "reservations", "questions", "letters", "chats", "board", "unanswered", "talks", "points",
     "favourites", "calls", "day",
 )  # fmt: skip
 CHANNELS = ("mail", "push")

@@ -5,9 +5,11 @@ import sqlalchemy as sa
 from foundation.columns import MOMENT, NOW, one_of
 from foundation.database import metadata
 from rooms.ground.question_tables import question_threads
+from writing.chat.tables import chats
 from writing.letters.tables import letters
 
-REPORT_KINDS = ("harassment", "obscene", "outside", "fraud", "minor", "other")
+# `help`: somebody in a chat consultation wants to speak with staff, and accuses nobody.
+REPORT_KINDS = ("harassment", "obscene", "outside", "fraud", "minor", "other", "help")
 REPORT_STATES = ("open", "closed")
 
 # Somebody tells the staff about somebody else, and of the talk where that happened. What is added
@@ -27,6 +29,7 @@ reports = sa.Table(
         nullable=True,
     ),
     sa.Column("letter_id", sa.BigInteger, sa.ForeignKey(letters.c.id), nullable=True),
+    sa.Column("chat_id", sa.BigInteger, sa.ForeignKey(chats.c.id), nullable=True),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("text", sa.Text, nullable=False, server_default=""),
     sa.Column("times", sa.SmallInteger, nullable=False, server_default="1"),
@@ -65,7 +68,8 @@ reports = sa.Table(
         "subject_id",
         unique=True,
         postgresql_where=sa.text(
-            "talk_id IS NULL AND question_id IS NULL AND letter_id IS NULL AND state = 'open'"
+            "talk_id IS NULL AND question_id IS NULL AND letter_id IS NULL AND chat_id IS NULL"
+            " AND state = 'open'"
         ),
     ),
     sa.Index(
@@ -75,6 +79,14 @@ reports = sa.Table(
         unique=True,
         postgresql_where=sa.text("letter_id IS NOT NULL AND state = 'open'"),
     ),
+    sa.Index(
+        "uq_reports_chat",
+        "reporter_id",
+        "chat_id",
+        unique=True,
+        postgresql_where=sa.text("chat_id IS NOT NULL AND state = 'open'"),
+    ),
+    sa.Index("ix_reports_chat", "chat_id", postgresql_where=sa.text("chat_id IS NOT NULL")),
     sa.Index("ix_reports_letter", "letter_id", postgresql_where=sa.text("letter_id IS NOT NULL")),
     # Of a thread, which goes on, there may be another once the first is closed.
     sa.Index(

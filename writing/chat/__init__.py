@@ -1,0 +1,1 @@
+"""The chat consultation: somebody writes with one answering member, for days or weeks."""
