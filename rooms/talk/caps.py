@@ -11,6 +11,8 @@ from rooms.ground import kept_times, refusals
 from rooms.ground.tables import talks
 from rooms.lobby import means
 from rooms.talk import seats
+from writing.chat import sending as chat_sending
+from writing.chat.sending import ChatToWrite
 from writing.letters import sending
 from writing.letters.sending import LetterToSend
 
@@ -68,6 +70,16 @@ async def send_letter(
     letter_id = await sending.send(tx, settings, cast_id, caller_id, written)
     await keep_limits(tx, caller_id)
     return letter_id
+
+
+async def send_chat(tx: Tx, settings: Settings, caller_id: int, asked: ChatToWrite) -> int:
+    """Send a consultation, likewise; return its id. Raises as `writing.chat.sending.write`."""
+    named = [] if asked.nominee_id is None else [asked.nominee_id]
+    await locking.lock_people(tx, caller_id, *named)
+    await kept_times.lock_talks(tx, caller_id)
+    chat_id = await chat_sending.write(tx, settings, caller_id, asked)
+    await keep_limits(tx, caller_id)
+    return chat_id
 
 
 def nearest(minutes: int | None, bound: int | None) -> int | None:

@@ -1,0 +1,1 @@
+"""What happens to consultations by the clock: they lapse, days end, people are told."""

@@ -1,0 +1,106 @@
+"""What ends a consultation by somebody's word, opens it again, or lets all have it."""
+
+from datetime import datetime, timedelta
+
+from foundation.database import Tx, clock
+from foundation.errors import UserError
+from foundation.language import N_
+from foundation.settings import Settings
+from people.meeting import blocks
+from writing.chat import days, handing_over, locked, members, notices, refusals, sending
+from writing.chat.rows import ChatRow
+from writing.chat.rules import REOPEN_DAYS
+
+
+async def end(tx: Tx, settings: Settings, chat_id: int, user_id: int) -> int:
+    """End a consultation that runs, by one of the two; return the points that went back.
+
+    The day that runs is settled by its rule, the others go back. One that is over stays as it is.
+    Raises UserError `chat_unknown` (404) or `chat_not_begun`.
+    """
+    row = await locked.of_side(tx, chat_id, user_id)
+    if row.state == "waiting":
+        raise refusals.chat_not_begun()
+    if row.state != "running":
+        return 0
+    now = await clock(tx)
+    await days.settle_end(tx, row, now)
+    side = row.side_of(user_id)
+    await locked.change(tx, row.id, state="ended", ended_at=now, ended_how=side)
+    await handing_over.drop(tx, row.id)
+    ended = await locked.find(tx, row.id)
+    back = await days.returned_of(tx, row.id)
+    word = "ended" if row.reopened_at is None else "closed"
+    await notices.tell(tx, settings, ended, f"{word}_by_{side}", back=back)
+    return back
+
+
+def may_be_reopened(row: ChatRow) -> bool:
+    """Say whether a consultation is of those that may be opened again; `reopen` asks for the day.
+
+    It was ended by one of the two, and was not opened again before.
+    """
+    return (
+        row.state == "ended" and row.ended_how in ("caller", "member") and row.reopened_at is None
+    )
+
+
+async def reopen(tx: Tx, settings: Settings, chat_id: int, user_id: int) -> None:
+    """Open a consultation again that one of the two ended: once, for some days, and for nothing.
+
+    Raises UserError `chat_unknown` (404), `chat_not_reopened`, `chat_away`, `chats_open` or
+    `chat_load_full`.
+    """
+    row = await locked.of_side(tx, chat_id, user_id)
+    if row.state == "running":
+        return
+    now = await clock(tx)
+    if not may_be_reopened(row) or row.ended_at is None or now >= reopen_until(row):
+        raise UserError(
+            "chat_not_reopened",
+            N_("このチャット相談は、もう再開できません。新しく相談できます。"),
+        )
+    if await blocks.hidden(tx, row.caller_id, row.in_charge):
+        raise refusals.chat_away()
+    if user_id == row.caller_id:
+        await sending.must_have_few(tx, settings, user_id, anew=False)
+    else:
+        await members.must_take(tx, settings, user_id, row.caller_id, row.points)
+    changed = {"state": "running", "ended_at": None, "ended_how": None}
+    await locked.change(tx, row.id, **changed, reopened_at=now, last_at=now)
+    side = row.side_of(user_id)
+    await notices.tell(tx, settings, await locked.find(tx, row.id), f"reopened_by_{side}")
+
+
+def reopen_until(row: ChatRow) -> datetime:
+    """Return until when one that was ended may be opened again."""
+    assert row.ended_at is not None
+    return row.ended_at + timedelta(days=REOPEN_DAYS)
+
+
+async def withdraw(tx: Tx, chat_id: int, caller_id: int) -> int:
+    """Take a consultation back that nobody has taken; return the points that came back.
+
+    Raises UserError `chat_unknown` (404), or `chat_taken_back` where somebody took it.
+    """
+    row = await locked.of_caller(tx, chat_id, caller_id)
+    if row.state == "withdrawn":
+        return 0
+    if row.state != "waiting":
+        raise UserError("chat_taken_back", N_("担当が決まったか終了したため、取り下げられません。"))
+    back = await days.give_back(tx, row.id, reason="chat withdrawn")
+    now = await clock(tx)
+    await locked.change(tx, row.id, state="withdrawn", ended_at=now, wishes="")
+    return back
+
+
+async def open_to_all(tx: Tx, chat_id: int, caller_id: int) -> None:
+    """Let all members take a consultation for which one was nominated; twice is once.
+
+    Raises UserError `chat_unknown` (404) or `chat_gone`.
+    """
+    row = await locked.of_caller(tx, chat_id, caller_id)
+    if row.state != "waiting":
+        raise refusals.chat_gone()
+    if not row.to_all:
+        await locked.change(tx, row.id, to_all=True)
