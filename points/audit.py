@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from foundation.database import Tx
+from points.chat_proofs import OF_CHATS
 from points.letter_proofs import OF_LETTERS
 from points.payout_proofs import OF_PAYOUTS
 from points.purchase_proofs import OF_PURCHASES
@@ -129,6 +130,7 @@ INVARIANTS: dict[str, str] = {
     **OF_PAYOUTS,
     **OF_TABS,
     **OF_LETTERS,
+    **OF_CHATS,
     "casts earned their shares, and the site its fees": """
         SELECT (SELECT count(*) FROM (
             SELECT w.id, coalesce((SELECT sum(amount) FROM journal j WHERE j.wallet_id = w.id), 0)
@@ -184,14 +186,15 @@ INVARIANTS: dict[str, str] = {
         SELECT count(*) FROM holds h
         LEFT JOIN reservations r ON r.hold_id = h.id
         LEFT JOIN reservation_requests q ON q.hold_id = h.id AND r.id IS NULL
-        LEFT JOIN letters m ON m.hold_id = h.id
+        LEFT JOIN letters m ON m.hold_id = h.id LEFT JOIN chat_days d ON d.hold_id = h.id
         WHERE (h.released + h.share + h.fee < h.points)
             <> (coalesce(r.state IN ('booked', 'running')
               OR r.state IN ('cast_missed', 'apart', 'called_off')
                 AND h.released + h.share + h.fee = 0, false)
-              OR coalesce(q.state = 'open', false) OR coalesce(m.state = 'sent', false))
+              OR coalesce(q.state = 'open', false) OR coalesce(m.state = 'sent', false)
+              OR coalesce(d.state = 'held', false))
           OR h.released + h.share + h.fee NOT IN (0, h.points)
-          OR h.points IS DISTINCT FROM coalesce(r.points, q.points, m.points)""",
+          OR h.points IS DISTINCT FROM coalesce(r.points, q.points, m.points, d.points)""",
     "no lot gets back more from a hold than it gave": """
         SELECT count(*) FROM (
           SELECT coalesce(t.hold_id, t.id) AS hold_id, coalesce(l.renews, l.id) AS root,

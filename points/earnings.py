@@ -24,7 +24,8 @@ MOST_ROWS = 10_000
 
 @dataclass(frozen=True)
 class EarningLine:
-    """One line: of a `talk`, or of a `reserved` time or a letter, or what went back (`…_return`).
+    """One line: of a `talk`, or of a `reserved` time, a letter or a day by chat, or what went back
+    (`…_return`).
 
     `gross` is what callers paid, `fee` the site's part of it, `share` what the cast earned; all
     three are negative for what went back. `minutes` are those of a talk. `reason` says why, as it

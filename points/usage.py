@@ -26,8 +26,9 @@ from points.tables import selling_rules
 
 @dataclass(frozen=True)
 class UsageLine:
-    """One talk's minutes of one day, a reserved time or a letter; `paid` and `given` are negative
-    for what went back of it. `registration` is the cast's own number on the day of the talk.
+    """One talk's minutes of one day, a reserved time, a letter or a day by chat; `paid` and `given`
+    are negative for what went back of it. `registration` is the cast's own number on the day of
+    the talk.
     """
 
     kind: str
@@ -35,6 +36,7 @@ class UsageLine:
     talk_id: int | None
     reservation_id: int | None
     letter_id: int | None
+    chat_id: int | None
     starts_at: datetime
     minutes: int | None
     cast_id: int
@@ -119,10 +121,10 @@ WITH settled AS (
     coalesce(sum(amount) FILTER (WHERE lot NOT IN ('paid', 'credit')), 0)::bigint AS given
   FROM used GROUP BY kind, talk_id, hold_id, (at AT TIME ZONE 'Asia/Tokyo')::date
 )
-SELECT CASE WHEN m.id IS NULL THEN s.kind WHEN s.kind = 'reserved' THEN 'letter'
-    ELSE 'letter_return' END AS kind,
-  s.day, s.talk_id, v.id AS reservation_id, m.id AS letter_id,
-  coalesce(v.starts_at, t.entered_at, m.ended_at) AS starts_at,
+SELECT CASE WHEN m.id IS NOT NULL THEN replace(s.kind, 'reserved', 'letter')
+    WHEN d.chat_id IS NOT NULL THEN replace(s.kind, 'reserved', 'chat') ELSE s.kind END AS kind,
+  s.day, s.talk_id, v.id AS reservation_id, m.id AS letter_id, d.chat_id,
+  coalesce(v.starts_at, t.entered_at, m.ended_at, d.starts_at) AS starts_at,
   CASE WHEN s.hold_id IS NULL THEN s.minutes ELSE v.minutes END AS minutes, k.id AS cast_id,
   k.nickname AS name, s.paid, s.given,
   coalesce((SELECT id FROM selling_rules WHERE since <= s.sold_at ORDER BY since DESC LIMIT 1),
@@ -131,8 +133,8 @@ SELECT CASE WHEN m.id IS NULL THEN s.kind WHEN s.kind = 'reserved' THEN 'letter'
     ORDER BY since DESC LIMIT 1) AS registration
 FROM summed s LEFT JOIN wallets w ON w.id = s.cast_wallet
 LEFT JOIN reservations v ON v.hold_id = s.hold_id LEFT JOIN talks t ON t.id = s.talk_id
-LEFT JOIN letters m ON m.hold_id = s.hold_id
-JOIN users k ON k.id = coalesce(w.user_id, v.cast_id, m.cast_id)
+LEFT JOIN letters m ON m.hold_id = s.hold_id LEFT JOIN chat_days d ON d.hold_id = s.hold_id
+JOIN users k ON k.id = coalesce(w.user_id, v.cast_id, m.cast_id, d.member_id)
 ORDER BY s.at, s.talk_id, s.hold_id, s.kind
 """)
 _MONTHS = sa.text("""

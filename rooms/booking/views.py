@@ -219,7 +219,8 @@ def _of(row: sa.RowMapping) -> Reservation:
 
 
 async def of_holds(tx: Tx, hold_ids: list[int]) -> dict[int, tuple[str, str]]:
-    """Return of each hold the path of its reservation, request or letter, and its cast's name.
+    """Return of each hold the path of its reservation, request, letter or chat, and its cast's
+    name, empty where nobody has taken it.
 
     As a caller's statement says them.
     """
@@ -230,12 +231,14 @@ async def of_holds(tx: Tx, hold_ids: list[int]) -> dict[int, tuple[str, str]]:
 
 
 _OF_HOLDS = sa.text("""
-SELECT h.id AS hold_id, u.nickname,
-  coalesce('/reservations/' || r.id, '/requests/' || q.id, '/letters/' || m.id) AS path
+SELECT h.id AS hold_id, coalesce(u.nickname, '') AS nickname,
+  coalesce('/reservations/' || r.id, '/requests/' || q.id, '/letters/' || m.id, '/chats/' || c.id)
+    AS path
 FROM holds h
 LEFT JOIN reservations r ON r.hold_id = h.id
 LEFT JOIN reservation_requests q ON q.hold_id = h.id
 LEFT JOIN letters m ON m.hold_id = h.id
-JOIN users u ON u.id = coalesce(r.cast_id, q.cast_id, m.cast_id)
+LEFT JOIN chat_days d ON d.hold_id = h.id LEFT JOIN chats c ON c.id = d.chat_id
+LEFT JOIN users u ON u.id = coalesce(r.cast_id, q.cast_id, m.cast_id, d.member_id, c.member_id)
 WHERE h.id = ANY (CAST(:ids AS bigint[]))
 """)

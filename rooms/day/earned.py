@@ -14,23 +14,25 @@ from points.earnings import EarningLine
 
 @dataclass(frozen=True)
 class Earned:
-    """A line of the earnings: whose talk, reservation or letter it was, its room, its page."""
+    """A line of the earnings: whose talk, reservation, letter or chat it was, room and page."""
 
     line: EarningLine
     name: str
     title: str
     link: str | None
     by_letter: bool
+    by_chat: bool
 
 
 @dataclass(frozen=True)
 class EarnedWith:
-    """With whom something was earned, in which room or by a letter, and its page."""
+    """With whom something was earned, in which room, by a letter or by chat, and its page."""
 
     name: str
     title: str
     link: str | None
     by_letter: bool = False
+    by_chat: bool = False
 
 
 _NAMES = sa.text("""
@@ -45,8 +47,12 @@ UNION ALL
 SELECT 'letter', m.hold_id, m.id, u.nickname, '' FROM letters m
 JOIN users u ON u.id = m.caller_id
 WHERE m.hold_id = ANY (CAST(:holds AS bigint[])) AND m.cast_id = :cast
+UNION ALL
+SELECT 'chat', d.hold_id, CASE WHEN c.member_id = :cast THEN c.id END, u.nickname, ''
+FROM chat_days d JOIN chats c ON c.id = d.chat_id JOIN users u ON u.id = c.caller_id
+WHERE d.hold_id = ANY (CAST(:holds AS bigint[])) AND d.member_id = :cast
 """)
-_PATHS = {"talk": "/talks/", "hold": "/reservations/", "letter": "/letters/"}
+_PATHS = {"talk": "/talks/", "hold": "/reservations/", "letter": "/letters/", "chat": "/chats/"}
 
 
 async def lines(
@@ -61,7 +67,7 @@ async def lines(
 async def _named(tx: Tx, cast_id: int, found: Sequence[EarningLine]) -> list[Earned]:
     rows = await known(tx, cast_id, [(line.talk_id, line.hold_id) for line in found])
     return [
-        Earned(line, one.name, one.title, one.link, one.by_letter)
+        Earned(line, one.name, one.title, one.link, one.by_letter, one.by_chat)
         for line, one in zip(found, rows, strict=True)
     ]
 
@@ -78,10 +84,13 @@ async def known(
     rows = {(row.kind, row.key): row for row in await tx.execute(_NAMES, bounds)}
     found = []
     for talk, hold in keys:
-        row = rows.get(("talk", talk)) or rows.get(("hold", hold)) or rows.get(("letter", hold))
+        of_hold = (rows.get((kind, hold)) for kind in ("hold", "letter", "chat"))
+        row = rows.get(("talk", talk)) or next(filter(None, of_hold), None)
         if row is None:
             found.append(EarnedWith("", "", None))
             continue
-        link = f"{_PATHS[row.kind]}{row.id}"
-        found.append(EarnedWith(row.nickname, row.title, link, by_letter=row.kind == "letter"))
+        # Who has handed a consultation over sees it no more.
+        link = f"{_PATHS[row.kind]}{row.id}" if row.id is not None else None
+        by = {"by_letter": row.kind == "letter", "by_chat": row.kind == "chat"}
+        found.append(EarnedWith(row.nickname, row.title, link, **by))
     return found

@@ -11,6 +11,7 @@ from foundation.embedded import APP_ROLE, OWNER, EmbeddedPostgres
 from points.audit import INVARIANTS
 from tests.faults.bookings import make_bookings
 from tests.faults.books import Books, Sales, make_books, make_sales
+from tests.faults.chats import make_chats
 from tests.faults.databases import fresh_database
 from tests.faults.letters import make_letters
 from tests.faults.tabs import make_tabs
@@ -62,6 +63,7 @@ def opened(postgres: EmbeddedPostgres) -> Iterator[Breaking]:
         make_bookings(postgres.url(APP_ROLE, name), postgres.url(OWNER, name))
         make_tabs(postgres.url(APP_ROLE, name))
         make_letters(postgres.url(APP_ROLE, name), postgres.url(OWNER, name))
+        make_chats(postgres.url(APP_ROLE, name), postgres.url(OWNER, name))
         with psycopg.connect(postgres.url(OWNER, name)) as owner:
             yield Breaking(books, sales, owner)
             owner.rollback()
@@ -308,6 +310,18 @@ BREAKS: dict[str, list[str]] = {
         (
             "INSERT INTO claims (letter_id, user_id, kind)"
             " SELECT id, caller_id, 'other' FROM letters WHERE state = 'sent'"
+        ),
+    ],
+    "a day of a consultation paid its member, or went back to its caller, or waits": [
+        "UPDATE chat_days SET share = share - 1 WHERE state = 'paid'",
+        "UPDATE chats SET caller_id = member_id, member_id = caller_id WHERE state = 'ended'",
+    ],
+    "the days of a consultation are its price, and none waits once it is over": [
+        "UPDATE chats SET points = points + 1 WHERE state = 'running'",
+        "UPDATE chats SET days = days - 1 WHERE state = 'waiting'",
+        (
+            "UPDATE chats SET state = 'ended', ended_how = 'over', ended_at = clock_timestamp()"
+            " WHERE state = 'running'"
         ),
     ],
     "credit stands in tabs, and nothing else does": [

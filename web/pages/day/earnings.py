@@ -37,6 +37,8 @@ WORDS = {
     "reserved_return": N_("予約の返却"),
     "letter": N_("メール相談"),
     "letter_return": N_("メール相談の返却"),
+    "chat": N_("チャット相談"),
+    "chat_return": N_("チャット相談の返却"),
 }
 HEADS = (
     N_("日時（日本時間）"), N_("種類"), N_("お客様"), N_("ルーム"), N_("分"), N_("料金（pt）"),
@@ -135,7 +137,8 @@ def _row(one: Earned, locale: str, separator: str) -> bytes:
 
 
 def _kind(one: Earned) -> str:
-    return one.line.kind.replace("reserved", "letter") if one.by_letter else one.line.kind
+    of = "letter" if one.by_letter else "chat" if one.by_chat else "reserved"
+    return one.line.kind.replace("reserved", of)
 
 
 def _when(one: Earned, v: Visit) -> str:

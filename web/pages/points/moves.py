@@ -20,6 +20,8 @@ WORDS = {
     "release": N_("予約のお返し"),
     "letter_hold": N_("メール相談のお預かり"),
     "letter_release": N_("メール相談のお返し"),
+    "chat_hold": N_("チャット相談のお預かり"),
+    "chat_release": N_("チャット相談のお返し"),
     "purchase": N_("ポイント購入"),
     "bonus": N_("購入のおまけ"),
     "grant": N_("運営からのポイント"),
@@ -95,8 +97,11 @@ async def moves(tx: Tx, lines: Sequence[StatementLine]) -> list[Move]:
 
 
 def _kind(line: StatementLine, path: str | None) -> str:
-    """What a line is called by: what is set aside for letters has words of its own."""
-    return f"letter_{line.kind}" if path and path.startswith("/letters/") else line.kind
+    """What a line is called by: what is set aside for letters and chats has words of its own."""
+    for of in ("letter", "chat"):
+        if path and path.startswith(f"/{of}s/"):
+            return f"{of}_{line.kind}"
+    return line.kind
 
 
 def _link(line: StatementLine) -> str | None:
