@@ -111,15 +111,16 @@ INVARIANTS: dict[str, str] = {
           OR m.wallet_id <> w.id OR m.other <> w.id""",
     "every row says what its wallet held after it": """
         WITH moves AS (
-          SELECT w.id AS wallet_id, t.at, CASE WHEN t.credit_wallet = w.id
+          SELECT w.id AS wallet_id, t.written, t.at, CASE WHEN t.credit_wallet = w.id
             THEN t.amount ELSE -t.amount END AS amount, t.balance_after FROM transfers t
           JOIN wallets w ON w.id IN (t.debit_wallet, t.credit_wallet)
             AND w.kind IN ('points', 'tab')
-          UNION ALL SELECT payer_wallet, at, -gross, balance_after FROM charges
-          UNION ALL SELECT payer_wallet, at, sum(gross), max(balance_after) FROM charge_returns
-          GROUP BY payer_wallet, at
+          UNION ALL SELECT payer_wallet, written, at, -gross, balance_after FROM charges
+          UNION ALL SELECT payer_wallet, max(written), at, sum(gross), max(balance_after)
+          FROM charge_returns GROUP BY payer_wallet, at
         ), summed AS (
-          SELECT balance_after, sum(amount) OVER (PARTITION BY wallet_id ORDER BY at) AS held
+          SELECT balance_after, sum(amount) OVER (PARTITION BY wallet_id
+            ORDER BY coalesce(written, 0), CASE WHEN written IS NULL THEN at END) AS held
           FROM moves
         )
         SELECT count(*) FROM summed WHERE balance_after IS DISTINCT FROM held""",

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from foundation.columns import MOMENT, NOW, one_of
 from foundation.database import metadata
+from points.tables.wallets import written
 
 # `credit` is a tab's: what may be spent and is paid afterwards. It never runs out.
 LOT_KINDS = ("paid", "bonus", "granted", "credit")
@@ -66,6 +67,7 @@ charges = sa.Table(
     sa.Column("at", MOMENT, nullable=False, server_default=NOW),
     # What the payer's wallet holds afterwards.
     sa.Column("balance_after", sa.BigInteger, nullable=False),
+    written(),
     sa.CheckConstraint("balance_after >= 0", name="balance_not_negative"),
     sa.CheckConstraint("minute >= 1", name="minute_counts_from_one"),
     sa.CheckConstraint("gross > 0 AND share >= 0 AND fee >= 0", name="amounts_not_negative"),
@@ -107,6 +109,7 @@ charge_returns = sa.Table(
     # holds after the last of them.
     sa.Column("payer_wallet", sa.BigInteger, sa.ForeignKey("wallets.id"), nullable=False),
     sa.Column("balance_after", sa.BigInteger, nullable=False),
+    written(),
     sa.CheckConstraint("balance_after >= 0", name="balance_not_negative"),
     sa.Index("ix_charge_returns_payer", "payer_wallet", "at"),
     sa.Index("ix_charge_returns_at", "at", postgresql_using="brin"),

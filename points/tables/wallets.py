@@ -64,6 +64,21 @@ wallets = sa.Table(
     postgresql_with={"fillfactor": "50"},
 )
 
+# What moves a wallet says in which order that was written: each row draws its number while it holds
+# the wallet's lock. A clock that was set back says another. Rows of older books have none.
+MONEY_WRITTEN = sa.Sequence("money_written", metadata=metadata)
+
+
+def written() -> sa.Column[int]:
+    """Return the column that says in which order rows of money were written."""
+    return sa.Column(
+        "written",
+        sa.BigInteger,
+        nullable=True,
+        server_default=sa.text("nextval('money_written'::regclass)"),
+    )
+
+
 transfers = sa.Table(
     "transfers",
     metadata,
@@ -90,6 +105,7 @@ transfers = sa.Table(
     ),
     # What the wallet of points on either side holds afterwards; null where there is none.
     sa.Column("balance_after", sa.BigInteger, nullable=True),
+    written(),
     sa.CheckConstraint("balance_after >= 0", name="balance_not_negative"),
     sa.CheckConstraint("amount > 0", name="amount_positive"),
     sa.CheckConstraint("debit_wallet <> credit_wallet", name="two_wallets"),

@@ -376,6 +376,22 @@ def test_the_books_of_the_scene_are_right(breaking: Breaking) -> None:
     assert breaking.reported() == set()
 
 
+def test_a_clock_that_was_set_back_breaks_no_order(breaking: Breaking) -> None:
+    """What was written after a clock went back an hour stands after what it was written after."""
+    later = "at = at - interval '1 hour'"
+    breaking.run(
+        f"UPDATE charges SET {later} WHERE talk_id = %(talk)s AND minute > 1",
+        f"UPDATE charge_returns SET {later} WHERE talk_id = %(talk)s",
+    )
+    assert "every row says what its wallet held after it" not in breaking.reported()
+
+
+def test_rows_of_older_books_stand_by_their_moments(breaking: Breaking) -> None:
+    for table in ("transfers", "charges", "charge_returns"):
+        breaking.run(f"UPDATE {table} SET written = NULL")
+    assert breaking.reported() == set()
+
+
 @pytest.mark.parametrize("name", INVARIANTS)
 def test_a_broken_invariant_is_reported_and_no_other(breaking: Breaking, name: str) -> None:
     breaking.run(*BREAKS[name])

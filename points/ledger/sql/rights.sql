@@ -16,3 +16,4 @@ GRANT SELECT, INSERT, UPDATE ON packs, payment_events, refunds, disputes, claims
   payers TO hitotoki_app;
 -- A customer whom the provider no longer knows is forgotten.
 GRANT DELETE ON payers TO hitotoki_app;
+GRANT USAGE ON SEQUENCE money_written TO hitotoki_app;
