@@ -108,6 +108,18 @@ async def unread(tx: Tx, user_id: int) -> int:
     return await count(tx, mine.where(notices.c.read_at.is_(None)))
 
 
+_LATELY = sa.text("""
+SELECT DISTINCT user_id FROM (
+  SELECT user_id, created_at FROM notices ORDER BY id DESC LIMIT :most) latest
+WHERE created_at > clock_timestamp() - :seconds * interval '1 second'
+""")
+
+
+async def told_lately(tx: Tx, seconds: float, most: int = 200) -> list[int]:
+    """Return who was told something within so many seconds; of the last `most` notices alone."""
+    return list(await tx.scalars(_LATELY, {"seconds": seconds, "most": most}))
+
+
 async def mark_read(tx: Tx, user_id: int, notice_id: int | None = None) -> str | None:
     """Note that a user has read a notice, or all of them; return where the one leads.
 

@@ -11,6 +11,7 @@ import structlog
 from foundation.database import Database, Tx
 from foundation.log import note_failure
 from foundation.settings import Settings
+from notify import inbox
 from record import clock_watch
 from record.clock_watch import Course
 from rooms.applying import ringing
@@ -70,8 +71,7 @@ async def tick(
 ) -> None:
     """Bring every talk and stand-by up to the database's clock once, and announce what changed.
 
-    Each step is a transaction of its own, so that none holds wallets while it waits for others.
-    `course` tells whether that clock was set since the tick before.
+    Each step has its transaction: none holds wallets while it waits. `course`: was that clock set?
     """
 
     async def step(name: str, verb: Callable[[Tx], Awaitable[Sequence[R]]]) -> Sequence[R]:
@@ -110,6 +110,7 @@ async def tick(
         await tell_pairs(push, database, settings, {*moved, *recorded_too})
     await push.reserved_soon(await step("warn", reserved_talks.warn_of_next))
     await push.turns(passed)
+    await push.notices(await step("notices", _told_lately))
 
 
 async def by_telephone(settings: Settings, database: Database) -> None:
@@ -164,6 +165,11 @@ async def _end_reserved(tx: Tx, settings: Settings) -> Sequence[int]:
 async def _turn_rooms(tx: Tx, settings: Settings) -> Sequence[int]:
     """The rooms whose state the clock alone has changed: by a reservation or a pause's end."""
     return [*await kept_times.turning(tx, settings), *await pauses.close_over(tx)]
+
+
+async def _told_lately(tx: Tx) -> Sequence[int]:
+    """Who was told something since the tick before; told twice, they are told the same."""
+    return await inbox.told_lately(tx, 2 * TICK_SECONDS)
 
 
 async def _announce(

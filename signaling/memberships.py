@@ -12,6 +12,7 @@ import socketio
 
 DIRECTORY = "directory"
 TALK = "talk"
+TOPIC = "topic"
 
 
 def directory_room(room_id: int) -> str:
@@ -27,6 +28,11 @@ def talk_room(talk_id: int, side: str) -> str:
 def user_room(user_id: int) -> str:
     """The Socket.IO room of all of a user's connections."""
     return f"user:{user_id}"
+
+
+def topic_room(topic_id: int) -> str:
+    """The Socket.IO room of those who have a topic of the board open."""
+    return f"{TOPIC}:{topic_id}"
 
 
 class _Memberships(socketio.base_manager.BaseManager):  # type: ignore[misc]  # socketio has no types

@@ -35,6 +35,12 @@ class StandbyBeat(Payload):
     works: bool = True
 
 
+class TopicWatch(Payload):
+    """Hear of a topic of the board that is open."""
+
+    topic_id: Id
+
+
 class TalkJoin(Payload):
     """Sit down in a talk. `fresh` asks for a new peer connection, `take_over` for the seat."""
 

@@ -3,7 +3,7 @@
 A push is a courtesy: whoever misses one is put right by the next ack or beat.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import socketio
@@ -18,23 +18,20 @@ from rooms.ground.live import SIDES, Side
 from rooms.lobby import room_states, waiting
 from rooms.lobby.presence import Closed
 from rooms.lobby.turns import Turn
-from rooms.questions import listing
 from rooms.recording import standing
 from rooms.talk import readings, seats
 from rooms.talk.entry import Entered
 from signaling.memberships import DIRECTORY, directory_room, talk_room, user_room
 from signaling.pushing.courtesy import PUSH_SECONDS, Pushing, courtesy
 from signaling.ways import IceWays
-from writing.letters import views as letters
+from signaling.written.pushes import WrittenPushes
 
 
-class Push:
+class Push(WrittenPushes):
     """Tells browsers, wherever they are connected, what has been committed."""
 
     def __init__(self, sio: socketio.AsyncServer, database: Database, settings: Settings) -> None:
-        self._sio = sio
-        self._database = database
-        self._settings = settings
+        super().__init__(sio, database, settings)
         self._heeded: list[Callable[[], None]] = []
         self._afterwards = Afterwards()
 
@@ -201,16 +198,6 @@ class Push:
         await self.turns(stopped.turns)
 
     @courtesy
-    async def questions(self, thread_id: int) -> None:
-        """Let both people of a thread look at it anew, and tell each how much is unread in all."""
-        async with self._database.transaction() as tx:
-            sides = await listing.unread_of(tx, [thread_id])
-            written = {side.user_id: await letters.wanting(tx, side.user_id) for side in sides}
-        for side in sides:
-            event = {"thread_id": thread_id, "unread": side.unread + written[side.user_id]}
-            await self._emit("question:changed", event, user_room(side.user_id))
-
-    @courtesy
     async def look_again(self, user_ids: Iterable[int]) -> None:
         """Let these users' open pages ask anew which rooms there are for them."""
         for user_id in user_ids:
@@ -228,11 +215,6 @@ class Push:
             await self._emit("waiting:place", place.as_event(), user_room(place.user_id))
         for cast_id in casts:
             await self._emit("day:again", {}, user_room(cast_id))
-
-    async def _emit(
-        self, event: str, data: Mapping[str, Any], room: str | list[str], skip: str | None = None
-    ) -> None:
-        await self._sio.emit(event, data, room=room, skip_sid=skip)
 
 
 PUSH = web.AppKey("push", Push)

@@ -1,13 +1,13 @@
 """Somebody's threads, the one that was written in last first, and how much of them is unread."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from foundation.database import Tx
 from foundation.pages import MOST_COUNTED, Page, offset
-from foundation.row_types import typed, typed_all
+from foundation.row_types import typed
+from rooms.ground.question_tables import question_sides
 from rooms.questions.threads import SEEN, QuestionThread
 
 PAGE = 20
@@ -75,23 +75,7 @@ async def unread(tx: Tx, user_id: int) -> int:
     return int(await tx.scalar(_UNREAD, {"user": user_id, "most": MOST_COUNTED}) or 0)
 
 
-@dataclass(frozen=True)
-class UnreadOf:
-    """How many messages one of a thread's two people has not read, in all their threads."""
-
-    thread_id: int
-    user_id: int
-    unread: int
-
-
-_OF_THREADS = sa.text("""
-SELECT s.thread_id, s.user_id, least((SELECT coalesce(sum(o.unread), 0) FROM question_sides o
-  WHERE o.user_id = s.user_id AND o.unread > 0), :most) AS unread
-FROM question_sides s WHERE s.thread_id = ANY (CAST(:ids AS bigint[]))
-""")
-
-
-async def unread_of(tx: Tx, thread_ids: Sequence[int]) -> list[UnreadOf]:
-    """Return, for both people of these threads, how much they have not read."""
-    found = await tx.execute(_OF_THREADS, {"ids": list(thread_ids), "most": MOST_COUNTED})
-    return typed_all(UnreadOf, found.mappings())
+async def people_of(tx: Tx, thread_id: int) -> list[int]:
+    """Return the two people of a thread."""
+    query = sa.select(question_sides.c.user_id).where(question_sides.c.thread_id == thread_id)
+    return list(await tx.scalars(query))

@@ -49,11 +49,18 @@ async def test_asked_answered_twice_and_thanked(browser: Browser, start_site: St
     await member.page.goto(f"{site.url}/board?show=not_by_me")
     await member.page.get_by_role("link", name=TITLE).click()
     await expect(member.page.get_by_text("七時の影さん").first).to_be_visible()
-    await answer(member, url, "靴を玄関に出しておくと、つづきました")
+    # Who has the topic open sees it come, has read it, and keeps what they are writing.
+    await asker.page.get_by_label("本文").fill("雨の日は？")
+    async with asker.page.expect_response(lambda said: said.url.endswith("/read")):
+        await answer(member, url, "靴を玄関に出しておくと、つづきました")
+    await expect(asker.page.locator(".board-answers > li")).to_have_count(1)
+    await expect(asker.page.get_by_text("新しい書きこみが届きました。")).to_be_visible()
+    await expect(asker.page.get_by_label("本文")).to_have_value("雨の日は？")
+    await asker.page.goto(f"{site.url}/guide")
     await answer(await Person.arrive(browser, site.url, OTHER), url, "雨の日は休むと決めています")
     await asker.page.goto(f"{site.url}/board?show=asked")
     line = asker.page.locator(".board-list > li").filter(has_text=TITLE)
-    await expect(line).to_contain_text("新着 2")
+    await expect(line).to_contain_text("新着 1")
     async with asker.page.expect_response(lambda said: said.url.endswith("/read")):
         await asker.page.get_by_role("link", name=TITLE).click()
     answers = asker.page.locator(".board-answers > li")

@@ -58,11 +58,13 @@ async def test_a_letter_is_sent_answered_and_paid(
     await caller.page.get_by_role("button", name="書きなおす").click()
     await expect(caller.page.get_by_label("相談したいこと")).to_have_value(WORDS)
     await caller.page.get_by_role("button", name="内容を確かめる").click()
+    cast = await Person.arrive(browser, site.url, CAST)
+    await cast.page.goto(f"{site.url}/letters?show=waiting")
+    await expect(cast.page.locator(".page-head")).to_be_visible()
     await caller.page.get_by_role("button", name="で送る").click()
     await caller.page.wait_for_url(re.compile(r"/letters/\d+\?done=sent"))
     letter = caller.page.url.partition("?")[0]
-    cast = await Person.arrive(browser, site.url, CAST)
-    await cast.page.goto(f"{site.url}/letters?show=waiting")
+    # What came stands in the list that was open.
     await cast.page.get_by_role("link", name=f"{CALLER}さんから").click()
     # What is typed before the page's script is there is saved with the next letter only.
     await cast.page.wait_for_url(f"{letter}**")
@@ -77,7 +79,9 @@ async def test_a_letter_is_sent_answered_and_paid(
     await cast.page.get_by_role("button", name="お返事を送る").click()
     await expect(cast.page.get_by_text("お返事を送りました。")).to_be_visible()
     assert await earned(database) == 960
-    await caller.page.goto(letter)
+    # The caller's page follows by itself, and bears no word of it before it is asked for.
+    await expect(caller.page.get_by_role("button", name="内容を確認する")).to_be_visible()
+    await expect(caller.page.locator("#menu [data-part=messages-count]")).to_have_text("1")
     await expect(caller.page.get_by_text("先に寝る人を")).to_be_hidden()
     await caller.page.get_by_role("button", name="内容を確認する").click()
     await expect(caller.page.get_by_text("先に寝る人を")).to_be_visible()

@@ -14,6 +14,7 @@ import structlog
 from foundation.database import Database
 from foundation.embedded import EmbeddedPostgres
 from foundation.settings import Settings
+from notify import inbox
 from record import clock_watch
 from rooms.applying import ringing
 from rooms.booking import going_on, reserved_talks
@@ -143,6 +144,7 @@ STEPS: dict[str, tuple[Any, str]] = {
     "turn_rooms": (kept_times, "turning"),
     "record": (settling, "settle"),
     "warn": (reserved_talks, "warn_of_next"),
+    "notices": (inbox, "told_lately"),
 }
 
 

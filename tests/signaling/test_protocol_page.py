@@ -17,15 +17,19 @@ from signaling.pulse import Pulse
 from signaling.push import Push
 from signaling.relayed.counted import CountedBeats
 from signaling.relayed.talks import RelayedTalks
+from signaling.written import topic_events
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-EVENT = re.compile(r"`((?:connection|directory|standby|talk|waiting|ring):[a-z_]+)`")
-EMITTED = re.compile(r'"((?:connection|directory|standby|talk|waiting|ring):[a-z_]+)"')
+KINDS = "connection|day|directory|inbox|letter|question|ring|standby|talk|topic|waiting"
+EVENT = re.compile(f"`((?:{KINDS}):[a-z_]+)`")
+EMITTED = re.compile(f'"((?:{KINDS}):[a-z_]+)"')
+PUSHES = ("signaling/push.py", "signaling/written/pushes.py")
 
 
 def test_the_page_names_every_event_and_no_other(settings: Settings) -> None:
     page = set(EVENT.findall((ROOT / "docs/protocol.md").read_text(encoding="utf-8")))
-    pushed = set(EMITTED.findall((ROOT / "signaling/push.py").read_text(encoding="utf-8")))
+    code = "".join((ROOT / name).read_text(encoding="utf-8") for name in PUSHES)
+    pushed = set(EMITTED.findall(code))
     assert page == _answered(settings) | pushed
 
 
@@ -40,6 +44,7 @@ def _answered(settings: Settings) -> set[str]:
     talk_events.add_handlers(door)
     record_events.add_handlers(door)
     ring_events.add_handlers(door)
+    topic_events.add_handlers(door)
     return set(sio.handlers["/"])
 
 

@@ -2,35 +2,17 @@
 import { maybe, part, show } from "./dom.ts";
 import { Composer } from "./parts/composer.ts";
 import { merge } from "./parts/merging.ts";
+import { looking, page } from "./parts/newer.ts";
 import { takeOver } from "./parts/taking_over.ts";
 import type { QuestionChanged } from "./parts/unread.ts";
 import { connect } from "./socket.ts";
-
-/** Several changes within a moment are one look. */
-const SOON_MS = 100;
-/** In case that the news of a change got lost on its way. */
-const LOOK_MS = 60_000;
 
 const form = maybe<HTMLFormElement>(document, "composer");
 let composer = form ? new Composer(form) : null;
 const thread = maybe(document, "thread");
 const list = maybe(document, "threads");
 const csrf = document.querySelector<HTMLMetaElement>("meta[name=csrf]")?.content ?? "";
-let timer: number | undefined;
 let readUpTo = 0;
-
-/** The page as it is now; null where it can't be had. */
-async function page(path: string): Promise<Document | null> {
-  const response = await fetch(path, { headers: { Accept: "text/html" } }).catch(() => null);
-  // Whoever was signed out in the meantime is shown so by the next page they open.
-  if (!response?.ok || response.redirected) return null;
-  return new DOMParser().parseFromString(await response.text(), "text/html");
-}
-
-function soon(): void {
-  window.clearTimeout(timer);
-  timer = window.setTimeout(() => void look(), SOON_MS);
-}
 
 async function look(): Promise<void> {
   if (thread) await lookAtThread(thread);
@@ -162,13 +144,13 @@ async function older(event: Event): Promise<void> {
 
 if (composer && thread) composer.form.addEventListener("submit", (event) => void send(event));
 if (thread || list) {
+  const soon = looking(look);
   const socket = connect();
   socket.on("question:changed", ({ thread_id }: QuestionChanged) => {
     if (list || Number(thread?.dataset.thread) === thread_id) soon();
   });
+  if (list) for (const kind of ["letter:changed", "inbox:changed"]) socket.on(kind, soon);
   socket.on("connect", soon);
-  document.addEventListener("visibilitychange", () => document.hidden || soon());
-  window.setInterval(() => document.hidden || soon(), LOOK_MS);
 }
 if (thread) {
   if (thread.dataset.olderPage === undefined) {

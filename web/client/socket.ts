@@ -1,7 +1,7 @@
 // The one connection to the realtime door. Small on purpose: the front page carries it too.
 import { io, type Socket } from "socket.io-client";
 import { Hold, type TurnedAway } from "./hold.ts";
-import { showUnread } from "./parts/unread.ts";
+import { showInbox, showUnread } from "./parts/unread.ts";
 import { moment } from "./time.ts";
 
 export type { Socket };
@@ -81,7 +81,8 @@ export function connect(): Socket {
     tell();
     again();
   });
-  socket.on("question:changed", showUnread);
+  for (const kind of ["question:changed", "letter:changed"]) socket.on(kind, showUnread);
+  socket.on("inbox:changed", showInbox);
   // Who hangs up means it; who wants to dial again does so.
   socket.on("disconnect", (reason) => reason === "io client disconnect" || again());
   window.siteSocket = socket;

@@ -17,11 +17,11 @@ from people.sign_in.sessions import session_used
 from points import ledger
 from rooms.ground.live import LiveTalk, live_talk
 from rooms.offering import publishing
-from rooms.questions import listing
 from rooms.recording.wording import Wording
 from rooms.talk.free_time import free_words
 from rooms.talk.rings import Rings, rings_for
 from signaling.ring_events import rings_event
+from signaling.written.unread import waiting
 from web.http.csrf import make_token
 from web.http.due import Due, due_for
 from web.http.filters import reader_zone
@@ -44,7 +44,6 @@ from web.http.session import (
     set_visitor,
 )
 from writing.board import listing as board
-from writing.letters import views as letters
 
 # Smaller answers fit one packet anyway.
 LEAST_COMPRESSED = 1000
@@ -225,7 +224,6 @@ def own_slots(request: Request) -> Slots:
 
 
 async def _viewer(tx: Tx, settings: Settings, user: User) -> Viewer:
-    written = await letters.wanting(tx, user.id) if settings.letters else 0
     return Viewer(
         user.id,
         user.nickname,
@@ -234,7 +232,7 @@ async def _viewer(tx: Tx, settings: Settings, user: User) -> Viewer:
         user.is_staff,
         await ledger.spendable(tx, user.id),
         await inbox.unread(tx, user.id),
-        await listing.unread(tx, user.id) + written,
+        (await waiting(tx, user.id)).all,
         user.confirmed_at is not None,
         await board.to_answer(tx, user.id) if settings.board else None,
     )

@@ -2,6 +2,7 @@
 
 from aiohttp.web import Request, Response, json_response
 
+from signaling.push import PUSH
 from web.http.errors import wants_json
 from web.http.forms import flag, needed
 from web.http.keys import FORM, SETTINGS
@@ -19,6 +20,7 @@ async def thank(request: Request) -> Response:
         settings = request.app[SETTINGS]
         await thanks.thank(tx, settings, topic_id, answer_id, user.id, on=on)
         page = await reading.page_of(tx, topic_id, user.id, answer_id)
+    await request.app[PUSH].topic(topic_id)
     return redirect(way_to(topic_id, answer_id, page))
 
 
@@ -29,6 +31,7 @@ async def helpful(request: Request) -> Response:
     async with member_transaction(request) as (tx, user):
         await thanks.find_helpful(tx, topic_id, answer_id, user.id, on=on)
         page = await reading.page_of(tx, topic_id, user.id, answer_id)
+    await request.app[PUSH].topic(topic_id)
     return redirect(way_to(topic_id, answer_id, page))
 
 
@@ -37,6 +40,7 @@ async def close(request: Request) -> Response:
     topic_id, closed = id_in_path(request, "topic_id"), flag(needed(request[FORM], "on"))
     async with member_transaction(request) as (tx, user):
         await changing.close(tx, topic_id, user.id, closed=closed)
+    await request.app[PUSH].topic(topic_id)
     return redirect(f"/board/{topic_id}?done={'closed' if closed else 'opened'}")
 
 

@@ -7,6 +7,7 @@ from aiohttp.web import Request, Response
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.ids import new_token
+from signaling.push import PUSH
 from web.http.forms import Filled, needed
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
@@ -112,6 +113,7 @@ async def _write(request: Request, act: str) -> Response:
             raise
         parts.refuse(filled, error, "text")
         return await _form(request, act, filled, parts.status_of(error))
+    await request.app[PUSH].topic(place.topic_id)
     return redirect(way)
 
 
@@ -141,6 +143,7 @@ async def delete(request: Request) -> Response:
             await changing.delete(tx, place.topic_id, user.id)
         else:
             await answers.delete(tx, place.topic_id, place.answer_id, user.id)
+    await request.app[PUSH].topic(place.topic_id)
     if place.answer_id is None:
         return redirect("/board?done=deleted")
     return redirect(f"/board/{place.topic_id}?done=deleted")

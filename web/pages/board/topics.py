@@ -8,6 +8,7 @@ from foundation.errors import UserError
 from foundation.ids import new_token
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
+from signaling.push import PUSH
 from web.http.forms import Filled, needed
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
@@ -99,6 +100,7 @@ async def answer(request: Request) -> Response:
             raise
         parts.refuse(filled, error, "text")
         return await _topic(request, filled, parts.status_of(error))
+    await request.app[PUSH].topic(topic_id)
     return redirect(way_to(topic_id, made, page, helps=is_danger(said)))
 
 

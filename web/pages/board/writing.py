@@ -5,6 +5,7 @@ from aiohttp.web import Request, Response
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.ids import new_token
+from signaling.push import PUSH
 from web.http.forms import Filled
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
@@ -119,4 +120,5 @@ async def edit(request: Request) -> Response:
             raise
         parts.refuse(filled, error)
         return await _form(request, filled, error.status, topic_id=topic_id)
+    await request.app[PUSH].topic(topic_id)
     return redirect(f"/board/{topic_id}?done=changed")

@@ -7,6 +7,7 @@ from foundation.language import translate
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
 from rooms.care import claim_rules, claims
+from signaling.push import PUSH
 from web.http.errors import wants_json
 from web.http.forms import Filled, long_form, needed
 from web.http.keys import FORM, SETTINGS
@@ -95,6 +96,8 @@ async def answer(request: Request) -> Response:
         if error.code not in OF_WORDS:
             raise
         return await _letter(request, _wrong(request, error), refused_status(error))
+    if not keeps:
+        await request.app[PUSH].letter(letter_id)
     if wants_json(request):
         return json_response({})
     return redirect(f"/letters/{letter_id}?done={'draft' if keeps else 'answered'}")
@@ -111,6 +114,7 @@ async def ask_back(request: Request) -> Response:
         if error.code not in OF_WORDS:
             raise
         return await _letter(request, _wrong(request, error), refused_status(error))
+    await request.app[PUSH].letter(letter_id)
     return redirect(f"/letters/{letter_id}?done=asked")
 
 
@@ -126,4 +130,5 @@ async def look(request: Request) -> Response:
     letter_id = id_in_path(request, "letter_id")
     async with member_transaction(request) as (tx, user):
         await asking_back.look(tx, letter_id, user.id)
+    await request.app[PUSH].letter(letter_id)
     return redirect(f"/letters/{letter_id}#latest")

@@ -9,6 +9,7 @@ from foundation.ids import new_token
 from foundation.language import translate
 from foundation.numbers import integer
 from rooms.talk import caps
+from signaling.push import PUSH
 from web.http.forms import Filled, long_form, needed
 from web.http.help import help_for
 from web.http.keys import FORM, SETTINGS
@@ -75,6 +76,7 @@ async def send(request: Request) -> Response:
         if error.code in (*OF_WORDS, *ON_PAGE):
             return await _form(request, text, error)
         raise
+    await request.app[PUSH].letter(made)
     return redirect(f"/letters/{made}?done=sent")
 
 

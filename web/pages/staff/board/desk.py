@@ -7,6 +7,7 @@ from aiohttp.web import HTTPNotFound, Request, Response
 from foundation.errors import ProtocolError
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
+from signaling.push import PUSH
 from web.http.forms import needed
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
@@ -64,6 +65,7 @@ async def hide(request: Request) -> Response:
         settings, named = request.app[SETTINGS], form.get("named", "")
         words = needed(form, "words")
         await hiding.hide(tx, settings, topic_id, answer_id, user.id, named, words)
+    await request.app[PUSH].topic(topic_id)
     return redirect("/staff/board?done=hidden")
 
 
@@ -73,6 +75,7 @@ async def show_again(request: Request) -> Response:
     async with staff_transaction(request, "board") as (tx, user):
         settings = request.app[SETTINGS]
         await hiding.show_again(tx, settings, topic_id, answer_id, user.id, words)
+    await request.app[PUSH].topic(topic_id)
     return redirect("/staff/board?show=closed&done=shown")
 
 
@@ -85,4 +88,5 @@ async def let_pass(request: Request) -> Response:
         except ValueError as error:
             raise ProtocolError("moment_malformed") from error
         await hiding.let_pass(tx, request.app[SETTINGS], topic_id, user.id, seen)
+    await request.app[PUSH].topic(topic_id)
     return redirect("/staff/board?show=first&done=passed")
