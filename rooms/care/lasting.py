@@ -130,7 +130,10 @@ KEPT: tuple[Lasting, ...] = (
             "削除または退会まで。その場で言葉を消去し、書かれた場所と日時だけが残ります。"
             "通報のあった言葉は、審査が終わるまで、担当のスタッフだけが見られます"
         ),
-        ("board_topics", "board_answers", "board_additions", "board_helpful"),
+        (
+            "board_topics", "board_answers", "board_additions", "board_helpful",
+            "board_pen_blocks",
+        ),
         "What all may read stays as long as its writer wants; an address once given stays.",
     ),
     Lasting(

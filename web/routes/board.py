@@ -5,7 +5,7 @@ from aiohttp import web
 from foundation.settings import Settings
 from web.api import engines
 from web.http.paths import number
-from web.pages.board import board, marks, members, own_words, reporting, topics, writing
+from web.pages.board import board, marks, members, own_words, pen_blocks, reporting, topics, writing
 from web.pages.rooms import blocks
 from web.pages.staff.board import desk, lines, people
 
@@ -62,6 +62,9 @@ def topic_routes() -> list[web.AbstractRouteDef]:
         web.post(f"{TOPIC}/add", own_words.add),
         web.get(f"{TOPIC}/delete", own_words.show_delete),
         web.post(f"{TOPIC}/delete", own_words.delete),
+        web.get(f"{TOPIC}/block", pen_blocks.show_block),
+        web.post(f"{TOPIC}/block", pen_blocks.block),
+        web.post(f"/settings/blocks/topics/{number('topic_id')}/lift", pen_blocks.lift),
         web.get(f"{TOPIC}/report", reporting.show_report),
         web.post(f"{TOPIC}/report", reporting.report),
     ]

@@ -12,7 +12,7 @@ from foundation.settings import Settings
 from writing.board import added, refusals, reports, topics
 from writing.board.tables import board_answers
 from writing.board.texts import text_of
-from writing.board.topics import BoardTopic
+from writing.board.topics import UNBLOCKED, BoardTopic
 from writing.board.writing import must_be_member
 from writing.ground import answering
 from writing.ground.danger import is_danger
@@ -66,16 +66,19 @@ async def answer(
     made = await _insert(tx, topic_id, user_id, key, kept)
     if not topic.mine:
         await topics.count_answers(tx, topic_id)
-        await tx.execute(_NEWS, {"topic": topic_id})
+        await tx.execute(_NEWS, {"topic": topic_id, "viewer": user_id})
     if is_danger(kept):
         await reports.tell_of_danger(tx, topic_id, made)
     return made
 
 
-_NEWS = sa.text("""
-UPDATE board_topics SET unread = unread + 1,
-  unread_since = coalesce(unread_since, clock_timestamp()) WHERE id = :topic
-""")
+# Who asked under a pen name reads nothing of whom they block, or are blocked by, and neither learns
+# whose name it is: the others read it.
+_NEWS = sa.text(f"""
+UPDATE board_topics t SET unread = unread + 1,
+  unread_since = coalesce(unread_since, clock_timestamp())
+WHERE id = :topic AND {UNBLOCKED.format(user="t.user_id")}
+""")  # noqa: S608 - one fixed text within another
 
 
 async def _insert(tx: Tx, topic_id: int, user_id: int, key: str, text: str) -> int:

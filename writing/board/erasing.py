@@ -16,6 +16,7 @@ from writing.ground import answering
 async def withdraw(tx: Tx, user_id: int) -> None:
     """Erase what a member wrote and marked, whose lock is held."""
     await answering.leave(tx, user_id)
+    await tx.execute(_PEN_BLOCKS, {"user": user_id})
     found = await tx.scalars(_TOUCHED, {"user": user_id})
     ids = found.all()
     if not ids:
@@ -34,6 +35,7 @@ UNION SELECT topic_id FROM board_answers WHERE user_id = :user
 UNION SELECT a.topic_id FROM board_helpful h JOIN board_answers a ON a.id = h.answer_id
 WHERE h.user_id = :user
 """)
+_PEN_BLOCKS = sa.text("DELETE FROM board_pen_blocks WHERE user_id = :user")
 _UNMARK = sa.text("DELETE FROM board_helpful WHERE user_id = :user RETURNING answer_id")
 _ERASE = (
     sa.text("DELETE FROM board_additions WHERE user_id = :user"),

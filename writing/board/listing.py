@@ -15,6 +15,7 @@ from foundation.row_types import typed_all
 from foundation.text import found, words
 from foundation.text.words import Pattern
 from people.accounts.tables import blocks, users
+from writing.board.pens.tables import board_pen_blocks
 from writing.board.rules import PAGE
 from writing.board.tables import board_answers, board_topics, board_words
 from writing.ground import answering
@@ -175,7 +176,10 @@ def seen(viewer_id: int | None) -> list[sa.ColumnElement[bool]]:
         sa.select(blocks.c.blocked_id).where(blocks.c.blocker_id == viewer_id),
         sa.select(blocks.c.blocker_id).where(blocks.c.blocked_id == viewer_id),
     )
-    return [T.shown, T.user_id.not_in(between)]
+    unseen = sa.select(board_pen_blocks.c.topic_id).where(board_pen_blocks.c.user_id == viewer_id)
+    # Under a pen name nothing shows who blocks whom.
+    penned = sa.and_(T.pen_name.is_not(None), T.id.not_in(unseen))
+    return [T.shown, sa.or_(penned, sa.and_(T.pen_name.is_(None), T.user_id.not_in(between)))]
 
 
 def _order(wish: TopicWish) -> list[sa.ColumnElement[object]]:

@@ -15,6 +15,8 @@ SELECT topic_id, answer_id, text, written_at FROM board_additions
 WHERE user_id = :user ORDER BY id DESC""",
     "board_helpful": """
 SELECT answer_id, marked_at FROM board_helpful WHERE user_id = :user ORDER BY answer_id DESC""",
+    "board_pen_blocks": """
+SELECT topic_id, since FROM board_pen_blocks WHERE user_id = :user ORDER BY topic_id DESC""",
     # What was reported is somebody else's.
     "board_reports": """
 SELECT topic_id, answer_id, kind, text, state, created_at, words AS answer FROM board_reports

@@ -11,7 +11,7 @@ from foundation.row_types import typed_all
 from writing.board import refusals
 from writing.board.rules import PAGE
 from writing.board.tables import board_answers
-from writing.board.topics import UNBLOCKED
+from writing.board.topics import ANSWER_UNBLOCKED
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,7 @@ class BoardAnswer:
     age_minutes: float
 
 
-_OF_OTHERS = UNBLOCKED.format(user="a.user_id")
-_SEEN = f"a.topic_id = :topic AND (a.user_id = :viewer OR {_OF_OTHERS})"
+_SEEN = f"a.topic_id = :topic AND (a.user_id = :viewer OR {ANSWER_UNBLOCKED})"
 _PAGE = sa.text(f"""
 SELECT a.id, a.user_id AS writer_id,
   CASE WHEN a.user_id = t.user_id THEN coalesce(t.pen_name, u.nickname) ELSE u.nickname END AS name,

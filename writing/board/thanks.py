@@ -15,6 +15,7 @@ from notify import inbox
 from people.accounts import accounts
 from writing.board import answers, refusals, topics
 from writing.board.tables import board_helpful
+from writing.board.topics import ANSWER_UNBLOCKED
 from writing.board.writing import must_be_member
 
 THANKED = N_("相談した方から、お礼が届きました")
@@ -72,15 +73,14 @@ UPDATE board_answers a SET helpful = (
   SELECT count(*) FROM board_helpful h WHERE h.answer_id = a.id)
 WHERE a.id = ANY (CAST(:ids AS bigint[]))
 """)
-_MARKED = sa.text("""
+_MARKED = sa.text(f"""
 SELECT id, user_id, thanked_at FROM board_answers a
-WHERE id = :id AND topic_id = :topic AND shown AND NOT EXISTS (SELECT FROM blocks b
-  WHERE (b.blocker_id, b.blocked_id) IN ((:user, a.user_id), (a.user_id, :user)))
-""")
+WHERE id = :id AND topic_id = :topic AND shown AND {ANSWER_UNBLOCKED}
+""")  # noqa: S608 - one fixed text within another
 
 
 async def _others(tx: Tx, topic_id: int, answer_id: int, user_id: int) -> MarkedAnswer:
-    asked = {"id": answer_id, "topic": topic_id, "user": user_id}
+    asked = {"id": answer_id, "topic": topic_id, "viewer": user_id}
     found = typed_one(MarkedAnswer, (await tx.execute(_MARKED, asked)).mappings())
     if found is None:
         raise refusals.answer_unknown()

@@ -71,7 +71,17 @@ WHERE t.id = :id
 # Whom one blocks, or is blocked by, one neither reads nor answers.
 UNBLOCKED = """NOT EXISTS (SELECT FROM blocks b WHERE
   (b.blocker_id, b.blocked_id) IN ((:viewer, {user}), ({user}, :viewer)))"""
-_ONE = sa.text(f"{_SEEN} AND (t.user_id = :viewer OR {UNBLOCKED.format(user='t.user_id')})")
+# What stands under a pen name shows nothing of who blocks whom, or it would show whose name it is;
+# it goes for whoever has pressed there that they want to see no more of it.
+_NOT_HIDDEN = f"""(t.user_id = :viewer OR CASE WHEN t.pen_name IS NULL
+  THEN {UNBLOCKED.format(user="t.user_id")}
+  ELSE NOT EXISTS (SELECT FROM board_pen_blocks p WHERE (p.topic_id, p.user_id) = (t.id, :viewer))
+  END)"""
+_ONE = sa.text(f"{_SEEN} AND {_NOT_HIDDEN}")
+# Of an answer `a`: who asked under a pen name answers under it as well.
+ANSWER_UNBLOCKED = f"""(EXISTS (SELECT FROM board_topics p
+    WHERE (p.id, p.user_id) = (a.topic_id, a.user_id) AND p.pen_name IS NOT NULL)
+  OR {UNBLOCKED.format(user="a.user_id")})"""
 _ANY = sa.text(_SEEN)
 
 

@@ -398,8 +398,19 @@ async def test_one_blocks_who_wrote_by_their_name_and_never_a_pen_name(
     assert "たずねさんをブロックしますか" in await text_of(other, f"/topics/{number}/block")
     done = await other.post(f"/topics/{number}/block", {"lost": "0"})
     assert done.headers["Location"] == "/settings/blocks?done=blocked"
-    for path in (topic, penned):
-        assert (await other.get(path)).status == 404
+    assert (await other.get(topic)).status == 404
+    # The block of the person shows nothing of whose the pen name is; a press there hides that.
+    assert f'href="{penned}/block"' in await text_of(other, penned)
+    assert "「雨の日」さんをブロックしますか" in await text_of(other, f"{penned}/block")
+    assert (await other.get(f"{topic}/block")).status == 404
+    done = await other.post(f"{penned}/block", {})
+    listed = await text_of(other, done.headers["Location"])
+    assert "見えなくした掲示板の相談" in listed
+    assert (await other.get(penned)).status == 404
+    lift = f"/settings/blocks/topics/{penned.rpartition('/')[2]}/lift"
+    assert (await other.post(lift, {})).headers["Location"] == "/settings/blocks?done=seen"
+    assert (await other.get(penned)).status == 200
+    assert (await other.post(lift, {})).status == 404
 
 
 async def test_what_one_has_done_is_told_to_nobody_who_comes_after(

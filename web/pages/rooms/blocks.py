@@ -16,6 +16,7 @@ from web.http.forms import needed
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
 from web.http.visit import member_transaction, visit
+from writing.board.pens import blocking as pen_blocks
 
 
 def about_in(request: Request) -> tuple[About, int]:
@@ -71,6 +72,7 @@ async def show_blocks(request: Request) -> Response:
             "blocks.html",
             blocks=found,
             count=await blocks.blocked_by(v.tx, v.member().id),
+            pens=await pen_blocks.of(v.tx, v.member().id) if v.settings.board else [],
             done=request.query.get("done"),
         )
 

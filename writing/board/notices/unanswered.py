@@ -69,8 +69,10 @@ JOIN board_topics t ON t.id = ANY (CAST(:ids AS bigint[])) AND t.user_id <> u.id
 WHERE u.id IN (SELECT user_id FROM notification_choices WHERE topic = 'unanswered' AND wanted)
   AND u.confirmed_at IS NOT NULL AND u.withdrawn_at IS NULL AND u.banned_at IS NULL
   AND (u.suspended_until IS NULL OR u.suspended_until <= clock_timestamp())
-  AND NOT EXISTS (SELECT FROM blocks b
-    WHERE (b.blocker_id, b.blocked_id) IN ((u.id, t.user_id), (t.user_id, u.id)))
+  AND CASE WHEN t.pen_name IS NULL THEN NOT EXISTS (SELECT FROM blocks b
+      WHERE (b.blocker_id, b.blocked_id) IN ((u.id, t.user_id), (t.user_id, u.id)))
+    ELSE NOT EXISTS (SELECT FROM board_pen_blocks p WHERE (p.topic_id, p.user_id) = (t.id, u.id))
+    END
 GROUP BY u.id ORDER BY u.id LIMIT :most
 """)
 

@@ -1,0 +1,1 @@
+"""What members do about a name that is good for one topic."""
