@@ -75,3 +75,5 @@ FORM: RequestKey[Mapping[str, str]] = RequestKey("form", Mapping)
 TYPED: RequestKey[Mapping[str, str]] = RequestKey("typed", Mapping)
 # The file that came with a form, on the routes that take one.
 UPLOAD = RequestKey("upload", bytes)
+# The files, where a form brings several.
+UPLOADS: RequestKey[list[bytes]] = RequestKey("uploads", list)

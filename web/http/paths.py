@@ -16,6 +16,8 @@ WEBHOOK = "/webhooks/payments"
 MEMBERS_UPLOADS = frozenset({"/console/identity/front", "/console/identity/back"})
 UPLOADS = frozenset({"/console/profile/photos"}) | MEMBERS_UPLOADS
 _ROOM_UPLOADS = re.compile(r"/console/rooms/[0-9]{1,19}/photos")
+# The photos of a message in a consultation: of any member, and several at once.
+SEVERAL = re.compile(r"/chats/[0-9]{1,19}/photos")
 # What the bank says of a run of payouts; from staff alone.
 BANK_RESULTS = re.compile(r"/staff/payouts/runs/[0-9]{1,19}/results")
 LONGEST = 500
@@ -42,7 +44,7 @@ def secret(name: str) -> str:
 
 def takes_file(path: str) -> bool:
     """Say whether the form of an address brings a file."""
-    patterns = (_ROOM_UPLOADS, BANK_RESULTS)
+    patterns = (_ROOM_UPLOADS, SEVERAL, BANK_RESULTS)
     return path in UPLOADS or any(pattern.fullmatch(path) for pattern in patterns)
 
 

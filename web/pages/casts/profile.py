@@ -129,7 +129,12 @@ def first_look(request: Request) -> Look:
 
 async def drawn(request: Request, user_id: int) -> Pictures:
     """Return the photo that came with a form, drawn anew. Raises UserError `photo_…`."""
-    settings, data = request.app[SETTINGS], _sent(request)
+    return await drawn_of(request, user_id, _sent(request))
+
+
+async def drawn_of(request: Request, user_id: int, data: bytes) -> Pictures:
+    """Return a member's photo drawn anew. Raises UserError `photo_…`."""
+    settings = request.app[SETTINGS]
     own = {str(user_id): settings.uploads_per_member}
     try:
         async with request.app[DRAWING].place(own):
