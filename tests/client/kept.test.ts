@@ -1,7 +1,16 @@
 // What was typed is given back where a press did nothing, and to nobody else; what was answered is forgotten.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { arrive, forget, keep, type Reader, type Typed } from "../../web/client/parts/kept";
+import {
+  arrive,
+  draftAt,
+  forget,
+  forgetDrafts,
+  keep,
+  keepDraft,
+  type Reader,
+  type Typed,
+} from "../../web/client/parts/kept";
 
 const HOUR_MS = 60 * 60 * 1000;
 const SENT: Typed = {
@@ -108,4 +117,28 @@ test("a tab without room, or with nonsense in it, is no error", () => {
     odd.setItem("typed", text);
     assert.deepEqual(arrive(odd, reader({ back: true })), []);
   }
+});
+
+test("a draft stays for who wrote it, at its place, for a day", () => {
+  const tab = store();
+  keepDraft(tab, "7", "/chats/1", { text: "きのうの", press: "press-one" }, 0);
+  keepDraft(tab, "7", "/chats/2", { text: "べつの", press: "press-two" }, 1);
+  assert.equal(draftAt(tab, "7", "/chats/1", HOUR_MS)?.press, "press-one");
+  assert.equal(draftAt(tab, "7", "/chats/2", HOUR_MS)?.text, "べつの");
+  assert.equal(draftAt(tab, "7", "/chats/3", HOUR_MS), null);
+  assert.equal(draftAt(tab, "8", "/chats/1", HOUR_MS), null);
+  assert.equal(draftAt(tab, "7", "/chats/1", 24 * HOUR_MS), null);
+});
+
+test("what was sent, emptied or signed out of leaves no draft; the latest twenty stay", () => {
+  const tab = store();
+  for (let n = 0; n < 25; n += 1)
+    keepDraft(tab, "7", `/chats/${n}`, { text: "つづき", press: `press-${n}` }, n);
+  assert.equal(draftAt(tab, "7", "/chats/4", 25), null);
+  assert.equal(draftAt(tab, "7", "/chats/5", 25)?.press, "press-5");
+  keepDraft(tab, "7", "/chats/5", { text: "", press: "press-5" }, 26);
+  assert.equal(draftAt(tab, "7", "/chats/5", 26), null);
+  forgetDrafts(tab);
+  assert.equal(draftAt(tab, "7", "/chats/24", 26), null);
+  keepDraft(store(10), "7", "/chats/1", { text: "満杯", press: "press-one" });
 });

@@ -2,7 +2,7 @@
 import "./parts/due.ts";
 import { maybe, show } from "./dom.ts";
 import { actionOf, fillIn, keptForms, typedAround } from "./parts/fields.ts";
-import { arrive, forget, keep } from "./parts/kept.ts";
+import { arrive, forget, forgetDrafts, keep } from "./parts/kept.ts";
 import { isSent, markSent, takeFile, watchStops } from "./parts/sending.ts";
 
 const SIGN_OUT = "/sign-out";
@@ -24,8 +24,10 @@ function send(form: HTMLFormElement, event: Event): void {
     return;
   }
   markSent(form);
-  if (actionOf(form) === SIGN_OUT) forget(sessionStorage);
-  else if (form.method === "post" && form.dataset.unkept === undefined)
+  if (actionOf(form) === SIGN_OUT) {
+    forget(sessionStorage);
+    forgetDrafts(sessionStorage);
+  } else if (form.method === "post" && form.dataset.unkept === undefined)
     keep(sessionStorage, viewer, typedAround(form));
 }
 

@@ -45,6 +45,18 @@ export class Composer {
     return this.#text.value;
   }
 
+  /** Goes on with what was begun before. */
+  restore(text: string, press: string): void {
+    this.#text.value = text;
+    this.field("press").value = press;
+    this.#count();
+  }
+
+  /** Whether there must be words: beside a photo there need be none. */
+  need(words: boolean): void {
+    this.#text.required = words;
+  }
+
   /** Ready for the next one, of which the beginning may have been typed already. */
   sent(text: string, press: string): void {
     if (this.#text.value === text) this.#text.value = "";

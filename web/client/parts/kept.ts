@@ -36,7 +36,10 @@ interface Kept {
 type Store = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 
 const KEY = "typed";
+const DRAFTS = "drafts";
 const LIFE_MS = 60 * 60 * 1000;
+const DRAFT_LIFE_MS = 24 * LIFE_MS;
+const MOST_DRAFTS = 20;
 const MOST_CHARACTERS = 200_000;
 
 /** Keeps what a press sends, and what stands beside it. A press without any text leaves alone what is still needed. */
@@ -88,5 +91,58 @@ function write(store: Store, kept: Kept): void {
     else forget(store);
   } catch {
     // A tab without room keeps nothing.
+  }
+}
+
+/** What somebody has begun to write at a place, with the press that makes one message of it. */
+export interface Draft {
+  text: string;
+  press: string;
+}
+
+interface KeptDraft extends Draft {
+  at: number;
+}
+
+interface Drafts {
+  who: string;
+  places: Record<string, KeptDraft>;
+}
+
+/** Keeps a draft, the latest few of them; an empty one is forgotten. */
+export function keepDraft(
+  store: Store,
+  who: string,
+  place: string,
+  draft: Draft,
+  now = Date.now(),
+): void {
+  const { [place]: _, ...others } = draftsOf(store, who, now);
+  const all = Object.entries(draft.text ? { ...others, [place]: { ...draft, at: now } } : others);
+  const latest = all.sort(([, a], [, b]) => b.at - a.at).slice(0, MOST_DRAFTS);
+  try {
+    store.setItem(DRAFTS, JSON.stringify({ who, places: Object.fromEntries(latest) }));
+  } catch {
+    // A tab without room keeps nothing.
+  }
+}
+
+/** What was begun at a place by who reads it now. */
+export function draftAt(store: Store, who: string, place: string, now = Date.now()): Draft | null {
+  return draftsOf(store, who, now)[place] ?? null;
+}
+
+export function forgetDrafts(store: Store): void {
+  store.removeItem(DRAFTS);
+}
+
+function draftsOf(store: Store, who: string, now: number): Record<string, KeptDraft> {
+  try {
+    const kept = JSON.parse(store.getItem(DRAFTS) ?? "null") as Drafts | null;
+    if (kept?.who !== who) return {};
+    const young = Object.entries(kept.places).filter(([, one]) => now - one.at < DRAFT_LIFE_MS);
+    return Object.fromEntries(young);
+  } catch {
+    return {};
   }
 }

@@ -17,6 +17,17 @@ interface Size {
   height: number;
 }
 
+/** The bounds that a form tells. */
+export function boundsOf({ dataset }: HTMLElement): Bounds {
+  const { side, least, ratio, bytes } = dataset;
+  return {
+    side: Number(side),
+    least: Number(least),
+    ratio: Number(ratio),
+    bytes: Number(bytes),
+  };
+}
+
 /** What a browser can send as it is. */
 const KNOWN = ["image/jpeg", "image/png", "image/webp"];
 /** A file so small is not worth drawing anew. */
