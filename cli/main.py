@@ -13,6 +13,7 @@ from cli.backups.verbs import backup, restore
 from cli.banks import banks
 from cli.demo import demo
 from cli.deploying.systemd import systemd
+from cli.doctor import doctor
 from cli.media import media
 from cli.migrate import migrate_command
 from cli.serve import serve
@@ -34,6 +35,7 @@ app.command("telephone-check")(telephone_check)
 app.command("telephone-gateway", hidden=True)(telephone_gateway)
 app.command("migrate")(migrate_command)
 app.command("audit")(audit)
+app.command("doctor")(doctor)
 app.command("backup")(backup)
 app.command("restore")(restore)
 app.command("banks")(banks)

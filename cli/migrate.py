@@ -1,20 +1,17 @@
 """Brings the database's tables to the state that the code expects."""
 
-from pathlib import Path
-
 import psycopg
 import typer
 from alembic import command
 from alembic.config import Config
-from alembic.script import ScriptDirectory
 
 from cli.poolers import refuse_poolers
 from foundation.database import driver_url
 from foundation.embedded import EmbeddedPostgres
 from foundation.log import set_up_log
 from foundation.settings import Settings
+from readiness.ground import MIGRATIONS, newest_migration
 
-MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 # Any number, as long as everything that migrates a Hitotoki database takes the same.
 LOCK = 4_857_100_731
 LOCK_SECONDS = 120
@@ -38,7 +35,7 @@ def config(owner_url: str) -> Config:
 
 def is_current(url: str) -> bool:
     """Return whether the database has every migration of this code (any role may ask)."""
-    wanted = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    wanted = newest_migration()
     with psycopg.connect(url, connect_timeout=10) as connection:
         try:
             row = connection.execute("SELECT version_num FROM alembic_version").fetchone()

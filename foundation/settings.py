@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     database_owner_url: str | None = Field(
         None, description="PostgreSQL, as the tables' owner; only `migrate` uses it."
     )
+    backup_folder: Path | None = Field(
+        None, description="Folder of the nightly backups, whose age `doctor` looks at."
+    )
     redis_url: str | None = Field(
         None, description="Redis or Valkey; needed when several processes serve one site."
     )

@@ -7,7 +7,7 @@ update or a delete.
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
-from foundation.columns import MOMENT, NOW
+from foundation.columns import MOMENT, NOW, one_of
 from foundation.database import metadata
 
 # What staff must look at.
@@ -78,4 +78,26 @@ row_faults = sa.Table(
     sa.CheckConstraint("length(reason) BETWEEN 1 AND 500", name="reason_length"),
     sa.CheckConstraint("tries >= 1", name="tries_positive"),
     sa.Index("ix_row_faults_last", "last_at"),
+)
+
+# One row once the site is open to everyone; before that only staff see more than that it will be.
+site_opening = sa.Table(
+    "site_opening",
+    metadata,
+    sa.Column("id", sa.SmallInteger, primary_key=True, autoincrement=False),
+    sa.Column("opened_at", MOMENT, nullable=False, server_default=NOW),
+    sa.CheckConstraint("id = 1", name="one_row"),
+)
+
+# What was tried or ticked on the way there, each as it was last. Who did it stands among the acts.
+opening_steps = sa.Table(
+    "opening_steps",
+    metadata,
+    sa.Column("step", sa.Text, primary_key=True),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("note", sa.Text, nullable=False, server_default=""),
+    sa.Column("at", MOMENT, nullable=False, server_default=NOW),
+    sa.CheckConstraint(one_of("state", ("asked", "done", "failed")), name="state_known"),
+    sa.CheckConstraint("length(step) BETWEEN 1 AND 40", name="step_length"),
+    sa.CheckConstraint("length(note) <= 500", name="note_length"),
 )

@@ -16,8 +16,8 @@ from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALES = ROOT / "web" / "locales"
-PACKAGES = ("cli", "foundation", "media", "notify", "payouts", "people", "points", "record",
-            "rooms", "scheduler", "signaling", "telephone", "web", "writing")  # fmt: skip
+PACKAGES = ("cli", "foundation", "media", "notify", "payouts", "people", "points", "readiness",
+            "record", "rooms", "scheduler", "signaling", "telephone", "web", "writing")  # fmt: skip
 METHODS = [("**.py", "python"), ("**/templates/**", "jinja2")]
 KEYWORDS = {"N_": None, "_": None, "gettext": None, "ngettext": (1, 2)}
 OPTIONS = {"**/templates/**": {"trimmed": "true", "silent": "false"}}

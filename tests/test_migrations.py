@@ -9,9 +9,10 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from cli.migrate import MIGRATIONS, is_current, migrate
+from cli.migrate import is_current, migrate
 from foundation.database import Database, metadata
 from foundation.embedded import OWNER, EmbeddedPostgres
+from readiness.ground import MIGRATIONS
 
 
 def ours(name: str | None, kind: str, _: object) -> bool:

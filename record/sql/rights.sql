@@ -4,3 +4,6 @@ GRANT SELECT, INSERT ON staff_acts, alarms TO hitotoki_app;
 GRANT SELECT, INSERT, UPDATE ON clock_watch TO hitotoki_app;
 GRANT UPDATE (seen_at, seen_by) ON alarms TO hitotoki_app;
 GRANT DELETE ON alarms TO hitotoki_app;
+-- What is open stays open: no page closes it again.
+REVOKE ALL ON site_opening FROM hitotoki_app;
+GRANT SELECT, INSERT ON site_opening TO hitotoki_app;

@@ -147,6 +147,8 @@ KEPT: tuple[Lasting, ...] = (
 BOUNDED: Mapping[str, str] = {
     "push_keys": "one row: the site's own key",
     "clock_watch": "one row",
+    "site_opening": "one row",
+    "opening_steps": "one row for each step that can be tried or ticked",
     "call_news": "taken away within seconds, by whoever tells it to browsers",
     "telephone_gateways": "one row for each process with a line; who starts deletes those gone",
     "media_hosts": "one row for each media process; who starts deletes those long gone",

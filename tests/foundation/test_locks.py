@@ -17,8 +17,8 @@ from points.tables import wallets
 from tests.world import new_user
 
 ROOT = Path(locks.__file__).parent.parent
-PACKAGES = ("cli", "foundation", "media", "notify", "payouts", "people", "points", "record",
-            "rooms", "scheduler", "signaling", "telephone", "web")  # fmt: skip
+PACKAGES = ("cli", "foundation", "media", "notify", "payouts", "people", "points", "readiness",
+            "record", "rooms", "scheduler", "signaling", "telephone", "web")  # fmt: skip
 
 # Whoever locks rows beside `foundation/locks.py`, and why. Each notes there what it has locked.
 ASIDE = {

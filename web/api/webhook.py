@@ -12,6 +12,7 @@ from points.payments.origins import is_ours, is_said_to_be_ours
 from points.payments.provider import SignatureError
 from points.payments.refunds import TooEarlyError
 from points.payments.settling import settle, settle_open
+from readiness import trials
 from record.alarms import alarm
 from rooms.ground.live import live_talk
 from signaling.push import PUSH
@@ -53,6 +54,8 @@ async def receive(app: Application, body: bytes, signature: str | None) -> Respo
         await _note_unsigned(app, body)
         return json_response({"code": "signature"}, status=400)
     async with app[DATABASE].transaction() as tx:
+        if await trials.arrived(tx, app[SETTINGS], event):
+            return json_response({"outcome": "trial"})
         ours = await is_ours(tx, house, event)
         if ours:
             await events.keep(tx, event)

@@ -32,6 +32,7 @@ from points.payments.wire import answers
 from points.payments.wire.answers import LONGEST_WHY
 from points.payments.wire.event_bodies import event_of
 from points.payments.wire.transfers import StripeTransfers
+from points.payments.wire.trial import StripeTrial
 
 log = structlog.get_logger(__name__)
 
@@ -68,6 +69,7 @@ class StripeGateway:
             max_network_retries=RETRIES,
         )
         self.transfers = StripeTransfers(self._client, answered, self.site)
+        self.trial = StripeTrial(self._client, answered)
 
     async def ways(self) -> Ways:
         """Ask which ways to pay are switched on; those refused in the last hour are left out."""
