@@ -47,9 +47,9 @@ WAIT_SECONDS = 10
 async def read_upload(request: Request, is_ours: Callable[[str], bool]) -> dict[str, str]:
     """Return the small fields of a form whose first is its token; the file is `request[UPLOAD]`.
 
-    Several are `request[UPLOADS]`. Of a form whose token isn't ours, nothing more is read. Raises SignInNeededError, UserError
-    (403, 413, 429), CrowdedError, aiohttp's 408, 411 and 415, and ProtocolError for a form that no
-    browser would send.
+    Several are `request[UPLOADS]`. Of a form whose token isn't ours, nothing more is read. Raises
+    SignInNeededError, UserError (403, 413, 429), CrowdedError, aiohttp's 408, 411 and 415, and
+    ProtocolError for a form that no browser would send.
     """
     must_be_plain(request)
     if request.content_length is None:

@@ -24,7 +24,7 @@ from web.http.session import SignInNeededError, session_token
 from web.http.visit import Visit, asker_transaction, visit
 from writing.board import report_list as board_list
 
-# The pages of the staff's side and what each asks for, the most wanted first; the words and pictures
+# The pages of the staff's side and what each asks for, the most wanted first; words and pictures
 # stand in `staff_base.html`. Who may see several is first led to what waits for people.
 WAYS: dict[str, Permission] = {
     "/staff/claims": "claims",
