@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from rooms.care.keeping import RULES
-from scheduler import bills, board, errands, letters, sweeping
+from scheduler import bills, board, chats, errands, letters, sweeping
 from scheduler.errands import Tools
 
 MINUTE = "* * * * *"
@@ -46,6 +46,12 @@ SCHEDULE: tuple[Line, ...] = (
     Line(MINUTE, errands.judge_reservations),
     Line(MINUTE, errands.return_no_shows),
     Line(MINUTE, letters.lapse_letters),
+    Line(MINUTE, chats.lapse_chats),
+    Line(MINUTE, chats.ask_for_all),
+    Line(MINUTE, chats.settle_chat_days),
+    Line(MINUTE, chats.tell_of_chats),
+    Line(MINUTE, chats.note_visits),
+    Line(HOUR, chats.end_nominations),
     Line(MINUTE, errands.remind_of_reservations),
     Line(MINUTE, errands.tell_of_questions),
     Line(MINUTE, board.tell_of_answers),

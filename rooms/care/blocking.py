@@ -19,12 +19,13 @@ from rooms.calling import leaving
 from rooms.care import stop_locks, stopping
 from rooms.care.stopping import Stopped
 from rooms.lobby import turns
+from writing.chat.care import stopping as chats
 from writing.letters import stopping as letters
 
 # What a page shows beside the other person: the way on which one may name them.
 About = Literal[
-    "talks", "rooms", "reservations", "requests", "messages", "applications", "letters", "topics",
-    "answers",
+    "talks", "rooms", "reservations", "requests", "messages", "applications", "letters", "chats",
+    "topics", "answers",
 ]  # fmt: skip
 
 
@@ -33,7 +34,7 @@ class Other:
     """The person across, as the asker knows them from a talk, a room, a reservation or a letter.
 
     `question_id` is of their thread of questions, `talk_id` of their talk, `letter_id` of their
-    letter, which has no room, where that is the way.
+    letter and `chat_id` of their consultation, which have no room, where that is the way.
     """
 
     user_id: int
@@ -43,19 +44,22 @@ class Other:
     room_id: int | None
     question_id: int | None = None
     letter_id: int | None = None
+    chat_id: int | None = None
 
 
 @dataclass(frozen=True)
 class BlockEffects:
     """What a block would end. `lost` points would not come back to the blocker.
 
-    `letters`: those that wait for an answer, whose points all go back to who sent them.
+    `letters`: those that wait for an answer, whose points all go back to who sent them; `chats`:
+    consultations that are open.
     """
 
     blocked: bool
     in_talk: bool
     bookings: int
     letters: int
+    chats: int
     lost: int
 
 
@@ -88,6 +92,15 @@ WHERE l.id = :id AND :me IN (l.caller_id, l.cast_id)
 """)
 
 
+_OF_CHAT = sa.text("""
+SELECT u.id AS user_id, u.nickname, u.portrait, CAST(NULL AS bigint) AS talk_id,
+  CAST(NULL AS bigint) AS room_id, c.id AS chat_id
+FROM chats c
+JOIN users u ON u.id = CASE WHEN c.caller_id = :me THEN c.member_id ELSE c.caller_id END
+WHERE c.id = :id AND :me IN (c.caller_id, c.member_id)
+""")
+
+
 # Who wrote under a pen name is nobody whom one may name: a list of blocks would say who it is.
 _ON_BOARD = """
 SELECT u.id AS user_id, u.nickname, u.portrait, CAST(NULL AS bigint) AS talk_id,
@@ -112,6 +125,7 @@ _OTHER: dict[About, sa.TextClause] = {
     "messages": _across("question_threads", question="t.id"),
     "applications": _across("talk_applications"),
     "letters": _OF_LETTER,
+    "chats": _OF_CHAT,
     "topics": sa.text(_OF_TOPIC),
     "answers": sa.text(_OF_ANSWER),
 }
@@ -132,11 +146,13 @@ async def other_of(tx: Tx, about: About, about_id: int, user_id: int) -> Other:
 async def foresee(tx: Tx, blocker_id: int, blocked_id: int) -> BlockEffects:
     """Return what a block would end, for the page that asks once more."""
     written = await letters.waiting(tx, blocker_id, blocked_id)
+    chatted = await chats.waiting(tx, blocker_id, blocked_id)
     return BlockEffects(
         await blocks.blocks_already(tx, blocker_id, blocked_id),
         await _talk_between(tx, blocker_id, blocked_id) is not None,
         await stopping.count_bookings(tx, blocker_id, blocked_id),
         written.sent + written.received,
+        chatted.asked + chatted.in_charge,
         await stopping.loss(tx, blocker_id, blocked_id),
     )
 

@@ -16,15 +16,14 @@ from points.tab import grounds
 from record import alarm_list, faults
 from rooms.booking import kept_slots, timetable
 from rooms.calling import attempts, orders
+from rooms.care.chats.kept import OF_WRITING
 from rooms.care.lasting import KEPT, Lasting, Rule, expired, old
-from rooms.care.letters import letter_words
 from rooms.lobby import talk_applications
 from rooms.questions import erasing
 from rooms.recording import deleting
 from rooms.recording.folder import RecordingFolder
 from rooms.talk import messages
 from rooms.talk.proof import digests
-from writing.letters import erasing as letter_erasing
 
 # For as long as a card's payment may be disputed, and staff be asked why they did something.
 DISPUTE_DAYS = digests.DIGEST_DAYS
@@ -92,20 +91,7 @@ RULES: tuple[Rule, ...] = (
         },
         hourly=True,
     ),
-    Rule(
-        "letters",
-        N_("メール相談とお返事の内容（下書きは、お返事を送るまで）"),
-        N_(
-            "終わってから%(letter_kept_days)s日。通報があったときは、審査が終わってから同じ日数。"
-            "退会した会員の書いた内容は、その場で消去します（通報や申し立ての審査中は、終わるまで、担当のスタッフだけが見られます）"
-        ),
-        0,
-        {
-            "letter_texts": letter_words.sweep,
-            "letter_drafts": expired(letter_erasing.sweep_drafts),
-        },
-        hourly=True,
-    ),
+    *OF_WRITING,
     Rule(
         "recordings",
         N_("通話の録画（録画のできるサイトで、おふたりが同意したときだけ）"),

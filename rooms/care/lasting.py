@@ -57,7 +57,7 @@ KEPT: tuple[Lasting, ...] = (
     Lasting(
         N_(
             "登録の情報、プロフィール、写真、ルーム、お気に入り、表示履歴、ブロック、"
-            "お客様についてのメモ、設定、メール相談の料金などの設定、本人確認の結果とお名前、電話番号（暗号化して保存し、ほかの会員にはお見せしません）、"
+            "お客様についてのメモ、設定、メール相談とチャット相談の設定、本人確認の結果とお名前、電話番号（暗号化して保存し、ほかの会員にはお見せしません）、"
             "電話の暗証番号（もとに戻せない形）、お名前の読み方と音声"
         ),
         N_("退会まで。退会すると、その場で消去します"),
@@ -67,14 +67,14 @@ KEPT: tuple[Lasting, ...] = (
             "notification_choices", "calendar_feeds", "totp_keys", "passkeys", "recovery_codes",
             "spending_limits", "payers", "tab_auto_pays", "room_views", "views_off",
             "identity_checks", "cast_days", "caller_notes", "telephones", "telephone_pins",
-            "spoken_names", "answering_members", "letter_offers",
+            "spoken_names", "answering_members", "letter_offers", "chat_members",
         ),
         "One's own, bounded for each account. Bare rows stay where the books refer to them.",
     ),
     Lasting(
         N_(
             "ポイントとお支払いの記録、後払いのご利用限度額とご請求、"
-            "通話と予約とメール相談の記録（相手、日時、料金）、申し立て"
+            "通話と予約、メール相談、チャット相談の記録（相手、日時、料金）、申し立て"
         ),
         N_(
             "帳簿として、法令で定められた期間（7年から10年）が過ぎるまで。"
@@ -86,7 +86,7 @@ KEPT: tuple[Lasting, ...] = (
             "disputes", "adjustments", "tab_orders", "tab_order_bills", "tab_accounts",
             "tab_takings", "tab_moves", "tab_money_back", "tab_receipts", "claims", "talks",
             "talk_spans", "calls", "reservations", "reservation_requests", "request_wishes",
-            "claim_answers", "letters",
+            "claim_answers", "letters", "chats", "chat_days", "chat_sides", "chat_handovers",
             "tabs", "tab_bills", "tab_bill_lines", "tab_payments", "tab_bill_payments",
             "tab_write_offs",
         ),
@@ -154,6 +154,7 @@ BOUNDED: Mapping[str, str] = {
     "media_hosts": "one row for each media process; who starts deletes those long gone",
     "recording_consents": "two rows at most for each recording, and gone with it",
     "question_sides": "two rows for each thread of questions, and gone with it",
+    "chat_photos": "four at most for each message of a chat, and gone with it",
     "packs": "what staff offer",
     "bank_lists": "what an operator stored, a few a year",
     "selling_rules": "one row for each change of who sells",

@@ -14,6 +14,7 @@ from points import personal_data as points
 from rooms.calling import personal_data as calls
 from rooms.questions import personal_data as questions
 from writing.board import personal_data as board
+from writing.chat.care import personal_data as chats
 from writing.letters import personal_data as letters
 
 MOST_ROWS = 10_000
@@ -209,6 +210,7 @@ FROM sessions WHERE user_id = :user ORDER BY seen_at DESC""",
     "push_devices": """
 SELECT made_at, last_ok_at FROM push_subscriptions WHERE user_id = :user ORDER BY id""",
     **letters.OWN_PARTS,
+    **chats.OWN_PARTS,
     **telephones.OWN_PARTS,
     **calls.OWN_PARTS,
     **points.OWN_PARTS,
@@ -219,7 +221,7 @@ SINGLE = frozenset(
     {
         "account", "profile", "spending_limits", "identity", "view_history", "day",
         "payout_profile", "tab", "pays_by_itself", "telephone", "telephone_digits", "spoken_name",
-        "answering_member", "letter_offer",
+        "answering_member", "letter_offer", "chat_choice",
     }
 )  # fmt: skip
 # A row by its columns' names, with values of any kind that JSON knows.

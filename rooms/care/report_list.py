@@ -32,6 +32,7 @@ class Report:
     room_id: int | None
     question_id: int | None
     letter_id: int | None
+    chat_id: int | None
     room_title: str | None
     kind: str
     text: str
@@ -61,10 +62,11 @@ class TalkBetween:
 _REPORT = """
 SELECT p.id, p.reporter_id, reporter.nickname AS reporter_name, p.subject_id,
   subject.nickname AS subject_name, p.talk_id, p.room_id, p.question_id,
-  p.letter_id,
+  p.letter_id, p.chat_id,
   r.title AS room_title, p.kind, p.text,
   p.times, p.state, p.created_at, closer.nickname AS closed_by_name, p.closed_at, p.words,
-  (SELECT count(*) FROM reports o WHERE o.subject_id = p.subject_id) AS about_subject
+  (SELECT count(*) FROM reports o WHERE o.subject_id = p.subject_id AND o.kind <> 'help')
+    AS about_subject
 FROM reports p
 JOIN users reporter ON reporter.id = p.reporter_id
 JOIN users subject ON subject.id = p.subject_id

@@ -23,7 +23,7 @@ from rooms.ground import refusals
 from rooms.ground.report_tables import REPORT_KINDS, reports
 
 # Where one knows somebody from whom one may report.
-Reportable = Literal["talks", "rooms", "messages", "letters"]
+Reportable = Literal["talks", "rooms", "messages", "letters", "chats"]
 
 MOST_A_DAY = 10
 # What is added to one matter stands in one report, up to so many times.
@@ -39,20 +39,22 @@ CLOSED_TEXT = N_(
 async def file(
     tx: Tx, reporter_id: int, other: Other, about: Reportable, kind: str, text: str
 ) -> int:
-    """Report somebody whom one knows from a talk, a room, questions or a letter; return its id.
+    """Report somebody whom one knows from a talk, a room, questions, a letter or a chat.
 
-    A second report of one talk, or of one person, one thread of questions or one letter while the
-    first is open, is added to the first. Only with a report about it may staff read what was
-    written.
+    A second report of one talk, or of one person, one thread of questions, one letter or one chat
+    while the first is open, is added to the first; returns its id. Of the kind `help`, possible in
+    a chat alone, it accuses nobody: its writer wants to speak with staff. Only with a report about
+    it may staff read what was written.
     Raises UserError `report_kind_unknown`, `report_text_needed`, `report_text_too_long` (400),
     `not_confirmed` (403), `reports_too_many` (429) or `report_done`.
     """
-    said = _text(kind, text)
+    said = _text(kind, text, about)
     await _lock(tx, reporter_id)
     matter = {
         "talk_id": other.talk_id if about == "talks" else None,
         "question_id": other.question_id if about == "messages" else None,
         "letter_id": other.letter_id if about == "letters" else None,
+        "chat_id": other.chat_id if about == "chats" else None,
     }
     known = await _known(tx, reporter_id, other.user_id, matter)
     if known is not None:
@@ -69,8 +71,8 @@ async def file(
     )
 
 
-def _text(kind: str, text: str) -> str:
-    if kind not in REPORT_KINDS:
+def _text(kind: str, text: str, about: Reportable) -> str:
+    if kind not in REPORT_KINDS or (kind == "help" and about != "chats"):
         raise UserError("report_kind_unknown", N_("通報の理由を選んでください。"), status=400)
     return complaint_words.words("report", kind, text)
 

@@ -12,6 +12,7 @@ from rooms.ground.booking_tables import reservations as bookings
 from rooms.ground.day_tables import pauses
 from rooms.ground.request_tables import reservation_requests
 from rooms.ground.tables import rooms, standbys, talks, waiting_turns
+from writing.chat.care import stopping as chats
 from writing.letters import stopping as letters
 
 # A reservation whose time is over is judged by who was there.
@@ -96,6 +97,7 @@ async def _lock_bookings(tx: Tx, person_id: int, other_id: int | None) -> None:
     await locks.lock(tx, ASKED, bounds)
     await locks.lock(tx, sa.select(applications.c.id).where(applied(person_id, other_id)))
     await letters.lock(tx, person_id, other_id)
+    await chats.lock(tx, person_id, other_id)
 
 
 async def _lock_talks(tx: Tx, people: list[int]) -> None:
@@ -112,4 +114,5 @@ def between(a: int, b: int) -> sa.ColumnElement[bool]:
 
 async def _across(tx: Tx, person_id: int) -> list[int]:
     found = await tx.scalars(_ACROSS, {"person": person_id})
-    return sorted({person_id, *found, *await letters.people_of(tx, person_id)})
+    written = [*await letters.people_of(tx, person_id), *await chats.people_of(tx, person_id)]
+    return sorted({person_id, *found, *written})

@@ -1,8 +1,8 @@
-"""What ends at once when somebody goes: a live talk, stand-by, waiting, reservations, letters.
+"""What ends at once when somebody goes: a live talk, stand-by, waiting, bookings, what is written.
 
 The person's own side decides. As the cast of a reservation or a request they give everything back;
 as its caller they call it off by its rules, and what can be called off no more is paid to the cast.
-Of a letter that waits for its answer everything goes back.
+Of a letter that waits for its answer everything goes back; of a consultation the days to come.
 """
 
 from dataclasses import dataclass, field
@@ -30,6 +30,7 @@ from rooms.ground.request_tables import reservation_requests
 from rooms.lobby import pauses, presence, talk_applications, turns, waiting
 from rooms.lobby.turns import Turn
 from rooms.talk import ending, meter
+from writing.chat.care import stopping as chats
 from writing.letters import stopping as letters
 
 STOP_TALK = Work("stop_talk", "talk", lambda talk_id: talk_id)
@@ -83,7 +84,7 @@ async def stop_bookings(
     other_id: int | None = None,
     until: datetime | None = None,
 ) -> list[int]:
-    """End a person's open reservations, requests, letters and talk applications.
+    """End a person's open reservations, requests, letters, chats and talk applications.
 
     Returns the rooms that may be free by it.
 
@@ -111,6 +112,7 @@ async def stop_bookings(
         at_once=True,
     )
     await letters.stop(tx, settings, person_id, other_id)
+    await chats.stop(tx, settings, person_id, other_id)
     voided = await talk_applications.void(tx, settings, applied(person_id, other_id))
     return sorted({row.room_id for row in rows} | voided.rooms)
 

@@ -22,6 +22,7 @@ from points import ledger
 from points import personal_data as marks
 from points.tab import closing
 from rooms.care import stop_locks, stopping
+from rooms.care.chats import chat_words
 from rooms.care.letters import letter_words
 from rooms.care.stopping import Stopped
 from rooms.day import notes
@@ -93,6 +94,7 @@ async def withdraw(
     await erasing.withdraw(tx, user_id)
     await board.withdraw(tx, user_id)
     await letter_words.withdraw(tx, user_id)
+    await chat_words.withdraw(tx, user_id)
     await forgetting.erase_words(tx, user_id)
     await notes.erase(tx, user_id)
     await _erase_words(tx, user)
@@ -164,6 +166,11 @@ FROM talk_applications,
 WHERE :user IN (caller_id, cast_id)
 UNION ALL SELECT CASE WHEN caller_id = :user THEN cast_id ELSE caller_id END, '/letters/' || id,
   NULL FROM letters WHERE :user IN (caller_id, cast_id)
+UNION ALL SELECT other.id, '/chats/' || c.id, NULL FROM chats c
+LEFT JOIN chat_handovers h ON h.chat_id = c.id, unnest(ARRAY[
+  c.caller_id, c.member_id, c.nominee_id, h.from_id, h.to_id]) AS other (id)
+WHERE :user IN (c.caller_id, c.member_id, c.nominee_id, h.from_id, h.to_id)
+  AND other.id <> :user
 UNION ALL SELECT a.cast_id, '/console/claims/' || c.id, NULL FROM claims c
 JOIN claim_answers a ON a.claim_id = c.id WHERE c.user_id = :user
 UNION ALL SELECT reporter_id, NULL, 'report:' || id FROM reports WHERE subject_id = :user

@@ -13,6 +13,8 @@ from rooms.booking import requests, views
 from rooms.booking.requests import Request
 from rooms.booking.views import Reservation
 from rooms.ground.tables import rooms
+from writing.chat.care import stopping as chats
+from writing.chat.care.stopping import ChatsWaiting
 from writing.letters import stopping
 from writing.letters.stopping import LettersWaiting
 
@@ -32,13 +34,15 @@ class WithdrawalEffects:
     asked: list[Request]
     asked_as_cast: list[Request]
     letters: LettersWaiting
+    chats: ChatsWaiting
     rooms: int
 
     @property
     def returning(self) -> int:
-        """The points that come back from reservations, requests and letters."""
+        """The points that come back from reservations, requests, letters and chats."""
         kept = sum(one.points for one in self.booked if one.may_cancel)
-        return kept + sum(one.points for one in self.asked) + self.letters.points
+        written = self.letters.points + self.chats.points
+        return kept + sum(one.points for one in self.asked) + written
 
     @property
     def lost(self) -> int:
@@ -67,5 +71,6 @@ async def foresee(tx: Tx, settings: Settings, user_id: int) -> WithdrawalEffects
         asked=await requests.open_requests(tx, user_id, "caller"),
         asked_as_cast=await requests.open_requests(tx, user_id, "cast"),
         letters=await stopping.waiting(tx, user_id),
+        chats=await chats.waiting(tx, user_id),
         rooms=int(await tx.scalar(mine) or 0),
     )

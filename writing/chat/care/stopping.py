@@ -27,6 +27,11 @@ state IN ('waiting', 'running') AND (
   OR :person IN (member_id, nominee_id) AND (CAST(:other AS bigint) IS NULL OR :other = caller_id))
 """
 _OPEN = sa.select(chats).where(sa.text(_BETWEEN))
+# Also those of others that somebody is asked to take over who goes.
+_TOUCHED = sa.select(chats.c.id).where(
+    sa.text(f"""({_BETWEEN}) OR EXISTS (SELECT FROM chat_handovers h WHERE h.chat_id = chats.id
+  AND h.closed_at IS NULL AND h.to_id IN (:person, CAST(:other AS bigint)))""")
+)
 _ACROSS = sa.text("""
 SELECT caller_id FROM chats WHERE member_id = :person AND state = 'running'
 UNION SELECT member_id FROM chats WHERE caller_id = :person AND state = 'running'
@@ -53,7 +58,7 @@ async def people_of(tx: Tx, person_id: int) -> list[int]:
 
 async def lock(tx: Tx, person_id: int, other_id: int | None = None) -> None:
     """Lock what `stop` would stop, in its place among the locks."""
-    await locks.lock(tx, _OPEN, {"person": person_id, "other": other_id})
+    await locks.lock(tx, _TOUCHED, {"person": person_id, "other": other_id})
 
 
 async def stop(tx: Tx, settings: Settings, person_id: int, other_id: int | None = None) -> None:

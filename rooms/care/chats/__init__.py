@@ -1,0 +1,1 @@
+"""Consultations where something went wrong: what staff may read of them, and what is kept."""
