@@ -65,6 +65,7 @@ class Connection:
     token: str | None = field(default=None, repr=False)
     checked_at: float = field(default_factory=time.monotonic)
     watches_directory: bool = False
+    typed_at: float = 0.0
     pending: int = 0
     refusals: int = 0
     filled_at: float = field(default_factory=time.monotonic)

@@ -135,6 +135,12 @@ class TalkSay(Payload):
     text: Annotated[str, Field(max_length=8_000)]
 
 
+class ChatTyping(Payload):
+    """One writes in a consultation just now."""
+
+    chat_id: Id
+
+
 class TalkLeave(Payload):
     """Hang up."""
 

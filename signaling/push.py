@@ -77,8 +77,7 @@ class Push(WrittenPushes):
     @courtesy
     async def _taken(self, entered: Entered) -> None:
         await self._rings([entered.cast_id, entered.caller_id])
-        left = [entered.left_room_id] if entered.left_room_id else []
-        await self.room_states(sorted({entered.room_id, *left}))
+        await self.room_states(sorted({entered.room_id, entered.left_room_id or entered.room_id}))
         await self.places([entered.room_id])
 
     @courtesy
@@ -179,13 +178,11 @@ class Push(WrittenPushes):
     async def turns(self, turns: Sequence[Turn]) -> None:
         """Tell those who waited that it is their turn, or that they wait no longer."""
         for turn in turns:
-            event = {"room_id": turn.room_id, "reason": turn.news}
+            about, to = {"room_id": turn.room_id}, user_room(turn.user_id)
             if turn.news == "later":
-                await self._emit(
-                    "waiting:passed", {"room_id": turn.room_id}, user_room(turn.user_id)
-                )
+                await self._emit("waiting:passed", about, to)
             elif turn.news not in ("turn", "paused"):
-                await self._emit("waiting:over", event, user_room(turn.user_id))
+                await self._emit("waiting:over", {**about, "reason": turn.news}, to)
         changed = sorted({turn.room_id for turn in turns})
         await self.places(changed)
         await self.room_states(changed)

@@ -21,7 +21,7 @@ from signaling.relayed.counted import CountedBeats
 from signaling.relayed.talks import RelayedTalks
 from signaling.seating import SEATING, Seating
 from signaling.sockets import Sockets, let_go
-from signaling.written import topic_events
+from signaling.written import topic_events, typing_signs
 
 CONNECTIONS = web.AppKey("connections", Connections)
 LIVE = web.AppKey("live", Database)
@@ -49,6 +49,7 @@ def attach(
     record_events.add_handlers(door)
     ring_events.add_handlers(door)
     topic_events.add_handlers(door)
+    typing_signs.add_handlers(door)
     connections = Connections(door, visitor_of, let_go)
     connections.add_handlers()
     sockets = Sockets(sio, settings, connections)

@@ -39,6 +39,7 @@ const ENTRIES = [
   "board.ts",
   "desk.ts",
   "letters.ts",
+  "chat.ts",
   "worker.ts",
   "style/main.css",
   "style/pages.css",
@@ -55,6 +56,7 @@ const ENTRIES = [
   "style/board.css",
   "style/desk.css",
   "style/letters.css",
+  "style/chat.css",
 ];
 // The oldest browsers that have light-dark(), which the look stands on, and popovers.
 const BROWSERS = JSON.parse(await readFile(join(CLIENT, "browsers.json"), "utf8"));

@@ -1,1 +1,1 @@
-"""What members write to each other, told to open pages: questions, letters, topics of the board."""
+"""What members write to each other, told to open pages: never what it says."""

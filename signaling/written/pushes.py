@@ -8,6 +8,7 @@ from signaling.memberships import topic_room, user_room
 from signaling.pushing.courtesy import courtesy
 from signaling.pushing.emitting import Emitting
 from signaling.written.unread import waiting
+from writing.chat import listing as chat_list
 from writing.letters import locked
 
 
@@ -35,6 +36,21 @@ class WrittenPushes(Emitting):
             event = {"letter_id": letter_id, "unread": unread}
             await self._emit("letter:changed", event, user_room(user_id))
         await self.notices(people)
+
+    @courtesy
+    async def chats(self, chat_id: int) -> None:
+        """Let both of a consultation look at it anew, and tell each how much waits in all."""
+        async with self._database.transaction() as tx:
+            people = await chat_list.people_of(tx, chat_id)
+            counts = {one: (await waiting(tx, one)).all for one in people}
+        for user_id, unread in counts.items():
+            event = {"chat_id": chat_id, "unread": unread}
+            await self._emit("chat:changed", event, user_room(user_id))
+
+    @courtesy
+    async def typing(self, chat_id: int, user_id: int) -> None:
+        """Show somebody that the other writes in their consultation."""
+        await self._emit("chat:typing", {"chat_id": chat_id}, user_room(user_id))
 
     @courtesy
     async def topic(self, topic_id: int) -> None:

@@ -5,22 +5,37 @@ from dataclasses import dataclass
 from foundation.database import Tx
 from foundation.pages import MOST_COUNTED
 from rooms.questions import listing
+from writing.chat import listing as chats
+from writing.ground import answering
 from writing.letters import views
 
 
 @dataclass(frozen=True)
 class MessagesWaiting:
-    """Messages to read and letters to see to; of each kind at most 99 are counted."""
+    """What wants to be read or answered; of each kind at most 99 are counted."""
 
     questions: int
     letters: int
+    chats: int
 
     @property
     def all(self) -> int:
         """All kinds together, as the menu shows them: 99 at most."""
-        return min(self.questions + self.letters, MOST_COUNTED)
+        return min(self.questions + self.letters + self.chats, MOST_COUNTED)
 
 
 async def waiting(tx: Tx, user_id: int) -> MessagesWaiting:
-    """Return what waits for a user; letters also where a site takes no new ones."""
-    return MessagesWaiting(await listing.unread(tx, user_id), await views.wanting(tx, user_id))
+    """Return what waits for a user; of each kind also where a site takes no new ones."""
+    return MessagesWaiting(
+        await listing.unread(tx, user_id),
+        await views.wanting(tx, user_id),
+        await chats.wanting(tx, user_id),
+    )
+
+
+async def to_take(tx: Tx, user_id: int) -> int | None:
+    """Return how many consultations wait for an answering member; None for anybody else."""
+    if not await answering.is_one(tx, user_id):
+        return None
+    counts = await chats.counts_of(tx, user_id)
+    return counts.waiting + counts.offered

@@ -81,7 +81,8 @@ export function connect(): Socket {
     tell();
     again();
   });
-  for (const kind of ["question:changed", "letter:changed"]) socket.on(kind, showUnread);
+  for (const kind of ["question:changed", "letter:changed", "chat:changed"])
+    socket.on(kind, showUnread);
   socket.on("inbox:changed", showInbox);
   // Who hangs up means it; who wants to dial again does so.
   socket.on("disconnect", (reason) => reason === "io client disconnect" || again());

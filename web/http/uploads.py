@@ -3,6 +3,7 @@
 A file is read for the few addresses that take one (`web.http.paths.takes_file`): of casts, of those
 who may become one by themselves, what shows who somebody is, and of staff what their bank says.
 Of a confirmed member also the photos of a message, a few at once, together as large as one file.
+
 So who sends it is asked before anything of it is read. And only after the form's token, which
 stands before the file, has proved to be ours.
 """
@@ -48,7 +49,7 @@ async def read_upload(request: Request, is_ours: Callable[[str], bool]) -> dict[
     """Return the small fields of a form whose first is its token; the file is `request[UPLOAD]`.
 
     Several are `request[UPLOADS]`. Of a form whose token isn't ours, nothing more is read. Raises
-    SignInNeededError, UserError (403, 413, 429), CrowdedError, aiohttp's 408, 411 and 415, and
+    SignInNeededError, UserError (403, 413, 422, 429), CrowdedError, aiohttp's 408, 411 and 415, and
     ProtocolError for a form that no browser would send.
     """
     must_be_plain(request)

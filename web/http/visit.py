@@ -21,7 +21,7 @@ from rooms.recording.wording import Wording
 from rooms.talk.free_time import free_words
 from rooms.talk.rings import Rings, rings_for
 from signaling.ring_events import rings_event
-from signaling.written.unread import waiting
+from signaling.written.unread import to_take, waiting
 from web.http.csrf import make_token
 from web.http.due import Due, due_for
 from web.http.filters import reader_zone
@@ -53,7 +53,8 @@ LEAST_COMPRESSED = 1000
 class Viewer:
     """Who looks at a page: `points` can be spent, `unread` counts notices, `messages` what others
     wrote that wants to be read or answered (each to 99); `confirmed`: the e-mail address is.
-    `to_answer` counts the topics that wait for an answering member (None for anybody else).
+    `to_answer` counts the topics that wait for an answering member, `to_take` the consultations
+    (None for anybody else).
     """
 
     id: int
@@ -66,6 +67,7 @@ class Viewer:
     messages: int
     confirmed: bool
     to_answer: int | None = None
+    to_take: int | None = None
 
 
 @dataclass(frozen=True)
@@ -235,6 +237,7 @@ async def _viewer(tx: Tx, settings: Settings, user: User) -> Viewer:
         (await waiting(tx, user.id)).all,
         user.confirmed_at is not None,
         await board.to_answer(tx, user.id) if settings.board else None,
+        await to_take(tx, user.id) if settings.chat else None,
     )
 
 

@@ -12,7 +12,6 @@ from web.routes.calling import calling_routes
 from web.routes.casts import cast_routes
 from web.routes.day import day_routes
 from web.routes.finding import finding_routes
-from web.routes.letters import letter_routes
 from web.routes.payouts import payout_routes
 from web.routes.points import point_routes
 from web.routes.questions import question_routes
@@ -24,6 +23,8 @@ from web.routes.site import demo_routes, site_routes
 from web.routes.staff import staff_routes
 from web.routes.tab import demo_tab_routes, tab_routes
 from web.routes.telephone import practice_routes, telephone_routes
+from web.routes.written.chat import chat_routes
+from web.routes.written.letters import letter_routes
 
 
 def routes(settings: Settings, *, practice: bool = False) -> list[web.AbstractRouteDef]:
@@ -34,6 +35,7 @@ def routes(settings: Settings, *, practice: bool = False) -> list[web.AbstractRo
         *room_routes(),
         *question_routes(),
         *letter_routes(),
+        *chat_routes(),
         *board_routes(settings),
         *recording_routes(),
         *applying_routes(),

@@ -1,5 +1,6 @@
 """Lists of consultations: a caller's, and a member's by tab; and how much waits in each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -197,16 +198,7 @@ async def wanting(tx: Tx, user_id: int) -> int:
     return int(await tx.scalar(_WANTING, {"user": user_id, "most": MOST_COUNTED}) or 0)
 
 
-@dataclass(frozen=True)
-class ChatNews:
-    """One of a consultation's two people, and how much wants something of them in all chats."""
-
-    user_id: int
-    unread: int
-
-
-async def news_of(tx: Tx, chat_id: int) -> list[ChatNews]:
-    """Return, for both people of a consultation, what their menu counts now: for pushes."""
+async def people_of(tx: Tx, chat_id: int) -> Sequence[int]:
+    """Return both people of a consultation, and one only while nobody has taken it."""
     mine = sa.text("SELECT user_id FROM chat_sides WHERE chat_id = :chat ORDER BY user_id")
-    people = (await tx.scalars(mine, {"chat": chat_id})).all()
-    return [ChatNews(one, await wanting(tx, one)) for one in people]
+    return (await tx.scalars(mine, {"chat": chat_id})).all()

@@ -9,6 +9,10 @@ export interface QuestionChanged extends Unread {
   thread_id: number;
 }
 
+export interface ChatChanged extends Unread {
+  chat_id: number;
+}
+
 export interface InboxChanged extends Unread {
   notices: number;
 }

@@ -12,6 +12,7 @@ from web.http.shared import shared
 from web.http.visit import visit
 from web.pages.board.parts import words_of_board
 from writing.board import given
+from writing.chat import members as nomination
 from writing.ground import answering
 
 
@@ -42,6 +43,7 @@ async def show_member(request: Request) -> Response:
             languages=languages.NAMES,
             answered=await given.answered_by(v.tx, user_id, v.user_id),
             given=await given.given_by(v.tx, user_id),
+            nominee=await nomination.shown(v.tx, v.settings, user_id, v.user_id),
             **words_of_board(),
             public=public(request, f"/board/members/{user_id}"),
         )

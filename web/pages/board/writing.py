@@ -6,7 +6,7 @@ from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.ids import new_token
 from signaling.push import PUSH
-from web.http.forms import Filled
+from web.http.forms import Filled, optional_integer
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
 from web.http.visit import member_transaction, reader_locale, visit
@@ -14,13 +14,26 @@ from web.pages.board import parts
 from writing.board import changing, refusals, topics, writing
 from writing.board.texts import TopicDraft, pen_name_of, text_of, title_of
 from writing.board.topics import BoardTopic
+from writing.chat import views
 from writing.ground.categories import category_of
 
 
 async def show_new(request: Request) -> Response:
-    """Show the form for a new topic; the address may bring its category."""
-    category = request.query.get("category", "")
-    return await _form(request, Filled(reader_locale(request), {"category": category[:40]}))
+    """Show the form for a new topic; the address may bring its category.
+
+    Or it names a consultation of the asker's own (`chat`), whose words go on in the form.
+    """
+    chat_id = optional_integer(request.query.get("chat", ""), 1)
+    begun = {"category": request.query.get("category", "")[:40]}
+    if chat_id is not None:
+        begun = await _carried(request, chat_id)
+    return await _form(request, Filled(reader_locale(request), begun))
+
+
+async def _carried(request: Request, chat_id: int) -> dict[str, str]:
+    async with visit(request) as v:
+        matter = await views.matter_of(v.tx, chat_id, v.member().id)
+    return {"category": matter.category, "text": matter.text}
 
 
 async def _form(

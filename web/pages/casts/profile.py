@@ -146,8 +146,13 @@ async def drawn_of(request: Request, user_id: int, data: bytes) -> Pictures:
 def _sent(request: Request) -> bytes:
     data: bytes = request.get(UPLOAD, b"")
     if not data:
-        raise UserError("photo_missing", N_("写真を選んでください。"), status=422)
+        raise missing()
     return data
+
+
+def missing() -> UserError:
+    """Return the refusal of a form for a photo that brings none."""
+    return UserError("photo_missing", N_("写真を選んでください。"), status=422)
 
 
 async def _refused(request: Request, error: UserError) -> Response:

@@ -22,6 +22,7 @@ from web.http.keys import FORM
 from web.http.paths import id_in_path, redirect
 from web.http.tries import count_question
 from web.http.visit import Visit, member_transaction, reader_locale, visit
+from writing.chat import listing as chats
 from writing.letters import views
 
 Act: TypeAlias = Callable[[Tx, int, int], Awaitable[None]]
@@ -43,11 +44,12 @@ async def show_threads(request: Request) -> Response:
 
 
 async def counts_of(v: Visit) -> dict[str, int]:
-    """Return what waits in each tab of one's messages: questions to read, letters to see to."""
+    """Return what waits in each tab of one's messages: to be read, or to be seen to."""
     user_id = v.member().id
     return {
         "questions": await listing.unread(v.tx, user_id),
         "letters": await views.wanting(v.tx, user_id),
+        "chats": await chats.wanting(v.tx, user_id),
     }
 
 

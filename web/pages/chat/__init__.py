@@ -1,0 +1,1 @@
+"""Pages of chat consultations: asking for one, the lists, one conversation, a member's own page."""

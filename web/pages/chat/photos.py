@@ -1,0 +1,43 @@
+"""The photos of messages: drawn anew before they are kept, and shown to the two alone."""
+
+from aiohttp.web import HTTPNotFound, Request, Response
+
+from foundation.errors import UserError
+from people.meeting.pictures import Pictures
+from web.http.keys import UPLOADS
+from web.http.paths import id_in_path
+from web.http.visit import member_transaction
+from web.pages.casts.profile import drawn_of, missing
+from writing.chat import reading
+from writing.chat.reading import PhotoSize
+
+
+async def drawn_all(request: Request, user_id: int) -> list[Pictures]:
+    """Return the photos that came with a form, drawn anew one after the other.
+
+    Raises UserError `photo_…`, also where a form that is for photos brings none.
+    """
+    files = request.get(UPLOADS, [])
+    if not files:
+        raise missing()
+    return [await drawn_of(request, user_id, data) for data in files]
+
+
+async def show_photo(request: Request) -> Response:
+    """Show a photo to the two of its consultation; to nobody else is it there."""
+    size: PhotoSize = "small" if request.query.get("size") == "small" else "whole"
+    id_in_path(request, "chat_id")
+    async with member_transaction(request) as (tx, user):
+        try:
+            shown = await reading.picture(tx, request.match_info["name"], size, user.id)
+        except UserError:
+            raise HTTPNotFound from None
+    return Response(
+        body=shown.data,
+        content_type="image/webp",
+        headers={
+            "Cache-Control": "private, no-store",
+            "Content-Disposition": "inline",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+        },
+    )

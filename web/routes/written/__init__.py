@@ -1,0 +1,1 @@
+"""The addresses of what people write to one another: consultations and letters."""
