@@ -38,18 +38,19 @@ ORDER BY seen.last_at DESC, seen.id
 
 async def of_user(tx: Tx, user_id: int, number: int, *, unread: bool = False) -> Page[ListedThread]:
     """Return a page of a user's threads on both sides, or of those with something unread."""
-    asked = {
-        "user": user_id,
-        "unread": unread,
-        "skip": offset(number, PAGE),
-        "most": PAGE + 1,
-    }
-    found = (await tx.execute(_LIST, asked)).mappings()
-    listed = [
-        ListedThread(typed(QuestionThread, row), row["excerpt"] or "", bool(row["mine"]))
-        for row in found
-    ]
+    listed = await newest(tx, user_id, PAGE + 1, unread=unread, skip=offset(number, PAGE))
     return Page.of(listed, number, PAGE)
+
+
+async def newest(
+    tx: Tx, user_id: int, most: int, *, unread: bool = False, skip: int = 0
+) -> list[ListedThread]:
+    """Return up to `most` of a user's threads, the one that was written in last first."""
+    asked = {"user": user_id, "unread": unread, "skip": skip, "most": most}
+    return [
+        ListedThread(typed(QuestionThread, row), row["excerpt"] or "", bool(row["mine"]))
+        for row in (await tx.execute(_LIST, asked)).mappings()
+    ]
 
 
 _NUMBER = sa.text("""

@@ -11,7 +11,6 @@ from foundation.database import Tx
 from foundation.pages import MOST_COUNTED, Page, offset
 from foundation.row_types import typed, typed_all, typed_one
 from writing.chat import refusals
-from writing.chat.rules import ChatSide
 from writing.chat.views import SEEN, ChatView
 from writing.ground.categories import Category
 
@@ -99,7 +98,7 @@ class ListedChat:
 
 _LIST = f"""
 SELECT seen.*, last.text AS excerpt, last.photos, last.mine FROM (
-  {SEEN} AND me.side = :side AND {{tab}}
+  {SEEN} AND {{tab}}
   ORDER BY {{first}} c.last_at DESC, c.id DESC OFFSET :skip LIMIT :most
 ) seen LEFT JOIN LATERAL (
   SELECT left(m.text, {EXCERPT}) AS text, m.photos, m.side = seen.side AS mine
@@ -109,41 +108,69 @@ SELECT seen.*, last.text AS excerpt, last.photos, last.mine FROM (
 ) last ON true
 ORDER BY {{outer}} seen.last_at DESC, seen.id DESC
 """  # noqa: S608 - one fixed text within another
+_MINE = "me.side = 'member' AND c.state "
 _OF_MEMBER: dict[Tab, sa.TextClause] = {
-    "running": sa.text(_LIST.format(tab="c.state = 'running'", first="", outer="")),
-    "over": sa.text(_LIST.format(tab="c.state <> 'running'", first="", outer="")),
+    "running": sa.text(_LIST.format(tab=f"{_MINE} = 'running'", first="", outer="")),
+    "over": sa.text(_LIST.format(tab=f"{_MINE} <> 'running'", first="", outer="")),
 }
 _OF_CALLER = sa.text(
     _LIST.format(
-        tab="true",
+        tab="me.side = 'caller'",
         first="(c.state IN ('waiting', 'running')) DESC,",
         outer="(seen.state IN ('waiting', 'running')) DESC,",
     )
 )
 
 
+# What wants something of who looks, as `wanting` counts it.
+_WANTS = """(me.unread > 0 OR me.side = 'caller' AND (
+  c.state = 'waiting' AND NOT c.to_all AND c.asked_at IS NOT NULL
+  OR c.state = 'running' AND EXISTS (SELECT FROM chat_handovers h
+    WHERE h.chat_id = c.id AND h.closed_at IS NULL AND h.agreed_at IS NULL)))"""
+_NEWEST = sa.text(_LIST.format(tab=f"(NOT :wanting OR {_WANTS})", first="", outer=""))
+
+
 async def of_caller(tx: Tx, user_id: int, number: int) -> Page[ListedChat]:
     """Return a page of what a user has asked: the open ones first, the latest first."""
-    return await _page(tx, _OF_CALLER, user_id, "caller", number)
+    return Page.of(await _listed(tx, _OF_CALLER, user_id, number), number, PAGE)
 
 
 async def of_member(tx: Tx, user_id: int, tab: Tab, number: int) -> Page[ListedChat]:
     """Return a page of what a member has in charge, or had, the one written in last first."""
-    return await _page(tx, _OF_MEMBER[tab], user_id, "member", number)
+    return Page.of(await _listed(tx, _OF_MEMBER[tab], user_id, number), number, PAGE)
 
 
-async def _page(
-    tx: Tx, query: sa.TextClause, user_id: int, side: ChatSide, number: int
-) -> Page[ListedChat]:
-    asked = {"user": user_id, "side": side, "skip": offset(number, PAGE), "most": PAGE + 1}
-    found = (await tx.execute(query, asked)).mappings()
-    listed = [
+async def newest(tx: Tx, user_id: int, most: int, *, wanting: bool = False) -> list[ListedChat]:
+    """Return up to `most` of a user's consultations on both sides, the latest first."""
+    return await _listed_by(tx, _NEWEST, {"user": user_id, "wanting": wanting}, 0, most)
+
+
+async def _listed(tx: Tx, query: sa.TextClause, user_id: int, number: int) -> list[ListedChat]:
+    return await _listed_by(tx, query, {"user": user_id}, offset(number, PAGE), PAGE + 1)
+
+
+async def _listed_by(
+    tx: Tx, query: sa.TextClause, asked: dict[str, int | bool], skip: int, most: int
+) -> list[ListedChat]:
+    found = (await tx.execute(query, {**asked, "skip": skip, "most": most})).mappings()
+    return [
         ListedChat(
             typed(ChatView, row), row["excerpt"] or "", row["photos"] or 0, bool(row["mine"])
         )
         for row in found
     ]
-    return Page.of(listed, number, PAGE)
+
+
+_NUMBER = sa.text(f"""
+SELECT count(*) FROM (SELECT FROM chat_sides me JOIN chats c ON c.id = me.chat_id
+  WHERE me.user_id = :user AND (NOT :wanting OR {_WANTS}) LIMIT :most) few
+""")  # noqa: S608 - a fixed text of ours
+
+
+async def number_of(tx: Tx, user_id: int, *, wanting: bool = False) -> int:
+    """Return how many consultations a user has on both sides; beyond 99 the figure stays there."""
+    asked = {"user": user_id, "wanting": wanting, "most": MOST_COUNTED}
+    return int(await tx.scalar(_NUMBER, asked) or 0)
 
 
 @dataclass(frozen=True)

@@ -87,6 +87,12 @@ ORDER BY wants DESC, last_at DESC, id DESC OFFSET :skip LIMIT :most
 """)  # noqa: S608 - likewise
 
 
+_NEWEST = sa.text(f"""
+SELECT * FROM ({_SEEN}) seen WHERE wants OR NOT :wanting
+ORDER BY last_at DESC, id DESC LIMIT :most
+""")  # noqa: S608 - likewise
+
+
 async def letter(tx: Tx, letter_id: int, user_id: int) -> LetterView:
     """Return a letter of a user's. Raises UserError `letter_unknown` (404) for any other."""
     found = await tx.execute(_ONE, {"id": letter_id, "user": user_id})
@@ -101,6 +107,22 @@ async def of_user(tx: Tx, user_id: int, number: int, *, wanting: bool = False) -
     asked = {"user": user_id, "wanting": wanting, "skip": offset(number, PAGE), "most": PAGE + 1}
     found = await tx.execute(_LIST, asked)
     return Page.of(typed_all(LetterView, found.mappings()), number, PAGE)
+
+
+async def newest(tx: Tx, user_id: int, most: int, *, wanting: bool = False) -> list[LetterView]:
+    """Return up to `most` of a user's letters on both sides, the one that changed last first."""
+    asked = {"user": user_id, "wanting": wanting, "most": most}
+    return typed_all(LetterView, (await tx.execute(_NEWEST, asked)).mappings())
+
+
+_NUMBER = sa.text("""
+SELECT count(*) FROM (SELECT FROM letters WHERE :user IN (caller_id, cast_id) LIMIT :most) few
+""")
+
+
+async def number_of(tx: Tx, user_id: int) -> int:
+    """Return how many letters a user has on both sides; beyond 99 the figure stays there."""
+    return int(await tx.scalar(_NUMBER, {"user": user_id, "most": MOST_COUNTED}) or 0)
 
 
 _COUNT = sa.text("""

@@ -231,7 +231,7 @@ async def test_lists_and_counts_say_where_each_stands(chatted: Chatted) -> None:
     counts = await chatted.do(listing.counts_of, chatted.member)
     assert (counts.waiting, counts.running, counts.over) == (0, 0, 1)
     assert (await chatted.do(listing.of_member, chatted.member, "running", 1)).items == []
-    assert [one.user_id for one in await chatted.do(listing.news_of, chatted.chat)] == sorted(
+    assert list(await chatted.do(listing.people_of, chatted.chat)) == sorted(
         [chatted.caller, chatted.member]
     )
 

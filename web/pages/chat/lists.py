@@ -5,9 +5,10 @@ from aiohttp.web import Request, Response
 from foundation.errors import UserError
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
+from signaling.written.unread import waiting
 from web.http.visit import Visit, visit
 from web.pages.chat.parts import words_of_chats
-from web.pages.questions.threads import counts_of, told
+from web.pages.questions.threads import told
 from writing.chat import handing_over, listing, members, refusals
 from writing.chat.listing import Tab
 from writing.ground import answering
@@ -24,7 +25,7 @@ async def show_chats(request: Request) -> Response:
         return v.page(
             "chats.html",
             chats=await listing.of_caller(v.tx, user_id, number),
-            counts=await counts_of(v),
+            counts=await waiting(v.tx, user_id),
             desk=await listing.counts_of(v.tx, user_id) if answers else None,
             **words_of_chats(),
         )

@@ -8,12 +8,13 @@ from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
 from rooms.care import claim_rules, claims
 from signaling.push import PUSH
+from signaling.written.unread import waiting
 from web.http.errors import wants_json
 from web.http.forms import Filled, long_form, needed
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
 from web.http.visit import Visit, member_transaction, reader_locale, visit
-from web.pages.questions.threads import counts_of, refused_status
+from web.pages.questions.threads import refused_status
 from writing.letters import answering, asking_back, views
 from writing.letters.tables import MOST_ANSWER, MOST_LETTER
 from writing.letters.views import LetterView
@@ -28,7 +29,9 @@ async def show_letters(request: Request) -> Response:
     async with visit(request) as v:
         user = v.member()
         found = await views.of_user(v.tx, user.id, number, wanting=wanting)
-        return v.page("letters.html", letters=found, wanting=wanting, counts=await counts_of(v))
+        return v.page(
+            "letters.html", letters=found, wanting=wanting, counts=await waiting(v.tx, user.id)
+        )
 
 
 async def show_letter(request: Request) -> Response:

@@ -10,10 +10,9 @@ from foundation.errors import ProtocolError, UserError
 from foundation.ids import new_token
 from foundation.language import translate
 from foundation.numbers import integer
-from foundation.pages import LAST_PAGE
 from rooms.ground.question_tables import MOST_CHARACTERS, MOST_UNANSWERED
 from rooms.lobby import directory
-from rooms.questions import closing, listing, may_write, reading, threads, writing
+from rooms.questions import closing, may_write, reading, threads, writing
 from rooms.questions.threads import QuestionThread
 from signaling.push import PUSH
 from web.http.errors import wants_json
@@ -22,35 +21,11 @@ from web.http.keys import FORM
 from web.http.paths import id_in_path, redirect
 from web.http.tries import count_question
 from web.http.visit import Visit, member_transaction, reader_locale, visit
-from writing.chat import listing as chats
-from writing.letters import views
 
 Act: TypeAlias = Callable[[Tx, int, int], Awaitable[None]]
 
 SHOWN_TEXT = 4000
 SHORTEST_PRESS, LONGEST_PRESS = 8, 64
-
-
-async def show_threads(request: Request) -> Response:
-    """Show the member's threads, on both sides, the one written in last first."""
-    number = integer(request.query.get("page", "1"), 1, LAST_PAGE)
-    unread = request.query.get("show") == "unread"
-    async with visit(request) as v:
-        user_id = v.member().id
-        found = await listing.of_user(v.tx, user_id, number, unread=unread)
-        count = await listing.number_of(v.tx, user_id, unread=unread)
-        counts = await counts_of(v)
-        return v.page("messages.html", threads=found, unread=unread, count=count, counts=counts)
-
-
-async def counts_of(v: Visit) -> dict[str, int]:
-    """Return what waits in each tab of one's messages: to be read, or to be seen to."""
-    user_id = v.member().id
-    return {
-        "questions": await listing.unread(v.tx, user_id),
-        "letters": await views.wanting(v.tx, user_id),
-        "chats": await chats.wanting(v.tx, user_id),
-    }
 
 
 async def show_thread(request: Request) -> Response:
