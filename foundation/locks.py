@@ -59,6 +59,8 @@ ORDER: tuple[str, ...] = (
     "payout_objections",
     "packs",
     "help_lines",
+    "site_particulars",
+    "site_pictures",
     "room_categories",
     "rooms",
     "reservations",

@@ -17,6 +17,7 @@ import people.telephones.tables
 import points.payments.bills.tables
 import points.payments.tables
 import points.tables
+import record.site.tables
 import record.tables
 import rooms.ground.booking_tables
 import rooms.ground.calling_tables

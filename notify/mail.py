@@ -1,21 +1,33 @@
 """What a mail says, as text and as HTML, in its reader's language: one layout for every mail."""
 
-from dataclasses import dataclass
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from foundation.language import translate
 from foundation.templates import translated
+from notify import letterhead
+from notify.letterhead import Letterhead
 from notify.mail_ways import way_of
 
 
 @dataclass(frozen=True)
 class Letter:
-    """A mail's subject, one line, and its body in two forms that say the same."""
+    """A mail's subject, one line, and its body in two forms that say the same.
+
+    `drawn` draws it under another head than the house's own, for one that has any.
+    """
 
     subject: str
     text: str
     html: str
+    drawn: Callable[[Letterhead], "Letter"] | None = field(default=None, repr=False, compare=False)
+
+    def under(self, head: Letterhead) -> "Letter":
+        """Return the same mail under a site's own head."""
+        return self if self.drawn is None or head == letterhead.HOUSE else self.drawn(head)
 
 
 def letter(
@@ -45,11 +57,13 @@ def letter(
         "site": site,
         "in_inbox": in_inbox,
     }
-    return Letter(subject, _drawn("mail.txt", values), _drawn("mail.html", values))
+    return _drawn(subject, values, letterhead.HOUSE)
 
 
-def _drawn(template: str, values: dict[str, Any]) -> str:
-    return _templates.get_template(template).render(values)
+def _drawn(subject: str, values: dict[str, Any], head: Letterhead) -> Letter:
+    said = values | {"head": head, "called": head.name(values["locale"])}
+    text, html = (_templates.get_template(f"mail.{form}").render(said) for form in ("txt", "html"))
+    return Letter(subject, text, html, functools.partial(_drawn, subject, values))
 
 
 # A text is no HTML, and says `&` as it is.

@@ -1,7 +1,7 @@
 """The outbox: mails wait here until a sender has taken them, whatever fails on the way."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.pages import Page, count, offset
-from notify import jobs
+from notify import jobs, letterhead
 from notify.mail import Letter
 from notify.tables import mails
 
@@ -25,7 +25,8 @@ JOB = "send_mail"
 
 @dataclass(frozen=True)
 class Mail:
-    """A mail on its way out, in its reader's language."""
+    """A mail on its way out, in its reader's language; `sender` is who it comes from by name, where
+    that is not the setting's."""
 
     id: int
     to_address: str
@@ -36,9 +37,10 @@ class Mail:
     tries: int
     last_error: str | None = None
     sent_at: datetime | None = None
+    sender: str | None = None
 
 
-_MAIL = [mails.c[name] for name in Mail.__dataclass_fields__]
+_MAIL = [mails.c[name] for name in Mail.__dataclass_fields__ if name != "sender"]
 _DEAD = sa.and_(mails.c.sent_at.is_(None), mails.c.next_try_at.is_(None))
 _WAITS = mails.c.next_try_at <= sa.func.clock_timestamp()
 
@@ -56,13 +58,14 @@ async def post(
     One to be `forgotten_after` leaves nothing here once it was sent, or given up. One that could
     not leave within `worth_seconds` is not sent any more.
     """
+    said = letter.under(await letterhead.read(tx))
     mail_id = await tx.scalar(
         sa.insert(mails)
         .values(
             to_address=to_address,
-            subject=letter.subject,
-            text=letter.text,
-            html=letter.html,
+            subject=said.subject,
+            text=said.text,
+            html=said.html,
             forgotten_after=forgotten_after,
             stale_at=_in(worth_seconds),
         )
@@ -105,7 +108,7 @@ async def take(tx: Tx, mail_id: int) -> Mail | None:
     row = taken.mappings().one_or_none()
     if row is not None:
         locks.note(tx, mails, [mail_id])
-        return Mail(**row)
+        return replace(Mail(**row), sender=await letterhead.sender(tx))
     at = await tx.scalar(sa.select(mails.c.next_try_at).where(mails.c.id == mail_id))
     if at is not None:
         raise jobs.LaterError(at)

@@ -168,7 +168,8 @@ def envelope(mail: Mail, sender: Address) -> EmailMessage:
     if not is_plain(mail.to_address):
         raise RefusedError("no mail can be sent to this address")
     message = EmailMessage(SMTP.clone(cte_type="7bit", refold_source="none"))
-    message["From"] = sender
+    named = Address(mail.sender, addr_spec=sender.addr_spec) if mail.sender else sender
+    message["From"] = named
     # Read as a header it would lose its quotes, and a long one would be encoded.
     message.set_raw("To", travelling(mail.to_address))
     message.set_raw("Subject", _encoded(mail.subject))

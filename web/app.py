@@ -17,6 +17,7 @@ from people.sign_in.traces import TraceBook
 from points.payments.offer import PayOffer
 from points.payments.opening import open_provider
 from points.payments.provider import Provider
+from record.site.kept import KeptSite
 from rooms.calling.practice import Practice
 from rooms.recording.folder import files_of
 from signaling import server
@@ -40,6 +41,7 @@ from web.http.keys import (
     RATE_LIMITS,
     RECORDINGS,
     SETTINGS,
+    SITE,
     TRACES,
     UPLOADING,
     WATCHING,
@@ -89,6 +91,7 @@ def make_app(
     app[WATCHING] = Places(WATCHED_AT_ONCE)
     app[TEMPLATE_ENVIRONMENT] = make_environment()
     app[SHARED_PAGES] = SharedPages()
+    app[SITE] = KeptSite(database, app[SHARED_PAGES].change)
     app.on_response_prepare.append(add_headers)
     app.add_routes(routes(settings, practice=practice is not None))
     push = server.attach(app, settings, database, lambda request: request[ARRIVAL])
@@ -96,7 +99,7 @@ def make_app(
     app.on_shutdown.append(let_go)
     app.on_startup.append(_learn_ways)
     app.on_cleanup.append(_close_payments)
-    app.cleanup_ctx.extend(_running(loop) for loop in beside)
+    app.cleanup_ctx.extend((_keep_site, *(_running(loop) for loop in beside)))
     if limits is None:
         app.on_cleanup.append(_close_limits)
     return app
@@ -123,6 +126,13 @@ async def _learn_ways(app: web.Application) -> None:
     offer = app[OFFER]
     if offer is not None:
         offer.learn()
+
+
+async def _keep_site(app: web.Application) -> AsyncIterator[None]:
+    await app[SITE].look_safely()
+    task = asyncio.create_task(app[SITE].run(), name="site")
+    yield
+    await background.end(task)
 
 
 async def _close_payments(app: web.Application) -> None:

@@ -40,6 +40,7 @@ const ENTRIES = [
   "desk.ts",
   "letters.ts",
   "chat.ts",
+  "own_site.ts",
   "worker.ts",
   "style/main.css",
   "style/pages.css",
@@ -57,6 +58,7 @@ const ENTRIES = [
   "style/desk.css",
   "style/letters.css",
   "style/chat.css",
+  "style/site.css",
 ];
 // The oldest browsers that have light-dark(), which the look stands on, and popovers.
 const BROWSERS = JSON.parse(await readFile(join(CLIENT, "browsers.json"), "utf8"));

@@ -27,6 +27,7 @@ Permission = Literal[
     "inquiries",
     "acts",
     "identity",
+    "site",
 ]
 
 PERMISSIONS: frozenset[Permission] = frozenset(get_args(Permission))

@@ -19,7 +19,7 @@ def confirm(settings: Settings, locale: str, token: str, after: str = "/") -> Le
         link += f"&next={quote(after, safe='/')}"
     title = N_("仮登録を受け付けました")
     text = N_(
-        "ひとときにお申し込みいただき、ありがとうございます。登録はまだ終わっていません。\n\n"
+        "お申し込みいただき、ありがとうございます。登録はまだ終わっていません。\n\n"
         "24時間以内に下のリンクをひらき、「登録を完了する」を押してください。\n\n"
         "心当たりのない場合は、このメールを破棄してください。登録は完了しません。"
     )
@@ -42,7 +42,7 @@ def welcome(settings: Settings, user: User) -> Letter:
     """Return the mail of a completed registration, with the member number."""
     title = N_("会員登録が完了しました")
     text = N_(
-        "ひとときへようこそ。\n\n"
+        "ようこそ。会員登録が完了しました。\n\n"
         "会員番号: %(number)s\n\n"
         "サインインには、メールアドレスのかわりに会員番号も使えます。\n"
         "通話にはポイントが必要です。はじめての方は「ご利用ガイド」をご覧ください。"
@@ -92,7 +92,7 @@ def confirm_change(settings: Settings, user: User, token: str) -> Letter:
     """Return the mail to the address that an account is to have."""
     title = N_("新しいメールアドレスの確認")
     text = N_(
-        "ひとときの会員のメールアドレスを、このアドレスに変えるお申し込みがありました。\n\n"
+        "会員登録のメールアドレスを、このアドレスに変えるお申し込みがありました。\n\n"
         "24時間以内に下のリンクをひらき、「変更する」を押してください。\n\n"
         "心当たりのない場合は、このメールを破棄してください。何も変わりません。"
     )

@@ -39,17 +39,20 @@ MOST_ANSWER = 32 * 2**20
 # Who serves pages goes first.
 NICENESS = 10
 SIZES = struct.Struct(">5I")
+# Says to the process that it is to draw a mark.
+CLEAR = "clear"
 
 _places = Places(AT_ONCE, MOST_WAITING)
 
 
-async def make(data: bytes, seconds: float) -> Pictures:
-    """Draw a photo anew, in `seconds` at most, its wait included.
+async def make(data: bytes, seconds: float, *, clear: bool = False) -> Pictures:
+    """Draw a photo anew, in `seconds` at most, its wait included; `clear` as for `redraw`.
 
     Raises UserError as `pictures.redraw` does, and `photos_crowded` (503) where it takes too long.
     """
     try:
-        async with asyncio.timeout(seconds), _places.place(seconds=seconds), _painter() as painter:
+        place = _places.place(seconds=seconds)
+        async with asyncio.timeout(seconds), place, _painter(clear) as painter:
             return _made(await _answer(painter, data))
     except CrowdedError:
         raise photo_refusals.crowded() from None
@@ -59,10 +62,12 @@ async def make(data: bytes, seconds: float) -> Pictures:
 
 
 @asynccontextmanager
-async def _painter() -> AsyncIterator[Process]:
+async def _painter(clear: bool) -> AsyncIterator[Process]:
     """Start a process that draws, and be sure of its end."""
+    wanted = [CLEAR] if clear else []
+    program = (sys.executable, "-m", __name__, *wanted)
     painter = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", __name__, cwd=ROOT, stdin=PIPE, stdout=PIPE, stderr=DEVNULL
+        *program, cwd=ROOT, stdin=PIPE, stdout=PIPE, stderr=DEVNULL
     )
     try:
         yield painter
@@ -109,10 +114,10 @@ def _made(said: bytes) -> Pictures:
     return Pictures(width, height, *parts)
 
 
-def paint(data: bytes) -> bytes:
+def paint(data: bytes, *, clear: bool = False) -> bytes:
     """Draw a photo anew; return what `_made` reads."""
     try:
-        made = pictures.redraw(data)
+        made = pictures.redraw(data, clear=clear)
     except UserError as refusal:
         said = {"code": refusal.code, "text": refusal.text, "status": refusal.status}
         return json.dumps(said | {"params": refusal.params}).encode()
@@ -130,7 +135,7 @@ def _main() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
     with os.fdopen(out, "wb") as answer:
-        answer.write(paint(sys.stdin.buffer.read()))
+        answer.write(paint(sys.stdin.buffer.read(), clear=CLEAR in sys.argv))
 
 
 if __name__ == "__main__":

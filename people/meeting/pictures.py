@@ -22,6 +22,8 @@ MOST_PIXELS = 40_000_000
 # A JPEG is decoded at a fraction of its size: so much of the largest takes up less than the others.
 MOST_JPEG_PIXELS = 64_000_000
 LEAST_SIDE = 200
+# Of a mark.
+LEAST_CLEAR = 64
 MOST_SIDE = 1600
 # What is narrower would be no picture any more at the size that is kept.
 MOST_RATIO = MOST_SIDE // LEAST_SIDE
@@ -51,16 +53,17 @@ class Pictures:
     card: bytes
 
 
-def redraw(data: bytes) -> Pictures:
+def redraw(data: bytes, *, clear: bool = False) -> Pictures:
     """Decode a photo and draw it anew in three sizes.
 
-    Raises UserError `photo_unreadable`, `photo_heif`, `photo_too_large`, `photo_too_small` and
+    `clear`: it is a mark, of which the whole may be small, and see-through where it is. Raises
+    UserError `photo_unreadable`, `photo_heif`, `photo_too_large`, `photo_too_small` and
     `photo_too_narrow` (422).
     """
     if data[4:8] == HEIF_MARK:
         raise photo_refusals.heif()
     try:
-        picture = _decoded(data)
+        drawn = _decoded(data, LEAST_CLEAR if clear else LEAST_SIDE)
     except UserError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -69,38 +72,39 @@ def redraw(data: bytes) -> Pictures:
         # A broken file makes a decoder raise almost anything; none of it is our own mistake.
         log.info("photos.unreadable", error=repr(error)[:200])
         raise photo_refusals.unreadable() from None
+    picture = _on_white(drawn)
     return Pictures(
         *picture.size,
-        whole=_webp(picture),
+        whole=_webp(drawn if clear else picture),
         portrait=_webp(_square(picture, PORTRAIT_SIDE)),
         card=_jpeg(_card(picture)),
     )
 
 
-def _decoded(data: bytes) -> Image.Image:
+def _decoded(data: bytes, least: int) -> Image.Image:
     """Decode a photo, also a JPEG that lacks its end, as some phones and messengers leave it."""
     try:
-        return _open(data, whole=True)
+        return _open(data, least, whole=True)
     except OSError:
         if not data.startswith(JPEG_START):
             raise
-        return _open(data + JPEG_END, whole=False)
+        return _open(data + JPEG_END, least, whole=False)
 
 
-def _open(data: bytes, *, whole: bool) -> Image.Image:
+def _open(data: bytes, least: int, *, whole: bool) -> Image.Image:
     with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
-        _must_fit(opened)
+        _must_fit(opened, least)
         return _as_seen(opened, whole=whole)
 
 
-def _must_fit(opened: Image.Image) -> None:
+def _must_fit(opened: Image.Image, least: int) -> None:
     """Refuse by what the header says, before anything is decoded."""
     width, height = opened.size
     most = MOST_JPEG_PIXELS if _by_parts(opened) else MOST_PIXELS
     if width * height > most:
         raise photo_refusals.too_large(most)
-    if min(width, height) < LEAST_SIDE:
-        raise photo_refusals.too_small(LEAST_SIDE)
+    if min(width, height) < least:
+        raise photo_refusals.too_small(least)
     if max(width, height) > MOST_RATIO * min(width, height):
         raise photo_refusals.too_narrow(MOST_RATIO)
 
@@ -118,8 +122,7 @@ def _as_seen(opened: Image.Image, *, whole: bool) -> Image.Image:
     if not whole:
         _must_reach_the_end(opened)
     picture = _in_srgb(_small(_in_plain_mode(opened)), opened.info.get("icc_profile"))
-    turned = ImageOps.exif_transpose(_with_exif(picture, opened))
-    return _on_white(turned)
+    return ImageOps.exif_transpose(_with_exif(picture, opened))
 
 
 def _must_reach_the_end(picture: Image.Image) -> None:

@@ -33,9 +33,9 @@ from people.sign_in import steps
 from people.sign_in.sessions import may_come_in
 from people.sign_in.steps import Step
 from people.sign_in.tables import NAME_CHARACTERS, passkeys
+from record.site import particulars
 
 MOST_PASSKEYS = 10
-SITE_NAME = "ひととき"
 LONGEST_ANSWER = 8000
 
 
@@ -90,7 +90,7 @@ async def begin_adding(tx: Tx, site: Site, user: User, browser: str) -> str:
         raise UserError("passkeys_full", N_("パスキーは%(most)s個までです。"), most=MOST_PASSKEYS)
     options = webauthn.generate_registration_options(
         rp_id=site.rp_id,
-        rp_name=SITE_NAME,
+        rp_name=(await particulars.read(tx)).name(user.locale),
         user_name=user.email,
         user_display_name=user.nickname,
         # The same for each of a user's passkeys, and tells nobody who that is.
@@ -120,7 +120,7 @@ async def add(tx: Tx, site: Site, user: User, step: Step | None, answer: str, na
             credential_id=made.credential_id,
             public_key=made.credential_public_key,
             sign_count=made.sign_count,
-            name=" ".join(name.split())[:NAME_CHARACTERS] or SITE_NAME,
+            name=" ".join(name.split())[:NAME_CHARACTERS] or site.rp_id,
         )
         .on_conflict_do_nothing()
         .returning(passkeys.c.id)

@@ -12,13 +12,14 @@ from sqlalchemy.dialects.postgresql import insert
 
 from foundation import locks
 from foundation.database import Tx, clock
+from foundation.language import DEFAULT
 from foundation.settings import Settings
 from people.sign_in import seals
 from people.sign_in.tables import totp_keys
+from record.site import particulars
 
 log = structlog.get_logger(__name__)
 
-ISSUER = "ひととき"
 SECRET_BYTES = 20
 STEP_SECONDS = 30
 # A key that nobody confirms for so long is void.
@@ -64,11 +65,12 @@ async def offer(tx: Tx, settings: Settings, user_id: int, name: str) -> Offer:
     )
     if made is None:
         raise ValueError("this account has an authenticator app already")
-    return _offer(base64.b32encode(key).decode(), name)
+    issuer = (await particulars.read(tx)).name(DEFAULT)
+    return _offer(base64.b32encode(key).decode(), name, issuer)
 
 
-def _offer(secret: str, name: str) -> Offer:
-    return Offer(secret, pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name=ISSUER))
+def _offer(secret: str, name: str, issuer: str) -> Offer:
+    return Offer(secret, pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name=issuer))
 
 
 async def confirm(tx: Tx, settings: Settings, user_id: int, code: str) -> bool:

@@ -162,6 +162,8 @@ BOUNDED: Mapping[str, str] = {
     "cast_digits": "nine thousand at most; who goes leaves none of their own",
     "room_categories": "what staff offer to choose from, 60 at most",
     "help_lines": "what staff keep, 20 a language at most",
+    "site_particulars": "one row a kind",
+    "site_pictures": "an icon and a logo, each in a few sizes",
     "board_words": "one row for each topic that has words, and gone with them",
     "standbys": "one row for each cast who stands by now",
     "pauses": "one row for each cast who rests now; the ticker ends them",

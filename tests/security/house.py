@@ -336,6 +336,7 @@ async def _identity(house: House, tx: Tx) -> str:
 
 async def _short_address(house: House, tx: Tx) -> str:
     house.ids |= {"locale": "en", "digest": "0" * 16}
+    house.ids |= {"version": 0, "file": "icon-48.png"}
     return await short_addresses.give(tx, int(house.ids["room_id"]))
 
 

@@ -30,6 +30,11 @@ PUBLIC = {
         "/r/{code}/qr.svg",
         "/rooms/{room_id}/card-{locale}-{digest}.jpg",
         "/sitemaps/{part}.xml",
+        # The site's own look.
+        "/site/{version}/look.css",
+        "/site/{version}/logo.webp",
+        "/site/{version}/{file}",
+        "/site/{version}/share-{locale}.jpg",
         "/rooms/{about_id}/block",
         "/rooms/{about_id}/report",
         # What stands on the board is everybody's to read and to report.

@@ -89,7 +89,7 @@ async function show({ title, body, tag, lang, link }: News): Promise<void> {
     tag,
     lang,
     data: link,
-    icon: "/static/icons/icon-192.png",
+    icon: "/site/0/icon-192.png",
     badge: "/static/icons/badge.png",
   });
 }

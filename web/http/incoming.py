@@ -12,7 +12,7 @@ from foundation import language
 from foundation.settings import Settings
 from web.http.csrf import SAFE
 from web.http.forwarded import client_address
-from web.http.keys import ADDRESS_WATCH, ARRIVAL, SETTINGS, Arrival
+from web.http.keys import ADDRESS_WATCH, ARRIVAL, SETTINGS, SITE, Arrival
 from web.http.public_pages.addresses import LANGUAGE
 from web.http.session import LANGUAGE_COOKIE, session_token, set_language
 
@@ -54,7 +54,13 @@ async def receive_request(request: Request, handler: Handler) -> StreamResponse:
 def language_asked(request: Request) -> str | None:
     """Return the language that the address itself names, if it does: `?lang=en`."""
     asked = request.query.get(LANGUAGE, "")
-    return asked if request.method in SAFE and asked in language.locales() else None
+    return asked if request.method in SAFE and asked in offered(request) else None
+
+
+def offered(request: Request) -> tuple[str, ...]:
+    """Return the languages in which the site speaks."""
+    wanted = request.app[SITE].now.languages
+    return tuple(one for one in language.locales() if one in wanted)
 
 
 def _arrival(request: Request, settings: Settings) -> Arrival:
@@ -72,6 +78,7 @@ def _locale(request: Request) -> str:
     if asked is not None:
         return asked
     chosen = request.cookies.get(LANGUAGE_COOKIE, "")
-    if chosen in language.locales():
+    if chosen in offered(request):
         return chosen
-    return language.choose(request.headers.get("Accept-Language"))
+    best = language.choose(request.headers.get("Accept-Language"))
+    return best if best in offered(request) else language.DEFAULT

@@ -13,11 +13,14 @@ from media.recording.files import RecordingFiles
 from people.sign_in.traces import TraceBook
 from points.payments.offer import PayOffer
 from points.payments.provider import Provider
+from record.site.kept import KeptSite
 from rooms.calling.practice import Practice
 from web.http.forwarded import AddressWatch
 
 SETTINGS = AppKey("settings", Settings)
 DATABASE = AppKey("database", Database)
+# What the operator made of the site, as this process knows it.
+SITE = AppKey("site", KeptSite)
 RATE_LIMITS = AppKey("limits", RateLimits)
 # Who takes the money; None where nothing is sold.
 PAYMENTS: AppKey[Provider | None] = AppKey("payments")

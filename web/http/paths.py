@@ -20,6 +20,8 @@ _ROOM_UPLOADS = re.compile(r"/console/rooms/[0-9]{1,19}/photos")
 SEVERAL = re.compile(r"/chats/[0-9]{1,19}/photos")
 # What the bank says of a run of payouts; from staff alone.
 BANK_RESULTS = re.compile(r"/staff/payouts/runs/[0-9]{1,19}/results")
+# The pictures of the site itself; from administrators alone.
+SITE_PICTURES = frozenset({"/staff/site/icon", "/staff/site/logo"})
 LONGEST = 500
 LONGEST_BACK = 300
 _NEED = re.compile(r"(?a:[1-9]\d{0,6})")
@@ -45,7 +47,7 @@ def secret(name: str) -> str:
 def takes_file(path: str) -> bool:
     """Say whether the form of an address brings a file."""
     patterns = (_ROOM_UPLOADS, SEVERAL, BANK_RESULTS)
-    return path in UPLOADS or any(pattern.fullmatch(path) for pattern in patterns)
+    return path in UPLOADS | SITE_PICTURES or any(pattern.fullmatch(path) for pattern in patterns)
 
 
 def local_path(text: str | None, default: str = "/") -> str:

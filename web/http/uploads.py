@@ -1,8 +1,9 @@
 """Files that people send with a form: bounded in bytes, time and number.
 
 A file is read for the few addresses that take one (`web.http.paths.takes_file`): of casts, of those
-who may become one by themselves, what shows who somebody is, and of staff what their bank says.
-Of a confirmed member also the photos of a message, a few at once, together as large as one file.
+who may become one by themselves, what shows who somebody is, of staff what their bank says, and the
+site's icon and logo. Of a confirmed member also the photos of a message, a few at once, together as
+large as one file.
 
 So who sends it is asked before anything of it is read. And only after the form's token, which
 stands before the file, has proved to be ours.
@@ -28,7 +29,7 @@ from people.sign_in.sessions import session_user
 from rooms.offering import publishing
 from web.http.bodies import keeping_pace, must_be_plain
 from web.http.keys import DATABASE, SETTINGS, UPLOAD, UPLOADING, UPLOADS
-from web.http.paths import BANK_RESULTS, MEMBERS_UPLOADS, SEVERAL, way_back
+from web.http.paths import BANK_RESULTS, MEMBERS_UPLOADS, SEVERAL, SITE_PICTURES, way_back
 from web.http.session import SignInNeededError, cast_only
 from web.http.tries import count_upload
 
@@ -79,6 +80,8 @@ async def _sender(request: Request) -> User:
     if user is None:
         raise SignInNeededError(way_back(request))
     if BANK_RESULTS.fullmatch(request.path) and roles.may(user.staff_role, "payouts"):
+        return user
+    if request.path in SITE_PICTURES and roles.may(user.staff_role, "site"):
         return user
     members = request.path in MEMBERS_UPLOADS or SEVERAL.fullmatch(request.path)
     if not (members and user.confirmed_at) and not publishing.may_offer(

@@ -30,6 +30,7 @@ from web.http.keys import (
     DATABASE,
     NEW_VISITOR,
     SETTINGS,
+    SITE,
     SLOTS,
     Slots,
 )
@@ -174,7 +175,8 @@ def reader_locale(request: Request, user: User | None = None) -> str:
     """Return the language of an answer: the member's setting, else what the browser asks for."""
     if user is None and VISIT in request:
         user = request[VISIT].user
-    if user and user.locale in locales():
+    offered = request.app[SITE].now.languages
+    if user and user.locale in locales() and user.locale in offered:
         return user.locale
     return request[ARRIVAL].locale
 
@@ -211,6 +213,8 @@ def _context(request: Request, user: User | None) -> dict[str, Any]:
         "csrf": slots.csrf,
         "nonce": slots.nonce,
         "settings": settings,
+        "site": request.app[SITE].now,
+        "site_name": request.app[SITE].now.name(locale),
         "path": request.path,
         "demo": settings.demo,
         "free_words": free_words(settings, locale),

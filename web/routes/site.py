@@ -18,12 +18,14 @@ from web.pages.site import (
     mailbox,
     offer,
     offline,
+    own_look,
     push_devices,
     reading,
     ring,
 )
 
 DEMO_PAY = f"/demo/pay/{number('purchase_id')}"
+OWN_LOOK = f"/site/{number('version')}"
 DEMO_MAIL = f"/demo/mailbox/{number('mail_id')}"
 
 
@@ -39,6 +41,10 @@ def site_routes() -> list[web.AbstractRouteDef]:
         web.post("/push/devices/remove", push_devices.remove_device),
         web.get("/worker.js", installed.worker),
         web.get("/offline", offline.offline),
+        web.get(f"{OWN_LOOK}/look.css", own_look.style),
+        web.get(f"{OWN_LOOK}/logo.webp", own_look.logo),
+        web.get(f"{OWN_LOOK}/share-{{locale:ja|en}}.jpg", own_look.share),
+        web.get(f"{OWN_LOOK}/{{file:icon-[a-z0-9]+\\.png}}", own_look.icon),
         web.get("/manifest.webmanifest", installed.manifest),
         web.post("/language", language.choose_language),
         web.get("/healthz", healthz),

@@ -46,6 +46,17 @@ WANTED: dict[tuple[str, str], Permission] = {
     ("POST", "/staff/proposals/{proposal_id}/send-back"): "points",
     ("GET", "/staff/books"): "books",
     **{
+        (method, f"/staff/site{path}"): "site"
+        for method, paths in {
+            "GET": ("", "/look", "/preview.css"),
+            "POST": (
+                *("/name", "/words", "/sender", "/languages"),
+                *("/colour", "/icon", "/logo", "/plain"),
+            ),
+        }.items()
+        for path in paths
+    },
+    **{
         (method, f"/staff/payouts{path}"): "payouts"
         for method, paths in {
             "GET": ("", "/runs/{run_id}", "/casts/{user_id}", "/linked", "/tax", "/tax/csv"),

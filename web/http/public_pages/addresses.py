@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp.web import Request
 
 from foundation.language import locales
-from web.http.keys import SETTINGS
+from web.http.keys import SETTINGS, SITE
 from web.http.public_pages.descriptions import DESCRIPTIONS
 
 LANGUAGE = "lang"
@@ -39,7 +39,8 @@ def public(
 ) -> PublicPage:
     """Return how the page at a path is found; one that isn't always there describes itself."""
     plain = f"{site_address(request)}{path}"
-    others = {locale: f"{plain}?{LANGUAGE}={locale}" for locale in locales()}
+    spoken = request.app[SITE].now.languages
+    others = {locale: f"{plain}?{LANGUAGE}={locale}" for locale in locales() if locale in spoken}
     address = others.get(request.query.get(LANGUAGE, ""), plain)
     return PublicPage(address, plain, others, DESCRIPTIONS.get(path, ""), indexed, data or [])
 

@@ -19,7 +19,7 @@ from people.accounts.accounts import User
 from rooms.care import own_data
 from web.http.filters import reader_zone
 from web.http.forms import Filled
-from web.http.keys import DATABASE, RATE_LIMITS, SETTINGS
+from web.http.keys import DATABASE, RATE_LIMITS, SETTINGS, SITE
 from web.http.password_again import knows_password, proves_password
 from web.http.tries import too_many_downloads
 from web.http.visit import (
@@ -42,7 +42,7 @@ PACKED_AT_ONCE, MOST_PACKING = 1, 8
 _threads = Threads("own data", PACKED_AT_ONCE, MOST_PACKING)
 
 README = N_(
-    "ひとときに保存されているあなたの情報です。\n"
+    "%(site)sに保存されているあなたの情報です。\n"
     "statement.csv はポイントの明細、そのほかのファイルは JSON 形式です。"
     "JSON の時刻は協定世界時（UTC）です。\n"
     "各ファイルは、新しいものから %(most)s 件までです。\n"
@@ -96,7 +96,8 @@ async def _sent(request: Request, file: Any, now: datetime) -> StreamResponse:
 
 async def _files(request: Request, user: User, locale: str) -> AsyncIterator[tuple[str, bytes]]:
     """Yield each file; every part has a transaction of its own, so that none is long."""
-    yield "README.txt", translate(locale, README, most=own_data.MOST_ROWS).encode()
+    site = request.app[SITE].now.name(locale)
+    yield "README.txt", translate(locale, README, site=site, most=own_data.MOST_ROWS).encode()
     for name in own_data.PARTS:
         async with request.app[DATABASE].transaction() as tx:
             found = await own_data.part(tx, user.id, name)

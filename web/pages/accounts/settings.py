@@ -2,11 +2,11 @@
 
 from aiohttp.web import Request, Response
 
-from foundation.language import locales
 from people.accounts import hiding
 from people.sign_in import second_factors
 from people.telephones import numbers
 from rooms.ratings import standing
+from web.http.incoming import offered
 from web.http.visit import Visit, reader_locale, visit
 
 # Each language in its own words.
@@ -22,7 +22,7 @@ async def show_settings(request: Request) -> Response:
             me=user,
             hides=await hiding.hides_address(v.tx, v.settings, user.id),
             proves=await second_factors.has_any(v.tx, user.id),
-            languages=[(one, LANGUAGES.get(one, one)) for one in locales()],
+            languages=[(one, LANGUAGES.get(one, one)) for one in offered(request)],
             chosen=reader_locale(request, user),
             telephone=await _telephone(v),
             standing=await standing.of_caller(v.tx, user.id),

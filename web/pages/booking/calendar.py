@@ -14,7 +14,7 @@ from people.meeting import calendar_feeds
 from rooms.booking import views
 from rooms.booking.views import Reservation
 from rooms.ground.live import Side
-from web.http.keys import DATABASE, SETTINGS
+from web.http.keys import DATABASE, SETTINGS, SITE
 from web.http.paths import id_in_path
 from web.http.visit import (
     Visit,
@@ -112,7 +112,7 @@ def _answer(
 ) -> Response:
     site = _site(request)
     events = [_event(one, locale, site) for one in found if one.state not in UNBOOKED]
-    name = translate(locale, N_("ひとときの予約"))
+    name = translate(locale, N_("%(site)sの予約"), site=request.app[SITE].now.name(locale))
     response = Response(
         body=icalendar.calendar(name, events),
         content_type=icalendar.CONTENT_TYPE,

@@ -127,18 +127,21 @@ def first_look(request: Request) -> Look:
     return "waiting" if request.app[SETTINGS].rooms_looked_at else "passed"
 
 
-async def drawn(request: Request, user_id: int) -> Pictures:
-    """Return the photo that came with a form, drawn anew. Raises UserError `photo_…`."""
-    return await drawn_of(request, user_id, _sent(request))
+async def drawn(request: Request, user_id: int, *, clear: bool = False) -> Pictures:
+    """Return the photo that came with a form, drawn anew; `clear`: it is a mark.
+
+    Raises UserError `photo_…`.
+    """
+    return await drawn_of(request, user_id, _sent(request), clear=clear)
 
 
-async def drawn_of(request: Request, user_id: int, data: bytes) -> Pictures:
-    """Return a member's photo drawn anew. Raises UserError `photo_…`."""
+async def drawn_of(request: Request, user_id: int, data: bytes, *, clear: bool = False) -> Pictures:
+    """Return a member's photo drawn anew, as `drawn` does. Raises UserError `photo_…`."""
     settings = request.app[SETTINGS]
     own = {str(user_id): settings.uploads_per_member}
     try:
         async with request.app[DRAWING].place(own):
-            return await drawing.make(data, settings.photo_seconds)
+            return await drawing.make(data, settings.photo_seconds, clear=clear)
     except CrowdedError:
         raise photo_refusals.crowded() from None
 

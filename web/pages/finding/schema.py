@@ -4,14 +4,12 @@ from typing import Any
 
 from aiohttp.web import Request
 
-from foundation.language import N_, translate
 from rooms.lobby.directory import RoomDetail
-from web.http.keys import SETTINGS
+from web.http.keys import SETTINGS, SITE
 from web.http.public_pages.addresses import site_address
 from web.http.visit import reader_locale
 
 CONTEXT = "https://schema.org"
-NAME = N_("ひととき")
 # As units of measurement are named in UN/CEFACT's list.
 MINUTE = "MIN"
 
@@ -19,7 +17,7 @@ MINUTE = "MIN"
 def site(request: Request) -> list[dict[str, Any]]:
     """Return the site, and who runs it."""
     address, settings = site_address(request), request.app[SETTINGS]
-    name = translate(reader_locale(request), NAME)
+    name = request.app[SITE].now.name(reader_locale(request))
     return [
         {
             "@context": CONTEXT,

@@ -12,13 +12,14 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from foundation.text.clusters import clusters
+from record.site.particulars import HOUSE_ACCENT
 
 FONT = Path(__file__).resolve().parents[2] / "fonts" / "noto-sans-jp-bold.woff2"
 # 1.91 to 1, as messengers want it.
 WIDTH, HEIGHT = 1200, 630
 PHOTO = 560
 MARGIN = 64
-PAPER, SOFT, INK, FAINT, ACCENT = "#fdfbf7", "#fbe9dd", "#2b2521", "#6f6359", "#b14318"
+PAPER, INK, FAINT = "#fdfbf7", "#2b2521", "#6f6359"
 TITLE, NAME, PRICE, MARK = 54, 34, 72, 30
 MOST_LINES = 4
 # Closing brackets and what ends or belongs to a phrase: no line begins with these.
@@ -34,6 +35,8 @@ class CardWords:
     price: str
     site: str
     photo: bytes | None
+    accent: str = HOUSE_ACCENT.light.accent
+    soft: str = HOUSE_ACCENT.light.soft
 
 
 def draw(words: CardWords) -> bytes:
@@ -48,7 +51,7 @@ def draw(words: CardWords) -> bytes:
         top += round(TITLE * 1.4)
     pen.text((left, top + 8), _drawable(words.name), fill=FAINT, font=_font(NAME))
     foot = HEIGHT - MARGIN
-    pen.text((left, foot), words.price, fill=ACCENT, font=_font(PRICE), anchor="ls")
+    pen.text((left, foot), words.price, fill=words.accent, font=_font(PRICE), anchor="ls")
     pen.text((WIDTH - MARGIN, foot), words.site, fill=FAINT, font=_font(MARK), anchor="rs")
     made = io.BytesIO()
     card.save(made, "JPEG", quality=84, optimize=True, progressive=True)
@@ -82,10 +85,10 @@ def _picture(card: Image.Image, pen: ImageDraw.ImageDraw, words: CardWords) -> N
             fit = ImageOps.fit(photo.convert("RGB"), (PHOTO, HEIGHT), centering=(0.5, 0.4))
         card.paste(fit, (0, 0))
         return
-    pen.rectangle((0, 0, PHOTO, HEIGHT), fill=SOFT)
+    pen.rectangle((0, 0, PHOTO, HEIGHT), fill=words.soft)
     initial = _drawable(next(iter(clusters(words.name)), ""))
     middle = (PHOTO // 2, HEIGHT // 2)
-    pen.text(middle, initial, fill=ACCENT, font=_font(240), anchor="mm")
+    pen.text(middle, initial, fill=words.accent, font=_font(240), anchor="mm")
 
 
 def _drawable(text: str) -> str:

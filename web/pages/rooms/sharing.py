@@ -8,7 +8,7 @@ from foundation.language import N_, translate
 from foundation.settings import Settings
 from rooms.lobby.directory import RoomDetail
 from rooms.talk.free_time import free_words
-from web.http.keys import SETTINGS
+from web.http.keys import SETTINGS, SITE
 from web.http.visit import reader_locale
 from web.pages.casts.share_links import ShareLinks, share_links, site_of
 from web.pages.rooms.room_cards import card_path
@@ -43,7 +43,7 @@ def link_preview(request: Request, room: RoomDetail, code: str | None) -> LinkPr
         site,
         f"{site}/rooms/{card.id}",
         _text(request.app[SETTINGS], locale, room),
-        f"{site}{card_path(card, locale)}",
+        f"{site}{card_path(card, locale, request.app[SITE].now)}",
         share_links(request, code, card.title, card.rate),
     )
 

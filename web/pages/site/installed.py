@@ -7,16 +7,16 @@ from aiohttp.web import HTTPNotFound, Request, Response
 
 from foundation.language import N_, translate
 from web.http.headers import POLICY
-from web.http.render import STATIC, TEMPLATE_ENVIRONMENT
+from web.http.keys import SITE
+from web.http.render import STATIC
 from web.http.visit import reader_locale
 from web.pages.site import offline
 
-NAME = N_("ひととき")
-LONG_NAME = N_("ひととき – 話したいひとと、話したいだけ")
+LINE = N_("話したいひとと、話したいだけ")
 ICONS = (
-    ("icons/icon-192.png", "192x192", "any"),
-    ("icons/icon-512.png", "512x512", "any"),
-    ("icons/icon-maskable.png", "512x512", "maskable"),
+    ("icon-192.png", "192x192", "any"),
+    ("icon-512.png", "512x512", "any"),
+    ("icon-maskable.png", "512x512", "maskable"),
 )
 HOUR = "public, max-age=3600"
 
@@ -24,12 +24,16 @@ HOUR = "public, max-age=3600"
 async def manifest(request: Request) -> Response:
     """Say how the site is called and drawn on a home screen, in the browser's language."""
     locale = reader_locale(request)
-    asset = request.app[TEMPLATE_ENVIRONMENT].globals["asset"]
-    assert callable(asset)
+    site = request.app[SITE].now
+    name = site.name(locale)
+
+    def src(file: str) -> str:
+        return f"/site/{site.version}/{file}" if site.own_mark else f"/static/icons/{file}"
+
     said = {
         "id": "/",
-        "name": translate(locale, LONG_NAME),
-        "short_name": translate(locale, NAME),
+        "name": f"{name} – {site.word('hero', locale) or translate(locale, LINE)}",
+        "short_name": name,
         "lang": locale,
         "start_url": "/",
         "scope": "/",
@@ -37,8 +41,8 @@ async def manifest(request: Request) -> Response:
         "theme_color": "#fdfbf7",
         "background_color": "#fdfbf7",
         "icons": [
-            {"src": asset(name), "sizes": sizes, "type": "image/png", "purpose": purpose}
-            for name, sizes, purpose in ICONS
+            {"src": src(file), "sizes": sizes, "type": "image/png", "purpose": purpose}
+            for file, sizes, purpose in ICONS
         ],
     }
     return Response(

@@ -44,6 +44,7 @@ WAYS: dict[str, Permission] = {
     "/staff/alarms": "alarms",
     "/staff/mails": "mails",
     "/staff/acts": "acts",
+    "/staff/site": "site",
 }
 
 

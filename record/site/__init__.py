@@ -1,0 +1,1 @@
+"""The site as its operator's own: its name, its colour, its words, its pictures."""

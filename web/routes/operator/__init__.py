@@ -1,0 +1,1 @@
+"""The addresses of what only an administrator does."""
