@@ -45,6 +45,8 @@ ORDER: tuple[str, ...] = (
     "payers",
     "tab_takings",
     "tab_receipts",
+    "due_decisions",
+    "case_owners",
     "claims",
     "reports",
     "board_reports",

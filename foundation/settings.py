@@ -789,6 +789,9 @@ class Settings(BaseSettings):
         le=10_000_000,
         description="Returns and gifts of more points need a second member of staff.",
     )
+    undo_seconds: int = Field(
+        10, ge=0, le=60, description="Seconds in which a decision on a case can be undone."
+    )
     identity_check: bool = Field(
         True,
         description="Whether casts' age and identity are checked before their first video room.",

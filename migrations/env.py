@@ -22,6 +22,7 @@ import record.tables
 import rooms.ground.booking_tables
 import rooms.ground.calling_tables
 import rooms.ground.day_tables
+import rooms.ground.desk_tables
 import rooms.ground.finding_tables
 import rooms.ground.offering_tables
 import rooms.ground.rating_tables

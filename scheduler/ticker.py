@@ -17,6 +17,7 @@ from record.clock_watch import Course
 from rooms.applying import ringing
 from rooms.booking import going_on, reserved_talks
 from rooms.calling import attempts, leaving, promised, standing
+from rooms.care.desk import due
 from rooms.ground import kept_times
 from rooms.lobby import pauses, presence, telephone_standbys, turns
 from rooms.lobby.talk_applications import Changed
@@ -49,6 +50,7 @@ async def run(settings: Settings, database: Database, push: Push) -> None:
             began = loop.time()
             if not await _ticks_elsewhere(own, course):
                 await tick(settings, own, push, course)
+                await carry_out_decisions(settings, own, push)
                 if settings.telephone:
                     await by_telephone(settings, own)
             await asyncio.sleep(max(0.1, TICK_SECONDS - (loop.time() - began)))
@@ -111,6 +113,20 @@ async def tick(
     await push.reserved_soon(await step("warn", reserved_talks.warn_of_next))
     await push.turns(passed)
     await push.notices(await step("notices", _told_lately))
+
+
+async def carry_out_decisions(settings: Settings, database: Database, push: Push) -> None:
+    """Do what staff have decided and did not undo."""
+    for _ in range(MOST_ROUNDS):
+        try:
+            async with database.transaction() as tx:
+                done = await due.carry_out(tx, settings)
+        except Exception as error:
+            note_failure(log, "ticker.failed", error, step="decide")
+            return
+        if not done:
+            return
+        await push.rings([person for people in done for person in people])
 
 
 async def by_telephone(settings: Settings, database: Database) -> None:

@@ -1,4 +1,4 @@
-"""Sanctions, and what private matters members of staff looked at. Neither is ever unwritten."""
+"""Sanctions and looks at private matters, never unwritten; and what staff note about members."""
 
 import sqlalchemy as sa
 
@@ -65,4 +65,17 @@ staff_views = sa.Table(
     sa.CheckConstraint("length(subject) BETWEEN 1 AND 200", name="subject_length"),
     sa.CheckConstraint("at = date_trunc('minute', at, 'UTC')", name="at_is_a_minute"),
     sa.Index("ix_staff_views_subject", "subject", "id"),
+)
+
+# What staff note about a member, for each other alone; it goes with the member.
+staff_notes = sa.Table(
+    "staff_notes",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("user_id", sa.BigInteger, sa.ForeignKey("users.id"), nullable=False),
+    sa.Column("author_id", sa.BigInteger, sa.ForeignKey("users.id"), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("at", MOMENT, nullable=False, server_default=NOW),
+    sa.CheckConstraint("length(text) BETWEEN 1 AND 1000", name="text_length"),
+    sa.Index("ix_staff_notes_user", "user_id", "id"),
 )

@@ -15,6 +15,7 @@ from people.accounts.tables import (
     users,
 )
 from people.desk.identity_tables import identity_checks, identity_documents
+from people.desk.tables import staff_notes
 from people.joining.tables import mailed_links, registrations
 from people.meeting.tables import (
     applications,
@@ -72,7 +73,7 @@ async def erase(tx: Tx, user_id: int, email: str) -> None:
 async def erase_own(tx: Tx, user_id: int) -> None:
     """Delete what is an account's alone: what it has set up, and every way into it."""
     own = (notification_choices, calendar_feeds, profiles, photos, traces)
-    for table in (*own, identity_documents, identity_checks):
+    for table in (*own, identity_documents, identity_checks, staff_notes):
         await tx.execute(sa.delete(table).where(table.c.user_id == user_id))
     pair = sa.or_(blocks.c.blocker_id == user_id, blocks.c.blocked_id == user_id)
     await tx.execute(sa.delete(blocks).where(pair))

@@ -46,3 +46,8 @@ def words(kind: str, text: str, kinds: tuple[ClaimKind, ...] = KINDS) -> str:
     if kind not in kinds:
         raise UserError("claim_kind_unknown", N_("申し立ての種類を選んでください。"), status=400)
     return complaint_words.words("claim", kind, text)
+
+
+def decided() -> UserError:
+    """Another member of staff has decided on the claim."""
+    return UserError("claim_decided", N_("この申し立ては、ほかのスタッフが処理しました。"))

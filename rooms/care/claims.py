@@ -10,10 +10,8 @@ from sqlalchemy.dialects.postgresql import insert
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
-from foundation.pages import Page, offset
 from foundation.row_types import typed_one
 from foundation.settings import Settings
-from people.desk import staff_views
 from points import ledger
 from points.tables import claims
 from rooms.booking.rows import ReservationRow
@@ -107,14 +105,6 @@ _BY_ID = sa.text(f"{_CLAIM} WHERE c.id = :id")
 _BY_TALK = sa.text(f"{_CLAIM} WHERE c.talk_id = :id")
 _BY_RESERVATION = sa.text(f"{_CLAIM} WHERE c.reservation_id = :id")
 _BY_LETTER = sa.text(f"{_CLAIM} WHERE c.letter_id = :id")
-# Those that wait: who has waited longest comes first. Those that are done: the latest first.
-_WAITING = sa.text(
-    f"{_CLAIM} WHERE c.state = ANY (CAST(:states AS text[])) ORDER BY c.id OFFSET :skip LIMIT :most"
-)
-_DONE = sa.text(
-    f"{_CLAIM} WHERE c.state = ANY (CAST(:states AS text[]))"
-    " ORDER BY c.id DESC OFFSET :skip LIMIT :most"
-)
 
 
 async def file_claim(
@@ -223,20 +213,6 @@ async def claim(tx: Tx, claim_id: int) -> Claim:
 async def _one(tx: Tx, query: sa.TextClause, subject: int) -> Claim | None:
     row = (await tx.execute(query, {"id": subject})).mappings().one_or_none()
     return Claim(**row) if row else None
-
-
-async def queue(tx: Tx, which: Queue, number: int, size: int, viewer_id: int) -> Page[Claim]:
-    """Return a page of the claims that are open, that wait for a second member, or are done.
-
-    That this member of staff looked at them is noted.
-    """
-    rows = await tx.execute(
-        _DONE if which == "done" else _WAITING,
-        {"states": list(STATES[which]), "skip": offset(number, size), "most": size + 1},
-    )
-    page = Page.of([Claim(**row) for row in rows.mappings()], number, size)
-    await staff_views.note(tx, viewer_id, *(f"claim:{claim.id}" for claim in page))
-    return page
 
 
 async def waiting(tx: Tx) -> dict[Queue, int]:

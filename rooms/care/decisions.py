@@ -20,7 +20,7 @@ from points import earnings, ledger, refusals
 from points.tab import bills
 from points.tables import claims
 from record.acts import log_act, reason_of
-from rooms.care import asked_casts, claimed_holds
+from rooms.care import asked_casts, claim_rules, claimed_holds
 from rooms.care.claims import Claim, claim
 
 # Title, text about a talk, a reservation, a letter.
@@ -157,7 +157,7 @@ async def _lock(tx: Tx, claim_id: int, actor_id: int, state: str) -> Claim:
             "claim_own", N_("ご自分が関わった通話の申し立ては、扱えません。"), status=403
         )
     if found.state != state:
-        raise UserError("claim_decided", N_("この申し立ては、ほかのスタッフが処理しました。"))
+        raise claim_rules.decided()
     return found
 
 

@@ -137,6 +137,12 @@ KEPT: tuple[Lasting, ...] = (
         "What all may read stays as long as its writer wants; an address once given stays.",
     ),
     Lasting(
+        N_("会員についてのスタッフのメモ"),
+        N_("退会まで。退会すると、その場で消去します"),
+        ("staff_notes",),
+        "What staff tell each other about a member goes with the member.",
+    ),
+    Lasting(
         N_("通報、利用の停止、スタッフの操作の記録"),
         N_("安全のために、期限を定めずに保存します"),
         ("reports", "board_reports", "sanctions", "staff_acts"),
@@ -145,6 +151,8 @@ KEPT: tuple[Lasting, ...] = (
 )  # fmt: skip
 
 BOUNDED: Mapping[str, str] = {
+    "due_decisions": "one row for each decision of the last seconds; the ticker carries it out",
+    "case_owners": "one row at most for each claim and report; a decision deletes it",
     "push_keys": "one row: the site's own key",
     "clock_watch": "one row",
     "site_opening": "one row",

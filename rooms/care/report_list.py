@@ -7,7 +7,8 @@ from typing import Literal
 import sqlalchemy as sa
 
 from foundation.database import Tx
-from foundation.pages import Page, offset
+from foundation.errors import UserError
+from foundation.language import N_
 from people.desk import staff_views
 from rooms.ground import refusals
 from rooms.ground.report_tables import reports
@@ -74,19 +75,17 @@ LEFT JOIN rooms r ON r.id = p.room_id
 LEFT JOIN users closer ON closer.id = p.closed_by
 """
 _ONE = sa.text(f"{_REPORT} WHERE p.id = :id")
-# Those that wait: who has waited longest comes first. Those that are closed: the latest first.
-_QUEUE: dict[Queue, sa.TextClause] = {
-    "open": sa.text(f"{_REPORT} WHERE p.state = 'open' ORDER BY p.id OFFSET :skip LIMIT :most"),
-    "closed": sa.text(
-        f"{_REPORT} WHERE p.state = 'closed' ORDER BY p.closed_at DESC OFFSET :skip LIMIT :most"
-    ),
-}
 _ABOUT = sa.text(f"{_REPORT} WHERE p.subject_id = :user ORDER BY p.id DESC LIMIT :most")
 _BETWEEN = sa.text("""
 SELECT t.id, r.title AS room_title, t.caller_id, t.entered_at, t.state, t.end_reason, t.connected_ms
 FROM talks t JOIN rooms r ON r.id = t.room_id
 WHERE (t.caller_id, t.cast_id) IN ((:a, :b), (:b, :a)) ORDER BY t.id DESC LIMIT :most
 """)
+
+
+def is_closed() -> UserError:
+    """Another member of staff has closed the report."""
+    return UserError("report_closed", N_("この通報は、ほかのスタッフが処理しました。"))
 
 
 async def report(tx: Tx, report_id: int, viewer_id: int) -> Report:
@@ -117,12 +116,6 @@ async def find(tx: Tx, report_id: int) -> Report:
     if row is None:
         raise refusals.report_unknown()
     return Report(**row)
-
-
-async def queue(tx: Tx, which: Queue, number: int, size: int) -> Page[Report]:
-    """Return a page of the reports that wait, or that are closed."""
-    rows = await tx.execute(_QUEUE[which], {"skip": offset(number, size), "most": size + 1})
-    return Page.of([Report(**row) for row in rows.mappings()], number, size)
 
 
 async def about(tx: Tx, user_id: int, most: int) -> list[Report]:

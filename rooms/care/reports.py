@@ -16,7 +16,7 @@ from foundation.settings import Settings
 from notify import inbox
 from people.accounts.tables import users
 from record.acts import log_act, reason_of
-from rooms.care import complaint_words
+from rooms.care import complaint_words, report_list
 from rooms.care.blocking import Other
 from rooms.care.report_list import Report, find
 from rooms.ground import refusals
@@ -162,7 +162,7 @@ async def close(tx: Tx, settings: Settings, report_id: int, actor_id: int, words
     if actor_id in (found.reporter_id, found.subject_id):
         raise UserError("report_own", N_("ご自分が関わった通報は、扱えません。"), status=403)
     if found.state != "open":
-        raise UserError("report_closed", N_("この通報は、ほかのスタッフが処理しました。"))
+        raise report_list.is_closed()
     await tx.execute(
         sa.update(reports)
         .where(reports.c.id == report_id)

@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from babel.dates import format_date, get_timezone_name
+from babel.dates import format_date, format_timedelta, get_timezone_name
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
@@ -89,6 +89,13 @@ def near(context: Context, moment: datetime) -> str:
     locale = _locale(context)
     words = {0: translate(locale, TODAY), 1: translate(locale, TOMORROW)}
     return f"{words.get(ahead) or narrow_day(context, here.date())} {here:%H:%M}"
+
+
+@pass_context
+def age(context: Context, moment: datetime) -> str:
+    """Write how long ago something was, in its largest unit: 3 日, 2 hours."""
+    past = datetime.now(moment.tzinfo) - moment
+    return str(format_timedelta(past, granularity="minute", locale=_locale(context)))
 
 
 @pass_context

@@ -25,7 +25,7 @@ STATIC = HERE / "static"
 
 FILTERS = (
     "points", "duration", "when", "day", "short_day", "narrow_day", "last_day", "hhmm", "hhmmss",
-    "honoured", "initial", "month", "near", "sentence", "until", "zone_mark", "zone_name",
+    "age", "honoured", "initial", "month", "near", "sentence", "until", "zone_mark", "zone_name",
 )  # fmt: skip
 
 TEMPLATE_ENVIRONMENT = AppKey("templates", Environment)

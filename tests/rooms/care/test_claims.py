@@ -18,6 +18,8 @@ from points.tables import charge_returns, lots
 from record import act_list
 from rooms.care import claims, decisions
 from rooms.care.claims import Claim
+from rooms.care.desk import claim_cases
+from rooms.care.desk.claim_cases import WantedClaims
 from rooms.talk.past import history
 from tests.world import World, new_user
 
@@ -336,13 +338,16 @@ async def test_the_queue_holds_who_waits_longest_first(
         await history.leave(tx, settings, other.talk, other.caller)
     second, actor = await file_claim(other), await staff(database)
     async with database.transaction() as tx:
-        page = await claims.queue(tx, "open", 1, 1, actor)
+        waiting = WantedClaims()
+        page = await claim_cases.listed(tx, waiting, actor, 1, 1)
         assert ([claim.id for claim in page], page.has_next) == ([first], True)
-        assert [claim.id for claim in await claims.queue(tx, "open", 2, 1, actor)] == [second]
+        following = await claim_cases.listed(tx, waiting, actor, 2, 1)
+        assert [claim.id for claim in following] == [second]
         assert await claims.waiting(tx) == {"open": 2, "waiting_second": 0}
     await decline(world, first, actor)
     async with database.transaction() as tx:
-        assert [claim.id for claim in await claims.queue(tx, "done", 1, 9, actor)] == [first]
+        done = await claim_cases.listed(tx, WantedClaims("done"), actor, 1, 9)
+        assert [claim.id for claim in done] == [first]
         assert await claims.waiting(tx) == {"open": 1, "waiting_second": 0}
 
 

@@ -19,6 +19,8 @@ from points.tables import claims, payment_events, transfers
 from rooms.booking import asking
 from rooms.care import claims as claim_verbs
 from rooms.care import withdrawal, withdrawal_effects
+from rooms.care.desk import claim_cases
+from rooms.care.desk.claim_cases import WantedClaims
 from rooms.care.stopping import Stopped
 from rooms.ground.tables import rooms
 from rooms.lobby import presence, waiting
@@ -167,7 +169,7 @@ async def test_an_open_claim_is_taken_back(world: Booked) -> None:
     await withdraw(world, world.caller)
     async with world.database.transaction() as tx:
         row = (await tx.execute(sa.select(claims.c.state, claims.c.text))).one()
-        done = await claim_verbs.queue(tx, "done", 1, 10, world.cast)
+        done = await claim_cases.listed(tx, WantedClaims("done"), world.cast, 1, 10)
     assert tuple(row) == ("withdrawn", "")
     assert [claim.caller_name for claim in done.items] == [NOBODY]
     assert await world.broken() == []

@@ -12,6 +12,7 @@ from people.accounts.accounts import User
 from rooms.care import claims
 from rooms.lobby import pauses
 from rooms.talk.past import history
+from tests.rooms.care.desk import carry_out
 from tests.web.conftest import Open
 from tests.web.scene import SCRIPT, Browser, make_room, make_user
 from tests.world import World
@@ -215,4 +216,5 @@ async def test_staff_read_what_the_cast_says_beside_the_claim(
     assert "at_once" not in html
     done = await desk.post(f"/staff/claims/{claim}/return", form)
     assert done.headers["Location"].endswith("done=returned")
+    await carry_out(world.database, world.settings)
     assert "返却：けんじさんとの通話" in await page(browser, "/console/earnings")

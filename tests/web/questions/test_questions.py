@@ -6,10 +6,12 @@ import pytest
 import sqlalchemy as sa
 
 from foundation.database import Database
+from foundation.settings import Settings
 from people.accounts import accounts
 from people.accounts.accounts import User
 from people.accounts.tables import users
 from rooms.questions import listing
+from tests.rooms.care.desk import carry_out
 from tests.web.conftest import Open
 from tests.web.scene import SCRIPT, Browser, make_room, make_user
 
@@ -216,6 +218,7 @@ async def test_staff_read_only_what_is_reported(
     assert "ひどいことば" in await (await staff.get("/staff/reports/1/messages")).text()
     assert (await one.get("/staff/reports/1/messages")).status == 404
     await staff.post("/staff/reports/1/close", {"words": "確認しました"})
+    await carry_out(database, Settings())
     assert (await staff.get("/staff/reports/1/messages")).status == 403
     page = await (await staff.get("/staff/reports/1")).text()
     assert "/staff/reports/1/messages" not in page

@@ -9,6 +9,7 @@ from people.accounts import accounts
 from people.accounts.accounts import User
 from rooms.talk import messages
 from rooms.talk.past import history
+from tests.rooms.care.desk import carry_out
 from tests.web.booking.scene import bookable_room, make_cast
 from tests.web.conftest import Open
 from tests.web.scene import SCRIPT, Browser, make_user
@@ -150,6 +151,8 @@ async def test_closing_a_report_tells_its_reporter_and_only_once(
     assert (await staff.post(f"{path}/close", {"words": WORDS})).status == 303
     again = await staff.post(f"{path}/close", {"words": WORDS}, SCRIPT)
     assert (again.status, (await again.json())["code"]) == (409, "report_closed")
+    assert await count(database, "notices") == 0, "nothing is told while it can be undone"
+    assert await carry_out(database, world.settings) == 1
     page = await (await caller.get("/inbox")).text()
     assert "通報を確認しました" in page
     assert WORDS in page

@@ -16,6 +16,7 @@ from tests.web.staff.scene import make_staff, sanction
 from web.routes import routes
 
 # What each route asks for. A route that stands in no line of this fails the test.
+CASES: dict[str, Permission] = {"claim": "claims", "report": "reports"}
 WANTED: dict[tuple[str, str], Permission] = {
     ("GET", "/staff/claims"): "claims",
     ("GET", "/staff/claims/{claim_id}/letter"): "claims",
@@ -23,6 +24,11 @@ WANTED: dict[tuple[str, str], Permission] = {
     ("POST", "/staff/claims/{claim_id}/agree"): "claims",
     ("POST", "/staff/claims/{claim_id}/send-back"): "claims",
     ("POST", "/staff/claims/{claim_id}/decline"): "claims",
+    **{
+        ("POST", f"/staff/{case}s/{{{case}_id}}/{act}"): permission
+        for case, permission in CASES.items()
+        for act in ("take", "leave", "undo")
+    },
     ("GET", "/staff/reports"): "reports",
     ("GET", "/staff/reports/{report_id}"): "reports",
     ("GET", "/staff/reports/{report_id}/chat"): "reports",

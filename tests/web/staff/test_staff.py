@@ -15,6 +15,7 @@ from record import alarms
 from record.tables import staff_acts
 from rooms.care import claims
 from rooms.talk.past import history
+from tests.rooms.care.desk import carry_out
 from tests.web.conftest import Open
 from tests.web.scene import SCRIPT, Browser, give, make_user
 from tests.web.staff.scene import WHY, make_staff
@@ -28,7 +29,9 @@ PAGES = [
 ]  # fmt: skip
 ACTS = [
     "/staff/claims/1/return", "/staff/claims/1/agree", "/staff/claims/1/send-back",
-    "/staff/claims/1/decline", "/staff/people/1/give", "/staff/people/1/correct",
+    "/staff/claims/1/decline", "/staff/claims/1/take", "/staff/claims/1/leave",
+    "/staff/claims/1/undo", "/staff/reports/1/take", "/staff/reports/1/leave",
+    "/staff/reports/1/undo", "/staff/people/1/give", "/staff/people/1/correct",
     "/staff/alarms/1", "/staff/packs/1", "/staff/proposals/1/agree",
     "/staff/proposals/1/send-back",
 ]  # fmt: skip
@@ -139,11 +142,15 @@ async def test_one_click_returns_all_and_a_second_click_is_told(
     world, claim = await claimed(database, settings)
     form = {"scope": "all", "points": "", "reason": WHY, "at_once": WHY}
     answer = await browser.post(f"/staff/claims/{claim}/return", form)
-    assert answer.headers["Location"] == "/staff/claims?state=open&done=returned"
-    assert "お返しし" in await (await browser.get(answer.headers["Location"])).text()
+    assert answer.headers["Location"] == "/staff/claims?done=returned"
+    assert "お返しします" in await (await browser.get(answer.headers["Location"])).text()
     again = await browser.post(f"/staff/claims/{claim}/return", form, SCRIPT)
     assert (again.status, (await again.json())["code"]) == (409, "claim_decided")
+    assert (await world.points(), await count(database, "staff_acts")) == (700, 0)
+    assert await carry_out(database, settings) == 1
     assert await world.points() == 1000
+    again = await browser.post(f"/staff/claims/{claim}/return", form, SCRIPT)
+    assert (again.status, (await again.json())["code"]) == (409, "claim_decided")
     assert await count(database, "staff_acts") == 1
 
 
@@ -171,6 +178,7 @@ async def test_a_second_member_agrees_on_the_page(
     form = {"scope": "part", "points": "200", "reason": WHY, "at_once": WHY}
     answer = await first.post(f"/staff/claims/{claim}/return", form)
     assert answer.headers["Location"].endswith("done=waiting_second")
+    await carry_out(database, world.settings.model_copy(update={"second_staff_points": 100}))
     assert "/agree" not in await (await first.get("/staff/claims?state=waiting_second")).text()
     assert (await first.post(f"/staff/claims/{claim}/agree", {})).status == 403
     page = await (await second.get("/staff/claims?state=waiting_second")).text()
@@ -178,6 +186,8 @@ async def test_a_second_member_agrees_on_the_page(
     assert "200 pt" in page
     assert await world.points() == 700
     await second.post(f"/staff/claims/{claim}/agree", {})
+    assert await world.points() == 700
+    await carry_out(database, settings)
     assert await world.points() == 900
 
 

@@ -17,6 +17,7 @@ from points.desk import proposals
 from points.tab import write_offs
 from record import alarm_list
 from rooms.care import claims, report_list
+from rooms.care.desk import due
 from rooms.offering import looking
 from web.http.paths import redirect, way_back
 from web.http.second_step import must_be_proved
@@ -159,4 +160,5 @@ async def staff_page(v: Visit, template: str, status: int = 200, /, **values: An
     def may(name: Permission) -> bool:
         return roles.may(role, name)
 
-    return v.page(template, status, desk=desk, may=may, **values)
+    undoable = await due.of_actor(v.tx, v.user.id) if v.user else []
+    return v.page(template, status, desk=desk, may=may, undoable=undoable, **values)

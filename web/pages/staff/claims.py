@@ -1,119 +1,163 @@
-"""The queue of claims, each beside the evidence, and what staff decide."""
+"""Claims as a list, beside it the one that is looked at with its evidence, and what is decided."""
 
-from dataclasses import dataclass
-from typing import cast, get_args
+from aiohttp.web import Request, Response
 
-from aiohttp.web import HTTPNotFound, Request, Response
-
+from foundation.database import Tx
 from foundation.numbers import integer
-from foundation.pages import LAST_PAGE
-from rooms.care import asked_casts, attendance, claims, decisions
-from rooms.care.attendance import Record
-from rooms.care.claims import Claim, Queue
-from rooms.care.decisions import Decided
-from rooms.recording import looking
-from rooms.recording.looking import Evidenced
-from rooms.talk.proof import evidence
-from rooms.talk.proof.evidence import Evidence
-from signaling.push import PUSH
-from web.http.forms import needed
+from foundation.pages import LAST_PAGE, Page
+from people.desk import staff_views
+from rooms.care import asked_casts, claims, decisions
+from rooms.care.claims import Claim
+from rooms.care.desk import claim_cases, due, owners, replies
+from rooms.care.desk.claim_cases import ClaimLine
+from web.http.forms import needed, optional_integer
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
-from web.http.visit import Visit
+from web.http.visit import reader_locale
 from web.pages.staff.access import staff_page, staff_transaction, staff_visit
-from web.pages.staff.quality_chart import QualityChart, quality_chart
-from web.pages.staff.timeline import Row, timeline
+from web.pages.staff.cases.claim_file import file_of
+from web.pages.staff.cases.wanted import claims_of, kept, list_of
 
-# Each is shown whole with its evidence, so a page holds few.
-PAGE_SIZE = 8
-# A reserved talk may have been entered again and again.
-MOST_TALKS = 3
+PAGE_SIZE = 30
 
 
 async def queue(request: Request) -> Response:
-    """Show the claims that wait, or those that are done."""
-    which = request.query.get("state", "open")
-    if which not in get_args(Queue):
-        raise HTTPNotFound
+    """Show the claims that are wanted, and one of them: the one asked for, or else the first."""
+    wanted = claims_of(request.query)
     number = integer(request.query.get("page", "1"), 1, LAST_PAGE)
+    asked = optional_integer(request.query.get("claim", ""), 1)
     async with staff_visit(request, "claims") as (v, user):
-        found = await claims.queue(v.tx, cast("Queue", which), number, PAGE_SIZE, user.id)
-        files = {claim.id: await _file(v, claim, user.id) for claim in found}
+        found = await claim_cases.listed(v.tx, wanted, user.id, number, PAGE_SIZE)
+        chosen = await _chosen(v.tx, asked, found, user.id)
+        locale = reader_locale(request, user)
+        of = chosen.id if chosen else None
         return await staff_page(
             v,
             "staff_claims.html",
-            which=which,
+            wanted=wanted,
             claims=found,
-            files=files,
-            heard=await asked_casts.of_claims(v.tx, [claim.id for claim in found]),
+            claim=chosen,
+            asked=asked is not None,
+            around=_around(found, of),
+            file=await file_of(v, chosen, user.id) if chosen else None,
+            heard=(await asked_casts.of_claims(v.tx, [chosen.id])).get(chosen.id)
+            if chosen
+            else None,
+            pending=await due.on_case(v.tx, "claim", chosen.id) if chosen else None,
+            owner=await owners.of_case(v.tx, "claim", chosen.id) if chosen else None,
+            replies=await replies.for_claim(v.tx, chosen, locale) if chosen else [],
+            list=kept(request.query),
             me=user.id,
             done=request.query.get("done"),
         )
 
 
-@dataclass(frozen=True)
-class ClaimFile:
-    """What was recorded of what a claim is about; a talk comes with its pictures."""
+async def _chosen(tx: Tx, asked: int | None, found: Page[ClaimLine], me: int) -> Claim | None:
+    """The claim to be shown whole; that this member of staff opened it is noted."""
+    which = asked or next((line.id for line in found), None)
+    if which is None:
+        return None
+    claim = await claims.claim(tx, which)
+    await staff_views.note(tx, me, f"claim:{claim.id}")
+    return claim
 
-    reserved: Record | None
-    talks: list[tuple[Evidence, list[Row], QualityChart | None]]
-    recordings: list[Evidenced]
 
-
-async def _file(v: Visit, claim: Claim, viewer_id: int) -> ClaimFile:
-    reserved, talk_ids = None, [claim.talk_id]
-    if claim.reservation_id is not None:
-        reserved = await attendance.record_of(v.tx, claim.reservation_id)
-        talk_ids = [talk.talk_id for talk in reserved.talks[:MOST_TALKS]]
-    found = [await evidence.of_talk(v.tx, v.settings, one) for one in talk_ids if one is not None]
-    pictured = [(one, timeline(one), quality_chart(one)) for one in found]
-    return ClaimFile(reserved, pictured, await looking.beside(v.tx, "claim", claim.id, viewer_id))
+def _around(found: Page[ClaimLine], chosen: int | None) -> tuple[int | None, int | None]:
+    """Which claims stand before and after one in a list."""
+    ids = [line.id for line in found]
+    if chosen not in ids:
+        return None, next(iter(ids), None)
+    at = ids.index(chosen)
+    return (ids[at - 1] if at else None, ids[at + 1] if at + 1 < len(ids) else None)
 
 
 async def give_back(request: Request) -> Response:
-    """Return all or a part of a claim's points."""
+    """Decide to return all or a part of a claim's points."""
     claim_id, form = id_in_path(request, "claim_id"), request[FORM]
     async with staff_transaction(request, "claims") as (tx, user):
         points = integer(form.get("points", ""), 1) if needed(form, "scope") == "part" else None
-        decided = await decisions.return_points(
+        decided = await due.decide(
             tx,
             request.app[SETTINGS],
             claim_id,
             user.id,
-            points,
-            needed(form, "reason"),
-            form.get("at_once", ""),
+            "return",
+            points=points,
+            reason=await _reason(tx, request, claim_id),
+            at_once=form.get("at_once", ""),
         )
-        cast_id = (await claims.claim(tx, claim_id)).cast_id
-    await request.app[PUSH].rings([cast_id])
-    return _back("open", decided)
+    return _on(request, decided.state)
 
 
 async def agree(request: Request) -> Response:
     """Agree, as a second member, to a return."""
     claim_id = id_in_path(request, "claim_id")
     async with staff_transaction(request, "claims") as (tx, user):
-        decided = await decisions.agree(tx, request.app[SETTINGS], claim_id, user.id)
-    return _back("waiting_second", decided)
+        decided = await due.decide(tx, request.app[SETTINGS], claim_id, user.id, "agree")
+    return _on(request, decided.state)
 
 
 async def send_back(request: Request) -> Response:
-    """Put a proposed return back into the queue."""
+    """Put a proposed return back into the queue: nothing is told or paid, so it is done at once."""
     claim_id = id_in_path(request, "claim_id")
     async with staff_transaction(request, "claims") as (tx, user):
         reason = needed(request[FORM], "reason")
         decided = await decisions.send_back(tx, claim_id, user.id, reason)
-    return _back("waiting_second", decided)
+    return _on(request, decided.state)
 
 
 async def decline(request: Request) -> Response:
-    """Decline a claim with words for the caller."""
+    """Decide to decline a claim with words for the caller."""
     claim_id = id_in_path(request, "claim_id")
     async with staff_transaction(request, "claims") as (tx, user):
-        reason = needed(request[FORM], "reason")
-        decided = await decisions.decline(tx, request.app[SETTINGS], claim_id, user.id, reason)
-    return _back("open", decided)
+        reason = await _reason(tx, request, claim_id)
+        settings = request.app[SETTINGS]
+        decided = await due.decide(tx, settings, claim_id, user.id, "decline", reason=reason)
+    return _on(request, decided.state)
 
 
-def _back(which: Queue, decided: Decided) -> Response:
-    return redirect(f"/staff/claims?state={which}&done={decided.state}")
+async def undo(request: Request) -> Response:
+    """Take one's own decision back before it is carried out."""
+    claim_id = id_in_path(request, "claim_id")
+    async with staff_transaction(request, "claims") as (tx, user):
+        await due.undo(tx, "claim", claim_id, user.id)
+    return redirect(f"/staff/claims?done=undone&claim={claim_id}")
+
+
+async def take(request: Request) -> Response:
+    """Look after a claim, also instead of who was seen to do so."""
+    claim_id = id_in_path(request, "claim_id")
+    instead_of = optional_integer(request[FORM].get("instead_of", ""), 1)
+    async with staff_transaction(request, "claims") as (tx, user):
+        await owners.take(tx, "claim", claim_id, user.id, instead_of)
+    return redirect(_place(list_of(request[FORM]), claim_id))
+
+
+async def leave(request: Request) -> Response:
+    """Look after a claim no longer."""
+    claim_id = id_in_path(request, "claim_id")
+    async with staff_transaction(request, "claims") as (tx, user):
+        await owners.leave(tx, "claim", claim_id, user.id)
+    return redirect(_place(list_of(request[FORM]), claim_id))
+
+
+async def _reason(tx: Tx, request: Request, claim_id: int) -> str:
+    """What the caller will read: one's own words, or the quick reply that was chosen."""
+    form = request[FORM]
+    if "reason" in form and form["reason"].strip():
+        return form["reason"]
+    ready = await replies.for_claim(tx, await claims.claim(tx, claim_id), "ja")
+    return replies.chosen(ready, form.get("reply", ""), "")
+
+
+def _on(request: Request, done: str) -> Response:
+    """Go on to the claim that stood next in the list."""
+    form = request[FORM]
+    after = optional_integer(form.get("after", ""), 1)
+    return redirect(_place(list_of(form), after, done))
+
+
+def _place(listed: str, claim_id: int | None, done: str = "") -> str:
+    named = {"claim": str(claim_id) if claim_id else "", "done": done}
+    parts = [listed, *(f"{name}={value}" for name, value in named.items() if value)]
+    return "/staff/claims?" + "&".join(part for part in parts if part)
