@@ -1,11 +1,15 @@
 """How much of payouts waits for finance staff."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
 import sqlalchemy as sa
 
 from foundation.database import Tx
 from foundation.pages import count
 from payouts.runs import reversals
 from payouts.tables import payout_objections, payout_runs, payout_verdicts
+from payouts.tables import payouts as payout_rows
 
 _OPEN = ("draft", "waiting_second", "agreed")
 
@@ -17,3 +21,23 @@ async def count_waiting(tx: Tx) -> int:
     decided = sa.select(payout_verdicts.c.id).where(payout_verdicts.c.state == "waiting_second")
     proposed = await reversals.count_waiting(tx) + await count(tx, decided)
     return await count(tx, runs) + proposed + await count(tx, asked)
+
+
+@dataclass(frozen=True)
+class DuePayouts:
+    """Payouts that were asked for and have not arrived: how many, yen before fees, since when."""
+
+    waiting: int
+    yen: int
+    oldest: datetime | None
+
+
+async def due(tx: Tx) -> DuePayouts:
+    """Return what casts wait for."""
+    of = payout_rows.c
+    query = sa.select(
+        sa.func.count().label("waiting"),
+        sa.cast(sa.func.coalesce(sa.func.sum(of.gross), 0), sa.BigInteger).label("yen"),
+        sa.func.min(of.requested_at).label("oldest"),
+    ).where(of.state.in_(("requested", "in_run")))
+    return DuePayouts(**(await tx.execute(query)).mappings().one())

@@ -5,6 +5,7 @@ from typing import Literal, get_args
 from people.accounts.accounts import StaffRole
 
 Permission = Literal[
+    "today",
     "people.see",
     "people.warn",
     "people.suspend",
@@ -36,6 +37,7 @@ ROLES: tuple[StaffRole, ...] = get_args(StaffRole)
 _OF: dict[StaffRole, frozenset[Permission]] = {
     "support": frozenset(
         {
+            "today",
             "people.see",
             "people.warn",
             "people.suspend",
@@ -50,7 +52,7 @@ _OF: dict[StaffRole, frozenset[Permission]] = {
         }
     ),
     "finance": frozenset(
-        {"people.see", "claims", "points", "books", "payouts", "packs", "alarms", "mails"}
+        {"today", "people.see", "claims", "points", "books", "payouts", "packs", "alarms", "mails"}
     ),
     "administrator": PERMISSIONS,
 }

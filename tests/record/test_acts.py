@@ -23,6 +23,7 @@ from points.desk import adjustments
 from record import act_list, alarm_list, alarms
 from rooms.care import claims, report_list, reports
 from rooms.care.blocking import Other
+from rooms.care.desk import claim_cases
 from rooms.talk.past import history
 from tests.world import World, new_user
 
@@ -233,7 +234,7 @@ async def test_reading_claims_reports_and_what_was_written_is_noted(desk: Desk) 
     )
     about = Other(world.cast, "さくら", None, world.talk, world.room)
     report = await desk.do(reports.file, world.caller, about, "talks", "other", "困りました")
-    await desk.do(claims.queue, "open", 1, 9, desk.actor)
+    await desk.do(claim_cases.opened, claim, desk.actor)
     await desk.do(report_list.report, report, desk.actor)
     assert await desk.looked() == {(desk.actor, f"claim:{claim}"), (desk.actor, f"report:{report}")}
     await desk.do(report_list.chat, report, desk.actor)

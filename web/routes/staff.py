@@ -22,6 +22,7 @@ from web.pages.staff import (
     reports,
     sanctions,
 )
+from web.pages.staff.cases import today
 from web.pages.staff.payouts import casts, figures, overview, results, runs, verdicts
 from web.pages.staff.tab import late, person
 
@@ -44,6 +45,7 @@ def staff_routes() -> list[web.AbstractRouteDef]:
     """Return the addresses of the staff's side."""
     return [
         web.get("/staff", access.home),
+        web.get("/staff/today", today.show),
         *queue_routes(),
         *people_routes(),
         *category_routes(),

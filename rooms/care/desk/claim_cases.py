@@ -8,8 +8,10 @@ import sqlalchemy as sa
 
 from foundation.database import Tx
 from foundation.pages import Page, offset
+from people.desk import staff_views
+from rooms.care import claims
 from rooms.care.claim_rules import ClaimKind
-from rooms.care.claims import STATES, Queue
+from rooms.care.claims import STATES, Claim, Queue
 
 Owned = Literal["anyone", "me", "nobody"]
 
@@ -101,6 +103,16 @@ WHERE c.state = ANY (CAST(:states AS text[])) AND (d.id IS NULL OR d.failed IS N
 # Those that wait: who has waited longest comes first. Those that are done: the latest first.
 _WAITING = sa.text(f"{_LINES} ORDER BY c.id OFFSET :skip LIMIT :most")
 _DONE = sa.text(f"{_LINES} ORDER BY c.id DESC OFFSET :skip LIMIT :most")
+
+
+async def opened(tx: Tx, claim_id: int, viewer_id: int) -> Claim:
+    """Return a claim; that this member of staff opened it is noted.
+
+    Raises UserError `claim_unknown` (404).
+    """
+    found = await claims.claim(tx, claim_id)
+    await staff_views.note(tx, viewer_id, f"claim:{claim_id}")
+    return found
 
 
 async def listed(

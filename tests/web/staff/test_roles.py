@@ -24,6 +24,7 @@ WANTED: dict[tuple[str, str], Permission] = {
     ("POST", "/staff/claims/{claim_id}/agree"): "claims",
     ("POST", "/staff/claims/{claim_id}/send-back"): "claims",
     ("POST", "/staff/claims/{claim_id}/decline"): "claims",
+    ("GET", "/staff/today"): "today",
     **{
         ("POST", f"/staff/{case}s/{{{case}_id}}/{act}"): permission
         for case, permission in CASES.items()
@@ -206,9 +207,9 @@ async def test_a_malformed_form_tells_an_outsider_no_more(
 @pytest.mark.parametrize(
     ("role", "first"),
     [
-        ("support", "/staff/claims"),
-        ("finance", "/staff/claims"),
-        ("administrator", "/staff/claims"),
+        ("support", "/staff/today"),
+        ("finance", "/staff/today"),
+        ("administrator", "/staff/today"),
         (None, None),
     ],
 )

@@ -22,6 +22,7 @@ from tests.web.staff.scene import WHY, make_staff
 from tests.world import World
 
 PAGES = [
+    "/staff/today", "/staff/today?by=week", "/staff/today?by=month",
     "/staff/claims", "/staff/claims?state=waiting_second", "/staff/claims?state=done",
     "/staff/people", "/staff/people?q=a", "/staff/people/1", "/staff/books",
     "/staff/books?days=90", "/staff/packs", "/staff/alarms", "/staff/acts",

@@ -28,6 +28,7 @@ from writing.board import report_list as board_list
 # The pages of the staff's side and what each asks for, the most wanted first; words and pictures
 # stand in `staff_base.html`. Who may see several is first led to what waits for people.
 WAYS: dict[str, Permission] = {
+    "/staff/today": "today",
     "/staff/claims": "claims",
     "/staff/reports": "reports",
     "/staff/ratings": "ratings",

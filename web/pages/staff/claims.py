@@ -5,7 +5,6 @@ from aiohttp.web import Request, Response
 from foundation.database import Tx
 from foundation.numbers import integer
 from foundation.pages import LAST_PAGE, Page
-from people.desk import staff_views
 from rooms.care import asked_casts, claims, decisions
 from rooms.care.claims import Claim
 from rooms.care.desk import claim_cases, due, owners, replies
@@ -55,11 +54,7 @@ async def queue(request: Request) -> Response:
 async def _chosen(tx: Tx, asked: int | None, found: Page[ClaimLine], me: int) -> Claim | None:
     """The claim to be shown whole; that this member of staff opened it is noted."""
     which = asked or next((line.id for line in found), None)
-    if which is None:
-        return None
-    claim = await claims.claim(tx, which)
-    await staff_views.note(tx, me, f"claim:{claim.id}")
-    return claim
+    return None if which is None else await claim_cases.opened(tx, which, me)
 
 
 def _around(found: Page[ClaimLine], chosen: int | None) -> tuple[int | None, int | None]:

@@ -25,7 +25,7 @@ def claims_of(query: Mapping[str, str]) -> WantedClaims:
     """Return which claims an address asks for. Raises 404 for what no page of ours links to."""
     return WantedClaims(
         _one_of(query, "state", get_args(Queue), "open"),
-        cast("ClaimKind", _one_of(query, "kind", ("", *get_args(ClaimKind)), "")) or None,
+        _kind(query, get_args(ClaimKind)),
         optional_integer(query.get("least", ""), 1),
         optional_integer(query.get("days", ""), 0, MOST_DAYS),
         one_line(query.get("who", ""), MOST_WHO).strip(),
@@ -37,7 +37,7 @@ def reports_of(query: Mapping[str, str]) -> WantedReports:
     """Return which reports an address asks for. Raises 404 for what no page of ours links to."""
     return WantedReports(
         cast("report_list.Queue", _one_of(query, "state", get_args(report_list.Queue), "open")),
-        _one_of(query, "kind", ("", *REPORT_KINDS), "") or None,
+        _kind(query, REPORT_KINDS),
         optional_integer(query.get("days", ""), 0, MOST_DAYS),
         one_line(query.get("who", ""), MOST_WHO).strip(),
         cast("Owned", _one_of(query, "owned", get_args(Owned), "anyone")),
@@ -58,4 +58,9 @@ def _one_of(query: Mapping[str, str], name: str, known: tuple[T, ...], default: 
     found = query.get(name, default)
     if found not in known:
         raise HTTPNotFound
-    return cast("T", found)
+    return found
+
+
+def _kind(query: Mapping[str, str], known: tuple[T, ...]) -> T | None:
+    """A kind that was chosen; every one of them where the field is empty."""
+    return _one_of(query, "kind", known, known[0]) if query.get("kind") else None
