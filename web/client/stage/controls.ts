@@ -16,8 +16,12 @@ export interface ControlEvents {
   announce(text: string): void;
 }
 
+/** Whether letters are keys of the talk: who speaks to their device turns that off, for good. */
+const KEYS_OFF = "talk-keys-off";
+
 export class Controls {
   readonly #dialog: HTMLDialogElement;
+  readonly #keys: HTMLInputElement;
   readonly #fill: () => Promise<void>;
 
   constructor(
@@ -34,6 +38,11 @@ export class Controls {
     part(root, "devices-open").addEventListener("click", () => void this.#open());
     // What was said of a device is over once all of them work.
     media.addEventListener("change", () => this.#works() && this.#problem(""));
+    this.#keys = part(root, "keys");
+    this.#keys.checked = !localStorage.getItem(KEYS_OFF);
+    this.#keys.addEventListener("change", () =>
+      localStorage.setItem(KEYS_OFF, this.#keys.checked ? "" : "1"),
+    );
     addEventListener("keydown", (event) => this.#key(event));
     titleKeys(word("in_talk"));
     answerKeys({
@@ -117,11 +126,15 @@ export class Controls {
   }
 
   #key(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || this.#dialog.open) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+    // Over a question nothing of the talk is meant.
+    if (this.root.querySelector("dialog[open]")) return;
     if (event.key === "Escape" && this.chat.isOpen) this.chat.open(false);
-    if (isTyping(event.target)) return;
+    if (!this.#keys.checked || isTyping(event.target)) return;
     const key = event.key.toLowerCase();
-    if (key === "m") this.#mic();
+    // Not by one key alone, which a sleeve presses.
+    if (key === "h" && event.shiftKey) this.on.hangUp();
+    else if (key === "m") this.#mic();
     else if (key === "v" && this.#hasCamera()) void this.#camera();
     else if (key === "c") {
       // Else the letter would land in the field that opens.
