@@ -63,6 +63,8 @@ ORDER: tuple[str, ...] = (
     "help_lines",
     "site_particulars",
     "site_pictures",
+    "site_texts",
+    "mail_frames",
     "room_categories",
     "rooms",
     "reservations",

@@ -19,6 +19,7 @@ import points.payments.tables
 import points.tables
 import record.site.tables
 import record.tables
+import record.texts.tables
 import rooms.ground.booking_tables
 import rooms.ground.calling_tables
 import rooms.ground.day_tables

@@ -14,6 +14,8 @@ TOPICS = (
     "favourites", "calls", "day",
 )  # fmt: skip
 CHANNELS = ("mail", "push")
+# Of what an operator says in every mail.
+MOST_OPENING, MOST_CLOSING = 500, 1000
 
 notices = sa.Table(
     "notices",
@@ -62,8 +64,8 @@ mails = sa.Table(
     sa.CheckConstraint("length(to_address) BETWEEN 3 AND 254", name="to_address_length"),
     sa.CheckConstraint(r"subject !~ '[\r\n]'", name="subject_is_one_line"),
     sa.CheckConstraint("length(subject) BETWEEN 1 AND 200", name="subject_length"),
-    sa.CheckConstraint("length(text) BETWEEN 1 AND 4000", name="text_length"),
-    sa.CheckConstraint("length(html) BETWEEN 1 AND 20000", name="html_length"),
+    sa.CheckConstraint("length(text) BETWEEN 1 AND 6000", name="text_length"),
+    sa.CheckConstraint("length(html) BETWEEN 1 AND 30000", name="html_length"),
     sa.CheckConstraint("tries >= 0", name="tries_not_negative"),
     sa.CheckConstraint("length(last_error) <= 500", name="last_error_length"),
     sa.CheckConstraint("sent_at IS NULL OR next_try_at IS NULL", name="sent_is_done"),
@@ -73,6 +75,21 @@ mails = sa.Table(
         "id",
         postgresql_where=sa.text("sent_at IS NULL AND next_try_at IS NULL"),
     ),
+)
+
+# What an operator says in every mail, in each language: before what it is about, and after.
+mail_frames = sa.Table(
+    "mail_frames",
+    metadata,
+    sa.Column("locale", sa.Text, primary_key=True),
+    sa.Column("opening", sa.Text, nullable=False),
+    sa.Column("closing", sa.Text, nullable=False),
+    # It counts up, so that who saves knows whether another has saved meanwhile.
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.CheckConstraint(one_of("locale", ("ja", "en")), name="locale_known"),
+    sa.CheckConstraint(f"length(opening) <= {MOST_OPENING}", name="opening_length"),
+    sa.CheckConstraint(f"length(closing) <= {MOST_CLOSING}", name="closing_length"),
+    sa.CheckConstraint("number >= 1", name="number_positive"),
 )
 
 # The site's own key pair for web push (VAPID, RFC 8292): one row, made at the first start. Whoever

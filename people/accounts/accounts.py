@@ -36,6 +36,9 @@ class User:
     time_zone: str
     portrait: str | None
     is_demo: bool
+    # Whether the site's terms or its privacy policy, as they hold now, are to be agreed to first:
+    # known of who asks by a session.
+    owes_agreement: bool = False
 
     @property
     def is_staff(self) -> bool:
@@ -210,8 +213,9 @@ async def people_of_demo(tx: Tx) -> list[DemoPerson]:
 
 
 def user_of(row: sa.RowMapping) -> User:
-    """Return the account in a row that holds `USER_COLUMNS`."""
-    return User(**{column.name: row[column.name] for column in USER_COLUMNS})
+    """Return the account in a row that holds `USER_COLUMNS`, and `owes_agreement` where known."""
+    columns = {column.name: row[column.name] for column in USER_COLUMNS}
+    return User(**columns, owes_agreement=row.get("owes_agreement", False))
 
 
 async def _find(tx: Tx, condition: sa.ColumnElement[bool]) -> User | None:

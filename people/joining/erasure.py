@@ -26,6 +26,7 @@ from people.meeting.tables import (
 from people.sign_in import second_factors, sessions
 from people.sign_in.tables import traces
 from people.telephones import leaving
+from record.texts import agreements
 
 # As the rest of the site shows them from now on: a nickname like any other, in one language.
 NAMELESS = "退会した会員"
@@ -79,6 +80,7 @@ async def erase_own(tx: Tx, user_id: int) -> None:
     await tx.execute(sa.delete(blocks).where(pair))
     pair = sa.or_(favourites.c.user_id == user_id, favourites.c.cast_id == user_id)
     await locks.delete(tx, favourites, pair)
+    await agreements.erase(tx, user_id)
     await leaving.erase(tx, user_id)
     await second_factors.remove_all(tx, user_id)
     await sessions.close_all(tx, user_id)

@@ -5,7 +5,7 @@ docs/decisions/registration.md.
 """
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -25,6 +25,7 @@ from people.joining.mailed_links import Link
 from people.joining.tables import AFTER_CHARACTERS, registrations
 from people.sign_in import sessions
 from record import sweeps
+from record.texts import agreements
 
 KEPT_HOURS = 1
 
@@ -177,6 +178,9 @@ async def _made(tx: Tx, values: dict[str, object]) -> User:
     made = sa.insert(users).values(**values).returning(*USER_COLUMNS)
     user = user_of((await tx.execute(made)).mappings().one())
     locks.note(tx, users, [user.id])
+    agreed_at = values["agreed_at"]
+    assert isinstance(agreed_at, datetime)
+    await agreements.agree_by_registering(tx, user.id, agreed_at)
     return user
 
 

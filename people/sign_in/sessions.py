@@ -19,13 +19,14 @@ from people.accounts.tables import sessions, users
 from people.sign_in import steps
 from people.sign_in.user_agents import Agent
 from record import sweeps
+from record.texts import agreements
 
 # More sessions than anyone has devices; the one unused longest goes first.
 MOST_SESSIONS = 50
 # Being seen is written at most so often, so that reading pages costs hardly any writes.
 SEEN_SECONDS = 60
-TOKEN_CHARACTERS = 43
-COOKIE_CHARACTERS = 8192
+TOKEN_CHARACTERS, COOKIE_CHARACTERS = 43, 8192
+_OWES = agreements.owed(users.c.id).label("owes_agreement")
 
 
 def cookie_name(settings: Settings) -> str:
@@ -129,7 +130,7 @@ async def _look(tx: Tx, token: str) -> tuple[User | None, bool]:
     now, mine = sa.func.clock_timestamp(), sessions.c.token_hash == token_hash(token)
     stale = sessions.c.seen_at < now - sa.func.make_interval(0, 0, 0, 0, 0, 0, SEEN_SECONDS)
     query = (
-        sa.select(*USER_COLUMNS, stale.label("stale"))
+        sa.select(*USER_COLUMNS, stale.label("stale"), _OWES)
         .join(sessions, sessions.c.user_id == users.c.id)
         .where(mine, sessions.c.expires_at > now, may_come_in())
     )

@@ -7,3 +7,7 @@ GRANT DELETE ON alarms TO hitotoki_app;
 -- What is open stays open: no page closes it again.
 REVOKE ALL ON site_opening FROM hitotoki_app;
 GRANT SELECT, INSERT ON site_opening TO hitotoki_app;
+REVOKE ALL ON site_texts, text_agreements FROM hitotoki_app;
+GRANT SELECT, INSERT ON site_texts TO hitotoki_app;
+-- Who leaves takes along what they agreed to.
+GRANT SELECT, INSERT, DELETE ON text_agreements TO hitotoki_app;

@@ -24,6 +24,9 @@ PARTS: dict[str, str] = {
     "account": """
 SELECT member_number, nickname, email, birthday, locale, time_zone, portrait, hides_address,
   is_cast, created_at, confirmed_at, agreed_at FROM users WHERE id = :user""",
+    "agreements": """
+SELECT t.name, t.number AS version, t.holds_from, a.agreed_at FROM text_agreements a
+JOIN site_texts t ON t.id = a.text_id WHERE a.user_id = :user ORDER BY a.agreed_at DESC, t.name""",
     "profile": "SELECT text, topics, languages, changed_at FROM profiles WHERE user_id = :user",
     "photos": """
 SELECT name, width, height, made_at, of_profile, look, look_words FROM photos

@@ -1,11 +1,11 @@
-"""Who wants to see no more of a topic under a pen name."""
+"""The operator's own texts in versions, agreements to them, and words around every mail."""
 
 from pathlib import Path
 
 from alembic import op
 
-revision = "0051"
-down_revision = "0050"
+revision = "0055"
+down_revision = "0054"
 branch_labels = None
 depends_on = None
 
@@ -14,5 +14,5 @@ SQL = Path(__file__).resolve().parent.parent / "sql"
 
 def upgrade() -> None:
     """Apply the change."""
-    made = (SQL / "0051_pen_blocks.sql").read_text(encoding="utf-8")
+    made = (SQL / "0055_site_texts.sql").read_text(encoding="utf-8")
     op.get_bind().exec_driver_sql(made.replace("%", "%%"))

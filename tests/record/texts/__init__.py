@@ -1,0 +1,1 @@
+"""The site's own texts: versions of them, and who agreed."""
