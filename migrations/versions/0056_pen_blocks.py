@@ -14,5 +14,5 @@ SQL = Path(__file__).resolve().parent.parent / "sql"
 
 def upgrade() -> None:
     """Apply the change."""
-    made = (SQL / "0051_pen_blocks.sql").read_text(encoding="utf-8")
+    made = (SQL / "0056_pen_blocks.sql").read_text(encoding="utf-8")
     op.get_bind().exec_driver_sql(made.replace("%", "%%"))
