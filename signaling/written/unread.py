@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from foundation.database import Tx
 from foundation.pages import MOST_COUNTED
+from foundation.settings import Settings
 from rooms.questions import listing
+from writing.board import listing as board
 from writing.chat import listing as chats
 from writing.ground import answering
 from writing.letters import views
@@ -33,9 +35,15 @@ async def waiting(tx: Tx, user_id: int) -> MessagesWaiting:
     )
 
 
-async def to_take(tx: Tx, user_id: int) -> int | None:
-    """Return how many consultations wait for an answering member; None for anybody else."""
-    if not await answering.is_one(tx, user_id):
-        return None
+async def to_answer(tx: Tx, settings: Settings, user_id: int) -> tuple[int | None, int | None]:
+    """Return how many topics and how many consultations wait for an answering member.
+
+    None for anybody else, and of what the site has closed.
+    """
+    if not (settings.board or settings.chat) or not await answering.is_one(tx, user_id):
+        return None, None
+    topics = await board.count_not_by_me(tx, user_id) if settings.board else None
+    if not settings.chat:
+        return topics, None
     counts = await chats.counts_of(tx, user_id)
-    return counts.waiting + counts.offered
+    return topics, counts.waiting + counts.offered

@@ -34,7 +34,7 @@ class Chat implements Manner {
     this.#socket = follow(
       "chat:changed",
       ({ chat_id }: ChatChanged) => chat_id === this.#id,
-      () => void conversation.look(),
+      () => conversation.look(),
     );
     this.#socket.on("chat:typing", ({ chat_id }: { chat_id: number }) => {
       if (chat_id === this.#id) this.#typing();
@@ -112,5 +112,5 @@ else if (list)
   follow(
     "chat:changed",
     () => true,
-    () => void lookAtList(list),
+    () => lookAtList(list),
   );

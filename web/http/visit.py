@@ -21,7 +21,7 @@ from rooms.recording.wording import Wording
 from rooms.talk.free_time import free_words
 from rooms.talk.rings import Rings, rings_for
 from signaling.ring_events import rings_event
-from signaling.written.unread import to_take, waiting
+from signaling.written.unread import to_answer, waiting
 from web.http.csrf import make_token
 from web.http.due import Due, due_for
 from web.http.filters import reader_zone
@@ -44,7 +44,6 @@ from web.http.session import (
     leave_trace,
     set_visitor,
 )
-from writing.board import listing as board
 
 # Smaller answers fit one packet anyway.
 LEAST_COMPRESSED = 1000
@@ -240,8 +239,7 @@ async def _viewer(tx: Tx, settings: Settings, user: User) -> Viewer:
         await inbox.unread(tx, user.id),
         (await waiting(tx, user.id)).all,
         user.confirmed_at is not None,
-        await board.to_answer(tx, user.id) if settings.board else None,
-        await to_take(tx, user.id) if settings.chat else None,
+        *await to_answer(tx, settings, user.id),
     )
 
 

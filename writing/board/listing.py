@@ -18,7 +18,6 @@ from people.accounts.tables import blocks, users
 from writing.board.pens.tables import board_pen_blocks
 from writing.board.rules import PAGE
 from writing.board.tables import board_answers, board_topics, board_words
-from writing.ground import answering
 from writing.ground.tables import answering_members
 
 # All that are public; without any answer; those that the reader hasn't answered; what they asked;
@@ -194,11 +193,6 @@ async def count_not_by_me(tx: Tx, user_id: int) -> int:
     """Return how many topics wait for a member's answer; beyond 99 the figure stays there."""
     wish = TopicWish("not_by_me")
     return await count(tx, sa.select(T.id).where(*_conditions(user_id, wish)))
-
-
-async def to_answer(tx: Tx, user_id: int) -> int | None:
-    """Return the same for an answering member, and None for anybody else."""
-    return await count_not_by_me(tx, user_id) if await answering.is_one(tx, user_id) else None
 
 
 async def count_unread(tx: Tx, user_id: int) -> int:

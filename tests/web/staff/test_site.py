@@ -13,7 +13,7 @@ from foundation.settings import Settings
 from notify import outbox
 from notify.mail import letter
 from notify.senders import envelope
-from people.desk import roles
+from people.accounts.accounts import StaffRole
 from record import act_list
 from tests.security.everything import fingerprint
 from tests.web.conftest import Open
@@ -67,7 +67,7 @@ async def text(browser: Browser, path: str, **headers: str) -> str:
 
 @pytest.mark.parametrize("role", ["support", "finance", None])
 async def test_nobody_but_administrators_changes_the_site(
-    open_browser: Open, database: Database, role: roles.StaffRole | None
+    open_browser: Open, database: Database, role: StaffRole | None
 ) -> None:
     browser = await open_browser()
     me = await make_staff(database, role) if role else await make_user(database)

@@ -207,7 +207,8 @@ async def test_pages_go_back_through_all_that_was_written(chatted: Chatted) -> N
     await chatted.begin(text="0")
     for number in range(1, 8):
         await chatted.say(chatted.caller, str(number))
-    view, before, seen = await chatted.see(chatted.member), None, []
+    view, before = await chatted.see(chatted.member), None
+    seen: list[str] = []
     while True:
         page = await chatted.do(reading.stretch, view, before, 3)
         seen = [one.text for one in page.messages] + seen

@@ -1,12 +1,10 @@
 """The first page of a staff's day: what goes on, what came in, and what waits since when."""
 
-from typing import cast
-
 from aiohttp.web import HTTPNotFound, Request, Response
 
 from payouts.desk import waiting as payouts_waiting
 from points import sums
-from points.sums import PERIODS, Step
+from points.sums import PERIODS
 from record import alarm_list
 from rooms.care.desk import today
 from web.pages.points.chart import chart
@@ -23,7 +21,7 @@ async def show(request: Request) -> Response:
     if step not in PERIODS:
         raise HTTPNotFound
     async with staff_visit(request, "today") as (v, _):
-        found = await sums.by(v.tx, cast("Step", step))
+        found = await sums.by(v.tx, step)
         return await staff_page(
             v,
             "staff_today.html",
