@@ -10,6 +10,12 @@ from writing.chat import refusals
 from writing.chat.rows import ChatRow
 from writing.chat.tables import chats
 
+TRIES = 3
+
+
+class _PassedOnError(Exception):
+    """It passed into other hands before its row was locked."""
+
 
 async def find(tx: Tx, chat_id: int) -> ChatRow:
     """Return a consultation's row. Raises UserError `chat_unknown` (404)."""
@@ -23,15 +29,25 @@ async def find(tx: Tx, chat_id: int) -> ChatRow:
 async def with_people(tx: Tx, chat_id: int, *also: int) -> ChatRow:
     """Lock a consultation's people and others, then its row, and return the row.
 
-    So a block, a suspension and a withdrawal come before what is done with it, or after. Raises
-    UserError `chat_unknown` (404), or `chat_changed` where it passed into other hands meanwhile.
+    So a block, a suspension and a withdrawal come before what is done with it, or after. Where it
+    passed into other hands meanwhile, all is let go and taken again. Raises UserError
+    `chat_unknown` (404), or `chat_changed` where that happens time and again.
     """
-    row = await find(tx, chat_id)
-    people = {row.caller_id, row.member_id, *also} - {None}
-    await locking.lock_people(tx, *(one for one in people if one is not None))
-    now = await again(tx, chat_id)
-    if now.member_id not in {None, *people}:
-        raise refusals.chat_changed()
+    for _ in range(TRIES):
+        try:
+            async with locks.savepoint(tx):
+                return await _with_people(tx, await find(tx, chat_id), *also)
+        except _PassedOnError:
+            continue
+    raise refusals.chat_changed()
+
+
+async def _with_people(tx: Tx, row: ChatRow, *also: int) -> ChatRow:
+    people = {row.caller_id, *([row.member_id] if row.member_id is not None else []), *also}
+    await locking.lock_people(tx, *people)
+    now = await again(tx, row.id)
+    if now.member_id is not None and now.member_id not in people:
+        raise _PassedOnError
     return now
 
 

@@ -186,9 +186,13 @@ class Chatted:
 
     async def told(self, user: int) -> list[str]:
         """The words that somebody was told of consultations, in order."""
+        return [one.split(":")[2] for one in await self.keys(user) if one.startswith("chats:")]
+
+    async def keys(self, user: int) -> list[str]:
+        """By which each of these, and of nominations, is known."""
         mine = (notices.c.user_id == user) & (notices.c.kind == "chat")
         query = sa.select(notices.c.key).where(mine).order_by(notices.c.id)
-        return [str(key).split(":")[2] for key in await self.do(lambda tx: tx.scalars(query))]
+        return [str(key) for key in await self.do(lambda tx: tx.scalars(query))]
 
     async def broken(self) -> list[str]:
         """The invariants of the books that do not hold."""
