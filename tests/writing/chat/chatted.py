@@ -33,6 +33,16 @@ _presses = count(1)
 CHOICE = ChatChoice(nominable=True, most_open=3, quiet=False)
 PHOTO = Pictures(8, 6, b"whole", b"small", b"card")
 
+# What stands still unless a test lets time pass.
+MOMENTS = {
+    "chats": [one.name for one in chats.columns if isinstance(one.type, sa.DateTime)],
+    "chat_messages": ["at"],
+    "chat_days": ["starts_at", "ends_at", "settled_at"],
+    "chat_handovers": ["offered_at", "agreed_at", "closed_at"],
+    "chat_sides": ["unread_since", "told_at", "mailed_at"],
+    "chat_members": ["changed_at", "visited_at", "warned_at", "off_at"],
+}
+
 
 @dataclass
 class Chatted:
@@ -170,17 +180,9 @@ class Chatted:
 
     async def pass_days(self, days: float) -> None:
         """Let time pass for consultations."""
-        tables = {
-            "chats": [one.name for one in chats.columns if isinstance(one.type, sa.DateTime)],
-            "chat_messages": ["at"],
-            "chat_days": ["starts_at", "ends_at", "settled_at"],
-            "chat_handovers": ["offered_at", "agreed_at", "closed_at"],
-            "chat_sides": ["unread_since", "told_at", "mailed_at"],
-            "chat_members": ["changed_at", "visited_at", "warned_at", "off_at"],
-        }
         shift = {"shift": timedelta(days=days)}
         async with self.owner.transaction() as tx:
-            for name, moments in tables.items():
+            for name, moments in MOMENTS.items():
                 sets = ", ".join(f"{one} = {one} - :shift" for one in moments)
                 await tx.execute(sa.text(f"UPDATE {name} SET {sets}"), shift)
 
