@@ -18,10 +18,11 @@ def safety_routes() -> list[web.AbstractRouteDef]:
     ]
     for about in (
         "talks", "rooms", "reservations", "requests", "messages", "applications", "letters",
+        "chats",
     ):  # fmt: skip
         way = f"/{about}/{ABOUT}/block"
         table += [web.get(way, blocks.show_block), web.post(way, blocks.block)]
-    for about in ("talks", "rooms", "messages", "letters"):
+    for about in ("talks", "rooms", "messages", "letters", "chats"):
         way = f"/{about}/{ABOUT}/report"
         table += [web.get(way, reports.show_report), web.post(way, reports.send_report)]
     return table

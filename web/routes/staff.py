@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from web.http.paths import number
+from web.http.paths import number, secret
 from web.pages.staff import (
     access,
     acts,
@@ -23,6 +23,7 @@ from web.pages.staff import (
     sanctions,
 )
 from web.pages.staff.cases import today
+from web.pages.staff.chats import words
 from web.pages.staff.payouts import casts, figures, overview, results, runs, verdicts
 from web.pages.staff.tab import late, person
 
@@ -96,6 +97,8 @@ def queue_routes() -> list[web.AbstractRouteDef]:
         web.get(f"{REPORT}/chat", reports.chat),
         web.get(f"{REPORT}/messages", reports.questions),
         web.get(f"{REPORT}/letter", letters.of_report),
+        web.get(f"{REPORT}/consultation", words.of_report),
+        web.get(f"{REPORT}/consultation/photos/{secret('name')}", words.photo),
         web.post(f"{REPORT}/close", reports.close),
         web.post(f"{REPORT}/take", reports.take),
         web.post(f"{REPORT}/leave", reports.leave),

@@ -19,6 +19,7 @@ from tests.web.chat.scene import (
 )
 from tests.web.conftest import Open
 from tests.web.scene import SCRIPT, make_user
+from tests.web.staff.scene import make_staff
 
 FAMILY = "👨‍👩‍👧‍👦"
 
@@ -304,3 +305,56 @@ async def test_what_is_closed_or_unconfirmed_is_told(
     assert "メールアドレスの確認が済むとチャット相談を送れます。" in page
     answer = await young.post("/chats/new", filled())
     assert (answer.status, WORDS in await answer.text()) == (403, True)
+
+
+async def test_a_block_ends_it_while_one_writes(three: Three) -> None:
+    chat = await three.begin()
+    page = await text_of(three.asks, f"{chat}/block")
+    lost = hidden(page)
+    assert (await three.asks.post(f"{chat}/block", lost)).status == 303
+    assert await say(three.answers, chat, "もうひとこと") == 409
+    assert "取りやめになりました" in await text_of(three.answers, chat)
+
+
+async def test_staff_read_it_only_beside_an_open_report_and_are_logged(
+    three: Three, open_browser: Open
+) -> None:
+    chat = await three.begin()
+    assert (await send_photos(three.asks, chat, photo(), text="ないしょの話")).status == 303
+    staff = await make_staff(three.database, "support")
+    desk = await open_browser(chat=True)
+    await desk.sign_in(staff, three.database)
+    assert (await desk.get(chat)).status == 404
+    blank = await three.asks.post(f"{chat}/staff", {"text": " "})
+    assert (blank.status, 'aria-invalid="true"' in await blank.text()) == (422, True)
+    asked = await three.asks.post(f"{chat}/staff", {"text": "どうしたらよいでしょうか"})
+    assert asked.headers["Location"] == f"{chat}?done=staff"
+    assert "スタッフに伝えました" in await text_of(three.asks, f"{chat}?done=staff")
+    # The other learns nothing of it.
+    assert "スタッフに伝えました" not in await text_of(three.answers, chat)
+    async with three.database.transaction() as tx:
+        report = await tx.scalar(sa.text("SELECT id FROM reports WHERE kind = 'help'"))
+    page = await text_of(desk, f"/staff/reports/{report}")
+    assert "スタッフへの相談（通報ではありません）" in page
+    words = f"/staff/reports/{report}/consultation"
+    assert f'href="{words}"' in page
+    read = await text_of(desk, words)
+    assert "ないしょの話" in read
+    picture = re.search(rf'href="({words}/photos/[\w-]+)"', read)
+    assert picture
+    assert (await desk.get(picture[1])).status == 200
+    assert (await three.answers.get(words)).status == 404
+    async with three.database.transaction() as tx:
+        looks = sa.text("SELECT count(*) FROM staff_acts WHERE act = 'chat.read'")
+        assert await tx.scalar(looks) == 1
+    closed = await desk.post(f"/staff/reports/{report}/close", {"words": "確認しました"})
+    assert closed.status == 303
+    assert (await desk.get(words)).status == 403
+    assert (await desk.get(picture[1])).status == 403
+
+
+async def test_to_ask_staff_is_no_kind_of_report(three: Three) -> None:
+    chat = await three.begin()
+    assert 'value="help"' not in await text_of(three.asks, f"{chat}/report")
+    sent = await three.asks.post(f"{chat}/report", {"kind": "harassment", "text": "こわいです"})
+    assert sent.headers["Location"] == f"{chat}/report?done=1"

@@ -42,7 +42,7 @@ export function merge(log: HTMLElement, newer: HTMLElement): HTMLElement[] {
 
 function linesOf(log: HTMLElement): Map<string, HTMLElement> {
   return new Map(
-    [...log.querySelectorAll<HTMLElement>("li")].map((li) => [li.dataset.key ?? "", li]),
+    [...log.querySelectorAll<HTMLElement>(":scope > li")].map((li) => [li.dataset.key ?? "", li]),
   );
 }
 

@@ -10,26 +10,29 @@ interface Chosen {
 
 export class Tray {
   readonly #root: HTMLElement;
+  readonly #attach: HTMLButtonElement;
   readonly #bounds: Bounds;
   readonly #most: number;
   readonly #changed: (empty: boolean) => void;
   #chosen: Chosen[] = [];
   #preparing = 0;
 
-  /** `root` holds the field, its button, the list and the words. */
+  /** `root` holds the field, the list and the words; the button stands in the same form. */
   constructor(root: HTMLElement, changed: (empty: boolean) => void) {
     this.#root = root;
     this.#bounds = boundsOf(root);
     this.#most = Number(root.dataset.most);
     this.#changed = changed;
     const field = part<HTMLInputElement>(root, "pick");
-    part(root, "attach").addEventListener("click", () => field.click());
+    this.#attach = part<HTMLButtonElement>(root.closest("form") ?? root, "attach");
+    this.#attach.addEventListener("click", () => field.click());
     field.addEventListener("change", () => {
       const files = [...(field.files ?? [])];
       field.value = "";
       void this.#add(files);
     });
     show(root, true);
+    show(this.#attach, true);
   }
 
   get files(): File[] {
@@ -82,7 +85,7 @@ export class Tray {
       }),
     );
     show(list, this.#chosen.length > 0);
-    part<HTMLButtonElement>(this.#root, "attach").disabled = this.#chosen.length >= this.#most;
+    this.#attach.disabled = this.#chosen.length >= this.#most;
     this.#changed(this.#chosen.length === 0);
   }
 
@@ -90,7 +93,7 @@ export class Tray {
     URL.revokeObjectURL(one.address);
     this.#chosen = this.#chosen.filter((other) => other !== one);
     this.#show();
-    part(this.#root, "attach").focus();
+    this.#attach.focus();
   }
 
   #say(problem: string): void {

@@ -60,7 +60,8 @@ async def _form(request: Request, filled: Filled, status: int = 200) -> Response
             about=about,
             about_id=about_id,
             other=other,
-            kinds=REPORT_KINDS,
+            # To ask for staff has a page of its own.
+            kinds=[kind for kind in REPORT_KINDS if kind != "help"],
             form=filled,
             most=complaint_words.MOST_TEXT,
             done=request.query.get("done") == "1",

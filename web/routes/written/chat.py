@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from web.http.paths import number, secret
-from web.pages.chat import acts, chats, choice, handing, lists, photos, writing
+from web.pages.chat import acts, chats, choice, handing, lists, photos, staff_word, writing
 
 CHAT = f"/chats/{number('chat_id')}"
 HAND_OVER = f"{CHAT}/hand-over"
@@ -39,6 +39,8 @@ def act_routes() -> list[web.AbstractRouteDef]:
         web.post(f"{CHAT}/reopen", acts.reopen),
         web.post(f"{CHAT}/withdraw", acts.withdraw),
         web.post(f"{CHAT}/open", acts.open_to_all),
+        web.get(f"{CHAT}/staff", staff_word.show_form),
+        web.post(f"{CHAT}/staff", staff_word.send),
         web.get(HAND_OVER, handing.show_offer),
         web.post(HAND_OVER, handing.offer),
         web.post(f"{HAND_OVER}/agree", handing.agree),
