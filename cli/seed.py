@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from cli.past import board, dating_back, living
+from cli.past import board, dating_back, letters, living
 from cli.past.people import buy, id_of, new_person
 from foundation import locks
 from foundation.database import Database, Tx
@@ -92,11 +92,14 @@ async def _fill(
     if has_past:
         by_role = {one["role"]: one["email"] for one in people["staff"]}
         staff = by_role["finance"], by_role["administrator"]
-        await living.live(tx, settings, _content("past.toml"), staff, password)
+        past = _content("past.toml")
+        await living.live(tx, settings, past, staff, password)
+        if settings.letters:
+            await letters.write(tx, settings, past["letter"])
     for person in people["caller"]:
         await _plans(tx, settings, person)
     if settings.board:
-        await board.fill(tx, settings, _content("board.toml"))
+        await board.fill(tx, settings, _content("board.toml"), has_past=has_past)
 
 
 def _content(name: str) -> dict[str, Any]:
