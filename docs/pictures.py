@@ -27,6 +27,12 @@ PHONE = {"width": 360, "height": 640}
 WIDE = 540
 QUALITY = 60
 CAST, CALLER = "はるか", "健太"
+# Who answers on the board.
+ANSWERS = "茂雄先生"
+ANSWER = {
+    "ja": "それはおつかれでしたね。\nわたしは、朝の10分だけ、ひとりになる時間をつくりました。",
+    "en": "That must have worn you out.\nI kept ten minutes for myself every morning.",
+}
 CAMERA = (640, 480)
 WORDS = {
     "ja": "本と、静かな喫茶店が好きです。\n聞くのも話すのも、ゆっくりです。どうぞ気軽に。",
@@ -47,6 +53,7 @@ async def main() -> None:
                 for language in ("ja", "en"):
                     await _take(cast, caller, site.url, language)
                     await _take_of_cast(cast, site.url, language, database)
+                    await _take_of_answers(caller, site.url, language)
 
 
 async def _take(cast: Browser, caller: Browser, site: str, language: str) -> None:
@@ -106,6 +113,31 @@ async def _take_of_cast(cast: Browser, site: str, language: str, database: Datab
     await page.context.close()
 
 
+async def _take_of_answers(browser: Browser, site: str, language: str) -> None:
+    page = await _person(browser, site, language, ANSWERS)
+    await page.goto(f"{site}/board?show=not_by_me&order=waiting")
+    await _to_the_top(page, ".board-tabs")
+    await _keep(page, f"answer-list-{language}")
+    await page.locator(".board-list h2 a").first.click()
+    await _to_the_top(page, "article")
+    await _keep(page, f"answer-topic-{language}")
+    await page.locator("#text").fill(ANSWER[language])
+    await _to_the_top(page, "#write")
+    await _keep(page, f"answer-write-{language}")
+    await page.goto(f"{site}/board")
+    thanked = page.locator(".board-thanks").first
+    for path in await page.locator(".board-list h2 a").evaluate_all("a => a.map(e => e.href)"):
+        await page.goto(path)
+        if await thanked.count():
+            break
+    await _to_the_top(page, "li:has(.board-thanks)")
+    await _keep(page, f"answer-thanks-{language}")
+    await page.goto(f"{site}/settings/notifications")
+    await _to_the_top(page, "fieldset:has([name=board-mail])")
+    await _keep(page, f"answer-notices-{language}")
+    await page.context.close()
+
+
 async def _to_the_top(page: Page, what: str) -> None:
     """Scroll to a part of a page, with a little of what stands above."""
     await page.locator(what).first.evaluate(
@@ -140,8 +172,9 @@ async def _person(browser: Browser, site: str, language: str, name: str | None =
 
 
 async def _keep(page: Page, name: str) -> None:
-    # The pictures stand on real sites, too.
-    await page.evaluate("document.querySelector('.strip')?.remove()")
+    # The pictures stand on real sites, too, and before people whose browser may sound.
+    for part in (".strip", "[data-part=ring]"):
+        await page.evaluate("part => document.querySelector(part)?.remove()", part)
     taken = Image.open(io.BytesIO(await page.screenshot()))
     small = taken.convert("RGB").resize((WIDE, WIDE * taken.height // taken.width))
     small.save(PICTURES / f"guide-{name}.webp", "WEBP", quality=QUALITY, method=6)

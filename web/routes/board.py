@@ -6,6 +6,7 @@ from foundation.settings import Settings
 from web.api import engines
 from web.http.paths import number
 from web.pages.board import board, marks, members, own_words, pen_blocks, reporting, topics, writing
+from web.pages.messages import ways
 from web.pages.rooms import blocks
 from web.pages.staff.board import desk, lines, people
 
@@ -25,6 +26,7 @@ def board_routes(settings: Settings) -> list[web.AbstractRouteDef]:
         web.get("/board", board.show_board),
         web.get(f"/sitemaps/board-{number('part')}.xml", engines.board_part),
         web.get("/board/guide", board.guide),
+        web.get("/board/guide/members", ways.show_members_guide),
         web.get("/board/members", members.show_members),
         web.get(f"/board/members/{number('user_id')}", members.show_member),
         web.get("/board/new", writing.show_new),

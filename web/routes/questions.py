@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from web.http.paths import number
-from web.pages.messages import inbox
+from web.pages.messages import inbox, ways
 from web.pages.questions import asking, threads
 
 THREAD = f"/messages/{number('thread_id')}"
@@ -13,6 +13,7 @@ ROOM = f"/rooms/{number('room_id')}"
 def question_routes() -> list[web.AbstractRouteDef]:
     """Return the addresses of messages and of asking."""
     return [
+        web.get("/write", ways.show_ways),
         web.get("/messages", inbox.show_inbox),
         web.get(THREAD, threads.show_thread),
         web.post(THREAD, threads.send),

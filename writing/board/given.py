@@ -27,6 +27,29 @@ async def answered_by(tx: Tx, member_id: int, viewer_id: int | None) -> list[Lis
     return typed_all(ListedTopic, rows.mappings())
 
 
+# Of fewer topics than that nothing can be told.
+LEAST_TOPICS = 5
+_FIRST = sa.text("""
+SELECT percentile_disc(0.5) WITHIN GROUP (ORDER BY minutes), count(*) FROM (
+  SELECT extract(epoch FROM first.at - t.shown_at) / 60 AS minutes
+  FROM board_topics t CROSS JOIN LATERAL (
+    SELECT min(a.written_at) AS at FROM board_answers a
+    WHERE a.topic_id = t.id AND a.shown AND a.user_id <> t.user_id) first
+  WHERE t.shown AND first.at >= t.shown_at
+    AND t.shown_at > clock_timestamp() - interval '30 days'
+  ORDER BY t.shown_at DESC LIMIT 200) latest
+""")
+
+
+async def minutes_to_first_answer(tx: Tx) -> int | None:
+    """Return within how many minutes every second topic of the last month had its first answer.
+
+    None where too few were answered to tell.
+    """
+    minutes, topics = (await tx.execute(_FIRST)).one()
+    return None if topics < LEAST_TOPICS else int(minutes)
+
+
 @dataclass(frozen=True)
 class AnswersGiven:
     """How many answers of a member's are shown, and how often they helped or were thanked for."""

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import N_
-from foundation.row_types import typed_one
+from foundation.row_types import typed_all, typed_one
 from foundation.settings import Settings
 from people.accounts import locking
 from people.accounts.tables import users
@@ -111,6 +111,39 @@ async def shown(
         return None
     found = await tx.execute(_SHOWN, {"cast": cast_id})
     return typed_one(ShownOffer, found.mappings())
+
+
+@dataclass(frozen=True)
+class ListedOffer:
+    """A cast who takes letters, as somebody who looks for one sees them."""
+
+    cast_id: int
+    nickname: str
+    portrait: str | None
+    points: int
+    usual_hours: int
+
+
+_OPEN = sa.text("""
+SELECT u.id AS cast_id, u.nickname, u.portrait, o.points, o.usual_hours
+FROM letter_offers o JOIN users u ON u.id = o.user_id AND u.is_cast
+WHERE o.accepts AND u.withdrawn_at IS NULL AND u.banned_at IS NULL
+  AND (u.suspended_until IS NULL OR u.suspended_until <= clock_timestamp())
+  AND (SELECT count(*) FROM letters l WHERE l.cast_id = u.id AND l.state = 'sent') < o.most_open
+  AND u.id IS DISTINCT FROM :viewer AND NOT EXISTS (SELECT FROM blocks b
+    WHERE (b.blocker_id, b.blocked_id) IN ((:viewer, u.id), (u.id, :viewer)))
+ORDER BY o.usual_hours, o.points, u.id LIMIT :most
+""").bindparams(sa.bindparam("viewer", type_=sa.BigInteger))
+
+
+async def open_ones(
+    tx: Tx, settings: Settings, viewer_id: int | None, most: int
+) -> list[ListedOffer]:
+    """Return casts who take letters of a viewer now: who usually answers soonest first."""
+    if not settings.letters:
+        return []
+    rows = await tx.execute(_OPEN, {"viewer": viewer_id, "most": most})
+    return typed_all(ListedOffer, rows.mappings())
 
 
 async def is_confirmed(tx: Tx, user_id: int) -> bool:

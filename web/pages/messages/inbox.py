@@ -41,7 +41,8 @@ async def show_inbox(request: Request) -> Response:
     """Show the member's conversations on both sides, the one that changed last first."""
     number = integer(request.query.get("page", "1"), 1, LAST_PAGE)
     unread = request.query.get("show") == "unread"
-    kind: Kind = next((one for one in KINDS if one == request.query.get("kind")), "all")
+    asked = request.query.get("kind")
+    kind: Kind = next((one for one in KINDS if one == asked), "all")
     async with visit(request) as v:
         user_id = v.member().id
         return v.page(
