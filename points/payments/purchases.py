@@ -23,6 +23,7 @@ from points.payments.provider import ProviderName
 from points.payments.ways import Method
 from points.payments.wishes import Occasion, PayWish
 from points.tables import packs, purchases
+from record.site import doors
 
 PurchaseState = Literal["created", "paid", "failed", "canceled"]
 
@@ -132,6 +133,9 @@ async def start(
         known = await of_press(tx, user_id, press)
     wanted = None if known else await pack(tx, pack_id)
     if wanted is not None:
+        # Whoever is in a talk, or has left word for when they are, goes on.
+        if not (occasion.staying or occasion.absent):
+            await doors.must_be_open(tx)
         if not await _is_confirmed(tx, user_id):
             raise not_confirmed()
         await _must_be_allowed(tx, user_id, wanted, shown)

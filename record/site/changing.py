@@ -1,6 +1,7 @@
 """Changing a site's particulars: the acts of administrators, each logged with before and after."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,7 +12,10 @@ from foundation.database import Tx
 from foundation.errors import UserError
 from foundation.language import DEFAULT, N_
 from record.acts import log_act
+from record.site import announcements
+from record.site.announcements import Announcement, must_follow
 from record.site.colours import accent_of, fits, is_colour, least_contrast, nearest_that_fits
+from record.site.doors import DOORS
 from record.site.particulars import LANGUAGES, WORDS
 from record.site.tables import site_particulars, site_pictures
 from record.site.texts import MOST_SENDER, MOST_WORDS, name_of, words_of
@@ -91,6 +95,40 @@ async def offer_languages(tx: Tx, offered: set[str], *, seen: int, actor_id: int
     kept = [one for one in LANGUAGES if one == DEFAULT or one in offered]
     value = {"offered": kept} if len(kept) < len(LANGUAGES) else None
     await _change(tx, "languages", value, seen=seen, actor_id=actor_id)
+
+
+async def announce(tx: Tx, announcement: Announcement, *, seen: int, actor_id: int) -> None:
+    """Tell something in a bar. Raises UserError as `announcements.with_one_more` does."""
+    value = {"list": await announcements.with_one_more(tx, announcement)}
+    await _change(tx, "announcements", value, seen=seen, actor_id=actor_id)
+
+
+async def take_back(tx: Tx, announcement_id: str, *, seen: int, actor_id: int) -> None:
+    """Tell something no more."""
+    value = {"list": await announcements.without(tx, announcement_id)}
+    await _change(tx, "announcements", value, seen=seen, actor_id=actor_id)
+
+
+async def rest(tx: Tx, begins: datetime, until: datetime, *, seen: int, actor_id: int) -> None:
+    """Let nothing new begin from a moment on, until it is ended; `until` is what people are told.
+
+    Raises UserError `site_times_crossed` (422).
+    """
+    must_follow(begins, until)
+    value = {"from": begins.isoformat(), "until": until.isoformat()}
+    await _change(tx, "maintenance", value, seen=seen, actor_id=actor_id)
+
+
+async def rest_no_more(tx: Tx, *, seen: int, actor_id: int) -> None:
+    """Let things begin again."""
+    await _change(tx, "maintenance", None, seen=seen, actor_id=actor_id)
+
+
+async def shut_doors(tx: Tx, shut: Collection[str], *, seen: int, actor_id: int) -> None:
+    """Shut these doors and open all others; what runs behind them comes to its end."""
+    kept = [door for door in DOORS if door in shut]
+    value = {"shut": kept} if kept else None
+    await _change(tx, "doors", value, seen=seen, actor_id=actor_id)
 
 
 async def picture_it(

@@ -1,13 +1,20 @@
 """What a site is called and how it looks, as all pages and mails need it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from foundation.database import Tx
 from foundation.language import DEFAULT, N_, translate
+from record.site.announcements import (
+    Announcement,
+    Maintenance,
+    announcement_of,
+    maintenance_of,
+)
 from record.site.colours import Accent, Shades, accent_of
 from record.site.tables import site_particulars
 
@@ -28,7 +35,7 @@ class Particulars:
     """A site's particulars; what is None is the house's own.
 
     `version` rises with every change, `versions` says the same of each kind. `words` are by name
-    and language, as `hero_ja`. `logo` is its width and height in pixels.
+    and language, as `hero_ja`. `logo` is its width and height in pixels, `shut` the doors that are.
     """
 
     version: int = 0
@@ -40,6 +47,9 @@ class Particulars:
     languages: tuple[str, ...] = LANGUAGES
     icon: bool = False
     logo: tuple[int, int] | None = None
+    announcements: tuple[Announcement, ...] = ()
+    maintenance: Maintenance | None = None
+    shut: frozenset[str] = frozenset()
 
     def name(self, locale: str) -> str:
         """What the site is called in a language."""
@@ -60,6 +70,14 @@ class Particulars:
     def own_mark(self) -> bool:
         """Whether the house's fruit is not this site's mark any more."""
         return self.icon or self.names is not None or self.colour is not None
+
+    def told(self, now: datetime, audiences: Collection[str]) -> list[Announcement]:
+        """The announcements that show now to somebody who is of these audiences."""
+        return [one for one in self.announcements if one.shows(now, audiences)]
+
+    def rests(self, now: datetime) -> bool:
+        """Whether nothing new begins now."""
+        return self.maintenance is not None and self.maintenance.begins <= now
 
     @property
     def mail_name(self) -> str | None:
@@ -90,4 +108,7 @@ async def read(tx: Tx) -> Particulars:
         languages=tuple(kept.get("languages", {}).get("offered", LANGUAGES)),
         icon="icon" in kept,
         logo=(logo["width"], logo["height"]) if logo else None,
+        announcements=tuple(map(announcement_of, kept.get("announcements", {}).get("list", ()))),
+        maintenance=maintenance_of(kept.get("maintenance")),
+        shut=frozenset(kept.get("doors", {}).get("shut", ())),
     )

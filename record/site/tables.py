@@ -6,7 +6,10 @@ from sqlalchemy.dialects.postgresql import JSONB
 from foundation.columns import MOMENT, NOW, one_of
 from foundation.database import metadata
 
-KINDS = ("name", "accent", "words", "sender", "languages", "icon", "logo")
+KINDS = (
+    "name", "accent", "words", "sender", "languages", "icon", "logo", "announcements",
+    "maintenance", "doors",
+)  # fmt: skip
 
 # `value` is null where the house's own holds again. Each change adds one to `version`, so that
 # their sum tells every process whether anything has changed.

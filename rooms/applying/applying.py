@@ -13,6 +13,7 @@ from foundation.text.written import written
 from people.accounts import locking
 from people.meeting import blocks
 from points.rules import Pays
+from record.site import doors
 from rooms.applying import may_apply
 from rooms.ground import refusals
 from rooms.ground.applying_tables import LONGEST_WORDS
@@ -47,6 +48,7 @@ async def apply(
     `applications_today`, `rate_changed`, and those of `means.must_pay_entry`.
     """
     said = written(words, LONGEST_WORDS)
+    await doors.must_be_open(tx, "applications")
     may_apply.must_be_minutes(minutes)
     room = await may_apply.room_for(tx, room_id, caller_id)
     before = await live_of(tx, caller_id)

@@ -14,6 +14,7 @@ from foundation.settings import Settings
 from foundation.text.written import written
 from points import rules as prices
 from points.rules import Pays
+from record.site import doors
 from rooms.booking import rules
 from rooms.booking.may_book import must_be_bookable, must_be_length, open_room, pay
 from rooms.booking.notices import tell
@@ -51,6 +52,7 @@ async def ask(
     """
     said = written(message, rules.MOST_MESSAGE)
     _must_be_wishes(starts)
+    await doors.must_be_open(tx, "reservations")
     room = await open_room(tx, room_id, caller_id, "request")
     must_be_length(room, minutes)
     rate = room.rate + by_medium.line_fee(settings, medium)

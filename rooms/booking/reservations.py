@@ -19,6 +19,7 @@ from points import rules as prices
 from points.rules import Pays
 from record import faults
 from record.faults import Work
+from record.site import doors
 from rooms.booking import kept_slots, rules, timetable
 from rooms.booking.may_book import (
     must_be_able_to_pay,
@@ -57,6 +58,7 @@ async def keep(
     `slot_taken`, `kept_before` (once per time and person), `room_without_telephone`, and of `pay`
     what keeps from paying.
     """
+    await doors.must_be_open(tx, "reservations")
     room = await open_room(tx, room_id, caller_id, "direct")
     await by_medium.must_be_taken(tx, settings, room_id, medium)
     must_be_length(room, minutes)

@@ -12,6 +12,7 @@ from people.accounts import locking
 from people.accounts.tables import users
 from people.sign_in.sessions import may_come_in
 from points.rules import Pays
+from record.site import doors
 from rooms.applying import ringing
 from rooms.calling import attempts, gateways, news, orders, rules
 from rooms.ground import refusals
@@ -53,6 +54,7 @@ async def ask(
     # Who is on another line besides would have the cast be rung a second time.
     if same is not None and gateway is None and await _is_of(tx, same.id, room_id):
         return same.id
+    await doors.must_be_open(tx, "telephone")
     await _must_be_allowed(tx, settings, room, caller_id, seen_rate, pays)
     if gateway is None:
         await gateways.must_be_free(tx, settings)

@@ -14,6 +14,8 @@ from people.accounts.tables import users
 from people.desk import identity
 from people.desk.identity_tables import identity_checks
 from people.desk.identity_words import CLOSED, CLOSED_TEXT, tell
+from record.site import doors
+from rooms.ground import kept_times
 from rooms.ground.tables import rooms, waiting_turns
 from rooms.lobby import presence, talk_applications
 from rooms.lobby.own_rooms import IS_BOOKED, IS_IDLE
@@ -26,7 +28,7 @@ async def stand_by(
 ) -> list[int]:
     """Let a cast wait in a room, as `presence.open_standby` does.
 
-    Raises UserError `identity_needed` (403), too.
+    Raises UserError `identity_needed` (403), too, and `site_rests` as `doors` does.
     """
     await locking.lock_people(tx, cast_id)
     video = sa.select(rooms.c.allows_video).where(
@@ -34,6 +36,9 @@ async def stand_by(
     )
     if await tx.scalar(video):
         await identity.must_be_checked(tx, settings, cast_id)
+    # What was promised is kept while the site rests: a cast is there for who has booked them.
+    if await kept_times.reservation_now(tx, settings, cast_id) is None:
+        await doors.must_be_open(tx)
     return await presence.open_standby(tx, cast_id, room_id, ringing=ringing)
 
 

@@ -7,6 +7,7 @@ from foundation.settings import Settings
 from points import ledger, limits, tab
 from points import rules as prices
 from points.rules import Pays
+from record.site import doors
 from rooms.ground import refusals
 
 # The longest end that a talk may have: a day.
@@ -44,6 +45,7 @@ async def must_allow_tab(
     """Refuse what can't be paid afterwards: the room doesn't take it, or the tab allows no more."""
     if not takes_tab:
         raise tab.tab_not_taken()
+    await doors.must_be_open(tx, "tab")
     await tab.must_allow(tx, settings, caller_id, needed)
 
 

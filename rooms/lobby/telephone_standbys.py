@@ -17,6 +17,7 @@ from foundation.settings import Settings
 from people.accounts import locking
 from people.accounts.tables import users
 from people.sign_in.sessions import may_come_in
+from record.site import doors
 from rooms.ground import refusals
 from rooms.ground.live import live_call, live_talk
 from rooms.ground.tables import rooms, standbys
@@ -44,6 +45,7 @@ async def open_by_telephone(tx: Tx, settings: Settings, cast_id: int, room_id: i
     """
     await locking.lock_people(tx, cast_id)
     await _must_take_telephone(tx, cast_id, room_id)
+    await doors.must_be_open(tx, "telephone")
     until = await clock(tx) + timedelta(hours=settings.telephone_standby_hours)
     before = await presence.begin(tx, cast_id, room_id, medium="telephone", until=until)
     before += await pauses.end(tx, cast_id)

@@ -14,6 +14,7 @@ from foundation.errors import UserError
 from foundation.language import N_
 from foundation.row_types import DbRow
 from foundation.settings import Settings
+from record.site import doors
 from rooms.ground import refusals
 from rooms.ground.live import Side
 from rooms.ground.recording_tables import OPEN_STATES, recording_consents, recordings
@@ -54,6 +55,7 @@ async def ask(tx: Tx, settings: Settings, talk_id: int, user_id: int, seen: str)
             await _both_agree(tx, asker, current.id, words)
             return True
         return False
+    await doors.must_be_open(tx, "recording")
     await _must_be_asked_seldom(tx, asker)
     if not await way.is_there(tx, settings):
         raise UserError(

@@ -16,6 +16,7 @@ from people.meeting import blocks
 from points import ledger
 from points import rules as prices
 from points.rules import Pays
+from record.site import doors
 from rooms.applying import ringing
 from rooms.ground import kept_times, refusals
 from rooms.ground.live import live_call, live_talk
@@ -77,6 +78,7 @@ async def enter(
     `own_limit_reached`, `room_busy`, `room_closed`, `room_turn`, `room_rung`,
     `cap_out_of_bounds`, `rate_changed`, `tab_not_taken`, and those of `tab.must_allow`.
     """
+    await doors.must_be_open(tx, "video" if with_video else "voice")
     must_be_a_cap(spend_cap_minutes)
     caller = await confirmed_caller(tx, caller_id)
     room = await room_for(tx, room_id, caller_id)

@@ -4,6 +4,7 @@ import { maybe, show } from "./dom.ts";
 import { actionOf, fillIn, keptForms, typedAround } from "./parts/fields.ts";
 import { arrive, forget, forgetDrafts, keep } from "./parts/kept.ts";
 import { isSent, markSent, takeFile, watchStops } from "./parts/sending.ts";
+import { watchTold } from "./parts/told.ts";
 
 const SIGN_OUT = "/sign-out";
 const viewer = document.querySelector<HTMLMetaElement>("meta[name=viewer]")?.content ?? "";
@@ -50,6 +51,7 @@ function putBack(): void {
 }
 
 watchStops();
+watchTold(localStorage);
 putBack();
 
 // Whoever comes back often has the page that says that there is no line.

@@ -15,6 +15,7 @@ from notify import inbox
 from people.accounts.accounts import User
 from people.sign_in.sessions import session_used
 from points import ledger
+from record.site.shown import on_pages
 from rooms.ground.live import LiveTalk, live_talk
 from rooms.offering import publishing
 from rooms.recording.wording import Wording
@@ -25,15 +26,7 @@ from signaling.written.unread import to_answer, waiting
 from web.http.csrf import make_token
 from web.http.due import Due, due_for
 from web.http.filters import reader_zone
-from web.http.keys import (
-    ARRIVAL,
-    DATABASE,
-    NEW_VISITOR,
-    SETTINGS,
-    SITE,
-    SLOTS,
-    Slots,
-)
+from web.http.keys import ARRIVAL, DATABASE, NEW_VISITOR, SETTINGS, SITE, SLOTS, Slots
 from web.http.paths import UNDONE, way_back
 from web.http.public_pages.addresses import known
 from web.http.render import TEMPLATE_ENVIRONMENT
@@ -202,6 +195,7 @@ def page(
 def _context(request: Request, user: User | None) -> dict[str, Any]:
     slots = request.get(SLOTS) or own_slots(request)
     settings, locale = request.app[SETTINGS], reader_locale(request, user)
+    about = {"is_cast": bool(user and user.is_cast), "is_staff": bool(user and user.is_staff)}
     return {
         "user": None,
         "live_talk": None,
@@ -212,8 +206,7 @@ def _context(request: Request, user: User | None) -> dict[str, Any]:
         "csrf": slots.csrf,
         "nonce": slots.nonce,
         "settings": settings,
-        "site": request.app[SITE].now,
-        "site_name": request.app[SITE].now.name(locale),
+        **on_pages(request.app[SITE].now, locale, **about),
         "path": request.path,
         "demo": settings.demo,
         "free_words": free_words(settings, locale),

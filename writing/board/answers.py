@@ -9,6 +9,7 @@ from foundation.errors import UserError
 from foundation.language import N_
 from foundation.row_types import typed_one
 from foundation.settings import Settings
+from record.site import doors
 from writing.board import added, refusals, reports, topics
 from writing.board.tables import board_answers
 from writing.board.texts import text_of
@@ -59,6 +60,7 @@ async def answer(
     known = await _known(tx, user_id, key)
     if known is not None:
         return known
+    await doors.must_be_open(tx, "board")
     refused = await refusal(tx, settings, topic, user_id)
     if refused is not None:
         raise refused

@@ -10,6 +10,7 @@ from foundation.errors import UserError
 from foundation.language import N_
 from foundation.settings import Settings
 from people.accounts import accounts, locking
+from record.site import doors
 from writing.board import indexing, refusals, reports
 from writing.board.tables import board_topics
 from writing.board.texts import TopicDraft
@@ -44,6 +45,7 @@ async def write(
     known = await _known(tx, user_id, key)
     if known is not None:
         return known
+    await doors.must_be_open(tx, "board")
     await _must_be_few(tx, settings, user_id)
     waits = await is_among_first(tx, settings, user_id)
     danger = is_danger(draft.title, draft.text)

@@ -14,6 +14,7 @@ from foundation.settings import Settings
 from people.accounts import locking
 from points import rules as prices
 from points.rules import Pays
+from record.site import doors
 from writing.ground import paying
 from writing.ground.words import words_of
 from writing.letters import locked, notices, offers, refusals
@@ -46,6 +47,7 @@ async def send(
     known = await _known(tx, caller_id, written.press)
     if known is not None:
         return known
+    await doors.must_be_open(tx, "letters")
     offer = await must_take_one(tx, settings, cast_id, caller_id)
     if offer.points != written.points:
         raise UserError(

@@ -55,10 +55,11 @@ WANTED: dict[tuple[str, str], Permission] = {
     **{
         (method, f"/staff/site{path}"): "site"
         for method, paths in {
-            "GET": ("", "/look", "/preview.css"),
+            "GET": ("", "/look", "/preview.css", "/telling", "/doors"),
             "POST": (
                 *("/name", "/words", "/sender", "/languages"),
-                *("/colour", "/icon", "/logo", "/plain"),
+                *("/colour", "/icon", "/logo", "/plain", "/shut"),
+                *("/announce", "/take-back", "/rest", "/rest-no-more"),
             ),
         }.items()
         for path in paths

@@ -1,8 +1,10 @@
 """The site's settings: administrators alone; what they change shows wherever the site is named."""
 
 import re
+from datetime import datetime, timedelta
 from email.headerregistry import Address
 from io import BytesIO
+from zoneinfo import ZoneInfo
 
 import pytest
 from aiohttp import FormData
@@ -17,7 +19,7 @@ from people.accounts.accounts import StaffRole
 from record import act_list
 from tests.security.everything import fingerprint
 from tests.web.conftest import Open
-from tests.web.scene import BROWSER, Browser, make_room, make_user
+from tests.web.scene import BROWSER, SCRIPT, Browser, give, make_room, make_user
 from tests.web.staff.scene import make_staff
 from web.http.keys import SITE
 
@@ -234,3 +236,67 @@ async def test_the_log_says_what_was_changed(admin: Browser) -> None:
     page = await text(admin, "/staff/acts")
     assert "サイトの設定を変更" in page
     assert "サイトの名前" in page
+
+
+def at(hours: float) -> str:
+    """A moment as its field sends it, in the site's zone."""
+    there = datetime.now(ZoneInfo("Asia/Tokyo")) + timedelta(hours=hours)
+    return there.strftime("%Y-%m-%dT%H:%M")
+
+
+async def test_what_is_told_stands_on_pages_of_those_it_is_for(
+    admin: Browser, open_browser: Open, database: Database
+) -> None:
+    form = {"text_ja": "<b>あす</b>は休みます", "text_en": "", "link": "/guide", "seen": "0"}
+    form |= {"audience": "casts", "begins": "", "ends": at(2)}
+    assert (await admin.post("/staff/site/announce", form)).status == 303
+    told = {"text_ja": "夏の受付時間", "audience": "everyone", "seen": "1"}
+    assert (await admin.post("/staff/site/announce", form | told)).status == 303
+    visitor, cast = await open_browser(), await open_browser()
+    await cast.sign_in(await make_user(database, is_cast=True), database)
+    assert "夏の受付時間" in await text(visitor, "/")
+    assert "休みます" not in await text(visitor, "/")
+    page = await text(cast, "/guide")
+    assert "&lt;b&gt;あす&lt;/b&gt;は休みます" in page
+    assert page.count("data-told=") == 2
+
+
+async def test_while_the_site_rests_nothing_begins_and_a_bar_says_so(
+    admin: Browser, open_browser: Open, database: Database
+) -> None:
+    cast, caller = await make_user(database, is_cast=True), await make_user(database)
+    room = await make_room(database, cast)
+    await give(database, caller, 10_000)
+    browser = await open_browser()
+    await browser.sign_in(caller, database)
+    rest = {"begins": "", "until": at(1), "seen": "0"}
+    assert (await admin.post("/staff/site/rest", rest)).status == 303
+    assert browser.client.app
+    await browser.client.app[SITE].look()
+    assert "ただいまメンテナンス中です。" in await text(browser, "/")
+    entry = {"rate": "100", "spend_cap_minutes": "", "video": "1"}
+    answer = await browser.post(f"/rooms/{room}/entry", entry, SCRIPT)
+    assert (answer.status, (await answer.json())["code"]) == (503, "site_rests")
+    assert (await browser.get("/healthz")).status == 200
+    assert (await admin.get("/staff/claims")).status == 200
+    done = await admin.post("/staff/site/rest-no-more", {"seen": "1"})
+    assert done.status == 303
+    answer = await browser.post(f"/rooms/{room}/entry", entry, SCRIPT)
+    assert answer.status in (200, 303), await answer.text()
+
+
+async def test_a_door_that_is_shut_lets_nobody_in(
+    admin: Browser, open_browser: Open, database: Database
+) -> None:
+    cast, caller = await make_user(database, is_cast=True), await make_user(database)
+    room = await make_room(database, cast)
+    await give(database, caller, 10_000)
+    page = await text(admin, "/staff/site/doors")
+    assert "HITOTOKI_BOARD" in page
+    open_ones = dict.fromkeys(("voice", "applications", "reservations", "chat"), "1")
+    assert (await admin.post("/staff/site/shut", open_ones | {"seen": "0"})).status == 303
+    browser = await open_browser()
+    await browser.sign_in(caller, database)
+    entry = {"rate": "100", "spend_cap_minutes": "", "video": "1"}
+    answer = await browser.post(f"/rooms/{room}/entry", entry, SCRIPT)
+    assert (await answer.json())["code"] == "door_shut"

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from web.pages.staff.site import look, words
+from web.pages.staff.site import doors, look, telling, words
 
 
 def staff_site_routes() -> list[web.AbstractRouteDef]:
@@ -19,4 +19,11 @@ def staff_site_routes() -> list[web.AbstractRouteDef]:
         web.post("/staff/site/icon", look.icon),
         web.post("/staff/site/logo", look.logo),
         web.post("/staff/site/plain", look.plain),
+        web.get("/staff/site/telling", telling.show),
+        web.post("/staff/site/announce", telling.announce),
+        web.post("/staff/site/take-back", telling.take_back),
+        web.post("/staff/site/rest", telling.rest),
+        web.post("/staff/site/rest-no-more", telling.rest_no_more),
+        web.get("/staff/site/doors", doors.show),
+        web.post("/staff/site/shut", doors.shut),
     ]
