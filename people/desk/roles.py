@@ -6,6 +6,7 @@ from people.accounts.accounts import StaffRole
 
 Permission = Literal[
     "today",
+    "talks",
     "people.see",
     "people.warn",
     "people.suspend",
@@ -38,6 +39,7 @@ _OF: dict[StaffRole, frozenset[Permission]] = {
     "support": frozenset(
         {
             "today",
+            "talks",
             "people.see",
             "people.warn",
             "people.suspend",
@@ -52,7 +54,18 @@ _OF: dict[StaffRole, frozenset[Permission]] = {
         }
     ),
     "finance": frozenset(
-        {"today", "people.see", "claims", "points", "books", "payouts", "packs", "alarms", "mails"}
+        {
+            "today",
+            "talks",
+            "people.see",
+            "claims",
+            "points",
+            "books",
+            "payouts",
+            "packs",
+            "alarms",
+            "mails",
+        }
     ),
     "administrator": PERMISSIONS,
 }

@@ -30,8 +30,13 @@ async def note(tx: Tx, viewer_id: int, *subjects: str) -> None:
         await tx.execute(insert(staff_views).values(rows).on_conflict_do_nothing())
 
 
-async def views(tx: Tx, number: int, size: int, subject: str | None = None) -> Page[View]:
-    """Return a page of the log, the latest first; of one subject where one is named."""
+async def views(
+    tx: Tx, number: int, size: int, subject: str | None = None, who: str = ""
+) -> Page[View]:
+    """Return a page of the log, the latest first; of one subject, or of whom a name is part of.
+
+    A subject that ends with a colon stands for all of its kind.
+    """
     query = (
         sa.select(
             staff_views.c.id,
@@ -45,8 +50,12 @@ async def views(tx: Tx, number: int, size: int, subject: str | None = None) -> P
         .offset(offset(number, size))
         .limit(size + 1)
     )
-    if subject is not None:
+    if subject and subject.endswith(":"):
+        query = query.where(staff_views.c.subject.startswith(subject, autoescape=True))
+    elif subject:
         query = query.where(staff_views.c.subject == subject)
+    if who:
+        query = query.where(users.c.nickname.icontains(who, autoescape=True))
     rows = await tx.execute(query)
     return Page.of([View(**row) for row in rows.mappings()], number, size)
 

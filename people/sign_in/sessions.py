@@ -16,7 +16,7 @@ from foundation.ids import new_token, token_hash
 from foundation.settings import Settings
 from people.accounts.accounts import USER_COLUMNS, User, user_of
 from people.accounts.tables import sessions, users
-from people.sign_in import steps
+from people.sign_in import session_hours, steps
 from people.sign_in.user_agents import Agent
 from record import sweeps
 from record.texts import agreements
@@ -132,7 +132,7 @@ async def _look(tx: Tx, token: str) -> tuple[User | None, bool]:
     query = (
         sa.select(*USER_COLUMNS, stale.label("stale"), _OWES)
         .join(sessions, sessions.c.user_id == users.c.id)
-        .where(mine, sessions.c.expires_at > now, may_come_in())
+        .where(mine, session_hours.is_open(), may_come_in())
     )
     row = (await tx.execute(query)).mappings().one_or_none()
     return (user_of(row), bool(row["stale"])) if row else (None, False)
@@ -147,7 +147,7 @@ async def open_among(tx: Tx, tokens: Sequence[str]) -> set[str]:
         .where(
             # One array, not a parameter for each: there may be thousands.
             sessions.c.token_hash == sa.any_(sa.cast(list(hashes), sa.ARRAY(sa.LargeBinary))),
-            sessions.c.expires_at > sa.func.clock_timestamp(),
+            session_hours.is_open(),
             may_come_in(),
         )
     )

@@ -22,7 +22,7 @@ from web.pages.staff import (
     reports,
     sanctions,
 )
-from web.pages.staff.cases import today
+from web.pages.staff.cases import sheets, talks, today
 from web.pages.staff.chats import words
 from web.pages.staff.payouts import casts, figures, overview, results, runs, verdicts
 from web.pages.staff.tab import late, person
@@ -47,6 +47,8 @@ def staff_routes() -> list[web.AbstractRouteDef]:
     return [
         web.get("/staff", access.home),
         web.get("/staff/today", today.show),
+        web.get(f"/staff/talks/{number('talk_id')}", talks.show),
+        *(web.get(f"/staff/sheets/{one.name}", sheets.sheet(one)) for one in sheets.SHEETS),
         *queue_routes(),
         *people_routes(),
         *category_routes(),

@@ -13,6 +13,7 @@ from people.desk.roles import Permission
 from tests.web.conftest import Open
 from tests.web.scene import SCRIPT, Browser, make_user
 from tests.web.staff.scene import make_staff, sanction
+from web.pages.staff.cases.sheets import SHEETS
 from web.routes import routes
 
 # What each route asks for. A route that stands in no line of this fails the test.
@@ -25,6 +26,8 @@ WANTED: dict[tuple[str, str], Permission] = {
     ("POST", "/staff/claims/{claim_id}/send-back"): "claims",
     ("POST", "/staff/claims/{claim_id}/decline"): "claims",
     ("GET", "/staff/today"): "today",
+    ("GET", "/staff/talks/{talk_id}"): "talks",
+    **{("GET", f"/staff/sheets/{one.name}"): one.may for one in SHEETS},
     **{
         ("POST", f"/staff/{case}s/{{{case}_id}}/{act}"): permission
         for case, permission in CASES.items()

@@ -20,9 +20,10 @@ async def show_acts(request: Request) -> Response:
 
 
 async def views(request: Request) -> Response:
-    """Show what private matters staff opened, the latest first, or who opened one of them."""
+    """Show what private matters staff opened, the latest first; who opened one, or what one did."""
     number = integer(request.query.get("page", "1"), 1, LAST_PAGE)
+    who = one_line(request.query.get("who", ""), 60).strip()
     subject = one_line(request.query.get("subject", ""), 200) or None
     async with staff_visit(request, "acts") as (v, _):
-        found = await staff_views.views(v.tx, number, v.settings.page_size, subject)
-        return await staff_page(v, "staff_views.html", views=found, subject=subject)
+        found = await staff_views.views(v.tx, number, v.settings.page_size, subject, who)
+        return await staff_page(v, "staff_views.html", views=found, subject=subject, who=who)
