@@ -1,9 +1,9 @@
-"""The dead letters, as staff send them again."""
+"""The dead letters, as staff send them again or let them be."""
 
 from foundation.database import Tx
 from notify import outbox
 from notify.outbox import Mail
-from record.acts import log_act
+from record.acts import log_act, reason_of
 
 
 async def send_again(tx: Tx, mail_id: int, actor_id: int) -> Mail:
@@ -15,3 +15,15 @@ async def send_again(tx: Tx, mail_id: int, actor_id: int) -> Mail:
     why = mail.last_error or mail.subject
     await log_act(tx, actor_id, "mail.send_again", f"mail:{mail_id}", reason=why)
     return mail
+
+
+async def drop(tx: Tx, mail_id: int, actor_id: int, reason: str) -> None:
+    """Let a mail that was given up be, for a reason, which is logged.
+
+    Raises UserError `mail_unknown` (404), also where it is not dead any more, `reason_needed`.
+    """
+    why = reason_of(reason)
+    # Only what is dead can be taken up again; its job then finds nothing to send.
+    mail = await outbox.send_again(tx, mail_id)
+    await outbox.drop(tx, mail.id)
+    await log_act(tx, actor_id, "mail.drop", f"mail:{mail_id}", reason=why)

@@ -25,7 +25,7 @@ from notify.mail import letter
 from people.accounts import accounts
 from people.accounts.accounts import StaffRole, User
 from people.accounts.tables import users
-from people.desk import applications, identity, inquiries
+from people.desk import applications, identity, inquiries, notes
 from people.meeting import (
     calendar_feeds,
     favourites,
@@ -466,7 +466,20 @@ INSERT INTO recording_parts
 VALUES (:id, 'cast', 0, :id || '-cast-0.webm', 'video/webm', now(), 9, 9, true)""",
 )
 
+
 # In the order in which one needs the other.
+async def _note(house: House, tx: Tx) -> int:
+    await notes.add(tx, house["Kenji"].id, house["support"].id, "Answers quickly")
+    return int(await tx.scalar(sa.text("SELECT max(id) FROM staff_notes")) or 0)
+
+
+async def _job(_: House, tx: Tx) -> int:
+    """A job that was given up."""
+    made = "INSERT INTO procrastinate_jobs (queue_name, task_name, args, status)"
+    given_up = sa.text(f"{made} VALUES ('test', 'test', '{{}}', 'failed') RETURNING id")
+    return int(await tx.scalar(given_up) or 0)
+
+
 MAKERS: dict[str, Callable[[House, Tx], Awaitable[int | str]]] = {
     "claim_id": _claim,
     "call_id": _call,
@@ -499,4 +512,6 @@ MAKERS: dict[str, Callable[[House, Tx], Awaitable[int | str]]] = {
     "passkey_id": _passkey,
     "talk_application_id": _talk_application,
     "payout_id": _payout,
+    "note_id": _note,
+    "job_id": _job,
 }

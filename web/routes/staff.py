@@ -22,8 +22,9 @@ from web.pages.staff import (
     reports,
     sanctions,
 )
-from web.pages.staff.cases import sheets, talks, today
+from web.pages.staff.cases import jobs, sheets, talks, today
 from web.pages.staff.chats import words
+from web.pages.staff.member import notes
 from web.pages.staff.payouts import casts, figures, overview, results, runs, verdicts
 from web.pages.staff.tab import late, person
 
@@ -59,8 +60,12 @@ def staff_routes() -> list[web.AbstractRouteDef]:
         web.post(f"/staff/packs/{number('pack_id')}", packs.change_pack),
         web.get("/staff/alarms", alarms.alarms),
         web.post(f"/staff/alarms/{number('alarm_id')}", alarms.mark_seen),
+        web.get("/staff/jobs", jobs.show),
+        web.post(f"/staff/jobs/{number('job_id')}/again", jobs.again),
+        web.post(f"/staff/jobs/{number('job_id')}/drop", jobs.drop),
         web.get("/staff/mails", mails.mails),
         web.post(f"/staff/mails/{number('mail_id')}", mails.send_again),
+        web.post(f"/staff/mails/{number('mail_id')}/drop", mails.drop),
         web.get("/staff/acts", acts.show_acts),
         web.get("/staff/acts/views", acts.views),
     ]
@@ -120,6 +125,9 @@ def people_routes() -> list[web.AbstractRouteDef]:
         web.post(f"{PERSON}/correct", people.correct),
         web.post(f"{PROPOSAL}/agree", people.agree),
         web.post(f"{PROPOSAL}/send-back", people.send_back),
+        web.post(f"{PERSON}/notes", notes.add),
+        web.post(f"{PERSON}/notes/{number('note_id')}/remove", notes.remove),
+        web.post(f"{PERSON}/questions", notes.questions),
         web.post(f"{PERSON}/warn", sanctions.warn),
         web.post(f"{PERSON}/suspend", sanctions.suspend),
         web.post(f"{PERSON}/lift-suspension", sanctions.lift_suspension),

@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp.web import HTTPNotFound, Request, Response
 
 from foundation.database import Tx
-from notify import outbox
+from notify import dead_jobs, outbox
 from payouts.desk import waiting as payouts_waiting
 from people.accounts.accounts import User
 from people.desk import application_list, identity_list, inquiries, photo_looks, roles
@@ -44,6 +44,7 @@ WAYS: dict[str, Permission] = {
     "/staff/packs": "packs",
     "/staff/categories": "categories",
     "/staff/alarms": "alarms",
+    "/staff/jobs": "alarms",
     "/staff/mails": "mails",
     "/staff/acts": "acts",
     "/staff/site": "site",
@@ -64,6 +65,7 @@ class Desk:
     waiting_second: int
     alarms: int
     mails: int
+    jobs: int
     proposals: int
     applications: int
     looks: int
@@ -88,6 +90,7 @@ class Desk:
             "/staff/payouts": self.payouts,
             "/staff/tab": self.tab,
             "/staff/alarms": self.alarms,
+            "/staff/jobs": self.jobs,
             "/staff/mails": self.mails,
         }
         return {way: n for way, n in found.items() if n and way in self.ways}
@@ -148,6 +151,7 @@ async def staff_page(v: Visit, template: str, status: int = 200, /, **values: An
         waiting_second=waiting["waiting_second"],
         alarms=await alarm_list.unseen(v.tx),
         mails=await outbox.dead_count(v.tx),
+        jobs=await dead_jobs.count(v.tx),
         proposals=await proposals.count_waiting(v.tx),
         applications=await application_list.waiting(v.tx),
         looks=await looking.waiting(v.tx) + await photo_looks.waiting(v.tx),

@@ -6,6 +6,8 @@ from foundation.numbers import integer
 from foundation.pages import LAST_PAGE
 from notify import outbox
 from people.desk import dead_letters
+from web.http.forms import needed
+from web.http.keys import FORM
 from web.http.paths import id_in_path, redirect
 from web.pages.staff.access import staff_page, staff_transaction, staff_visit
 
@@ -25,3 +27,11 @@ async def send_again(request: Request) -> Response:
     async with staff_transaction(request, "mails") as (tx, user):
         await dead_letters.send_again(tx, mail_id, user.id)
     return redirect(f"/staff/mails?done={mail_id}")
+
+
+async def drop(request: Request) -> Response:
+    """Let a mail be, for a reason."""
+    mail_id = id_in_path(request, "mail_id")
+    async with staff_transaction(request, "mails") as (tx, user):
+        await dead_letters.drop(tx, mail_id, user.id, needed(request[FORM], "reason"))
+    return redirect("/staff/mails")

@@ -22,11 +22,11 @@ from points.rules import MOST_POINTS
 from record import act_list
 from rooms.care import report_list
 from rooms.offering import categories, licences
-from rooms.talk.past import past_talks
 from web.http.forms import needed, one_line
 from web.http.keys import FORM, SETTINGS
 from web.http.paths import id_in_path, redirect
 from web.pages.staff.access import staff_page, staff_transaction, staff_visit
+from web.pages.staff.member.tabs import file_of
 from writing.ground import answering
 
 LATEST = 10
@@ -58,7 +58,6 @@ async def person(request: Request) -> Response:
             history=await sanctions.sanctions_of(v.tx, user_id),
             reports=await report_list.about(v.tx, user_id, LATEST),
             points=await ledger.points_of(v.tx, user_id),
-            talks=await past_talks.history(v.tx, user_id, 1, LATEST),
             acts=await act_list.acts(v.tx, 1, LATEST, f"user:{user_id}"),
             proposals=await proposals.waiting(v.tx, user_id),
             categories=await categories.in_use(v.tx),
@@ -66,6 +65,7 @@ async def person(request: Request) -> Response:
             held=await held.desk_of(v.tx, v.settings, user_id),
             answering=await answering.is_one(v.tx, user_id),
             press=new_token(),
+            **await file_of(request, v, user, user_id),
             most=MOST_POINTS,
             done=request.query.get("done"),
         )
