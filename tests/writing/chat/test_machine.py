@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from foundation.database import Database, Tx
 from foundation.embedded import EmbeddedPostgres
@@ -33,14 +33,20 @@ from writing.ground.tables import answering_members
 
 T = TypeVar("T")
 STEPS = settings(
-    max_examples=8,
-    stateful_step_count=30,
+    max_examples=10,
+    stateful_step_count=25,
     deadline=None,
     # A shorter example is no easier to read here, and takes minutes to find.
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 POINTS, MOST_OPEN = 20_000, 3
+# The latest ones, the last first.
+CHATS = st.integers(0, 3)
+# Who writes in a day, in this order; nobody, where it is empty.
+SAYS = st.sampled_from(["", "", "member", "caller", "member caller", "caller member"])
+# What happens seldom.
+SELDOM = st.integers(0, 3)
 _keys = itertools.count(1)
 
 
@@ -51,7 +57,6 @@ class Consultations(RuleBasedStateMachine):
     owner: Database
     runner: asyncio.Runner
     settings: Settings
-    chats = Bundle("chats")
 
     def run(self, verb: Callable[..., Awaitable[T]], *args: Any, **more: Any) -> T:
         async def within() -> T:
@@ -76,11 +81,18 @@ class Consultations(RuleBasedStateMachine):
             self.run(self._be_member, one)
         self.all: dict[int, ModelChat] = {}
         self.blocked: set[tuple[int, int]] = set()
+        for caller in (0, 1):
+            self.write(caller, None)
+            self.take(0, caller)
 
     @staticmethod
     async def _be_member(tx: Tx, user_id: int) -> None:
         await tx.execute(sa.insert(answering_members).values(user_id=user_id))
         await members.set_own(tx, user_id, CHOICE)
+
+    def nth(self, number: int) -> ModelChat | None:
+        latest = list(reversed(self.all.values()))
+        return latest[number] if number < len(latest) else None
 
     def load(self, member: int) -> int:
         return sum((one.member, one.state) == (member, "running") for one in self.all.values())
@@ -88,8 +100,8 @@ class Consultations(RuleBasedStateMachine):
     def open_of(self, caller: int) -> int:
         return sum(one.caller == caller and one.is_open for one in self.all.values())
 
-    @rule(target=chats, caller=st.integers(0, 1), to=st.sampled_from([None, None, 0, 1, 2]))
-    def write(self, caller: int, to: int | None) -> Any:
+    @rule(caller=st.integers(0, 1), to=st.sampled_from([None, None, 0, 1, 2]))
+    def write(self, caller: int, to: int | None) -> None:
         who, whom = self.callers[caller], None if to is None else self.members[to]
         asked = ChatToWrite("work", "相談です", "", PRICE, f"press-{next(_keys):05}", whom)
         expected = ""
@@ -99,14 +111,13 @@ class Consultations(RuleBasedStateMachine):
             expected = "chats_open"
         assert self.code_of(caps.send_chat, self.settings, who, asked) == expected
         if expected:
-            return None
+            return
         made = int(self.run(lambda tx: tx.scalar(sa.text("SELECT max(id) FROM chats"))) or 0)
         self.all[made] = ModelChat(made, who, whom, whom is None)
-        return made
 
-    @rule(chat=chats, member=st.integers(0, 2))
-    def take(self, chat: int | None, member: int) -> None:
-        one, who = self.all.get(chat or 0), self.members[member]
+    @rule(chat=CHATS, member=st.integers(0, 2))
+    def take(self, chat: int, member: int) -> None:
+        one, who = self.nth(chat), self.members[member]
         if one is None:
             return
         code = self.code_of(taking.take, self.settings, one.id, who)
@@ -124,9 +135,9 @@ class Consultations(RuleBasedStateMachine):
             assert code == ""
             one.take(who)
 
-    @rule(chat=chats, by=st.sampled_from(["caller", "member"]))
-    def say(self, chat: int | None, by: str) -> None:
-        one = self.all.get(chat or 0)
+    @rule(chat=CHATS, by=st.sampled_from(["caller", "member"]))
+    def say(self, chat: int, by: str) -> None:
+        one = self.nth(chat)
         if one is None or not one.member:
             return
         who = one.caller if by == "caller" else one.member
@@ -141,19 +152,19 @@ class Consultations(RuleBasedStateMachine):
             one.settle(len(one.days) - 1)
         one.write(by)
 
-    @rule(chat=chats, by=st.sampled_from(["caller", "member"]))
-    def end(self, chat: int | None, by: str) -> None:
-        one = self.all.get(chat or 0)
-        if one is None or not one.member:
+    @rule(chat=CHATS, by=st.sampled_from(["caller", "member"]), seldom=SELDOM)
+    def end(self, chat: int, by: str, seldom: int) -> None:
+        one = self.nth(chat)
+        if one is None or not one.member or seldom:
             return
         who = one.caller if by == "caller" else one.member
         assert self.code_of(ending.end, self.settings, one.id, who) == ""
         if one.state == "running":
             one.close("ended", by)
 
-    @rule(chat=chats, by=st.sampled_from(["caller", "member"]))
-    def reopen(self, chat: int | None, by: str) -> None:
-        one = self.all.get(chat or 0)
+    @rule(chat=CHATS, by=st.sampled_from(["caller", "member"]))
+    def reopen(self, chat: int, by: str) -> None:
+        one = self.nth(chat)
         if one is None or not one.member:
             return
         who = one.caller if by == "caller" else one.member
@@ -174,28 +185,28 @@ class Consultations(RuleBasedStateMachine):
             assert code == ""
             one.state, one.how, one.reopened = "running", None, True
 
-    @rule(chat=chats)
-    def withdraw(self, chat: int | None) -> None:
-        one = self.all.get(chat or 0)
-        if one is None:
+    @rule(chat=CHATS, seldom=SELDOM)
+    def withdraw(self, chat: int, seldom: int) -> None:
+        one = self.nth(chat)
+        if one is None or seldom:
             return
         code = self.code_of(ending.withdraw, one.id, one.caller)
         if one.state == "waiting":
             one.close("withdrawn")
         assert code == ("" if one.state == "withdrawn" else "chat_taken_back")
 
-    @rule(chat=chats)
-    def open_to_all(self, chat: int | None) -> None:
-        one = self.all.get(chat or 0)
+    @rule(chat=CHATS)
+    def open_to_all(self, chat: int) -> None:
+        one = self.nth(chat)
         if one is None:
             return
         code = self.code_of(ending.open_to_all, one.id, one.caller)
         assert code == ("" if one.state == "waiting" else "chat_gone")
         one.to_all = one.to_all or one.state == "waiting"
 
-    @rule(chat=chats, to=st.integers(0, 2))
-    def offer(self, chat: int | None, to: int) -> None:
-        one, whom = self.all.get(chat or 0), self.members[to]
+    @rule(chat=CHATS, to=st.integers(0, 2))
+    def offer(self, chat: int, to: int) -> None:
+        one, whom = self.nth(chat), self.members[to]
         if one is None or not one.member:
             return
         code = self.code_of(handing_over.offer, self.settings, one.id, one.member, whom)
@@ -213,9 +224,9 @@ class Consultations(RuleBasedStateMachine):
             assert code == ""
             one.offered = whom
 
-    @rule(chat=chats, yes=st.sampled_from([True, True, False]))
-    def hand_over(self, chat: int | None, yes: bool) -> None:
-        one = self.all.get(chat or 0)
+    @rule(chat=CHATS, yes=st.sampled_from([True, True, False]))
+    def hand_over(self, chat: int, yes: bool) -> None:
+        one = self.nth(chat)
         if one is None or one.offered is None:
             return
         agree = (handing_over.agree, self.settings, one.id, one.caller)
@@ -229,8 +240,21 @@ class Consultations(RuleBasedStateMachine):
         if not code:
             one.member, one.offered = whom, None
 
-    @rule()
-    def a_day_passes(self) -> None:
+    @rule(says=st.lists(SAYS, min_size=4, max_size=4), comes=st.booleans())
+    def a_day_passes(self, says: list[str], comes: bool) -> None:
+        for number, who in enumerate(says):
+            for by in who.split():
+                self.say(number, by)
+        self.pass_a_day()
+        if comes:
+            self.the_clock_comes()
+
+    @rule(says=st.lists(SAYS, min_size=4, max_size=4))
+    def two_days_pass(self, says: list[str]) -> None:
+        for comes in (True, False):
+            self.a_day_passes(says, comes)
+
+    def pass_a_day(self) -> None:
         async def later() -> None:
             async with self.owner.transaction() as tx:
                 for table, moments in MOMENTS.items():
@@ -251,8 +275,10 @@ class Consultations(RuleBasedStateMachine):
         for one in self.all.values():
             one.clock()
 
-    @rule(caller=st.integers(0, 1), member=st.integers(0, 2), by_member=st.booleans())
-    def block(self, caller: int, member: int, by_member: bool) -> None:
+    @rule(caller=st.integers(0, 1), member=st.integers(0, 2), by_member=SELDOM)
+    def block(self, caller: int, member: int, by_member: int) -> None:
+        if by_member > 1:
+            return
         who, whom = self.callers[caller], self.members[member]
         pair = (whom, who) if by_member else (who, whom)
         self.run(blocking.block, self.settings, *pair, 0)

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from foundation.database import Tx, clock
 from foundation.settings import Settings
+from points.tables import wallets
 from record import faults
 from record.faults import Work
 from writing.chat import days, handing_over, locked, notices
@@ -20,6 +21,12 @@ SETTLE = Work("settle_chat", "chat")
 AT_ONCE = 200
 
 _NOW = sa.func.clock_timestamp()
+# Wallets are locked in the order of their ids: so those of one caller stand together, in it.
+_BY_WALLET = (
+    sa.select(wallets.c.id)
+    .where(wallets.c.user_id == chats.c.caller_id, wallets.c.kind == "points")
+    .scalar_subquery()
+)
 
 
 async def lapse(tx: Tx, settings: Settings) -> int:
@@ -31,7 +38,7 @@ async def lapse(tx: Tx, settings: Settings) -> int:
         sa.select(chats)
         .where(chats.c.state == "waiting", chats.c.take_until <= _NOW)
         .where(sa.text(LAPSE.is_due("chats.id")))
-        .order_by(chats.c.take_until)
+        .order_by(_BY_WALLET, chats.c.id)
         .limit(AT_ONCE)
     )
     return await faults.each_locked(
@@ -81,7 +88,7 @@ async def settle(tx: Tx, settings: Settings) -> int:
         sa.select(chats)
         .where(chats.c.state == "running", due)
         .where(sa.text(SETTLE.is_due("chats.id")))
-        .order_by(chats.c.id)
+        .order_by(_BY_WALLET, chats.c.id)
         .limit(AT_ONCE)
     )
     return await faults.each_locked(
