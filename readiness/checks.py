@@ -13,6 +13,7 @@ from foundation.settings import Settings
 from readiness import contents, ground, services, site, trials
 from readiness.findings import Check, Checks, Finding, Surroundings, broken
 from record import opening
+from record.acts import reason_of
 
 log = structlog.get_logger(__name__)
 
@@ -106,10 +107,11 @@ async def open_to_all(look: Surroundings, reason: str, *, actor_id: int) -> None
     Raises UserError `not_ready` (409), and `reason_needed` (400).
     """
     assert look.database
+    why = reason_of(reason)
     lines = await walk(look)
     if any(line.hinders for line in lines):
         raise UserError(
             "not_ready", N_("まだ準備の終わっていない項目があります。一覧を確かめてください。")
         )
     async with look.database.transaction() as tx:
-        await opening.open_site(tx, reason, actor_id=actor_id)
+        await opening.open_site(tx, why, actor_id=actor_id)

@@ -131,6 +131,9 @@ def postgres(postgres_folder: Path) -> Iterator[EmbeddedPostgres]:
         with psycopg.connect(server.url(OWNER, "postgres"), autocommit=True) as owner:
             owner.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(TEMPLATE)))
         migrate(server.url(OWNER, TEMPLATE))
+        with psycopg.connect(server.url(OWNER, TEMPLATE)) as owner:
+            # A site whose administrator has opened it; one that isn't open has tests of its own.
+            owner.execute("INSERT INTO site_opening (id) VALUES (1)")
         yield server
 
 

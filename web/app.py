@@ -46,6 +46,7 @@ from web.http.keys import (
     UPLOADING,
     WATCHING,
 )
+from web.http.opening.gate import GATE, Gate, let_staff_pass
 from web.http.render import LOCALES, TEMPLATE_ENVIRONMENT, make_environment
 from web.http.shared import SHARED_PAGES, SharedPages, heed_changes
 from web.pages.telephone.practice import let_go
@@ -73,7 +74,13 @@ def make_app(
     """
     language.load(LOCALES)
     app = web.Application(
-        middlewares=[receive_request, tell_errors, heed_changes, refuse_forgeries],
+        middlewares=[
+            receive_request,
+            tell_errors,
+            let_staff_pass,
+            heed_changes,
+            refuse_forgeries,
+        ],
         client_max_size=MOST_BYTES,
     )
     app[SETTINGS] = settings
@@ -92,6 +99,7 @@ def make_app(
     app[TEMPLATE_ENVIRONMENT] = make_environment()
     app[SHARED_PAGES] = SharedPages()
     app[SITE] = KeptSite(database, app[SHARED_PAGES].change)
+    app[GATE] = Gate(settings)
     app.on_response_prepare.append(add_headers)
     app.add_routes(routes(settings, practice=practice is not None))
     push = server.attach(app, settings, database, lambda request: request[ARRIVAL])

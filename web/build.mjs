@@ -56,6 +56,7 @@ const ENTRIES = [
   "style/practice.css",
   "style/board.css",
   "style/desk.css",
+  "style/opening.css",
   "style/letters.css",
   "style/chat.css",
   "style/site.css",

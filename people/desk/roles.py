@@ -30,6 +30,7 @@ Permission = Literal[
     "acts",
     "identity",
     "site",
+    "opening",
 ]
 
 PERMISSIONS: frozenset[Permission] = frozenset(get_args(Permission))

@@ -416,6 +416,7 @@ async def _recording(house: House, tx: Tx) -> int:
     writer.end()
     writer.close()
     house.ids |= {"side": "cast", "part": 0, "matter": "reports"}
+    house.ids |= {"trial": "relay", "step": "telecom"}
     house.ids["matter_id"] = house.ids["report_id"]
     return made
 

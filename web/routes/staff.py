@@ -25,6 +25,7 @@ from web.pages.staff import (
 from web.pages.staff.cases import jobs, sheets, talks, today
 from web.pages.staff.chats import words
 from web.pages.staff.member import notes
+from web.pages.staff.opening import steps
 from web.pages.staff.payouts import casts, figures, overview, results, runs, verdicts
 from web.pages.staff.tab import late, person
 
@@ -55,6 +56,10 @@ def staff_routes() -> list[web.AbstractRouteDef]:
         *category_routes(),
         *payout_routes(),
         *late_bill_routes(),
+        web.get("/staff/opening", steps.show),
+        web.post("/staff/opening", steps.open_site),
+        web.post("/staff/opening/try/{trial:mail|payment_event|relay}", steps.try_one),
+        web.post("/staff/opening/tick/{step:telecom}", steps.tick),
         web.get("/staff/books", books.books),
         web.get("/staff/packs", packs.show_packs),
         web.post(f"/staff/packs/{number('pack_id')}", packs.change_pack),

@@ -118,6 +118,10 @@ WANTED: dict[tuple[str, str], Permission] = {
     ("GET", "/staff/mails"): "mails",
     ("POST", "/staff/mails/{mail_id}"): "mails",
     ("POST", "/staff/mails/{mail_id}/drop"): "mails",
+    ("GET", "/staff/opening"): "opening",
+    ("POST", "/staff/opening"): "opening",
+    ("POST", "/staff/opening/try/{trial}"): "opening",
+    ("POST", "/staff/opening/tick/{step}"): "opening",
     ("GET", "/staff/acts"): "acts",
     ("GET", "/staff/acts/views"): "acts",
     ("GET", "/staff/applications"): "applications",
@@ -181,7 +185,7 @@ def test_every_route_of_the_staffs_side_has_its_permission(settings: Settings) -
 async def seen(browser: Browser, method: str, path: str, subject: int) -> bool:
     """Ask for a route about a member (or a thing that isn't there); say whether it was there."""
     path = path.replace("{user_id}", str(subject)).replace("{side}", "caller")
-    path = path.replace("{face}", "front")
+    path = path.replace("{face}", "front").replace("{trial}", "mail").replace("{step}", "telecom")
     address = re.sub(r"\{\w+\}", "999", path)
     if method == "GET":
         answer = await browser.client.get(address, headers=SCRIPT, allow_redirects=False)
@@ -211,7 +215,8 @@ async def test_a_malformed_form_tells_an_outsider_no_more(
     await browser.sign_in(await make_user(database), database)
     for method, path in WANTED:
         if method == "POST":
-            answer = await browser.post(re.sub(r"\{\w+\}", "1", path), {})
+            named = path.replace("{trial}", "mail").replace("{step}", "telecom")
+            answer = await browser.post(re.sub(r"\{\w+\}", "1", named), {})
             assert answer.status == 404, path
 
 

@@ -15,7 +15,7 @@ from people.desk import application_list, identity_list, inquiries, photo_looks,
 from people.desk.roles import Permission
 from points.desk import proposals
 from points.tab import write_offs
-from record import alarm_list
+from record import alarm_list, opening
 from rooms.care import claims, report_list
 from rooms.care.desk import due
 from rooms.offering import looking
@@ -48,6 +48,7 @@ WAYS: dict[str, Permission] = {
     "/staff/mails": "mails",
     "/staff/acts": "acts",
     "/staff/site": "site",
+    "/staff/opening": "opening",
 }
 
 
@@ -132,7 +133,11 @@ def _admitted(request: Request, user: User | None, may: Permission | None) -> Us
 
 async def home(request: Request) -> Response:
     """Lead to the first page that this member of staff may see."""
-    async with staff_visit(request, None) as (_, user):
+    async with staff_visit(request, None) as (v, user):
+        if roles.may(user.staff_role, "opening") and not (
+            v.settings.demo or await opening.is_open(v.tx)
+        ):
+            return redirect("/staff/opening")
         return redirect(next(path for path, may in WAYS.items() if roles.may(user.staff_role, may)))
 
 

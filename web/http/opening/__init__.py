@@ -1,0 +1,1 @@
+"""A site that isn't open yet: who passes, and what everyone else is shown."""

@@ -1,0 +1,1 @@
+"""The way to an open site, for administrators."""
