@@ -88,9 +88,7 @@ async def by_day(tx: Tx, days: int = 30) -> list[DayFigures]:
     """Return the last so many days (1 to `MOST_DAYS`), today first."""
     today = (await clock(tx)).astimezone(rules.SITE_ZONE).date()
     first = today - timedelta(days=min(max(days, 1), MOST_DAYS) - 1)
-    since = rules.end_of_day(first - timedelta(days=1))
-    rows = (await tx.execute(_BY_DAY, {"since": since})).mappings()
-    found = {moved.day: moved for moved in typed_all(Moved, rows)}
+    found = await moved_since(tx, first)
     now = await totals(tx)
     paid, given = now.paid, now.given
     lines = []
@@ -102,6 +100,13 @@ async def by_day(tx: Tx, days: int = 30) -> list[DayFigures]:
         paid -= moved.paid_moved
         given -= moved.given_moved
     return lines
+
+
+async def moved_since(tx: Tx, first: date) -> dict[date, Moved]:
+    """Return what each day from `first` on moved; a day on which nothing did is left out."""
+    since = rules.end_of_day(first - timedelta(days=1))
+    rows = (await tx.execute(_BY_DAY, {"since": since})).mappings()
+    return {moved.day: moved for moved in typed_all(Moved, rows)}
 
 
 def _day(moved: Moved, paid: int, given: int) -> DayFigures:

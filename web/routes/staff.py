@@ -25,7 +25,7 @@ from web.pages.staff import (
 from web.pages.staff.cases import jobs, sheets, talks, today
 from web.pages.staff.chats import words
 from web.pages.staff.member import notes
-from web.pages.staff.opening import steps
+from web.pages.staff.opening import steps, unspent
 from web.pages.staff.payouts import casts, figures, overview, results, runs, verdicts
 from web.pages.staff.tab import late, person
 
@@ -61,6 +61,8 @@ def staff_routes() -> list[web.AbstractRouteDef]:
         web.post("/staff/opening/try/{trial:mail|payment_event|relay}", steps.try_one),
         web.post("/staff/opening/tick/{step:telecom}", steps.tick),
         web.get("/staff/books", books.books),
+        web.get("/staff/books/unspent", unspent.show),
+        web.get("/staff/books/unspent.csv", unspent.as_csv),
         web.get("/staff/packs", packs.show_packs),
         web.post(f"/staff/packs/{number('pack_id')}", packs.change_pack),
         web.get("/staff/alarms", alarms.alarms),

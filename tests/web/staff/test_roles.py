@@ -58,6 +58,8 @@ WANTED: dict[tuple[str, str], Permission] = {
     ("POST", "/staff/proposals/{proposal_id}/agree"): "points",
     ("POST", "/staff/proposals/{proposal_id}/send-back"): "points",
     ("GET", "/staff/books"): "books",
+    ("GET", "/staff/books/unspent"): "books",
+    ("GET", "/staff/books/unspent.csv"): "books",
     **{
         (method, f"/staff/site{path}"): "site"
         for method, paths in {
