@@ -143,7 +143,7 @@ async def backups(look: Surroundings) -> Finding:
                 "設定すると、ここで古さを確かめられます。"
             ),
         )
-    newest = await asyncio.to_thread(_newest, folder)
+    newest = await asyncio.to_thread(newest_backup, folder)
     if newest is None:
         return broken(
             N_("%(folder)s にバックアップがありません。"),
@@ -160,8 +160,8 @@ async def backups(look: Surroundings) -> Finding:
     return ok(N_("いちばん新しいバックアップは %(hours)s時間前のものです。"), hours=max(hours, 0))
 
 
-def _newest(folder: Path) -> float | None:
-    """Return when the newest whole backup was written; None where there is none to be seen."""
+def newest_backup(folder: Path) -> float | None:
+    """Return when the newest whole backup was written (Unix time); None where none can be seen."""
     try:
         times = [one.stat().st_mtime for one in folder.glob("*.tar") if one.stat().st_size]
     except OSError:

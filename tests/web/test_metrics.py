@@ -1,7 +1,9 @@
 """What the process tells of the site's talks, for whoever runs it."""
 
 import math
+import os
 import re
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -11,6 +13,7 @@ from foundation.settings import Settings
 from record import alarms
 from rooms.ground.tables import talks
 from rooms.talk import paths
+from tests.web.conftest import Open
 from tests.web.scene import Browser
 from tests.world import World
 
@@ -120,3 +123,16 @@ async def test_talks_that_are_over_are_not_counted(
         over = {"state": "ended", "ended_at": gone, "end_reason": "caller_left"}
         await tx.execute(sa.update(talks).values(over))
     assert not [name for name in await figures(browser) if name.startswith("hitotoki_talks{")]
+
+
+async def test_the_age_of_the_newest_backup_is_told_where_a_folder_is_named(
+    open_browser: Open, tmp_path: Path
+) -> None:
+    assert math.isnan((await site(await open_browser()))["hitotoki_backup_age_seconds"])
+    browser = await open_browser(backup_folder=tmp_path)
+    assert (await site(browser))["hitotoki_backup_age_seconds"] == math.inf
+    made = tmp_path / "hitotoki-2026-12-01.tar"
+    made.write_bytes(b"whole")
+    long_ago = made.stat().st_mtime - 200_000
+    os.utime(made, (long_ago, long_ago))
+    assert (await site(browser))["hitotoki_backup_age_seconds"] > 190_000

@@ -2,6 +2,8 @@
 
 import asyncio
 import math
+import time
+from pathlib import Path
 
 import structlog
 from aiohttp.web import HTTPNotFound, Request, Response
@@ -11,6 +13,7 @@ from foundation.database import Database, Tx
 from foundation.log import note_failure
 from notify import jobs, outbox
 from points.payments import events
+from readiness.ground import newest_backup
 from record import alarm_list, clock_watch
 from rooms.talk import paths
 from web.http.forwarded import is_near
@@ -28,6 +31,7 @@ UNHANDLED = Gauge(
 # Up to 99, as on the pages of staff.
 ALARMS = Gauge("hitotoki_alarms_unseen", "Alarms that no member of staff has looked at.")
 DEAD_MAILS = Gauge("hitotoki_mails_given_up", "Mails that could not be sent within a day.")
+BACKUP = Gauge("hitotoki_backup_age_seconds", "Since the newest backup was written.")
 
 
 async def metrics(request: Request) -> Response:
@@ -39,7 +43,16 @@ async def metrics(request: Request) -> Response:
     if passed_on or not is_near(request.remote, request.app[SETTINGS].trusted_proxies):
         raise HTTPNotFound
     await _look(request.app[DATABASE])
+    BACKUP.set(await asyncio.to_thread(_backup_age, request.app[SETTINGS].backup_folder))
     return Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def _backup_age(folder: Path | None) -> float:
+    """No figure where no folder is named; endless where there is no backup in it."""
+    if folder is None:
+        return math.nan
+    newest = newest_backup(folder)
+    return max(0.0, time.time() - newest) if newest is not None else math.inf
 
 
 async def _look(database: Database) -> None:
