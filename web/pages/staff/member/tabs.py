@@ -1,6 +1,6 @@
 """A member's figures, the tab that is looked at, notes, and accounts that may be theirs too."""
 
-from typing import Any, cast, get_args
+from typing import Any, get_args
 
 from aiohttp.web import HTTPNotFound, Request
 
@@ -28,7 +28,7 @@ async def file_of(request: Request, v: Visit, user: User, user_id: int) -> dict[
     if tab not in tabs:
         raise HTTPNotFound
     number = integer(request.query.get("page", "1"), 1, LAST_PAGE)
-    chosen = cast("Tab", tab)
+    chosen: Tab = tab
     # Who wrote to whom is shown for a reason alone, by a press.
     lines = None
     if chosen != "questions":
