@@ -90,12 +90,9 @@ def make_app(
     app[RATE_LIMITS] = limits or rate_limits_for(settings.redis_url)
     app[PAYMENTS] = open_provider(settings, functools.partial(receive, app))
     app[OFFER] = _offer(app[PAYMENTS], database)
-    app[ARRIVING] = Places(settings.forms_at_once)
-    app[UPLOADING] = Places(settings.uploads_at_once)
-    app[DRAWING] = Places(drawing.AT_ONCE + drawing.MOST_WAITING)
     app[RECORDINGS] = files_of(settings)
     app[PRACTICE] = practice
-    app[WATCHING] = Places(WATCHED_AT_ONCE)
+    _bound(app, settings)
     app[TEMPLATE_ENVIRONMENT] = make_environment()
     app[SHARED_PAGES] = SharedPages()
     app[SITE] = KeptSite(database, app[SHARED_PAGES].change)
@@ -111,6 +108,14 @@ def make_app(
     if limits is None:
         app.on_cleanup.append(_close_limits)
     return app
+
+
+def _bound(app: web.Application, settings: Settings) -> None:
+    """Set how much of what is costly goes on at once."""
+    app[ARRIVING] = Places(settings.forms_at_once)
+    app[UPLOADING] = Places(settings.uploads_at_once)
+    app[DRAWING] = Places(drawing.AT_ONCE + drawing.MOST_WAITING)
+    app[WATCHING] = Places(WATCHED_AT_ONCE)
 
 
 def _running(loop: Beside) -> Callable[[web.Application], AsyncIterator[None]]:
