@@ -81,6 +81,6 @@ async def _switch(tx: Tx, settings: Settings, row: AwayMember) -> None:
         key=f"nomination:{'off' if row.off else 'warned'}:{row.visited}"[:100],
         title=translate(row.locale, title),
         text=translate(row.locale, text),
-        link="/chats/member",
+        link="/chats/desk/settings",
         site=settings.public_url,
     )
