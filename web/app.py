@@ -58,6 +58,9 @@ WATCHED_AT_ONCE = 60
 Beside: TypeAlias = Callable[[Settings, Database, Push], Awaitable[None]]
 """A loop that runs beside the site, such as the clock's, until it is cancelled."""
 
+# What every request passes, in this order.
+PASSED = (receive_request, tell_errors, let_staff_pass, heed_changes, refuse_forgeries)
+
 
 def make_app(
     settings: Settings,
@@ -73,16 +76,7 @@ def make_app(
     their loops, and a demo's practice telephones.
     """
     language.load(LOCALES)
-    app = web.Application(
-        middlewares=[
-            receive_request,
-            tell_errors,
-            let_staff_pass,
-            heed_changes,
-            refuse_forgeries,
-        ],
-        client_max_size=MOST_BYTES,
-    )
+    app = web.Application(middlewares=PASSED, client_max_size=MOST_BYTES)
     app[SETTINGS] = settings
     app[DATABASE] = database
     app[ADDRESS_WATCH] = AddressWatch(settings.trusted_proxies)

@@ -40,7 +40,7 @@ GROUPS: dict[str, tuple[str, Sequence[str]]] = {
     "": (N_("すべて"), statements.KINDS),
     "bought": (N_("購入"), ("purchase", "bonus")),
     "talks": (N_("通話"), ("charge",)),
-    "reserved": (N_("予約・メール相談"), ("hold", "release")),
+    "reserved": (N_("予約・メール相談・チャット相談"), ("hold", "release")),
     "returned": (N_("返還"), ("return",)),
     "expired": (N_("期限切れ"), ("expiry", "forfeit")),
     "other": (

@@ -10,8 +10,8 @@ LEFT JOIN users o ON o.id = CASE WHEN s.side = 'caller' THEN c.member_id ELSE c.
 WHERE s.user_id = :user ORDER BY c.id DESC""",
     "chat_messages": """
 SELECT m.chat_id, m.at, m.text, m.photos,
-  ARRAY(SELECT '/chats/' || m.chat_id || '/photos/' || p.name FROM chat_photos p WHERE p.message_id = m.id
-    ORDER BY p.id) AS photo_links
+  ARRAY(SELECT '/chats/' || m.chat_id || '/photos/' || p.name FROM chat_photos p
+    WHERE p.message_id = m.id ORDER BY p.id) AS photo_links
 FROM chat_messages m WHERE m.sender_id = :user ORDER BY m.id DESC""",
     "chat_days": """
 SELECT d.chat_id, d.day, d.points, d.state, d.starts_at, d.ends_at,
