@@ -21,8 +21,8 @@ from web.http.render import LOCALES
 __all__ = ["open_browser"]
 
 
-# Recordings too, the board, letters.
-EVERYTHING = {**READABLE, "board": True, "letters": True}
+# Recordings too, the board, letters, consultations.
+EVERYTHING = {**READABLE, "board": True, "letters": True, "chat": True}
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ async def fingerprint(database: Database) -> dict[str, str]:
 
 async def acts(database: Database) -> int:
     """Return how much staff did, but for looking at what was recorded, shown or written."""
-    looks = "'recording.watch', 'identity.look', 'question.read', 'letter.read'"
+    looks = "'recording.watch', 'identity.look', 'question.read', 'letter.read', 'chat.read'"
     query = f"SELECT count(*) FROM staff_acts WHERE act NOT IN ({looks})"
     return int(str(await _scalar(database, query)))
 

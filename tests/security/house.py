@@ -57,6 +57,10 @@ from tests.world import World
 from writing.board import answers, texts
 from writing.board import reports as board_reports
 from writing.board import writing as board
+from writing.chat import saying, taking
+from writing.chat import sending as chats
+from writing.chat.saying import ChatWords
+from writing.chat.sending import ChatToWrite
 from writing.ground import answering
 from writing.letters import answering as letter_answering
 from writing.letters import offers, sending
@@ -71,6 +75,7 @@ ABOUT = {
     "requests": "request_id",
     "messages": "thread_id",
     "letters": "letter_id",
+    "chats": "chat_id",
     "applications": "talk_application_id",
     "topics": "topic_id",
     "answers": "answer_id",
@@ -290,11 +295,15 @@ async def _category(house: House, tx: Tx) -> int:
 
 
 async def _photo(house: House, tx: Tx) -> int:
-    file = BytesIO()
-    Image.new("RGB", (640, 480), "orange").save(file, "JPEG")
-    made = await photos.add(tx, house["Sakura"].id, pictures.redraw(file.getvalue()))
+    made = await photos.add(tx, house["Sakura"].id, pictures.redraw(_picture()))
     house.ids |= {"name": made.name, "end": ".webp"}
     return made.id
+
+
+def _picture() -> bytes:
+    file = BytesIO()
+    Image.new("RGB", (640, 480), "orange").save(file, "JPEG")
+    return file.getvalue()
 
 
 async def _application(house: House, tx: Tx) -> int:
@@ -386,6 +395,24 @@ async def _letter(house: House, tx: Tx) -> int:
     written = LetterToSend("Which tea to begin with", offer.points, "letter-1")
     made = await sending.send(tx, settings, cast, caller, written)
     await letter_answering.answer(tx, settings, made, cast, "A mild one")
+    return made
+
+
+async def _chat(house: House, tx: Tx) -> int:
+    """A consultation of the caller's that the cast has in charge, with a photo."""
+    caller, member = house["Kenji"].id, house["Sakura"].id
+    staff = house["administrator"].id
+    settings = house.settings.model_copy(update={"chat": True})
+    locks.alone(tx)
+    await answering.give(tx, settings, member, "Listens well", actor_id=staff)
+    locks.alone(tx)
+    asked = ChatToWrite("health", "I wake up at night", "Somebody calm", 0, "chat-number-1")
+    made = await chats.write(tx, settings, caller, asked)
+    locks.alone(tx)
+    await taking.take(tx, settings, made, member)
+    words = ChatWords("message-1", "What do you dream of?", [pictures.redraw(_picture())])
+    await saying.say(tx, settings, made, member, words)
+    house.ids["picture"] = str(await tx.scalar(sa.text("SELECT name FROM chat_photos")))
     return made
 
 
@@ -509,6 +536,7 @@ MAKERS: dict[str, Callable[[House, Tx], Awaitable[int | str]]] = {
     "thread_id": _thread,
     "topic_id": _topic,
     "letter_id": _letter,
+    "chat_id": _chat,
     "session_id": _session,
     "passkey_id": _passkey,
     "talk_application_id": _talk_application,

@@ -26,6 +26,7 @@ PUBLIC = {
         "/photos/{name}{end}",
         "/casts/{cast_id}",
         "/casts/{cast_id}/letter",
+        "/chats/to/{user_id}",
         "/r/{code}",
         "/r/{code}/qr.svg",
         "/rooms/{room_id}/card-{locale}-{digest}.jpg",
@@ -63,6 +64,7 @@ PUBLIC = {
         "/casts/{cast_id}/favourite",
         "/casts/{cast_id}/letter",
         "/casts/{cast_id}/letter/send",
+        "/chats/to/{user_id}",
         "/casts/{cast_id}/favourite/tell",
         "/rooms/{about_id}/block",
         "/rooms/{about_id}/report",
@@ -89,7 +91,7 @@ FORM = {
     "way": "forward", "lost": "0", "issue": "1", "place": "1", "title": "Tea time", "rate": "100",
     "topic": "Small talk", "allows_video": "1", "video": "1", "password": PASSWORD,
     "on": "1", "up_to": "1", "category": "1", "tags": "", "note": "because",
-    "answer": "because", "pen_name": "", "named": "other",
+    "answer": "because", "pen_name": "", "named": "other", "to": "1",
 }  # fmt: skip
 # A form has at most so many fields: those of timetables are sent there, the others elsewhere.
 TIMETABLES = {"weekday", "starts", "ends", "day", "shortest", "longest"}
@@ -98,7 +100,7 @@ REFUSED = {403, 404}
 
 def form_for(pattern: str) -> dict[str, str]:
     """What is sent to an address."""
-    left = {"up_to", "note", "answer", "tags"} if "timetable" in pattern else TIMETABLES
+    left = {"up_to", "note", "answer", "tags", "to"} if "timetable" in pattern else TIMETABLES
     return {name: said for name, said in FORM.items() if name not in left}
 
 

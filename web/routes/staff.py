@@ -112,7 +112,7 @@ def queue_routes() -> list[web.AbstractRouteDef]:
         web.get(f"{REPORT}/messages", reports.questions),
         web.get(f"{REPORT}/letter", letters.of_report),
         web.get(f"{REPORT}/consultation", words.of_report),
-        web.get(f"{REPORT}/consultation/photos/{secret('name')}", words.photo),
+        web.get(f"{REPORT}/consultation/photos/{secret('picture')}", words.photo),
         web.post(f"{REPORT}/close", reports.close),
         web.post(f"{REPORT}/take", reports.take),
         web.post(f"{REPORT}/leave", reports.leave),

@@ -161,7 +161,7 @@ async def test_handed_over_with_both_sides_word(three: Three) -> None:
     chat = await three.begin()
     page = await text_of(three.answers, f"{chat}/hand-over")
     assert "ももさん" in page
-    assert (await three.asks.get(f"{chat}/hand-over")).status == 404
+    assert (await three.asks.get(f"{chat}/hand-over")).headers["Location"] == chat
     to = {"to": str(three.other.id)}
     assert (await three.answers.post(f"{chat}/hand-over", to)).status == 303
     # Before its caller has agreed, who is named doesn't see it.

@@ -9,10 +9,10 @@ from foundation.numbers import integer
 from foundation.settings import Settings
 from web.http.forms import needed
 from web.http.keys import FORM
-from web.http.paths import id_in_path
+from web.http.paths import id_in_path, redirect
 from web.http.visit import visit
 from web.pages.chat.parts import acted
-from writing.chat import handing_over, refusals, views
+from writing.chat import handing_over, views
 
 DESK = "/chats/desk"
 
@@ -22,7 +22,7 @@ async def show_offer(request: Request) -> Response:
     async with visit(request) as v:
         chat = await views.find(v.tx, id_in_path(request, "chat_id"), v.member().id)
         if chat.side != "member" or chat.state != "running":
-            raise refusals.chat_unknown()
+            return redirect(f"/chats/{chat.id}")
         heirs = await handing_over.candidates(v.tx, chat.id, chat.user_id)
         return v.page("chat_hand_over.html", chat=chat, heirs=heirs)
 

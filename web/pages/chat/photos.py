@@ -25,7 +25,7 @@ async def drawn_all(request: Request, user_id: int) -> list[Pictures]:
 async def show_photo(request: Request) -> Response:
     """Show a photo to the two of its consultation; to nobody else is it there."""
     id_in_path(request, "chat_id")
-    name = request.match_info["name"]
+    name = request.match_info["picture"]
     async with member_transaction(request) as (tx, user):
         return picture_answer(await reading.picture(tx, name, size_in(request), user.id))
 

@@ -24,7 +24,7 @@ def chat_routes() -> list[web.AbstractRouteDef]:
         web.get(CHAT, chats.show_chat),
         web.post(CHAT, chats.send),
         web.post(f"{CHAT}/photos", chats.send_photos),
-        web.get(f"{CHAT}/photos/{secret('name')}", photos.show_photo),
+        web.get(f"{CHAT}/photos/{secret('picture')}", photos.show_photo),
         web.post(f"{CHAT}/read", chats.read),
         *act_routes(),
     ]

@@ -20,7 +20,7 @@ async def of_report(request: Request) -> Response:
 
 async def photo(request: Request) -> Response:
     """Show a photo of it."""
-    report_id, name = id_in_path(request, "report_id"), request.match_info["name"]
+    report_id, name = id_in_path(request, "report_id"), request.match_info["picture"]
     async with staff_visit(request, "reports") as (v, user):
         shown = await chat_evidence.photo(v.tx, report_id, user.id, name, size_in(request))
     return picture_answer(shown)
