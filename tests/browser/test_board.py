@@ -87,6 +87,7 @@ async def test_its_pages_break_no_rule_and_grow(browser: Browser, start_site: St
     inspector = Inspector(site.url)
     visitor = await Person.visit(browser, site.url)
     await inspector.visit(visitor.page, "/board", "/board/1", "/board/guide", "/board/members")
+    await inspector.visit(visitor.page, "/write", "/board/guide/members")
     asker = await Person.arrive(browser, site.url, ASKER)
     own = ("/board?show=not_by_me", "/board?show=asked", "/board/new", "/board/2", "/board/1")
     await inspector.visit(asker.page, *own, "/board/2/add", "/board/2/delete", "/board/1/report")

@@ -41,6 +41,7 @@ PUBLIC = {
         # What stands on the board is everybody's to read and to report.
         "/board/{topic_id}",
         "/board/{topic_id}/report",
+        "/board/{topic_id}/block",
         "/board/{topic_id}/answers/{answer_id}/report",
         "/board/members/{user_id}",
         "/topics/{about_id}",

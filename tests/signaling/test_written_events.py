@@ -77,6 +77,8 @@ async def test_a_letter_its_answer_and_the_counts_arrive(
     await server.app[PUSH].letter(pair.letter)
     assert (await caller.wait_for("letter:changed", 2))["unread"] == 1
     assert (await cast.wait_for("letter:changed", 2))["unread"] == 0
+    # What they were told of it is done with as well.
+    assert await cast.wait_for("inbox:changed", 2) == {"notices": 0, "unread": 0}
 
 
 async def test_what_the_clock_tells_reaches_open_pages(

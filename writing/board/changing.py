@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from foundation.database import Tx
 from foundation.settings import Settings
+from notify import inbox
 from writing.board import added, indexing, refusals, reports, topics
 from writing.board.texts import TopicDraft
 from writing.board.topics import BoardTopic
@@ -68,6 +69,7 @@ async def mark_read(tx: Tx, topic_id: int, user_id: int) -> bool:
     topic = await _own(tx, topic_id, user_id)
     if topic.unread:
         await topics.change(tx, topic_id, unread=0, unread_since=None)
+        await inbox.mark_link_read(tx, user_id, f"/board/{topic_id}")
     return topic.unread > 0
 
 

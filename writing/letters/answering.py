@@ -10,6 +10,7 @@ from foundation.errors import UserError
 from foundation.language import N_
 from foundation.settings import Settings
 from foundation.text.written import plain
+from notify import inbox
 from people.accounts.tables import users
 from people.meeting import blocks
 from points import ledger
@@ -38,7 +39,7 @@ async def answer(tx: Tx, settings: Settings, letter_id: int, cast_id: int, text:
     until = now + timedelta(days=settings.letter_back_days)
     await locked.change(tx, row.id, state="answered", ended_at=now, back_until=until)
     await locked.write(tx, row.id, "answer", said)
-    await _forget_draft(tx, letter_id)
+    await _has_written(tx, row)
     await notices.tell(tx, settings, await locked.find(tx, row.id), "answered")
 
 
@@ -53,8 +54,14 @@ async def answer_back(tx: Tx, settings: Settings, letter_id: int, cast_id: int, 
     await _must_be_there(tx, row)
     await locked.change(tx, row.id, answered_back_at=await clock(tx), seen_at=None)
     await locked.write(tx, row.id, "back_answer", said)
-    await _forget_draft(tx, letter_id)
+    await _has_written(tx, row)
     await notices.tell(tx, settings, row, "back_answered")
+
+
+async def _has_written(tx: Tx, row: LetterRow) -> None:
+    """Forget what was kept of it, and what its cast was told of what is answered now."""
+    await _forget_draft(tx, row.id)
+    await inbox.mark_link_read(tx, row.cast_id, f"/letters/{row.id}")
 
 
 async def _forget_draft(tx: Tx, letter_id: int) -> None:

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from foundation.errors import UserError
-from notify import choices
+from notify import choices, inbox
 from tests.world import new_user
 from tests.writing.board.scene import Board, key
 from writing.board import adding, answers, changing, listing, reading, thanks
@@ -185,6 +185,15 @@ async def test_who_asked_hears_of_answers_and_by_mail_once_an_hour(board: Board)
     assert await board.mails() == before + 1
     await board.tell()
     assert await board.mails() == before + 1
+
+
+async def test_what_one_was_told_of_answers_is_read_with_them(board: Board) -> None:
+    await board.ask()
+    await board.reply()
+    await board.tell()
+    assert await board.do(inbox.unread, board.asker) == 1
+    await board.do(changing.mark_read, board.topic, board.asker)
+    assert await board.do(inbox.unread, board.asker) == 0
 
 
 async def test_what_was_read_is_told_no_more(board: Board) -> None:

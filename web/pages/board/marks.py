@@ -48,5 +48,7 @@ async def read(request: Request) -> Response:
     """Note that who asked has seen the answers."""
     topic_id = id_in_path(request, "topic_id")
     async with member_transaction(request) as (tx, user):
-        await changing.mark_read(tx, topic_id, user.id)
+        news = await changing.mark_read(tx, topic_id, user.id)
+    if news:
+        await request.app[PUSH].notices([user.id])
     return json_response({}) if wants_json(request) else redirect(f"/board/{topic_id}")
