@@ -22,7 +22,7 @@ from web.pages.staff import (
     reports,
     sanctions,
 )
-from web.pages.staff.cases import jobs, sheets, talks, today
+from web.pages.staff.cases import finding, jobs, sheets, talks, today
 from web.pages.staff.chats import words
 from web.pages.staff.member import notes
 from web.pages.staff.opening import steps, unspent
@@ -49,6 +49,7 @@ def staff_routes() -> list[web.AbstractRouteDef]:
     return [
         web.get("/staff", access.home),
         web.get("/staff/today", today.show),
+        web.get("/staff/search", finding.show),
         web.get(f"/staff/talks/{number('talk_id')}", talks.show),
         *(web.get(f"/staff/sheets/{one.name}", sheets.sheet(one)) for one in sheets.SHEETS),
         *queue_routes(),

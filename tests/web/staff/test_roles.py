@@ -26,6 +26,7 @@ WANTED: dict[tuple[str, str], Permission] = {
     ("POST", "/staff/claims/{claim_id}/send-back"): "claims",
     ("POST", "/staff/claims/{claim_id}/decline"): "claims",
     ("GET", "/staff/today"): "today",
+    ("GET", "/staff/search"): "today",
     ("GET", "/staff/talks/{talk_id}"): "talks",
     **{("GET", f"/staff/sheets/{one.name}"): one.may for one in SHEETS},
     **{

@@ -29,6 +29,7 @@ from writing.board import report_list as board_list
 # stand in `staff_base.html`. Who may see several is first led to what waits for people.
 WAYS: dict[str, Permission] = {
     "/staff/today": "today",
+    "/staff/search": "today",
     "/staff/claims": "claims",
     "/staff/reports": "reports",
     "/staff/ratings": "ratings",
