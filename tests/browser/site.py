@@ -25,6 +25,7 @@ SHORT = {
     "HITOTOKI_RETURN_SECONDS": "40",
     "HITOTOKI_STANDBY_GRACE_SECONDS": "6",
     "HITOTOKI_IDENTITY_CHECK": "false",
+    "HITOTOKI_UNDO_SECONDS": "2",
     # Practice telephones, and letters that wait, are for the tests that use them.
     "HITOTOKI_TELEPHONE": "false",
     "HITOTOKI_LETTERS": "false",

@@ -203,11 +203,11 @@ async def look_as_staff(inspector: Inspector, page: Page) -> None:
         "/staff/people?q=健太", "/staff/claims",
     )  # fmt: skip
     claim = page.get_by_role("article").first
-    await claim.get_by_label("理由（お客様に見えます）").fill("記録で確認しました。")
+    await claim.get_by_label("ほかの言葉で書く（お客様に見えます）").fill("記録で確認しました。")
     await claim.locator("[name=at_once]").fill("通話の記録だけで確認できるため")
     await claim.get_by_role("button", name="全額").click()
-    await page.locator("main [role=status]").first.wait_for()
-    await inspector.look(page, "a claim given back")
+    await page.locator(".undo-bar").wait_for()
+    await inspector.look(page, "a claim that is being given back")
     await inspector.visit(page, "/staff/claims?state=done", "/staff/acts")
 
 

@@ -182,20 +182,25 @@ async def claim_from_the_talk(caller: Person) -> None:
 async def give_back_a_part(staff: Person, paid: int) -> None:
     """Staff find the claim in the queue, with the record of the talk beside it."""
     await staff.open_from_menu("スタッフ")
+    await staff.page.get_by_role("link", name="申し立て").first.click()
     claim = staff.page.get_by_role("article").filter(has_text=NAME)
     await expect(claim.locator("blockquote")).to_have_text(CLAIMED)
     evidence = claim.get_by_role("region", name="通話の記録", exact=True)
     await expect(evidence.locator("[data-kind=paid]").first).to_be_attached()
     await expect(claim.get_by_role("button", name=f"全額 {paid:,} ptを返す")).to_be_enabled()
-    await claim.get_by_label("理由（お客様に見えます）").fill(REASON)
+    await claim.get_by_label("ほかの言葉で書く（お客様に見えます）").fill(REASON)
     await claim.get_by_label("一部だけ返すポイント").fill(str(RETURNED))
     # Enter presses no button: the first one would give everything back.
     await claim.get_by_label("一部だけ返すポイント").press("Enter")
     # The cast, who is asked for words, hasn't answered yet.
     await claim.locator("[name=at_once]").fill(AT_ONCE)
     await claim.get_by_role("button", name="一部を返す").click()
-    await staff.page.get_by_text("ポイントをお返しし、お客様にお知らせしました。").wait_for()
-    await staff.page.get_by_role("link", name="対応済み").click()
+    await staff.page.locator(".undo-bar").wait_for()
+    await expect(staff.page.locator(".undo-bar")).to_be_hidden()
+    done = staff.page.get_by_role("article").filter(has_text=REASON)
+    while not await done.count():
+        await staff.page.get_by_role("link", name="対応済み").click()
+        await staff.page.wait_for_timeout(500)
     await expect(staff.page.get_by_role("article").filter(has_text=NAME)).to_contain_text(REASON)
 
 

@@ -28,15 +28,14 @@ async def file_of(request: Request, v: Visit, user: User, user_id: int) -> dict[
     if tab not in tabs:
         raise HTTPNotFound
     number = integer(request.query.get("page", "1"), 1, LAST_PAGE)
-    chosen: Tab = tab
     # Who wrote to whom is shown for a reason alone, by a press.
     lines = None
-    if chosen != "questions":
-        lines = await person_files.lines(v.tx, user_id, chosen, number, v.settings.page_size)
+    if tab != "questions":
+        lines = await person_files.lines(v.tx, user_id, tab, number, v.settings.page_size)
     return {
         "sums": await person_files.sums(v.tx, user_id),
         "tabs": tabs,
-        "tab": chosen,
+        "tab": tab,
         "lines": lines,
         "notes": await notes.about(v.tx, user_id),
         "linked": await person_files.linked(v.tx, user_id),
