@@ -7,13 +7,20 @@ import ssl
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
+import sqlalchemy as sa
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from foundation.database import APPLICATION
 from foundation.language import N_
 from readiness.findings import Finding, Surroundings, broken, off, ok, todo
 
 REACH_SECONDS = 4
+# Each web process has one connection of this name (`scheduler.ticker`).
+_WEB_PROCESSES = sa.text(
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE application_name = :name AND datname = current_database()"
+)
 
 
 async def secret_key(look: Surroundings) -> Finding:
@@ -119,6 +126,13 @@ async def several_processes(look: Surroundings) -> Finding:
     """Does what carries events between processes answer?"""
     url = look.settings.redis_url
     if url is None:
+        web = await _web_processes(look)
+        if web > 1:
+            return broken(
+                N_("Webプロセスが%(n)sつ動いていますが、互いに連絡できません。"),
+                N_("ValkeyかRedisを、すべてのプロセスの HITOTOKI_REDIS_URL に設定してください。"),
+                n=web,
+            )
         return off(
             N_("プロセスが一つのサイトです。"),
             N_(
@@ -137,6 +151,13 @@ async def several_processes(look: Surroundings) -> Finding:
     finally:
         await client.aclose()
     return ok(N_("ValkeyかRedisが応答しました。"))
+
+
+async def _web_processes(look: Surroundings) -> int:
+    if look.database is None:
+        return 0
+    async with look.database.transaction() as tx:
+        return int(await tx.scalar(_WEB_PROCESSES, {"name": f"{APPLICATION} ticker"}) or 0)
 
 
 async def recordings(look: Surroundings) -> Finding:

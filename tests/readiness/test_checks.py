@@ -129,6 +129,21 @@ async def test_redis_that_is_away_is_told(bare: Settings) -> None:
     assert "hidden" not in told.text("ja") + told.help("ja")
 
 
+async def test_two_web_processes_without_a_way_between_them_are_told(
+    bare: Settings, database: Database
+) -> None:
+    processes = [database.apart(1, "ticker") for _ in range(2)]
+    states = []
+    for process in processes:
+        async with process.transaction():
+            states.append(
+                (await site.several_processes(Surroundings(bare, database, NEWEST))).state
+            )
+    for process in processes:
+        await process.close()
+    assert states == ["off", "broken"]
+
+
 async def test_keys_of_two_modes_are_told(settings: Settings, stripe: FakeStripe) -> None:
     given = selling(stripe) | {"stripe_publishable_key": "pk_live_other"}
     look = Surroundings(filled(settings, **given), None, NEWEST)
