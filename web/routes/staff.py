@@ -25,8 +25,8 @@ from web.pages.staff import (
 from web.pages.staff.cases import finding, jobs, sheets, talks, today
 from web.pages.staff.chats import words
 from web.pages.staff.member import notes
-from web.pages.staff.opening import steps, unspent
 from web.pages.staff.payouts import casts, figures, overview, results, runs, verdicts
+from web.pages.staff.running import steps, unspent
 from web.pages.staff.tab import late, person
 
 CLAIM = f"/staff/claims/{number('claim_id')}"

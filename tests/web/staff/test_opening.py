@@ -68,7 +68,7 @@ async def test_a_test_mail_is_sent_to_whom_one_says(
 async def test_no_more_than_so_many_mails_are_sent(
     administrator: Browser, monkeypatch: pytest.MonkeyPatch, post: MailServer
 ) -> None:
-    monkeypatch.setattr("web.pages.staff.opening.steps.TRIES_AN_HOUR", 1)
+    monkeypatch.setattr("web.pages.staff.running.steps.TRIES_AN_HOUR", 1)
     for status in (303, 429):
         answer = await administrator.post("/staff/opening/try/mail", {"to": "me@example.jp"})
         assert answer.status == status

@@ -1,1 +1,0 @@
-"""The way to an open site, for administrators."""

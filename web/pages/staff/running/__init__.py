@@ -1,0 +1,1 @@
+"""What an operator looks at: the steps to an open site, and what is unspent."""
