@@ -12,6 +12,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline.state_inline import Delimiter
 from markdown_it.token import Token
 from markupsafe import Markup, escape
 
@@ -63,6 +64,33 @@ def _figure_rule(state: StateInline, silent: bool) -> bool:
 
 def _anchor_rule(state: StateInline, silent: bool) -> bool:
     return _sign(state, silent, _ANCHOR, "anchor")
+
+
+def _emphasis(state: StateInline, silent: bool) -> bool:
+    """Take the signs of emphasis as the library does; beside figures and letters without spaces
+    between words, as in Japanese, they work wherever no space is in the way.
+    """
+    marker = state.src[state.pos]
+    if silent or marker not in ("_", "*"):
+        return False
+    found = state.scanDelims(state.pos, marker == "*")
+    before = state.src[state.pos - 1 : state.pos] or " "
+    after = state.src[state.pos + found.length : state.pos + found.length + 1] or " "
+    wide = marker == "*" and any(one in "{}" or not one.isascii() for one in (before, after))
+    for _ in range(found.length):
+        state.push("text", "", 0).content = marker
+        state.delimiters.append(
+            Delimiter(
+                marker=ord(marker),
+                length=found.length,
+                token=len(state.tokens) - 1,
+                end=-1,
+                open=not after.isspace() if wide else found.can_open,
+                close=not before.isspace() if wide else found.can_close,
+            )
+        )
+    state.pos += found.length
+    return True
 
 
 def _sign(state: StateInline, silent: bool, pattern: re.Pattern[str], kind: str) -> bool:
@@ -185,6 +213,7 @@ def _made() -> MarkdownIt:
     # Pictures would be loaded from elsewhere; links that are named once and used a thousand times
     # make a long text of a short one; what is indented is seldom meant as code.
     parser.disable(["image", "reference", "code", "html_block", "html_inline"])
+    parser.inline.ruler.at("emphasis", _emphasis)
     parser.inline.ruler.before("emphasis", "figure", _figure_rule)
     parser.inline.ruler.before("emphasis", "anchor", _anchor_rule)
     for name, rule in (

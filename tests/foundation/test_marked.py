@@ -70,6 +70,20 @@ def test_figures_are_filled_in_and_bring_no_html() -> None:
     assert "<p>前</p>\n<dl></dl>" in str(whole)
 
 
+@pytest.mark.parametrize(
+    ("text", "strong"),
+    [
+        ("開始の**{n}**時間前", "12"),
+        ("開始の**{n}時間**前まで", "12時間"),
+        ("この**「約束」**を", "「約束」"),
+        ("**あ**い", "あ"),
+        ("a **b** c", "b"),
+    ],
+)
+def test_emphasis_needs_no_spaces_in_japanese(text: str, strong: str) -> None:
+    assert f"<strong>{strong}</strong>" in html(text, n="12")
+
+
 def test_a_table_without_a_head_says_what_each_row_is_about() -> None:
     drawn = html("| | |\n|-|-|\n| 所在地 | 東京 |\n")
     assert "<thead>" not in drawn

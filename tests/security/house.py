@@ -51,6 +51,7 @@ from rooms.questions import writing
 from rooms.talk import messages
 from rooms.talk.past import history
 from tests.media.recording.studio import KEY
+from tests.record.texts.saved import save_at
 from tests.web.booking.scene import bookable_room, starts
 from tests.web.scene import buy, hashed
 from tests.world import World
@@ -346,6 +347,9 @@ async def _identity(house: House, tx: Tx) -> str:
 async def _short_address(house: House, tx: Tx) -> str:
     house.ids |= {"locale": "en", "digest": "0" * 16}
     house.ids |= {"version": 0, "file": "icon-48.png"}
+    house.ids |= {"text_name": "terms", "version_number": 1}
+    english = {"body_en": "Terms to come", "summary_ja": "x", "summary_en": "New rates"}
+    await save_at(tx, house["administrator"].id, 30, **english)
     return await short_addresses.give(tx, int(house.ids["room_id"]))
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from foundation.errors import ProtocolError, UserError
 from foundation.language import N_, translate
 from foundation.threads import CrowdedError
+from web.http.agreeing.needed import ask_no_more
 from web.http.help import help_for, way
 from web.http.keys import ARRIVAL, DATABASE, TYPED
 from web.http.paths import redirect, way_back
@@ -59,7 +60,6 @@ UNAVAILABLE = N_(
     "サーバーの都合により、いまはご利用いただけません。操作は行われていません。"
     "復旧まで、しばらくお待ちください。"
 )
-SIGNED_OUT = N_("もう一度サインインが必要なため、操作は行われていません。")
 MALFORMED = N_("送られたデータを読み取れませんでした。")
 
 
@@ -110,7 +110,7 @@ async def _to_sign_in(request: Request, error: SignInNeededError) -> StreamRespo
     if session_token(request) is None or not _typed(request):
         return redirect(error.sign_in)
     # A script goes on from here by itself; without one, what was typed would be gone.
-    undone = UserError(error.code, SIGNED_OUT, status=error.status)
+    undone = UserError(error.code, error.undone, status=error.status)
     return await _error_page(request, undone, help=to_it, onward=True)
 
 
@@ -143,6 +143,7 @@ def _as_json(request: Request, error: UserError, more: Mapping[str, Any]) -> Res
 
 
 async def _error_page(request: Request, error: UserError, **more: Any) -> Response:
+    ask_no_more(request)
     values = _values(request, error) | more
     # After a bug or with the database away, the page says so without asking it who this is.
     if error.status < 500 and VISIT not in request:
@@ -162,6 +163,8 @@ def _values(request: Request, error: UserError) -> dict[str, Any]:
     # A refusal by a rule of the house is not "wrong": its title is friendlier than a number's.
     if error.status == 409:
         title = N_("いまはできません")
+    if error.code == "agreement_needed":
+        title = N_("ご確認をお願いします")
     if error.code == "unavailable":
         title = N_("ただいまご利用いただけません")
     code = request[ARRIVAL].request_id if error.status == 500 else error.code

@@ -20,6 +20,8 @@ T = TypeVar("T")
 MOST_BYTES = 96 * 1024
 # And 4,000 characters of the longest kind, of which each is a family, some more.
 MOST_LONG_BYTES = 512 * 1024
+# Twice 100,000 characters of four bytes, each byte written as three.
+MOST_TEXTS_BYTES = 2560 * 1024
 MOST_FIELDS = 40
 # Of a field of one line that goes back to who typed it.
 MOST_KEPT = 2000
@@ -29,7 +31,13 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 def long_form(handler: Handler) -> Handler:
     """Let a handler's form bring a long text."""
-    handler.takes_long = True  # type: ignore[attr-defined]
+    handler.takes_bytes = MOST_LONG_BYTES  # type: ignore[attr-defined]
+    return handler
+
+
+def whole_texts(handler: Handler) -> Handler:
+    """Let a handler's form bring a whole text of the site in two languages."""
+    handler.takes_bytes = MOST_TEXTS_BYTES  # type: ignore[attr-defined]
     return handler
 
 
@@ -40,8 +48,8 @@ async def read_form(request: Request) -> dict[str, str]:
     """
     if request.content_type != "application/x-www-form-urlencoded":
         raise HTTPUnsupportedMediaType
-    takes_long = getattr(request.match_info.handler, "takes_long", False)
-    body = await read_body(request, MOST_LONG_BYTES if takes_long else MOST_BYTES)
+    most: int = getattr(request.match_info.handler, "takes_bytes", MOST_BYTES)
+    body = await read_body(request, most)
     try:
         pairs = parse_qsl(
             body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS

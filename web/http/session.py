@@ -20,7 +20,12 @@ SESSION_SECONDS = 400 * 86_400
 
 
 class SignInNeededError(UserError):
-    """A page for members; the door shows the way through the sign-in page and back."""
+    """A page for members; the door shows the way through the sign-in page and back.
+
+    `undone` tells whoever sent a form that nothing of it was done.
+    """
+
+    undone = N_("もう一度サインインが必要なため、操作は行われていません。")
 
     def __init__(self, back: str) -> None:
         super().__init__("sign_in_needed", N_("サインインしてください。"), status=401)

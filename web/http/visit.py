@@ -23,6 +23,7 @@ from rooms.talk.free_time import free_words
 from rooms.talk.rings import Rings, rings_for
 from signaling.ring_events import rings_event
 from signaling.written.unread import to_answer, waiting
+from web.http.agreeing.needed import must_have_agreed
 from web.http.csrf import make_token
 from web.http.due import Due, due_for
 from web.http.filters import reader_zone
@@ -127,11 +128,15 @@ VISIT = RequestKey("visit", Visit)
 
 @asynccontextmanager
 async def asker_transaction(request: Request) -> AsyncIterator[tuple[Tx, User | None]]:
-    """Open the request's transaction; yield it with who asks (None: a visitor)."""
+    """Open the request's transaction; yield it with who asks (None: a visitor).
+
+    Raises AgreementNeededError for a member who must agree to what has changed before going on.
+    """
     async with (
         request.app[DATABASE].transaction() as tx,
         session_used(tx, request.app[SETTINGS], request.headers.get("Cookie")) as user,
     ):
+        await must_have_agreed(request, tx, user)
         yield tx, user
         await leave_trace(request, tx, user)
 

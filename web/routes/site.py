@@ -23,6 +23,7 @@ from web.pages.site import (
     reading,
     ring,
 )
+from web.pages.site.texts import agreement, public
 
 DEMO_PAY = f"/demo/pay/{number('purchase_id')}"
 OWN_LOOK = f"/site/{number('version')}"
@@ -67,6 +68,11 @@ def reading_routes() -> list[web.AbstractRouteDef]:
         web.get("/terms", reading.terms),
         web.get("/privacy", reading.privacy),
         web.get("/legal", reading.legal),
+        web.get(
+            f"/{{text_name:terms|privacy}}/versions/{number('version_number')}", public.show_version
+        ),
+        web.get("/agreement", agreement.show_agreement),
+        web.post("/agreement", agreement.agree),
         web.get("/contact", contact.show_contact),
         web.post("/contact", contact.contact),
     ]

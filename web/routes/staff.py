@@ -28,6 +28,7 @@ from web.pages.staff.member import notes
 from web.pages.staff.payouts import casts, figures, overview, results, runs, verdicts
 from web.pages.staff.running import steps, unspent
 from web.pages.staff.tab import late, person
+from web.pages.staff.texts import desk, past
 
 CLAIM = f"/staff/claims/{number('claim_id')}"
 APPLICATION = f"/staff/applications/{number('application_id')}"
@@ -39,6 +40,7 @@ PERSON = f"/staff/people/{number('user_id')}"
 VERDICT = f"/staff/verdicts/{number('verdict_id')}"
 CATEGORY = f"/staff/categories/{number('category_id')}"
 PROPOSAL = f"/staff/proposals/{number('proposal_id')}"
+TEXT = "/staff/texts/{text_name:terms|privacy|faq|guide|guide_casts|legal}"
 RUN = f"/staff/payouts/runs/{number('run_id')}"
 REVERSAL = f"/staff/payouts/reversals/{number('reversal_id')}"
 PAID_CAST = f"/staff/payouts/casts/{number('user_id')}"
@@ -66,6 +68,7 @@ def staff_routes() -> list[web.AbstractRouteDef]:
         web.get("/staff/books/unspent.csv", unspent.as_csv),
         web.get("/staff/packs", packs.show_packs),
         web.post(f"/staff/packs/{number('pack_id')}", packs.change_pack),
+        *text_routes(),
         web.get("/staff/alarms", alarms.alarms),
         web.post(f"/staff/alarms/{number('alarm_id')}", alarms.mark_seen),
         web.get("/staff/jobs", jobs.show),
@@ -202,4 +205,14 @@ def category_routes() -> list[web.AbstractRouteDef]:
         web.post(f"{CATEGORY}/retire", categories.retire),
         web.post(f"{licence}/give", categories.give_licence),
         web.post(f"{licence}/take", categories.take_licence),
+    ]
+
+
+def text_routes() -> list[web.AbstractRouteDef]:
+    """Return the addresses at which administrators write the site's own texts."""
+    return [
+        web.get("/staff/texts", desk.show_all),
+        web.get(TEXT, desk.show),
+        web.post(TEXT, desk.save),
+        web.get(f"{TEXT}/versions/{number('version_number')}", past.show),
     ]

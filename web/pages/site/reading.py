@@ -9,7 +9,6 @@ from typing import Any
 
 from aiohttp.web import Request, Response
 
-from foundation.language import N_
 from foundation.settings import Settings
 from points.desk import packs
 from points.payments.ways import Ways
@@ -17,8 +16,8 @@ from rooms.care import keeping
 from web.http.keys import OFFER
 from web.http.shared import shared
 from web.http.visit import Visit, reader_locale, visit
+from web.pages.site.texts.public import TITLES, ahead, own_page
 
-TERMS, PRIVACY, FAQ = N_("利用規約"), N_("プライバシーポリシー"), N_("よくある質問")
 # Shown as examples: points a minute, and how long one talks.
 RATES = (50, 100, 200)
 MINUTES = (5, 10, 30, 60)
@@ -28,14 +27,14 @@ MINUTES = (5, 10, 30, 60)
 async def terms(request: Request) -> Response:
     """Show the terms of use."""
     async with visit(request) as v:
-        return _long(v, "terms", TERMS, legal=True)
+        return await _long(v, "terms", legal=True)
 
 
 @shared()
 async def privacy(request: Request) -> Response:
     """Show what is known of people, why and for how long."""
     async with visit(request) as v:
-        return _long(v, "privacy", PRIVACY, legal=True, keeping=keeping.lines())
+        return await _long(v, "privacy", legal=True, keeping=keeping.lines())
 
 
 @shared()
@@ -43,7 +42,7 @@ async def faq(request: Request) -> Response:
     """Show questions and answers."""
     ways = await _ways(request)
     async with visit(request) as v:
-        return _long(v, "faq", FAQ, legal=False, ways=ways)
+        return await _long(v, "faq", legal=False, ways=ways)
 
 
 @shared()
@@ -62,7 +61,7 @@ async def legal(request: Request) -> Response:
     """Show who sells, as the law wants it; what is not filled in is said."""
     ways = await _ways(request)
     async with visit(request) as v:
-        return v.page("legal.html", ways=ways)
+        return await own_page(v, "legal") or v.page("legal.html", ways=ways)
 
 
 async def _ways(request: Request) -> Ways | None:
@@ -80,6 +79,10 @@ def cost(settings: Settings, rate: int, minutes: int) -> int:
     return math.ceil(paid_seconds / settings.minute_seconds) * rate
 
 
-def _long(v: Visit, name: str, title: str, *, legal: bool, **values: Any) -> Response:
-    text = f"{reader_locale(v.request)}/{name}.html"
-    return v.page("reading.html", text=text, title=title, legal=legal, **values)
+async def _long(v: Visit, name: str, *, legal: bool, **values: Any) -> Response:
+    own = await own_page(v, name)
+    if own is not None:
+        return own
+    text, later = f"{reader_locale(v.request)}/{name}.html", await ahead(v, name)
+    said = {"text": text, "title": TITLES[name], "legal": legal, "ahead": later}
+    return v.page("reading.html", **said, **values)

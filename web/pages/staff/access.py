@@ -44,6 +44,7 @@ WAYS: dict[str, Permission] = {
     "/staff/tab": "points",
     "/staff/packs": "packs",
     "/staff/categories": "categories",
+    "/staff/texts": "site",
     "/staff/alarms": "alarms",
     "/staff/jobs": "alarms",
     "/staff/mails": "mails",

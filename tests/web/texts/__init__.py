@@ -1,0 +1,1 @@
+"""The site's own texts on its pages."""

@@ -1,0 +1,1 @@
+"""Asking a member to agree to what has changed, before anything new begins."""

@@ -1,0 +1,1 @@
+"""The site's own texts: an operator's words with the site's figures in them."""

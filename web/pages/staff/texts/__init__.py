@@ -1,0 +1,1 @@
+"""Where administrators write the site's own texts."""
