@@ -1,14 +1,14 @@
 """What a mail says, as text and as HTML, in its reader's language: one layout for every mail."""
 
-import functools
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from foundation.language import translate
+from foundation.language import DEFAULT, translate
 from foundation.templates import translated
 from notify import letterhead
+from notify.frames import MailFrame
 from notify.letterhead import Letterhead
 from notify.mail_ways import way_of
 
@@ -17,17 +17,26 @@ from notify.mail_ways import way_of
 class Letter:
     """A mail's subject, one line, and its body in two forms that say the same.
 
-    `drawn` draws it under another head than the house's own, for one that has any.
+    `values` are what it was drawn from, and `locale` its language.
     """
 
     subject: str
     text: str
     html: str
-    drawn: Callable[[Letterhead], "Letter"] | None = field(default=None, repr=False, compare=False)
+    values: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
-    def under(self, head: Letterhead) -> "Letter":
-        """Return the same mail under a site's own head."""
-        return self if self.drawn is None or head == letterhead.HOUSE else self.drawn(head)
+    @property
+    def locale(self) -> str:
+        """The language of a mail that was laid out here."""
+        return str(self.values.get("locale", DEFAULT))
+
+    def by(self, head: Letterhead, frame: MailFrame) -> "Letter":
+        """Return the same mail under a site's own head, with its own opening and closing."""
+        own = head != letterhead.HOUSE or frame.opening or frame.closing
+        if not self.values or not own:
+            return self
+        said = {"opening": _paragraphs(frame.opening), "closing": _paragraphs(frame.closing)}
+        return _drawn(self.subject, {**self.values, **said}, head)
 
 
 def letter(
@@ -51,7 +60,9 @@ def letter(
         "locale": locale,
         "name": name,
         "title": subject,
-        "paragraphs": [part.strip("\n") for part in text.split("\n\n") if part.strip()],
+        "opening": [],
+        "paragraphs": _paragraphs(text),
+        "closing": [],
         "link": f"{site or ''}{link}" if link else None,
         "way": translate(locale, way_of(link)) if link else "",
         "site": site,
@@ -60,10 +71,14 @@ def letter(
     return _drawn(subject, values, letterhead.HOUSE)
 
 
-def _drawn(subject: str, values: dict[str, Any], head: Letterhead) -> Letter:
-    said = values | {"head": head, "called": head.name(values["locale"])}
+def _paragraphs(text: str) -> list[str]:
+    return [part.strip("\n") for part in text.split("\n\n") if part.strip()]
+
+
+def _drawn(subject: str, values: Mapping[str, Any], head: Letterhead) -> Letter:
+    said = {**values, "head": head, "called": head.name(values["locale"])}
     text, html = (_templates.get_template(f"mail.{form}").render(said) for form in ("txt", "html"))
-    return Letter(subject, text, html, functools.partial(_drawn, subject, values))
+    return Letter(subject, text, html, values)
 
 
 # A text is no HTML, and says `&` as it is.

@@ -11,7 +11,7 @@ from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.pages import Page, count, offset
-from notify import jobs, letterhead
+from notify import frames, jobs, letterhead
 from notify.mail import Letter
 from notify.tables import mails
 
@@ -58,7 +58,8 @@ async def post(
     One to be `forgotten_after` leaves nothing here once it was sent, or given up. One that could
     not leave within `worth_seconds` is not sent any more.
     """
-    said = letter.under(await letterhead.read(tx))
+    own = await letterhead.read(tx), await frames.read(tx, letter.locale)
+    said = letter.by(*own)
     mail_id = await tx.scalar(
         sa.insert(mails)
         .values(

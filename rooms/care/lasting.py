@@ -57,7 +57,7 @@ KEPT: tuple[Lasting, ...] = (
     Lasting(
         N_(
             "登録の情報、プロフィール、写真、ルーム、お気に入り、表示履歴、ブロック、"
-            "お客様についてのメモ、設定、規約などへの同意の記録（どの版に、いつ）、メール相談とチャット相談の設定、本人確認の結果とお名前、電話番号（暗号化して保存し、ほかの会員にはお見せしません）、"
+            "お客様についてのメモ、設定、メール相談とチャット相談の設定、本人確認の結果とお名前、電話番号（暗号化して保存し、ほかの会員にはお見せしません）、"
             "電話の暗証番号（もとに戻せない形）、お名前の読み方と音声"
         ),
         N_("退会まで。退会すると、その場で消去します"),
@@ -67,9 +67,15 @@ KEPT: tuple[Lasting, ...] = (
             "notification_choices", "calendar_feeds", "totp_keys", "passkeys", "recovery_codes",
             "spending_limits", "payers", "tab_auto_pays", "room_views", "views_off",
             "identity_checks", "cast_days", "caller_notes", "telephones", "telephone_pins",
-            "spoken_names", "answering_members", "letter_offers", "chat_members", "text_agreements",
+            "spoken_names", "answering_members", "letter_offers", "chat_members",
         ),
         "One's own, bounded for each account. Bare rows stay where the books refer to them.",
+    ),
+    Lasting(
+        N_("利用規約とプライバシーポリシーへの同意の記録（どの版に、いつ）"),
+        N_("退会まで。退会すると、その場で消去します"),
+        ("text_agreements",),
+        "A row for each version that somebody agreed to, and gone with them.",
     ),
     Lasting(
         N_(

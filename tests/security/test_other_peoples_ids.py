@@ -36,6 +36,7 @@ PUBLIC = {
         "/site/{version}/logo.webp",
         "/site/{version}/{file}",
         "/site/{version}/share-{locale}.jpg",
+        "/{text_name}/versions/{version_number}",
         "/rooms/{about_id}/block",
         "/rooms/{about_id}/report",
         # What stands on the board is everybody's to read and to report.

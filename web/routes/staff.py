@@ -28,7 +28,7 @@ from web.pages.staff.member import notes
 from web.pages.staff.payouts import casts, figures, overview, results, runs, verdicts
 from web.pages.staff.running import steps, unspent
 from web.pages.staff.tab import late, person
-from web.pages.staff.texts import desk, past
+from web.pages.staff.texts import desk, mail, past
 
 CLAIM = f"/staff/claims/{number('claim_id')}"
 APPLICATION = f"/staff/applications/{number('application_id')}"
@@ -212,6 +212,8 @@ def text_routes() -> list[web.AbstractRouteDef]:
     """Return the addresses at which administrators write the site's own texts."""
     return [
         web.get("/staff/texts", desk.show_all),
+        web.get("/staff/texts/mail", mail.show),
+        web.post("/staff/texts/mail", mail.save),
         web.get(TEXT, desk.show),
         web.post(TEXT, desk.save),
         web.get(f"{TEXT}/versions/{number('version_number')}", past.show),

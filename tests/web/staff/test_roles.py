@@ -143,6 +143,8 @@ WANTED: dict[tuple[str, str], Permission] = {
     ("POST", "/staff/people/{user_id}/licences/{category_id}/give"): "licences",
     ("POST", "/staff/people/{user_id}/licences/{category_id}/take"): "licences",
     ("GET", "/staff/texts"): "site",
+    ("GET", "/staff/texts/mail"): "site",
+    ("POST", "/staff/texts/mail"): "site",
     ("GET", "/staff/texts/{text_name}"): "site",
     ("POST", "/staff/texts/{text_name}"): "site",
     ("GET", "/staff/texts/{text_name}/versions/{version_number}"): "site",

@@ -127,7 +127,7 @@ async def test_the_shipped_text_can_come_back(browser: Browser, database: Databa
 
 async def test_to_others_it_is_not_there(browser: Browser, database: Database) -> None:
     for role in ("support", "finance"):
-        await browser.sign_in(await make_staff(database, role), database)  # type: ignore[arg-type]
+        await browser.sign_in(await make_staff(database, role), database)
         for path in ("/staff/texts", PAGE, f"{PAGE}/versions/1"):
             assert (await browser.get(path)).status == 404
         assert (await browser.post(PAGE, form())).status == 404
