@@ -60,6 +60,7 @@ ORDER: tuple[str, ...] = (
     "payouts",
     "payout_objections",
     "packs",
+    "coupons",
     "help_lines",
     "site_particulars",
     "site_pictures",

@@ -14,6 +14,7 @@ import people.joining.tables
 import people.meeting.tables
 import people.sign_in.tables
 import people.telephones.tables
+import points.coupons.tables
 import points.payments.bills.tables
 import points.payments.tables
 import points.tables

@@ -24,6 +24,9 @@ SELECT kind, yen, moved_at FROM tab_moves WHERE user_id = :user ORDER BY moved_a
 SELECT bank, branch, kind, number, holder, made_at FROM tab_accounts WHERE user_id = :user""",
     "tab_grounds": """
 SELECT kind, noted_at FROM tab_grounds WHERE user_id = :user ORDER BY kind, noted_at""",
+    "coupons": """
+SELECT c.code, c.points, u.used_at FROM coupon_uses u JOIN coupons c ON c.id = u.coupon_id
+WHERE u.user_id = :user ORDER BY u.used_at DESC""",
     "pays_by_itself": "SELECT wanted, changed_at FROM tab_auto_pays WHERE user_id = :user",
 }
 

@@ -24,7 +24,7 @@ LOGO_MOST = (640, 112)
 
 
 def icons_of(whole: bytes) -> dict[str, bytes]:
-    """Return an icon in all its sizes, on white where it is see-through."""
+    """Return an icon in all its sizes, on white where it is see-through there."""
     with Image.open(io.BytesIO(whole), formats=("WEBP",)) as opened:
         picture = opened.convert("RGBA")
     return {name: png(sized(picture, name)) for name in ICONS}
@@ -35,9 +35,17 @@ def sized(picture: Image.Image, name: str) -> Image.Image:
     side = ICONS[name]
     inner = round(side * MASKABLE_SHARE) if name == "icon-maskable.png" else side
     fit = ImageOps.pad(picture, (inner, inner), Image.Resampling.LANCZOS, color=(0, 0, 0, 0))
-    icon = Image.new("RGB", (side, side), (255, 255, 255))
+    icon = Image.new("RGB", (side, side), _ground(picture))
     icon.paste(fit, ((side - inner) // 2,) * 2, fit)
     return icon
+
+
+def _ground(picture: Image.Image) -> tuple[int, int, int]:
+    """Return the colour around a picture: that of its corner, or white where that is clear."""
+    corner = picture.getpixel((0, 0))
+    assert isinstance(corner, tuple)
+    red, green, blue, seen = corner
+    return (red, green, blue) if seen == 255 else (255, 255, 255)
 
 
 def logo_of(whole: bytes) -> tuple[bytes, int, int]:

@@ -87,7 +87,8 @@ KEPT: tuple[Lasting, ...] = (
             "退会したあとは、お名前のわからない形で残ります"
         ),
         (
-            "wallets", "transfers", "holds", "lots", "lot_moves", "lot_uses", "lot_backs",
+            "wallets", "coupon_uses", "transfers", "holds", "lots", "lot_moves", "lot_uses",
+            "lot_backs",
             "charges", "charge_returns", "purchases", "checkouts", "payment_events", "refunds",
             "disputes", "adjustments", "tab_orders", "tab_order_bills", "tab_accounts",
             "tab_takings", "tab_moves", "tab_money_back", "tab_receipts", "claims", "talks",
@@ -170,6 +171,7 @@ BOUNDED: Mapping[str, str] = {
     "question_sides": "two rows for each thread of questions, and gone with it",
     "chat_photos": "four at most for each message of a chat, and gone with it",
     "packs": "what staff offer",
+    "coupons": "what staff offer, some a year",
     "bank_lists": "what an operator stored, a few a year",
     "selling_rules": "one row for each change of who sells",
     "rating_means": "one row for each cast who was rated, and gone with them",

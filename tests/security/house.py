@@ -35,6 +35,7 @@ from people.meeting import (
 from people.sign_in import sessions
 from people.sign_in.tables import passkeys
 from points import ledger
+from points.coupons import desk as coupons
 from points.desk import proposals
 from points.payments.bills import orders, starting
 from points.tab import bills, limits, write_offs
@@ -276,6 +277,13 @@ async def _change(house: House, tx: Tx) -> int:
 
 async def _pack(_: House, tx: Tx) -> int:
     return int(await tx.scalar(sa.text("SELECT min(id) FROM packs")) or 0)
+
+
+async def _coupon(house: House, tx: Tx) -> int:
+    now = await clock(tx)
+    times = now, now + timedelta(days=1)
+    await coupons.make(tx, "SPRING26", 100, 10, *times, "Spring", actor_id=house["finance"].id)
+    return (await coupons.every(tx))[0].id
 
 
 async def _favourite(house: House, tx: Tx) -> int:
@@ -526,6 +534,7 @@ MAKERS: dict[str, Callable[[House, Tx], Awaitable[int | str]]] = {
     "notice_id": _notice,
     "change_id": _change,
     "pack_id": _pack,
+    "coupon_id": _coupon,
     "cast_id": _favourite,
     "user_id": _person_of_all,
     "token": _feed,

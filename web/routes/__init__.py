@@ -12,7 +12,7 @@ from web.routes.calling import calling_routes
 from web.routes.casts import cast_routes
 from web.routes.day import day_routes
 from web.routes.finding import finding_routes
-from web.routes.operator.site import staff_site_routes
+from web.routes.operator.site import selling_routes, staff_site_routes
 from web.routes.payouts import payout_routes
 from web.routes.points import point_routes
 from web.routes.questions import question_routes
@@ -53,6 +53,7 @@ def routes(settings: Settings, *, practice: bool = False) -> list[web.AbstractRo
         *safety_routes(),
         *staff_routes(),
         *staff_site_routes(),
+        *selling_routes(),
     ]
     if settings.demo:
         table += [*demo_routes(), *demo_tab_routes()]

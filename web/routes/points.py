@@ -4,7 +4,7 @@ from aiohttp import web
 
 from web.api.webhook import webhook
 from web.http.paths import WEBHOOK, number
-from web.pages.points import bought, limits, points, purchases, receipts, statement, usage
+from web.pages.points import bought, coupon, limits, points, purchases, receipts, statement, usage
 
 PURCHASE = f"/points/purchases/{number('purchase_id')}"
 MONTH = "/points/statements/{month}"
@@ -22,6 +22,8 @@ def point_routes() -> list[web.AbstractRouteDef]:
         web.get(f"{MONTH}.csv", usage.month_csv),
         web.get(MONTH, usage.month),
         web.post(MONTH, usage.address),
+        web.get("/points/coupon", coupon.show),
+        web.post("/points/coupon", coupon.use),
         web.get("/points/limits", limits.show_limits),
         web.post("/points/limits", limits.set_limits),
         web.post("/points/limits/rest", limits.rest),

@@ -61,6 +61,11 @@ WANTED: dict[tuple[str, str], Permission] = {
     ("GET", "/staff/books"): "books",
     ("GET", "/staff/books/unspent"): "books",
     ("GET", "/staff/books/unspent.csv"): "books",
+    ("POST", "/staff/packs"): "packs",
+    ("POST", "/staff/packs/{pack_id}/move"): "packs",
+    ("GET", "/staff/packs/coupons"): "packs",
+    ("POST", "/staff/packs/coupons"): "packs",
+    ("POST", "/staff/packs/coupons/{coupon_id}/end"): "packs",
     **{
         (method, f"/staff/site{path}"): "site"
         for method, paths in {

@@ -1,5 +1,7 @@
 """The packs on sale, for staff to change."""
 
+from collections.abc import Mapping
+
 from aiohttp.web import Request, Response
 
 from foundation.numbers import integer
@@ -22,12 +24,33 @@ async def change_pack(request: Request) -> Response:
     """Change one pack."""
     form = request[FORM]
     async with staff_transaction(request, "packs") as (tx, user):
-        changed = EditablePack(
-            id_in_path(request, "pack_id"),
-            points=integer(needed(form, "points"), 1, MOST),
-            bonus=integer(needed(form, "bonus"), 0, MOST),
-            price_yen=integer(needed(form, "price_yen"), packs.LEAST_YEN, MOST),
-            active=form.get("active") == "1",
-        )
+        changed = _written(form, id_in_path(request, "pack_id"))
         await packs.change(tx, changed, needed(form, "reason"), actor_id=user.id)
     return redirect(f"/staff/packs?done={changed.id}")
+
+
+async def add_pack(request: Request) -> Response:
+    """Offer another pack."""
+    form = request[FORM]
+    async with staff_transaction(request, "packs") as (tx, user):
+        await packs.add(tx, _written(form, 0), needed(form, "reason"), actor_id=user.id)
+    return redirect("/staff/packs?done=added")
+
+
+async def move_pack(request: Request) -> Response:
+    """Move a pack by one place."""
+    pack_id = id_in_path(request, "pack_id")
+    async with staff_transaction(request, "packs") as (tx, user):
+        up = needed(request[FORM], "way") == "up"
+        await packs.move(tx, pack_id, up=up, actor_id=user.id)
+    return redirect(f"/staff/packs#pack-{pack_id}")
+
+
+def _written(form: Mapping[str, str], pack_id: int) -> EditablePack:
+    return EditablePack(
+        pack_id,
+        points=integer(needed(form, "points"), 1, MOST),
+        bonus=integer(needed(form, "bonus"), 0, MOST),
+        price_yen=integer(needed(form, "price_yen"), packs.LEAST_YEN, MOST),
+        active=form.get("active") == "1",
+    )

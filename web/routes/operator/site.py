@@ -1,8 +1,10 @@
-"""The addresses at which administrators make the site their own."""
+"""The addresses at which the site is made one's own, and what it sells is kept."""
 
 from aiohttp import web
 
-from web.pages.staff.site import doors, look, telling, words
+from web.http.paths import number
+from web.pages.staff import packs
+from web.pages.staff.site import coupons, doors, look, telling, words
 
 
 def staff_site_routes() -> list[web.AbstractRouteDef]:
@@ -26,4 +28,15 @@ def staff_site_routes() -> list[web.AbstractRouteDef]:
         web.post("/staff/site/rest-no-more", telling.rest_no_more),
         web.get("/staff/site/doors", doors.show),
         web.post("/staff/site/shut", doors.shut),
+    ]
+
+
+def selling_routes() -> list[web.AbstractRouteDef]:
+    """Return the addresses of what else is offered besides the packs as they are."""
+    return [
+        web.post("/staff/packs", packs.add_pack),
+        web.post(f"/staff/packs/{number('pack_id')}/move", packs.move_pack),
+        web.get("/staff/packs/coupons", coupons.show),
+        web.post("/staff/packs/coupons", coupons.make),
+        web.post(f"/staff/packs/coupons/{number('coupon_id')}/end", coupons.end),
     ]

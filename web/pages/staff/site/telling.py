@@ -32,7 +32,10 @@ async def announce(request: Request) -> Response:
     audience, link = needed(form, "audience"), needed(form, "link")
 
     async def verb(tx: Tx, actor: int) -> None:
-        begins, ends = _moment(settings, form["begins"]), _moment(settings, needed(form, "ends"))
+        begins, ends = (
+            moment_of(settings, form["begins"]),
+            moment_of(settings, needed(form, "ends")),
+        )
         one = announcements.written(audience, texts, link, begins, ends)
         await changing.announce(tx, one, seen=version, actor_id=actor)
 
@@ -56,7 +59,7 @@ async def rest(request: Request) -> Response:
     begins, until = needed(form, "begins"), needed(form, "until")
 
     async def verb(tx: Tx, actor: int) -> None:
-        times = _moment(settings, begins), _moment(settings, until)
+        times = moment_of(settings, begins), moment_of(settings, until)
         await changing.rest(tx, *times, seen=version, actor_id=actor)
 
     return await change(request, TAB, verb, "rest", **_more())
@@ -72,7 +75,7 @@ async def rest_no_more(request: Request) -> Response:
     return await change(request, TAB, verb, "rest", **_more())
 
 
-def _moment(settings: Settings, typed: str) -> datetime:
+def moment_of(settings: Settings, typed: str) -> datetime:
     """Return a moment that was typed in the site's zone; an empty one is now."""
     if not typed:
         return datetime.now(UTC)

@@ -1,0 +1,1 @@
+"""Coupons: codes that give points, once a member."""
