@@ -23,6 +23,7 @@ from web.pages.staff import (
     sanctions,
 )
 from web.pages.staff.cases import finding, jobs, sheets, talks, today
+from web.pages.staff.chats import desk as chat_desk
 from web.pages.staff.chats import words
 from web.pages.staff.member import notes
 from web.pages.staff.payouts import casts, figures, overview, results, runs, verdicts
@@ -121,6 +122,7 @@ def queue_routes() -> list[web.AbstractRouteDef]:
         web.post(f"{REPORT}/take", reports.take),
         web.post(f"{REPORT}/leave", reports.leave),
         web.post(f"{REPORT}/undo", reports.undo),
+        web.get("/staff/chats", chat_desk.show),
         web.get("/staff/ratings", ratings.ratings),
         web.post(f"{RATING}/hide", ratings.hide),
         web.post(f"{RATING}/show", ratings.show_again),

@@ -358,3 +358,20 @@ async def test_to_ask_staff_is_no_kind_of_report(three: Three) -> None:
     assert 'value="help"' not in await text_of(three.asks, f"{chat}/report")
     sent = await three.asks.post(f"{chat}/report", {"kind": "harassment", "text": "こわいです"})
     assert sent.headers["Location"] == f"{chat}/report?done=1"
+
+
+async def test_staff_see_what_waits_and_how_long_without_the_words(
+    three: Three, open_browser: Open
+) -> None:
+    await three.begin()
+    await three.write(three.other, press="press-of-another")
+    desk = await open_browser(chat=True)
+    await desk.sign_in(await make_staff(three.database), three.database)
+    page = await text_of(desk, "/staff/chats")
+    for said in ("ももさんを指名", "メンバーの担当", "0分", "さくら"):
+        assert said in page
+    assert "眠れない" not in page
+    assert (await three.answers.get("/staff/chats")).status == 404
+    closed = await open_browser(chat=False)
+    await closed.sign_in(await make_staff(three.database), three.database)
+    assert (await closed.get("/staff/chats")).status == 404

@@ -34,6 +34,7 @@ WAYS: dict[str, Permission] = {
     "/staff/reports": "reports",
     "/staff/ratings": "ratings",
     "/staff/board": "board",
+    "/staff/chats": "reports",
     "/staff/people": "people.see",
     "/staff/applications": "applications",
     "/staff/looks": "looks",
@@ -54,8 +55,8 @@ WAYS: dict[str, Permission] = {
 }
 
 
-# There only where the site has a board.
-BOARD = "/staff/board"
+# There only where the site has a board, and consultations.
+BOARD, CHATS = "/staff/board", "/staff/chats"
 
 
 @dataclass(frozen=True)
@@ -146,12 +147,11 @@ async def home(request: Request) -> Response:
 async def staff_page(v: Visit, template: str, status: int = 200, /, **values: Any) -> Response:
     """Return a page of the staff's side. In it, `may(name)` says what its reader may do."""
     role = v.user.staff_role if v.user else None
-    waiting = await claims.waiting(v.tx)
+    waiting, site = await claims.waiting(v.tx), v.settings
+    closed = {path for path, there in ((BOARD, site.board), (CHATS, site.chat)) if not there}
     desk = Desk(
         frozenset(
-            path
-            for path, may in WAYS.items()
-            if roles.may(role, may) and (path != BOARD or v.settings.board)
+            path for path, may in WAYS.items() if roles.may(role, may) and path not in closed
         ),
         open=waiting["open"],
         reports=await report_list.waiting(v.tx),

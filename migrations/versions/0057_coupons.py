@@ -4,8 +4,8 @@ from pathlib import Path
 
 from alembic import op
 
-revision = "0053"
-down_revision = "0052"
+revision = "0057"
+down_revision = "0056"
 branch_labels = None
 depends_on = None
 
@@ -14,5 +14,5 @@ SQL = Path(__file__).resolve().parent.parent / "sql"
 
 def upgrade() -> None:
     """Apply the change."""
-    made = (SQL / "0053_coupons.sql").read_text(encoding="utf-8")
+    made = (SQL / "0057_coupons.sql").read_text(encoding="utf-8")
     op.get_bind().exec_driver_sql(made.replace("%", "%%"))
