@@ -4,7 +4,8 @@ import re
 import unicodedata
 
 LEAST, MOST = 6, 20
-_BETWEEN = re.compile(r"[\s\-‐‑–—ー－_]+")
+# Spaces, and what passes for a hyphen on one keyboard or another.
+_BETWEEN = re.compile(r"[\s_\u2010-\u2015\u2212\u30fc-]+")
 _CODE = re.compile(r"(?a:[A-Z0-9]{6,20})")
 
 

@@ -75,6 +75,7 @@ async def test_its_points_are_a_gift_and_the_books_hold(office: Office, database
         kinds = set(await tx.scalars(KINDS, {"user": user}))
         assert kinds
         assert "paid" not in kinds
+    async with database.transaction() as tx:
         assert [proof for proof in await audit.prove(tx) if proof.broken] == []
 
 
