@@ -55,6 +55,9 @@ from web.routes import routes
 # Answers with a piece of a recording.
 WATCHED_AT_ONCE = 60
 
+# What every request passes, in this order.
+PASSED = (receive_request, tell_errors, let_staff_pass, heed_changes, refuse_forgeries)
+
 Beside: TypeAlias = Callable[[Settings, Database, Push], Awaitable[None]]
 """A loop that runs beside the site, such as the clock's, until it is cancelled."""
 
