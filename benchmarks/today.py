@@ -65,7 +65,7 @@ def main() -> None:
             with psycopg.connect(owner_url, autocommit=True) as owner:
                 for statement in FILL.split(";"):
                     told = {"count": count} if "%(count)s" in statement else None
-                    owner.execute(statement, told)  # type: ignore[arg-type]
+                    owner.execute(statement, told)
             rows.append([f"{count:,}", *(f"{ms:.1f}" for ms in uvloop.run(measure(url)))])
     heads = ("minutes in two years", "now", "queues", *(f"by {step}" for step in PERIODS))
     print(machine())
