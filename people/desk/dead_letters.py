@@ -1,7 +1,7 @@
-"""The dead letters, as staff send them again or let them be."""
+"""Mails and jobs that were given up, as staff take them up again or let them be, for the log."""
 
 from foundation.database import Tx
-from notify import outbox
+from notify import dead_jobs, outbox
 from notify.outbox import Mail
 from record.acts import log_act, reason_of
 
@@ -27,3 +27,16 @@ async def drop(tx: Tx, mail_id: int, actor_id: int, reason: str) -> None:
     mail = await outbox.send_again(tx, mail_id)
     await outbox.drop(tx, mail.id)
     await log_act(tx, actor_id, "mail.drop", f"mail:{mail_id}", reason=why)
+
+
+async def job_again(tx: Tx, job_id: int, actor_id: int) -> None:
+    """Have a job run again. Raises UserError `job_unknown` (404)."""
+    name = await dead_jobs.again(tx, job_id)
+    await log_act(tx, actor_id, "job.again", f"job:{job_id}", reason=name)
+
+
+async def drop_job(tx: Tx, job_id: int, actor_id: int, reason: str) -> None:
+    """Let a job be, for a reason. Raises UserError `job_unknown` (404), `reason_needed` (400)."""
+    why = reason_of(reason)
+    name = await dead_jobs.drop(tx, job_id)
+    await log_act(tx, actor_id, "job.drop", f"job:{job_id}", reason=why, job=name)
