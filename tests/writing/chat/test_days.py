@@ -8,7 +8,9 @@ from foundation.errors import UserError
 from notify.senders import leave_in_mailbox
 from people.meeting import blocks
 from scheduler.errands import Tools
+from tests.faults.spoiling import faults, spoil
 from tests.scheduler.lines import run_line
+from tests.world import new_user
 from tests.writing.chat.chatted import Chatted
 from writing.chat import ending, handing_over, listing
 from writing.chat.rules import DayOf, parts_of, payee_of
@@ -260,3 +262,26 @@ async def test_nobody_is_asked_to_take_over_whom_the_caller_blocks(chatted: Chat
     assert await chatted.do(handing_over.candidates, chatted.chat, chatted.member) == []
     offer = (chatted.settings, chatted.chat, chatted.member, chatted.other)
     assert await refused(chatted.do(handing_over.offer, *offer)) == "chat_away"
+
+
+async def test_a_bad_one_stops_no_other(paid: Chatted, owner_url: str) -> None:
+    first = await paid.write()
+    second = await paid.write()
+    await paid.pass_days(3.01)
+    spoil(owner_url, "UPDATE", "chats", f"OLD.id = {first}")
+    await paid.tick()
+    assert faults(owner_url) == [("lapse_chat", f"chat:{first}")]
+    assert ((await paid.row(first)).state, (await paid.row(second)).state) == (
+        "waiting", "unanswered",
+    )  # fmt: skip
+    assert await paid.points_of() == 9300
+
+
+async def test_the_clock_takes_those_of_several_callers(paid: Chatted) -> None:
+    other = await paid.do(new_user, "あとから", points=1400)
+    for caller in (other, paid.caller, other):
+        await paid.write(caller=caller)
+    await paid.pass_days(3.01)
+    # One transaction for all of them, whatever the order in which they were sent.
+    assert await paid.tick() == 3
+    assert (await paid.points_of(), await paid.points_of(other)) == (10_000, 1400)
