@@ -183,7 +183,7 @@ async def test_nobody_came_the_points_are_back_and_the_board_has_the_words(
     owner_database: Database,
     settings: Settings,
 ) -> None:
-    site = await start_site(**CHAT, HITOTOKI_CHAT_POINTS="700")
+    site = await start_site(**CHAT, HITOTOKI_CHAT_POINTS="700", HITOTOKI_LETTERS="true")
     await be_members(database, MEMBER)
     caller = await Person.arrive(browser, site.url, CALLER, PHONE)
     purse = caller.page.locator(".purse .amount")
@@ -195,6 +195,7 @@ async def test_nobody_came_the_points_are_back_and_the_board_has_the_words(
     await expect(caller.page.get_by_role("region", name="送る内容")).to_have_text(TEXT)
     await caller.page.get_by_role("button", name="700 pt で送る").click()
     await caller.page.wait_for_url(re.compile(r"/chats/\d+\?done=sent"))
+    chat = caller.page.url.partition("?")[0]
     assert await purse.inner_text() != before
     async with owner_database.transaction() as tx:
         # Three days later.
@@ -213,4 +214,12 @@ async def test_nobody_came_the_points_are_back_and_the_board_has_the_words(
     await caller.page.get_by_role("button", name="投稿する").click()
     await caller.page.wait_for_url(re.compile("done=posted"))
     await expect(caller.page.get_by_text("ひとりの方に、ゆっくり")).to_be_visible()
+    # To a letter they go along in the browser, and in no address.
+    await caller.page.goto(chat)
+    await caller.page.get_by_role("link", name="メールで相談する").click()
+    async with database.transaction() as tx:
+        takes = sa.text("SELECT min(user_id) FROM letter_offers WHERE accepts")
+        cast = await tx.scalar(takes)
+    await caller.page.goto(f"{site.url}/casts/{cast}/letter")
+    await expect(caller.page.get_by_label("相談したいこと")).to_have_value(TEXT)
     assert not caller.problems

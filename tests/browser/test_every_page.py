@@ -29,7 +29,7 @@ MOST_PAGES = 400
 # What a site may offer, and by default does not.
 ALL_DOORS = {
     "HITOTOKI_TAB": "true", "HITOTOKI_TELEPHONE": "true", "HITOTOKI_LETTERS": "true",
-    "HITOTOKI_BOARD": "true", **BY_TRUNK,
+    "HITOTOKI_BOARD": "true", "HITOTOKI_CHAT": "true", **BY_TRUNK,
 }  # fmt: skip
 
 

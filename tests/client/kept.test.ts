@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   arrive,
+  carried,
+  carry,
   draftAt,
   forget,
   forgetDrafts,
@@ -128,6 +130,17 @@ test("a draft stays for who wrote it, at its place, for a day", () => {
   assert.equal(draftAt(tab, "7", "/chats/3", HOUR_MS), null);
   assert.equal(draftAt(tab, "8", "/chats/1", HOUR_MS), null);
   assert.equal(draftAt(tab, "7", "/chats/1", 24 * HOUR_MS), null);
+});
+
+test("words go along to another form for an hour, for who took them along", () => {
+  const tab = store();
+  assert.equal(carried(tab, "7", 0), "");
+  carry(tab, "7", "きいてほしいこと", 0);
+  assert.equal(carried(tab, "7", HOUR_MS - 1), "きいてほしいこと");
+  assert.equal(carried(tab, "8", 1), "");
+  assert.equal(carried(tab, "7", HOUR_MS), "");
+  carry(tab, "7", "", 1);
+  assert.equal(carried(tab, "7", 2), "");
 });
 
 test("what was sent, emptied or signed out of leaves no draft; the latest twenty stay", () => {

@@ -20,7 +20,7 @@ from signaling.relayed.talks import RelayedTalks
 from signaling.written import topic_events
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-KINDS = "connection|day|directory|inbox|letter|question|ring|standby|talk|topic|waiting"
+KINDS = "chat|connection|day|directory|inbox|letter|question|ring|standby|talk|topic|waiting"
 EVENT = re.compile(f"`((?:{KINDS}):[a-z_]+)`")
 EMITTED = re.compile(f'"((?:{KINDS}):[a-z_]+)"')
 PUSHES = ("signaling/push.py", "signaling/written/pushes.py")

@@ -1,5 +1,6 @@
 // A consultation: what is written comes by itself, with photos, a draft that stays, and a sign while the other writes.
 import { maybe, show } from "./dom.ts";
+import { letWordsGoAlong } from "./parts/carrying.ts";
 import type { Composer } from "./parts/composer.ts";
 import { Conversation, follow, lookAtList, type Manner, sendFields } from "./parts/conversation.ts";
 import { draftAt, keepDraft } from "./parts/kept.ts";
@@ -107,6 +108,7 @@ class Chat implements Manner {
   }
 }
 
+letWordsGoAlong();
 if (thread) new Chat(Number(thread.dataset.thread)).begin(thread);
 else if (list)
   follow(

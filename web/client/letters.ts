@@ -1,6 +1,7 @@
 // A letter and its answer: how long it is, what in it to think about once more, and a draft kept while one writes.
 // What the other does appears by itself.
 import { maybe, write } from "./dom.ts";
+import { takeWords } from "./parts/carrying.ts";
 import { Composer } from "./parts/composer.ts";
 import { looking, page } from "./parts/newer.ts";
 import { takeOver } from "./parts/taking_over.ts";
@@ -44,6 +45,8 @@ function start(): void {
   composer = form && new Composer(form);
   const kept = form && maybe(form, "kept");
   if (composer && kept) keepDrafts(composer, kept);
+  // The form of a new letter, not that of an answer.
+  if (form?.action.endsWith("/letter")) takeWords(form);
 }
 
 async function look(): Promise<void> {

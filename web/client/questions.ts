@@ -1,5 +1,6 @@
 // Messages before a talk: the list of them, and one conversation.
 import { maybe } from "./dom.ts";
+import { takeWords } from "./parts/carrying.ts";
 import { Composer } from "./parts/composer.ts";
 import { Conversation, follow, lookAtList, sendFields } from "./parts/conversation.ts";
 import { looking } from "./parts/newer.ts";
@@ -19,6 +20,10 @@ if (thread) {
 } else if (list) {
   const soon = looking(() => lookAtList(list));
   const socket = connect();
-  for (const kind of ["question:changed", "letter:changed", "inbox:changed", "connect"])
+  for (const kind of ["question:changed", "letter:changed", "chat:changed", "inbox:changed"])
     socket.on(kind, soon);
-} else if (form) new Composer(form);
+  socket.on("connect", soon);
+} else if (form) {
+  new Composer(form);
+  takeWords(form);
+}

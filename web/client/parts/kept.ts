@@ -132,6 +132,20 @@ export function draftAt(store: Store, who: string, place: string, now = Date.now
   return draftsOf(store, who, now)[place] ?? null;
 }
 
+/** Where words stand that go from one page's form to another's: in this tab alone, for an hour. */
+const CARRIED = "carried";
+
+/** Lets words go along to the next form that takes them. */
+export function carry(store: Store, who: string, text: string, now = Date.now()): void {
+  keepDraft(store, who, CARRIED, { text, press: "" }, now);
+}
+
+/** The words that were let go along, for a form in which nothing is written yet. */
+export function carried(store: Store, who: string, now = Date.now()): string {
+  const kept = draftsOf(store, who, now)[CARRIED];
+  return kept && now - kept.at < LIFE_MS ? kept.text : "";
+}
+
 export function forgetDrafts(store: Store): void {
   store.removeItem(DRAFTS);
 }

@@ -14,7 +14,7 @@ MOST_CASTS = 6
 
 def is_open(settings: Settings) -> bool:
     """Say whether a site has any way to ask in writing."""
-    return settings.board or settings.letters
+    return settings.board or settings.chat or settings.letters
 
 
 @shared("lang")
