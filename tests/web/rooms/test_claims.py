@@ -107,7 +107,7 @@ async def test_a_notice_is_read_by_its_button_and_leads_on(
             await inbox.tell(tx, whose.id, kind="x", title="A", text="B", link="/points")
         ids = list((await tx.execute(sa.text("SELECT id FROM notices ORDER BY id"))).scalars())
     await browser.sign_in(user, database)
-    assert 'class="count">1<' in await (await browser.get("/")).text()
+    assert 'data-part="notices-count">1<' in await (await browser.get("/")).text()
     assert (await browser.post(f"/inbox/{ids[1]}", {})).headers["Location"] == "/inbox"
     assert (await browser.post(f"/inbox/{ids[0]}", {})).headers["Location"] == "/points"
     assert "data-unread" not in await (await browser.get("/inbox")).text()
