@@ -1,5 +1,6 @@
 """One search over everything that staff look after: by name, number, mail address or amount."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,8 @@ from foundation.database import Tx
 Found = Literal["user", "talk", "reservation", "purchase", "claim", "report", "inquiry", "payout"]
 
 MOST_CHARACTERS = 254
+# A number, or an amount: with the sign of a currency before it or a short unit behind it.
+_FIGURE = re.compile(r"([¥￥]?)\s*([0-9][0-9,]*)\s*([^\W\d_]{0,2})")
 # Of each kind, the latest.
 MOST_OF_A_KIND = 10
 
@@ -35,9 +38,9 @@ async def search(tx: Tx, text: str, kinds: Collection[Found]) -> list[FoundThing
     much; anything else is a part of a nickname or the beginning of an address.
     """
     asked = text.strip()
-    bare = asked.strip("¥￥").removesuffix("pt").removesuffix("円").replace(",", "").strip()
-    number = int(bare) if bare.isascii() and bare.isdecimal() and len(bare) < 19 else None
-    much = number if number is not None and bare != asked else None
+    figure = _FIGURE.fullmatch(asked)
+    number = int(figure[2].replace(",", "")) if figure and len(figure[2]) < 19 else None
+    much = number if figure and (figure[1] or figure[3]) else None
     found: list[FoundThing] = []
     for kind in (kind for kind in _OF if kind in kinds):
         if number is None and kind not in _BY_NAME:
