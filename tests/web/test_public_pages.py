@@ -107,7 +107,7 @@ async def test_the_privacy_page_is_the_table_by_which_is_swept(open_browser: Ope
             "session_days": 23,
             "recording_days": 30,
             "letter_kept_days": 365,
-                "chat_kept_days": 365,
+            "chat_kept_days": 365,
         }
         assert f"<dt>{line.what}</dt><dd>{how_long}</dd>" in page
 

@@ -128,9 +128,8 @@ VISIT = RequestKey("visit", Visit)
 
 @asynccontextmanager
 async def asker_transaction(request: Request) -> AsyncIterator[tuple[Tx, User | None]]:
-    """Open the request's transaction; yield it with who asks (None: a visitor).
-
-    Raises AgreementNeededError for a member who must agree to what has changed before going on.
+    """Open the request's transaction; yield it with who asks (None: a visitor). Raises
+    AgreementNeededError for a member who must agree to what has changed first.
     """
     async with (
         request.app[DATABASE].transaction() as tx,

@@ -203,6 +203,7 @@ async def seen(browser: Browser, method: str, path: str, subject: int) -> bool:
     """Ask for a route about a member (or a thing that isn't there); say whether it was there."""
     path = path.replace("{user_id}", str(subject)).replace("{side}", "caller")
     path = path.replace("{face}", "front").replace("{trial}", "mail").replace("{step}", "telecom")
+    path = path.replace("{text_name}", "terms")
     address = re.sub(r"\{\w+\}", "999", path)
     if method == "GET":
         answer = await browser.client.get(address, headers=SCRIPT, allow_redirects=False)

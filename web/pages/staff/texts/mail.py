@@ -38,8 +38,8 @@ async def show(request: Request) -> Response:
 async def save(request: Request) -> Response:
     """Save both languages, or show mails as they would be (`do` is `preview`)."""
     form, filled = request[FORM], Filled(reader_locale(request))
-    words = {locale: _words(filled, form, locale) for locale in LANGUAGES}
     async with staff_visit(request, "site") as (v, _):
+        words = {locale: _words(filled, form, locale) for locale in LANGUAGES}
         if needed(form, "do") == "preview" or filled.errors:
             return await _page(v, filled, 422 if filled.errors else 200)
     try:

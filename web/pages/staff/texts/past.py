@@ -3,8 +3,10 @@
 import difflib
 from functools import partial
 
-from aiohttp.web import HTTPNotFound, Request, Response
+from aiohttp.web import Request, Response
 
+from foundation.errors import UserError
+from foundation.language import N_
 from foundation.threads import Threads
 from record.texts import versions
 from record.texts.versions import Version
@@ -27,7 +29,7 @@ async def show(request: Request) -> Response:
     async with staff_visit(request, "site") as (v, _):
         found = await versions.find(v.tx, name, number)
         if found is None:
-            raise HTTPNotFound
+            raise UserError("version_unknown", N_("この版は見つかりません。"), status=404)
         before = await versions.find(v.tx, name, number - 1)
         changes = {
             locale: await _threads.run(
