@@ -5,6 +5,7 @@ import sqlalchemy as sa
 from foundation.database import Tx
 from foundation.settings import Settings
 from points import ledger
+from points.tables import holds
 from record import faults
 from record.faults import Work
 from writing.letters import locked, notices
@@ -21,11 +22,13 @@ async def lapse(tx: Tx, settings: Settings) -> int:
     Call it again, in a new transaction, while it returns any.
     """
     due = sa.text(LAPSE.is_due("letters.id"))
+    # Wallets are locked in the order of their ids: those of one caller stand together, in it.
+    wallet = sa.select(holds.c.wallet_id).where(holds.c.id == letters.c.hold_id).scalar_subquery()
     over = letters.c.due_at <= sa.func.clock_timestamp()
     query = (
         sa.select(letters)
         .where(letters.c.state == "sent", over, due)
-        .order_by(letters.c.due_at)
+        .order_by(wallet, letters.c.id)
         .limit(AT_ONCE)
     )
     return await faults.each_locked(

@@ -116,6 +116,15 @@ async def test_answer_and_expiry_at_once_one_wins(lettered: Lettered) -> None:
         assert await lettered.broken() == []
 
 
+async def test_the_clock_takes_those_of_several_callers(lettered: Lettered) -> None:
+    other = await lettered.do(new_user, "あとから", points=2000)
+    await lettered.send(caller=other)
+    await lettered.send()
+    await lettered.pass_days(5.01)
+    assert await lettered.lapse() == 2
+    assert (await lettered.points_of(), await lettered.points_of(other)) == (10_000, 2000)
+
+
 async def test_a_bad_letter_stops_no_other(lettered: Lettered, owner_url: str) -> None:
     first = await lettered.send()
     other = await lettered.do(new_user, "客", points=2000)
