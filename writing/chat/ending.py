@@ -30,7 +30,9 @@ async def end(tx: Tx, settings: Settings, chat_id: int, user_id: int) -> int:
     await handing_over.drop(tx, row.id)
     ended = await locked.find(tx, row.id)
     back = await days.returned_of(tx, row.id)
-    word = "ended" if row.reopened_at is None else "closed"
+    # Whose days went back doesn't have them once more for nothing.
+    again = row.reopened_at is None and not (side == "member" and back)
+    word = "ended" if again else "closed"
     await notices.tell(tx, settings, ended, f"{word}_by_{side}", back=back)
     return back
 
@@ -48,6 +50,7 @@ def may_be_reopened(row: ChatRow) -> bool:
 async def reopen(tx: Tx, settings: Settings, chat_id: int, user_id: int) -> None:
     """Open a consultation again that one of the two ended: once, for some days, and for nothing.
 
+    Of a paid one from which days went back this is for its member alone: they give their time.
     Raises UserError `chat_unknown` (404), `chat_not_reopened`, `chat_away`, `chats_open` or
     `chat_load_full`.
     """
@@ -55,7 +58,9 @@ async def reopen(tx: Tx, settings: Settings, chat_id: int, user_id: int) -> None
     if row.state == "running":
         return
     now = await clock(tx)
-    if not may_be_reopened(row) or row.ended_at is None or now >= reopen_until(row):
+    late = row.ended_at is None or now >= reopen_until(row)
+    unpaid = user_id == row.caller_id and await days.returned_of(tx, row.id) > 0
+    if late or unpaid or not may_be_reopened(row):
         raise UserError(
             "chat_not_reopened",
             N_("このチャット相談は、もう再開できません。新しく相談できます。"),

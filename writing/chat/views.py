@@ -64,7 +64,8 @@ class ChatView:
     def reopen_until(self) -> datetime | None:
         """Until when it may be opened again; None where it may not, whatever the hour."""
         by_one = self.ended_how in ("caller", "member") and self.reopened_at is None
-        if not by_one or self.ended_at is None:
+        unpaid = self.side == "caller" and self.returned > 0
+        if not by_one or unpaid or self.ended_at is None:
             return None
         return self.ended_at + timedelta(days=REOPEN_DAYS)
 

@@ -209,7 +209,10 @@ async def test_it_is_opened_again_once_within_seven_days_for_nothing(paid: Chatt
     await paid.end(paid.member)
     await paid.pass_days(6.9)
     before = await paid.points_of()
-    await paid.reopen(paid.caller)
+    # Whoever had days back doesn't have them once more for nothing.
+    assert await refused(paid.reopen(paid.caller)) == "chat_not_reopened"
+    assert (await paid.see(paid.caller)).reopen_until is None
+    await paid.reopen(paid.member)
     await paid.say(paid.caller, "もうひとつ")
     await paid.pass_days(9)
     await paid.tick()
@@ -217,7 +220,8 @@ async def test_it_is_opened_again_once_within_seven_days_for_nothing(paid: Chatt
     assert await paid.points_of() == before
     await paid.end(paid.caller)
     assert await refused(paid.reopen(paid.caller)) == "chat_not_reopened"
-    assert await paid.told(paid.member) == ["reopened_by_caller", "closed_by_caller"]
+    assert await paid.told(paid.member) == ["closed_by_caller"]
+    assert await paid.told(paid.caller) == ["closed_by_member", "reopened_by_member"]
 
 
 async def test_after_seven_days_it_stays_ended(chatted: Chatted) -> None:

@@ -173,7 +173,8 @@ class Consultations(RuleBasedStateMachine):
             assert code == ""
             return
         by_one = one.state == "ended" and one.how in ("caller", "member")
-        if not by_one or one.reopened or one.since_end >= 7:
+        unpaid = by == "caller" and "r" in one.states
+        if not by_one or one.reopened or unpaid or one.since_end >= 7:
             assert code == "chat_not_reopened"
         elif (one.caller, one.member) in self.blocked:
             assert code == "chat_away"
