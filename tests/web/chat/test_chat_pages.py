@@ -6,7 +6,9 @@ import pytest
 import sqlalchemy as sa
 
 from foundation.database import Database
+from foundation.settings import Settings
 from points import ledger
+from tests.rooms.care.desk import carry_out
 from tests.web.chat.scene import (
     WORDS,
     Three,
@@ -317,7 +319,7 @@ async def test_a_block_ends_it_while_one_writes(three: Three) -> None:
 
 
 async def test_staff_read_it_only_beside_an_open_report_and_are_logged(
-    three: Three, open_browser: Open
+    three: Three, settings: Settings, open_browser: Open
 ) -> None:
     chat = await three.begin()
     assert (await send_photos(three.asks, chat, photo(), text="ないしょの話")).status == 303
@@ -349,6 +351,7 @@ async def test_staff_read_it_only_beside_an_open_report_and_are_logged(
         assert await tx.scalar(looks) == 1
     closed = await desk.post(f"/staff/reports/{report}/close", {"words": "確認しました"})
     assert closed.status == 303
+    assert await carry_out(three.database, settings) == 1
     assert (await desk.get(words)).status == 403
     assert (await desk.get(picture[1])).status == 403
 

@@ -221,7 +221,7 @@ async def test_it_is_opened_again_once_within_seven_days_for_nothing(paid: Chatt
     await paid.end(paid.caller)
     assert await refused(paid.reopen(paid.caller)) == "chat_not_reopened"
     assert await paid.told(paid.member) == ["closed_by_caller"]
-    assert await paid.told(paid.caller) == ["closed_by_member", "reopened_by_member"]
+    assert await paid.told(paid.caller) == ["taken", "closed_by_member", "reopened_by_member"]
 
 
 async def test_after_seven_days_it_stays_ended(chatted: Chatted) -> None:
