@@ -5,29 +5,30 @@ from aiohttp import web
 from web.http.paths import number
 from web.pages.staff import packs
 from web.pages.staff.site import coupons, doors, look, telling, words
+from web.pages.staff.site.parts import administrators
 
 
 def staff_site_routes() -> list[web.AbstractRouteDef]:
     """Return the addresses of the site's settings."""
     return [
         web.get("/staff/site", words.show),
-        web.post("/staff/site/name", words.name_it),
-        web.post("/staff/site/words", words.word_it),
-        web.post("/staff/site/sender", words.name_sender),
-        web.post("/staff/site/languages", words.offer_languages),
+        web.post("/staff/site/name", administrators(words.name_it)),
+        web.post("/staff/site/words", administrators(words.word_it)),
+        web.post("/staff/site/sender", administrators(words.name_sender)),
+        web.post("/staff/site/languages", administrators(words.offer_languages)),
         web.get("/staff/site/look", look.show),
         web.get("/staff/site/preview.css", look.preview),
-        web.post("/staff/site/colour", look.colour_it),
-        web.post("/staff/site/icon", look.icon),
-        web.post("/staff/site/logo", look.logo),
-        web.post("/staff/site/plain", look.plain),
+        web.post("/staff/site/colour", administrators(look.colour_it)),
+        web.post("/staff/site/icon", administrators(look.icon)),
+        web.post("/staff/site/logo", administrators(look.logo)),
+        web.post("/staff/site/plain", administrators(look.plain)),
         web.get("/staff/site/telling", telling.show),
-        web.post("/staff/site/announce", telling.announce),
-        web.post("/staff/site/take-back", telling.take_back),
-        web.post("/staff/site/rest", telling.rest),
-        web.post("/staff/site/rest-no-more", telling.rest_no_more),
+        web.post("/staff/site/announce", administrators(telling.announce)),
+        web.post("/staff/site/take-back", administrators(telling.take_back)),
+        web.post("/staff/site/rest", administrators(telling.rest)),
+        web.post("/staff/site/rest-no-more", administrators(telling.rest_no_more)),
         web.get("/staff/site/doors", doors.show),
-        web.post("/staff/site/shut", doors.shut),
+        web.post("/staff/site/shut", administrators(doors.shut)),
     ]
 
 

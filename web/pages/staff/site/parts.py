@@ -1,9 +1,11 @@
 """What the pages of the site's settings share: who changes something, and how it is told."""
 
+import functools
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from aiohttp.web import Request, Response
+from aiohttp.typedefs import Handler
+from aiohttp.web import Request, Response, StreamResponse
 
 from foundation.database import Tx
 from foundation.errors import UserError
@@ -22,6 +24,18 @@ TOLD = ("site_", "photo")
 
 Verb = Callable[[Tx, int], Awaitable[None]]
 """Changes something, for the administrator of this id."""
+
+
+def administrators(handler: Handler) -> Handler:
+    """Let nobody else learn what a form of an administrator's must hold: to them it isn't there."""
+
+    @functools.wraps(handler)
+    async def admitted(request: Request) -> StreamResponse:
+        async with staff_transaction(request, "site"):
+            pass
+        return await handler(request)
+
+    return admitted
 
 
 def seen(request: Request) -> int:
