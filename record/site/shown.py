@@ -13,6 +13,6 @@ def on_pages(site: Particulars, locale: str, *, is_cast: bool, is_staff: bool) -
     return {
         "site": site,
         "site_name": site.name(locale),
-        "told": site.told(now, [audience for audience, told in wide.items() if told]),
-        "resting": site.maintenance if site.rests(now) else None,
+        "site_tells": site.told(now, [audience for audience, told in wide.items() if told]),
+        "site_rest": site.maintenance if site.rests(now) else None,
     }

@@ -24,6 +24,7 @@ PACKAGES = ("cli", "foundation", "media", "notify", "payouts", "people", "points
 ASIDE = {
     "cli/migrate.py": "one process migrates at a time, before there are any tables",
     "cli/seed.py": "one process fills an empty database at a time",
+    "notify/dead_jobs.py": "a job that was given up is found and locked in one statement",
     "notify/jobs.py": "a stalled job is found and changed in one statement",
     "rooms/booking/going_on.py": "the clock takes all talks that are due in one statement",
     "rooms/booking/reserved_talks.py": "whom to warn is found and noted in one statement",

@@ -78,7 +78,9 @@ class Rung(Calling):
 
     async def _has_beaten(self, gateway_id: int) -> bool:
         """Until its first sign of life the site takes it for silent."""
-        there = telephone_gateways.c.id == gateway_id, telephone_gateways.c.away.is_(None)
+        # Whose lines are full at once has beaten, too.
+        beaten = telephone_gateways.c.away.is_distinct_from("silent")
+        there = telephone_gateways.c.id == gateway_id, beaten
         async with self.database.transaction() as tx:
             return bool(await tx.scalar(sa.select(sa.exists().where(*there))))
 

@@ -7,9 +7,12 @@ from people.desk import roles
 
 SUPPORT = {
     "people.see", "people.warn", "people.suspend", "claims", "applications", "looks",
-    "reports", "ratings", "board", "inquiries", "mails",
+    "reports", "ratings", "board", "inquiries", "mails", "talks", "today",
 }  # fmt: skip
-FINANCE = {"people.see", "claims", "points", "books", "payouts", "packs", "alarms", "mails"}
+FINANCE = {
+    "people.see", "claims", "points", "books", "payouts", "packs", "alarms", "mails", "talks",
+    "today",
+}  # fmt: skip
 
 
 def test_support_deals_with_people_and_finance_with_money() -> None:
