@@ -45,6 +45,11 @@ BOUNDED = {
     ("media.recording.files", "ThreadPoolExecutor"),
     # Likewise: what a killed process left behind, one file after the other.
     ("cli.talk_tapes", "to_thread"),
+    # A folder of the operator's backups is looked at: what the pool is for, as each scrape does.
+    ("web.api.metrics", "to_thread"),
+    # One look at the site's own files and clock, by an operator's press or in the terminal.
+    ("readiness.ground", "to_thread"),
+    ("readiness.site", "to_thread"),
     # A file of the operator's: what the pool is for.
     ("web.api.domain_file", "to_thread"),
 }

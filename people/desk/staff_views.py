@@ -30,6 +30,11 @@ async def note(tx: Tx, viewer_id: int, *subjects: str) -> None:
         await tx.execute(insert(staff_views).values(rows).on_conflict_do_nothing())
 
 
+async def note_list(tx: Tx, viewer_id: int, name: str) -> None:
+    """Note that a member of staff takes a whole list along as a file."""
+    await note(tx, viewer_id, f"sheet:{name}")
+
+
 async def views(
     tx: Tx, number: int, size: int, subject: str | None = None, who: str = ""
 ) -> Page[View]:

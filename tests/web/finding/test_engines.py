@@ -23,7 +23,7 @@ async def text_of(browser: Browser, path: str, **headers: str) -> str:
 
 def said_of(path: str) -> str:
     """What the page says of itself, where the site's fee is the default of 20 %."""
-    return DESCRIPTIONS[path].replace("%(fee)s%%", "20%")
+    return DESCRIPTIONS[path].replace("%(fee)s%%", "20%").replace("%(site)s", "ひととき")
 
 
 @pytest.mark.parametrize("path", DESCRIPTIONS)

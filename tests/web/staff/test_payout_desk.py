@@ -103,7 +103,8 @@ async def test_a_page_asks_the_same_of_the_database_with_many_lines(
     assert [text.count("/staff/payouts/casts/") for _, text in lines] == [1, MANY]
     assert lines[1][0] == lines[0][0]
     single, _ = await cost(finance, database, f"/staff/payouts/casts/{first}")
-    assert single < 40
+    # A good third of them are the counts in the bar.
+    assert single < 48
 
 
 async def test_a_line_leads_to_noting_that_it_came_back(

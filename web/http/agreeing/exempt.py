@@ -22,7 +22,7 @@ BELOW = (
     "/staff",
     # For machines, for scripts that listen, and the demo's own.
     "/ring", "/push", "/worker.js", "/offline", "/manifest.webmanifest", "/healthz", "/metrics",
-    "/static", "/demo", "/calendar", "/sitemap.xml", "/sitemaps",
+    "/static", "/site", "/demo", "/calendar", "/sitemap.xml", "/sitemaps",
     "/robots.txt", "/.well-known", "/socket.io",
 )  # fmt: skip
 # What has been booked, asked for or bought, and how it ends.
@@ -38,6 +38,11 @@ ALSO = (
     "/requests/{request_id}", "/requests/{request_id}/withdraw", "/requests/{request_id}/refuse",
     "/applications/{talk_application_id}", "/applications/{talk_application_id}/withdraw",
     "/console/applications/{talk_application_id}/decline",
+    "/chats", "/chats/{chat_id}",
+    *(
+        f"/chats/{{chat_id}}/{act}"
+        for act in ("photos", "photos/{picture}", "read", "end", "withdraw", "staff")
+    ),
     "/points/purchases/{purchase_id}", "/points/purchases/{purchase_id}/receipt",
 )  # fmt: skip
 # Keeping somebody away, and telling the staff of them, whatever it is about.

@@ -11,7 +11,7 @@ from foundation.language import N_, translate
 from foundation.text import blocks, marked
 from foundation.threads import Threads
 from points.payments.ways import Ways
-from web.http.keys import OFFER, SETTINGS
+from web.http.keys import OFFER, SETTINGS, SITE
 from web.http.render import TEMPLATE_ENVIRONMENT
 from web.pages.site.texts.figures import BLOCKS, FIGURES, WHOLE, Facts
 
@@ -30,7 +30,8 @@ async def facts_for(request: Request, locale: str) -> Facts:
     """Return what the figures of a text are of now."""
     offer = request.app[OFFER]
     ways: Ways | None = await offer.now() if offer is not None else None
-    return Facts(request.app[TEMPLATE_ENVIRONMENT], request.app[SETTINGS], locale, ways)
+    called = request.app[SITE].now.name(locale)
+    return Facts(request.app[TEMPLATE_ENVIRONMENT], request.app[SETTINGS], locale, ways, called)
 
 
 def check(text: str) -> None:

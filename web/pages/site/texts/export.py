@@ -83,6 +83,7 @@ def _said(name: str, locale: str) -> dict[str, Any]:
     return {
         "locale": locale,
         "settings": NamedSettings(),
+        "site_name": Named("{site_name}"),
         "free_words": Named("{free_words}"),
         "ways": NamedSettings(),
         "span": lambda figure: figure,

@@ -19,18 +19,20 @@ from rooms.talk.free_time import free_words
 # Settings that are figures, and stand in a text as they are.
 PLAIN = (
     "application_ring_seconds", "booking_opens_hours", "cancel_grace_minutes", "cancel_hours",
-    "claim_answer_hours", "claim_days", "early_minutes", "entry_minutes", "fee_percent",
-    "gift_share", "konbini_days", "letter_back_days", "letter_days", "letter_kept_days",
+    "chat_days", "chat_kept_days", "claim_answer_hours", "claim_days", "early_minutes",
+    "entry_minutes", "fee_percent", "gift_share", "konbini_days", "letter_back_days",
+    "letter_days", "letter_kept_days",
     "lot_months", "no_show_after_minutes", "payout_close_day", "payout_first_days",
     "payout_pay_day", "rating_days", "recording_days", "session_days", "tab_days",
     "telephone_standby_hours",
 )  # fmt: skip
 # What `_text_figures.html` draws: sums, spans of time, and what stands in lines of its own.
 DRAWN = (
-    "badge_busy", "badge_closed", "badge_open", "badge_reserved", "cast_share", "first_asks",
-    "free_words", "interruption_seconds", "minute_seconds", "payment_ways", "payment_ways_at_once",
-    "payout_bank_fee", "payout_least", "return_seconds", "seller_address", "seller_email",
-    "seller_hours", "seller_name", "seller_person", "seller_phone", "tab_limit",
+    "badge_busy", "badge_closed", "badge_open", "badge_reserved", "cast_share", "chat_points",
+    "first_asks", "free_words", "interruption_seconds", "minute_seconds", "payment_ways",
+    "payment_ways_at_once", "payout_bank_fee", "payout_least", "return_seconds", "seller_address",
+    "seller_email", "seller_hours", "seller_name", "seller_person", "seller_phone", "site_name",
+    "tab_limit",
     "telephone_line_fee",
 )  # fmt: skip
 SHOTS = ("register", "choose", "check", "talk", "end")
@@ -44,9 +46,9 @@ FIGURES = frozenset({*PLAIN, *DRAWN, *WHOLE})
 
 # Settings that are on or off, or none.
 SWITCHES = (
-    "auto_return_no_show", "board", "gift_share", "has_relay", "has_turn", "identity_check",
-    "letters", "may_hide", "payout_bank_fee", "payout_first_days", "recording", "rooms_looked_at",
-    "seller_email", "tab", "telephone", "telephone_free", "telephone_menus", "terms_since",
+    "auto_return_no_show", "board", "chat", "chat_points", "gift_share", "has_relay", "has_turn",
+    "identity_check", "letters", "may_hide", "payout_bank_fee", "payout_first_days", "recording",
+    "rooms_looked_at", "seller_email", "tab", "telephone", "telephone_free", "telephone_menus", "terms_since",
 )  # fmt: skip
 # Settings that have one of several values: `hide_addresses_all` holds where it is `all`.
 CHOICES = {
@@ -66,17 +68,23 @@ CHOICES = {
     }.items()
     for value in values
 }
-BLOCKS = frozenset({*SWITCHES, *CHOICES, "free_words", "sells_points", "konbini", "paid_at_once"})
+BLOCKS = frozenset({
+    *SWITCHES, *CHOICES, "free_words", "sells_points", "konbini", "paid_at_once", "writing_open",
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What a text's figures are of: a site, in a language; `ways` is None where nothing is sold."""
+    """What a text's figures are of: a site of that name, in a language.
+
+    `ways` is None where nothing is sold.
+    """
 
     environment: Environment
     settings: Settings
     locale: str
     ways: Ways | None
+    called: str
 
     def holds(self, name: str) -> bool:
         """Say whether a part of a text stands there now."""
@@ -85,6 +93,7 @@ class Facts:
             "free_words": lambda: bool(self.settings.free_seconds),
             "sells_points": lambda: bool(methods),
             "konbini": lambda: "konbini" in methods,
+            "writing_open": lambda: any(self.holds(one) for one in ("board", "chat", "letters")),
             "paid_at_once": lambda: bool({*methods} - {"konbini"}),
         }
         if name in special:
@@ -108,6 +117,7 @@ class Facts:
             "locale": self.locale,
             "settings": self.settings,
             "ways": self.ways,
+            "called": self.called,
             "kept_lines": keeping.lines(),
             "free_text": free_words(self.settings, self.locale),
         }

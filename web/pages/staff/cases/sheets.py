@@ -10,7 +10,7 @@ from aiohttp.web import Request, Response
 from foundation.database import Tx
 from notify import outbox
 from people.accounts.accounts import User
-from people.desk import listing, search, staff_views
+from people.desk import search, staff_views
 from people.desk.roles import Permission
 from record import act_list, alarm_list
 from rooms.care.desk import claim_cases, report_cases
@@ -42,7 +42,7 @@ def sheet(of: Sheet) -> Callable[[Request], Awaitable[Response]]:
     async def send(request: Request) -> Response:
         async with staff_transaction(request, of.may) as (tx, user):
             rows = await of.rows(tx, request, user)
-            await listing.take(tx, user.id, of.name)
+            await staff_views.note_list(tx, user.id, of.name)
         separator = spreadsheet.separator_for(request.headers.get("Accept-Language"))
         lines = (spreadsheet.line(cells, separator) for cells in (of.heads, *rows))
         told = {"Content-Disposition": f'attachment; filename="{of.name}.csv"'}
