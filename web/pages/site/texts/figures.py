@@ -48,7 +48,8 @@ FIGURES = frozenset({*PLAIN, *DRAWN, *WHOLE})
 SWITCHES = (
     "auto_return_no_show", "board", "chat", "chat_points", "gift_share", "has_relay", "has_turn",
     "identity_check", "letters", "may_hide", "payout_bank_fee", "payout_first_days", "recording",
-    "rooms_looked_at", "seller_email", "tab", "telephone", "telephone_free", "telephone_menus", "terms_since",
+    "rooms_looked_at", "seller_email", "tab", "telephone", "telephone_free", "telephone_menus",
+    "terms_since",
 )  # fmt: skip
 # Settings that have one of several values: `hide_addresses_all` holds where it is `all`.
 CHOICES = {
