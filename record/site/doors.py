@@ -68,6 +68,7 @@ def lacks(settings: Settings, door: Door) -> str | None:
     switches = {
         "telephone": settings.telephone,
         "board": settings.board,
+        "chat": settings.chat,
         "letters": settings.letters,
         "recording": settings.recording,
         "tab": settings.tab,

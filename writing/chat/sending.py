@@ -14,6 +14,7 @@ from foundation.settings import Settings
 from foundation.text.visible import is_blank
 from people.accounts import locking
 from people.accounts.tables import users
+from record.site import doors
 from writing.chat import days, locked, members, notices, refusals, rules
 from writing.chat.members import Nominee
 from writing.chat.rules import MOST_WISHES, MOST_WORDS, NOMINEE_HOURS, TAKE_DAYS
@@ -61,8 +62,8 @@ async def write(tx: Tx, settings: Settings, caller_id: int, asked: ChatToWrite) 
     """Send a consultation; its points are held. The same press again is the same consultation.
 
     Who may be talking goes through `rooms.talk.caps.send_chat`. Raises UserError of `words_of`,
-    `category_unknown` (400), `may_write`, `chat_price_changed` (points) and those of
-    `paying.must_be_able_to_pay`.
+    `category_unknown` (400), `may_write`, `doors.must_be_open`, `chat_price_changed` (points) and
+    those of `paying.must_be_able_to_pay`.
     """
     category, text = category_of(asked.category), words_of(asked.text, MOST_WORDS)
     wishes = "" if is_blank(asked.wishes) else words_of(asked.wishes, MOST_WISHES)
@@ -71,6 +72,7 @@ async def write(tx: Tx, settings: Settings, caller_id: int, asked: ChatToWrite) 
     known = await _known(tx, caller_id, asked.press)
     if known is not None:
         return known
+    await doors.must_be_open(tx, "chat")
     await may_write(tx, settings, caller_id, nominee_id)
     _must_cost(settings, asked.points)
     held = await days.hold(tx, settings, caller_id, asked.press, settings.chat_points)

@@ -140,5 +140,6 @@ async def test_a_shut_door_lets_the_others_be(database: Database, actor: int) ->
 def test_a_door_says_which_setting_it_lacks(settings: Settings) -> None:
     bare = settings.model_copy(update={"board": False, "tab": True})
     assert doors.lacks(bare, "board") == "HITOTOKI_BOARD"
+    assert doors.lacks(bare, "chat") == "HITOTOKI_CHAT"
     assert doors.lacks(bare, "tab") is None
     assert doors.lacks(bare, "video") is None

@@ -4,6 +4,7 @@ import pytest
 
 from foundation.errors import UserError
 from people.meeting import blocks
+from record.site import changing
 from tests.world import new_user
 from tests.writing.chat.chatted import CHOICE, Chatted
 from writing.chat import ending, listing, members, reading, saying, sending, taking, views
@@ -255,3 +256,11 @@ async def test_who_may_take_reads_it_before(chatted: Chatted) -> None:
     assert await refused(chatted.do(taking.take, chatted.settings, 10**9, stranger)) == (
         "chat_unknown"
     )
+
+
+async def test_a_shut_door_takes_no_new_one_and_lets_what_runs_go_on(chatted: Chatted) -> None:
+    await chatted.begin()
+    await chatted.do(changing.shut_doors, {"chat"}, seen=0, actor_id=chatted.member)
+    assert await refused(chatted.write(press="another-press")) == "door_shut"
+    await chatted.say(chatted.member, "つづけましょう")
+    await chatted.end(chatted.caller)
