@@ -31,13 +31,14 @@ from tests.telephone.test_killed_site import (
     Killed,
     trunk,
     until_the_other_rings,
+    whole_telephone,
     world,
 )
 from tests.telephone.trunk_double import TrunkDouble
 
 __all__ = ["trunk", "world"]
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = [pytest.mark.timeout(400), whole_telephone]
 
 
 @pytest.mark.parametrize("when", ["ringing", "joined", "hanging up"])

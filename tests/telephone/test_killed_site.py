@@ -32,7 +32,9 @@ pytest.importorskip("baresip", reason="baresip has no wheel for this machine")
 from tests.cli.test_telephone import settings_for, start
 from tests.telephone.trunk_double import TrunkDouble
 
-pytestmark = pytest.mark.timeout(300)
+# The ports of a whole telephone are the same in all that start one: one at a time.
+whole_telephone = pytest.mark.xdist_group("whole telephone")
+pytestmark = [pytest.mark.timeout(300), whole_telephone]
 
 KEY = "k" * 40
 CALLER, CAST = 6701, 6702
