@@ -24,9 +24,24 @@ const LOOK_MS = 60_000;
 /** Calls `look` soon after it is asked to, after a return to the page, and every so often. Returns how one asks. */
 export function looking(look: () => Promise<void>): () => void {
   let timer: number | undefined;
+  let [busy, again] = [false, false];
+  // One look after the other: an answer that was long on its way never replaces a newer one.
+  const run = async () => {
+    again = busy;
+    if (busy) return;
+    busy = true;
+    try {
+      do {
+        again = false;
+        await look();
+      } while (again);
+    } finally {
+      busy = false;
+    }
+  };
   const soon = () => {
     window.clearTimeout(timer);
-    timer = window.setTimeout(() => void look(), SOON_MS);
+    timer = window.setTimeout(() => void run(), SOON_MS);
   };
   document.addEventListener("visibilitychange", () => document.hidden || soon());
   window.setInterval(() => document.hidden || soon(), LOOK_MS);
