@@ -17,7 +17,7 @@ const list = maybe(document, "threads");
 const viewer = document.querySelector<HTMLMetaElement>("meta[name=viewer]")?.content ?? "";
 
 class Chat implements Manner {
-  readonly parts = ["standing", "refusal", "ways"];
+  readonly parts = ["head", "standing", "refusal", "ways"];
   readonly #id: number;
   readonly #path: string;
   #tray: Tray | null = null;
