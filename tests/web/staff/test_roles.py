@@ -219,7 +219,7 @@ async def seen(browser: Browser, method: str, path: str, subject: int) -> bool:
 async def test_each_role_finds_what_it_may_and_nothing_else(
     open_browser: Open, database: Database, role: StaffRole | None
 ) -> None:
-    browser = await open_browser()
+    browser = await open_browser(chat=True)
     me = await make_staff(database, role) if role else await make_user(database)
     await browser.sign_in(me, database)
     for (method, path), permission in WANTED.items():
