@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from abc import ABC, abstractmethod
 from collections.abc import Coroutine
 from typing import Any, Protocol, Self
 
@@ -22,7 +23,7 @@ class SpeakingMouth(Protocol):
         """Fall silent, at once."""
 
 
-class SpeakingLeg:
+class SpeakingLeg(ABC):
     """A `telephone.port.PhoneLeg` but for how it is answered, hung up, and how speech comes."""
 
     _mouth: SpeakingMouth
@@ -45,9 +46,9 @@ class SpeakingLeg:
     async def __aexit__(self, *_: object) -> None:
         await asyncio.shield(self.hang_up())
 
+    @abstractmethod
     async def hang_up(self, end: End = End.WE_HUNG_UP) -> None:
         """End it; whoever said so first decides why it ended."""
-        raise NotImplementedError
 
     def press(self, key: str) -> None:
         """Take a key that was pressed there; nobody presses more than can wait."""
