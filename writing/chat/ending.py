@@ -1,15 +1,12 @@
 """What ends a consultation by somebody's word, opens it again, or lets all have it."""
 
-from datetime import datetime, timedelta
-
 from foundation.database import Tx, clock
 from foundation.errors import UserError
 from foundation.language import N_
 from foundation.settings import Settings
 from people.meeting import blocks
 from writing.chat import days, handing_over, locked, members, notices, refusals, sending
-from writing.chat.rows import ChatRow
-from writing.chat.rules import REOPEN_DAYS
+from writing.chat.rules import reopen_until
 
 
 async def end(tx: Tx, settings: Settings, chat_id: int, user_id: int) -> int:
@@ -37,16 +34,6 @@ async def end(tx: Tx, settings: Settings, chat_id: int, user_id: int) -> int:
     return back
 
 
-def may_be_reopened(row: ChatRow) -> bool:
-    """Say whether a consultation is of those that may be opened again; `reopen` asks for the day.
-
-    It was ended by one of the two, and was not opened again before.
-    """
-    return (
-        row.state == "ended" and row.ended_how in ("caller", "member") and row.reopened_at is None
-    )
-
-
 async def reopen(tx: Tx, settings: Settings, chat_id: int, user_id: int) -> None:
     """Open a consultation again that one of the two ended: once, for some days, and for nothing.
 
@@ -58,9 +45,9 @@ async def reopen(tx: Tx, settings: Settings, chat_id: int, user_id: int) -> None
     if row.state == "running":
         return
     now = await clock(tx)
-    late = row.ended_at is None or now >= reopen_until(row)
     unpaid = user_id == row.caller_id and await days.returned_of(tx, row.id) > 0
-    if late or unpaid or not may_be_reopened(row):
+    until = reopen_until(row.ended_at, row.ended_how, row.reopened_at, unpaid=unpaid)
+    if row.state != "ended" or until is None or now >= until:
         raise UserError(
             "chat_not_reopened",
             N_("このチャット相談は、もう再開できません。新しく相談できます。"),
@@ -75,12 +62,6 @@ async def reopen(tx: Tx, settings: Settings, chat_id: int, user_id: int) -> None
     await locked.change(tx, row.id, **changed, reopened_at=now, last_at=now)
     side = row.side_of(user_id)
     await notices.tell(tx, settings, await locked.find(tx, row.id), f"reopened_by_{side}")
-
-
-def reopen_until(row: ChatRow) -> datetime:
-    """Return until when one that was ended may be opened again."""
-    assert row.ended_at is not None
-    return row.ended_at + timedelta(days=REOPEN_DAYS)
 
 
 async def withdraw(tx: Tx, chat_id: int, caller_id: int) -> int:

@@ -1,7 +1,7 @@
 """What holds in chat consultations, in figures; how a price is spread over days. Pure."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal, get_args
 
 ChatState = Literal["waiting", "running", "ended", "unanswered", "withdrawn", "stopped"]
@@ -46,6 +46,24 @@ def parts_of(points: int, days: int) -> list[int]:
         return []
     each, rest = divmod(points, spread)
     return [each + rest, *[each] * (spread - 1)]
+
+
+def reopen_until(
+    ended_at: datetime | None,
+    ended_how: EndedHow | None,
+    reopened_at: datetime | None,
+    *,
+    unpaid: bool,
+) -> datetime | None:
+    """Return until when a consultation may be opened again; None where it may not at all.
+
+    One of the two ended it, it was not opened again before, and who asks had no days back
+    (`unpaid`) that they would now have for nothing.
+    """
+    by_one = ended_how in ("caller", "member") and reopened_at is None
+    if ended_at is None or not by_one or unpaid:
+        return None
+    return ended_at + timedelta(days=REOPEN_DAYS)
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,14 @@
 """A consultation as one of its two people sees it."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from foundation.database import Tx
 from foundation.row_types import typed_one
 from writing.chat import refusals
-from writing.chat.rules import REOPEN_DAYS, ChatSide, ChatState, EndedHow
+from writing.chat.rules import ChatSide, ChatState, EndedHow, reopen_until
 from writing.ground.categories import Category
 
 
@@ -63,11 +63,8 @@ class ChatView:
     @property
     def reopen_until(self) -> datetime | None:
         """Until when it may be opened again; None where it may not, whatever the hour."""
-        by_one = self.ended_how in ("caller", "member") and self.reopened_at is None
         unpaid = self.side == "caller" and self.returned > 0
-        if not by_one or unpaid or self.ended_at is None:
-            return None
-        return self.ended_at + timedelta(days=REOPEN_DAYS)
+        return reopen_until(self.ended_at, self.ended_how, self.reopened_at, unpaid=unpaid)
 
 
 SEEN = """
